@@ -1,0 +1,66 @@
+"""The database's own copy of each state machine.
+
+``guarded("state")`` reads the transitions that django-fsm declares on a model and installs a trigger which refuses,
+whoever writes, a row born outside the first state and a change that no transition allows (21 CFR 11.10(f); ADR 1).
+"""
+
+from collections.abc import Callable, Iterable
+
+import pgtrigger
+from django.db import models
+from django_fsm import FSMFieldMixin
+
+
+def edges(model: type[models.Model], field: str) -> list[tuple[str, str]]:
+    """Every (source, target) that the model's transitions allow, sorted; a wildcard source is spelled out."""
+    column = model._meta.get_field(field)
+    assert isinstance(column, FSMFieldMixin)
+    states = [value for value, _ in column.choices or ()]
+    found = set()
+    for move in column.get_all_transitions(model):
+        if move.target is None:
+            continue
+        sources: Iterable[str] = {"*": states, "+": [s for s in states if s != move.target]}.get(
+            move.source, [move.source]
+        )
+        found.update((source, move.target) for source in sources)
+    return sorted(found)
+
+
+def _quoted(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def guarded(field: str, *, born: Iterable[str] = ()) -> Callable[[type[models.Model]], type[models.Model]]:
+    """Class decorator: the database refuses illegal states and illegal moves of ``field``.
+
+    :param born: the states a row may be inserted in; the field's default when left out.
+    """
+
+    def decorate(model: type[models.Model]) -> type[models.Model]:
+        column = model._meta.get_field(field)
+        first = tuple(born) or (str(column.default),)
+        moves = _quoted(f"{source}>{target}" for source, target in edges(model, field))
+        name = column.column
+        label = f"{model._meta.app_label}.{model._meta.model_name}"
+        body = f"""
+            IF TG_OP = 'INSERT' THEN
+                IF NEW.{name} NOT IN ({_quoted(first)}) THEN
+                    RAISE EXCEPTION '{label} cannot begin in state "%"', NEW.{name} USING ERRCODE = 'check_violation';
+                END IF;
+            ELSIF NEW.{name} IS DISTINCT FROM OLD.{name}
+                AND (OLD.{name} || '>' || NEW.{name}) NOT IN ({moves or "''"}) THEN
+                RAISE EXCEPTION '{label} cannot go from "%" to "%"', OLD.{name}, NEW.{name}
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """
+        guard = pgtrigger.Trigger(
+            name=f"guard_{field}",
+            operation=pgtrigger.Insert | pgtrigger.Update,
+            when=pgtrigger.Before,
+            func=body,
+        )
+        return pgtrigger.register(guard)(model)
+
+    return decorate

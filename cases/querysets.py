@@ -1,0 +1,65 @@
+"""What may be asked about cases; names read after the word "cases"."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from cases.people.models import AuditScope, Delegation, User
+from cases.people.roles import PHARMACISTS, Role
+
+
+class CaseQuerySet(models.QuerySet):
+    """Scopes of cases. No view starts from anything but :meth:`visible_to`."""
+
+    def visible_to(self, user: User, *, at: datetime) -> Self:
+        """The cases this person may know of at that instant; an unknown role sees none (domain.md 1)."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        scope = _SCOPES.get(user.role)
+        return self.filter(scope(user, at)) if scope else self.none()
+
+    def open(self) -> Self:
+        """Cases that have not ended."""
+        return self.exclude(stage="closed")
+
+    def with_people(self) -> Self:
+        """Joined with what every list and page shows, in one query."""
+        return self.select_related(
+            "patient", "prescriber__user", "institution", "coordinator", "medicine", "profile_version", "pharmacy"
+        )
+
+
+def _of_the_pharmacy(user: User, at: datetime) -> Q:
+    return Q(pharmacy_id=user.pharmacy_id) if user.pharmacy_id else Q(pk__in=[])
+
+
+def _own_as_prescriber(user: User, at: datetime) -> Q:
+    return Q(prescriber__user_id=user.pk)
+
+
+def _delegated(user: User, at: datetime) -> Q:
+    running = Delegation.objects.filter(delegate_id=user.pk, valid_from__lte=at).filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at)
+    )
+    return Q(prescriber__in=running.values("prescriber_id"))
+
+
+def _received_by_own_institution(user: User, at: datetime) -> Q:
+    return Q(institution_id=user.institution_id) if user.institution_id else Q(pk__in=[])
+
+
+def _in_audit_scope(user: User, at: datetime) -> Q:
+    running = AuditScope.objects.filter(auditor_id=user.pk, valid_from__lte=at, valid_until__gt=at)
+    return Q(pharmacy__in=running.values("pharmacy_id"))
+
+
+_SCOPES = {
+    **dict.fromkeys(PHARMACISTS, _of_the_pharmacy),
+    Role.ADMINISTRATOR: _of_the_pharmacy,
+    Role.PRESCRIBER: _own_as_prescriber,
+    Role.DELEGATE: _delegated,
+    Role.RECEIVING_PHARMACIST: _received_by_own_institution,
+    Role.AUDITOR: _in_audit_scope,
+}
