@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
 from django_fsm import FSMField, transition
 
 from cases.audit.capture import regulated
@@ -119,6 +120,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @cached_property
+    def standing_holds(self) -> "list[Hold]":
+        """The holds that have not been lifted, oldest first."""
+        return list(self.holds.filter(lifted_at__isnull=True).select_related("placed_by").order_by("number"))
 
     @transition(stage, source=Stage.DETERMINATION, target=Stage.FILING)
     def begin_filing(self) -> None:

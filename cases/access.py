@@ -1,0 +1,27 @@
+"""Who may see which case, and who may take which verb on it. Strangers get 404, colleagues without the right 403."""
+
+from datetime import datetime
+
+from django.http import Http404
+
+from cases.lifecycle.verbs import Verb
+from cases.models import Case
+from cases.people.models import User
+
+
+def case_for(user: User, reference: str, *, now: datetime) -> Case:
+    """Fetch and authorize together.
+
+    :raises Http404: when there is no such case, or none for this person.
+    """
+    case = Case.objects.visible_to(user, at=now).with_people().filter(reference=reference).first()
+    if case is None:
+        raise Http404("There is no such case, or it is not one of yours.")
+    return case
+
+
+def permitted(user: User, verb: Verb, case: Case, *, now: datetime) -> bool:
+    """Whether this person may take this verb on this case; service accounts only what names them."""
+    if user.only_reads or not user.is_active or user.role not in verb.roles:
+        return False
+    return user.is_service or Case.objects.visible_to(user, at=now).filter(pk=case.pk).exists()

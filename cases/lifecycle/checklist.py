@@ -1,0 +1,160 @@
+"""Requirements: named sentences that a verb rests on.
+
+The same list draws the checklist on the page, disables the button, answers the API with 409 and is stored with the
+event (domain.md 3).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cases.lifecycle.verbs import Situation
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one requirement found.
+
+    :param met: ``None`` when it is not known, which counts as unmet and is said so.
+    :param fact: the fact it looked at, as a sentence.
+    :param rule: the rule version it came from, when the data decide (otherwise the requirement's own).
+    :param sources: ids of profile facts or records.
+    :param remedy: (label, verb code or page, subject label) that would help.
+    """
+
+    met: bool | None
+    fact: str
+    sentence: str = ""
+    satisfied_by: str = ""
+    rule: str = ""
+    sources: tuple[str, ...] = ()
+    remedy: tuple[str, str] | None = None
+    code: str = ""
+    overridable: bool | None = None
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One registered requirement; ``check`` may give several findings (one per paper, one per gate)."""
+
+    code: str
+    sentence: str
+    satisfied_by: str
+    rule: str
+    check: Callable[[Situation], Finding | Iterable[Finding]]
+    verbs: frozenset[str]
+    overridable: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One line of the checklist, as shown, answered and stored."""
+
+    code: str
+    sentence: str
+    state: str
+    fact: str
+    satisfied_by: str
+    rule: str
+    sources: tuple[str, ...] = ()
+    overridable: bool = False
+    remedy: tuple[str, str] | None = None
+    override: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> bool:
+        return self.state == "unmet"
+
+    def as_json(self) -> dict[str, Any]:
+        """For the event, the API and the page; lists instead of tuples."""
+        line = asdict(self)
+        line["sources"] = list(self.sources)
+        line["remedy"] = list(self.remedy) if self.remedy else None
+        return line
+
+
+_REQUIREMENTS: dict[str, Requirement] = {}
+
+
+def requirement(
+    code: str, sentence: str, *, on: Iterable[str], satisfied_by: str, rule: str, overridable: bool = False
+) -> Callable[[Callable[[Situation], Finding | Iterable[Finding]]], Callable[[Situation], Any]]:
+    """Decorator: register a requirement on the given verbs.
+
+    :param satisfied_by: who can satisfy it, in words ("the prescriber").
+    :param rule: where it comes from and its version ("house rule R-02, version 1").
+    """
+
+    def register(check: Callable[[Situation], Finding | Iterable[Finding]]) -> Callable[[Situation], Any]:
+        if code in _REQUIREMENTS:
+            raise ValueError(f"The requirement {code} is registered twice.")
+        _REQUIREMENTS[code] = Requirement(code, sentence, satisfied_by, rule, check, frozenset(on), overridable)
+        return check
+
+    return register
+
+
+def requirements_of(verb_code: str) -> list[Requirement]:
+    """The exact set a verb rests on, in the order registered; pinned by a test per verb."""
+    return [entry for entry in _REQUIREMENTS.values() if verb_code in entry.verbs]
+
+
+def judge(situation: Situation, overrides: dict[str, Any]) -> list[Checked]:
+    """Every requirement of the situation's verb, judged now; unmet first, then overridden, then met.
+
+    :param overrides: confirmed overrides for this verb and record, by requirement code.
+    """
+    lines = [_line(entry, found, overrides) for entry in requirements_of(situation.verb.code)
+             for found in _findings(entry, situation)]
+    lines.extend(_holds(situation))
+    return sorted(lines, key=lambda line: ("unmet", "overridden", "met").index(line.state))
+
+
+def _findings(entry: Requirement, situation: Situation) -> Iterable[Finding]:
+    found = entry.check(situation)
+    return [found] if isinstance(found, Finding) else found
+
+
+def _line(entry: Requirement, found: Finding, overrides: dict[str, Any]) -> Checked:
+    code = found.code or entry.code
+    overridable = entry.overridable if found.overridable is None else found.overridable
+    granted = overrides.get(code) if overridable else None
+    state = "met" if found.met else "overridden" if granted else "unmet"
+    return Checked(
+        code=code,
+        sentence=found.sentence or entry.sentence,
+        state=state,
+        fact=found.fact,
+        satisfied_by=found.satisfied_by or entry.satisfied_by,
+        rule=found.rule or entry.rule,
+        sources=found.sources,
+        overridable=overridable,
+        remedy=found.remedy,
+        override={
+            "reason": granted.reason,
+            "by": granted.proposed_by.code,
+            "second_person": granted.second_person.code,
+        }
+        if granted and state == "overridden"
+        else {},
+    )
+
+
+def _holds(situation: Situation) -> list[Checked]:
+    """A hold that stops this verb is an unmet requirement that only lifting it satisfies."""
+    if not situation.verb.stopped_by:
+        return []
+    standing = [hold for hold in situation.case.standing_holds if hold.kind in situation.verb.stopped_by]
+    return [
+        Checked(
+            code=f"NoHold:{hold.kind}",
+            sentence=f"No {hold.get_kind_display()} hold stands",
+            state="unmet",
+            fact=f"{hold.label} was placed by {hold.placed_by.display_name}: {hold.reason} It ends when: {hold.until}",
+            satisfied_by="who may lift the hold",
+            rule="domain rule: holds lie across all stages",
+            sources=(hold.label,),
+            remedy=("Lift the hold", f"cases.hold.lift/{hold.label}"),
+        )
+        for hold in standing
+    ]

@@ -1,0 +1,218 @@
+"""The one door: every change of a case or of one of its records goes through :func:`advance` (domain.md 3)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django_fsm import can_proceed
+
+from cases.access import permitted
+from cases.audit.context import acting
+from cases.deadlines.models import Deadline
+from cases.lifecycle.checklist import Checked, judge
+from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
+from cases.lifecycle.forms import as_facts, form_for
+from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of
+from cases.models import Case, CaseEvent, Override
+from cases.people.models import User
+
+
+def advance(
+    case: Case,
+    verb: str,
+    *,
+    by: User,
+    now: datetime,
+    subject: models.Model | None = None,
+    facts: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+    form_key: str | None = None,
+    request_id: str = "",
+) -> CaseEvent:
+    """Take one verb, or refuse it whole. One transaction; nothing outside the database happens inside it.
+
+    :param facts: raw values by ask name (as typed or as JSON); ``reason`` among them.
+    :param seen: the case's ``event_seq`` on the page the person read; later events on the same record by somebody
+        else are a conflict.
+    :param form_key: makes the same form posted twice one event; the second call returns the first event.
+    :raises NotPermitted, NotPossible, FactsInvalid, Conflict, RequirementsUnmet: nothing was changed.
+    """
+    taken = VERBS[verb]
+    reason = str((facts or {}).get("reason", "")).strip()
+    with acting(by=by, verb=taken.event, reason=reason, request_id=request_id, business_at=now):
+        case = _locked(case)
+        if form_key and (earlier := CaseEvent.objects.filter(form_key=form_key, case=case, by=by).first()):
+            return earlier
+        situation = Situation(case, taken, _locked_subject(case, subject), by, now, reason=reason)
+        _refuse_strangers(situation)
+        _refuse_conflicts(situation, seen)
+        _refuse_impossible(situation)
+        situation.facts = _cleaned(situation, facts or {})
+        overrides = _confirmed_overrides(situation)
+        checklist = judge(situation, overrides)
+        if any(line.blocks for line in checklist):
+            raise RequirementsUnmet(_refusal(situation, checklist), checklist)
+        situation.subject = taken.effect(situation)
+        event = _record(situation, checklist, form_key)
+        _spend(overrides, checklist)
+        for consequence in consequences_of(taken.code):
+            consequence(situation, event)
+        _project_next_due(case)
+        return event
+
+
+def consider(case: Case, verb: str, *, by: User, now: datetime, subject: models.Model | None = None) -> list[Checked]:
+    """The checklist as it stands, for a page or the API; writes nothing."""
+    situation = Situation(case, VERBS[verb], subject if subject is not None else case, by, now)
+    return judge(situation, _confirmed_overrides(situation))
+
+
+def is_possible(subject: models.Model, verb: Verb) -> bool:
+    """Whether the record's state leads there at all (requirements aside)."""
+    return not verb.transition or can_proceed(getattr(subject, verb.transition), check_conditions=False)
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update(of=("self",)).select_related(
+        "patient", "prescriber__user", "institution", "coordinator", "medicine", "profile_version", "pharmacy"
+    ).get(pk=case.pk)
+
+
+def _locked_subject(case: Case, subject: models.Model | None) -> models.Model | None:
+    if subject is None or isinstance(subject, Case):
+        return case
+    return type(subject)._default_manager.select_for_update(of=("self",)).get(pk=subject.pk, case=case)
+
+
+def _refuse_strangers(situation: Situation) -> None:
+    if not permitted(situation.by, situation.verb, situation.case, now=situation.now):
+        raise NotPermitted(
+            f"{situation.by.display_name} ({situation.by.get_role_display()}) may not {_lower(situation.verb.label)}. "
+            "Nothing was changed. It is for: "
+            + ", ".join(sorted(role.label for role in situation.verb.roles)) + "."
+        )
+
+
+def _refuse_conflicts(situation: Situation, seen: int | None) -> None:
+    if seen is None or seen >= situation.case.event_seq:
+        return
+    later = CaseEvent.objects.filter(case=situation.case, seq__gt=seen).exclude(by=situation.by)
+    touching = later.filter(subject__in={situation.subject_label, ""}).select_related("by")
+    if events := list(touching):
+        raise Conflict(
+            f"{events[-1].by.display_name} acted on {situation.case.reference} while you were reading. "
+            "Nothing of yours was recorded; your entries are kept below.",
+            events,
+        )
+
+
+def _refuse_impossible(situation: Situation) -> None:
+    subject, verb = situation.subject, situation.verb
+    if verb.creates:
+        if situation.case.stage == "closed" and not verb.code.startswith(("pharmacovigilance.", "cases.note.")):
+            raise NotPossible(f"{situation.case.reference} is closed. Nothing was changed. Reopen the case first.")
+        return
+    if subject is None or f"{subject._meta.app_label}.{subject._meta.object_name}" != verb.subject:
+        raise NotPossible(f"{verb.label}: the record named is not a {verb.subject}. Nothing was changed.")
+    if not is_possible(subject, verb):
+        state = _state_words(subject, verb)
+        named = situation.subject_label or situation.case.reference
+        raise NotPossible(
+            f"{named} is {state}: from there one cannot {_lower(verb.label)}. "
+            "Nothing was changed. Read the record again; somebody may have acted already."
+        )
+
+
+def _state_words(subject: models.Model, verb: Verb) -> str:
+    field = getattr(type(subject), verb.transition)._django_fsm.field
+    return str(getattr(subject, f"get_{field.name}_display")())
+
+
+def _cleaned(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
+    known = {ask.name for ask in situation.verb.asks} | {"reason"}
+    if strangers := sorted(set(facts) - known):
+        raise FactsInvalid(
+            "Nothing was changed.",
+            {name: [f"{name} is not asked here. Leave it out."] for name in strangers},
+        )
+    form = form_for(situation, facts)
+    if not form.is_valid():
+        raise FactsInvalid(
+            "Nothing was changed.", {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+        )
+    cleaned = dict(form.cleaned_data)
+    cleaned.pop("reason", None)
+    return {name: value for name, value in cleaned.items() if value is not None}
+
+
+def _confirmed_overrides(situation: Situation) -> dict[str, Override]:
+    rows = Override.objects.filter(
+        case=situation.case, verb=situation.verb.code, subject=situation.subject_label, state=Override.State.CONFIRMED
+    ).select_related("proposed_by", "second_person")
+    return {row.requirement: row for row in rows}
+
+
+def _refusal(situation: Situation, checklist: list[Checked]) -> str:
+    unmet = sum(line.blocks for line in checklist)
+    named = situation.subject_label or situation.case.reference
+    count = "1 requirement was not met" if unmet == 1 else f"{unmet} requirements were not met"
+    return f"{named}: “{situation.verb.label}” was not done. {count}. Nothing was changed."
+
+
+def _record(situation: Situation, checklist: list[Checked], form_key: str | None) -> CaseEvent:
+    case = situation.case
+    case.refresh_from_db(fields=["event_seq"])
+    case.event_seq += 1
+    event = CaseEvent.objects.create(
+        case=case,
+        seq=case.event_seq,
+        verb=situation.verb.event,
+        subject=situation.subject_label,
+        happened_at=situation.facts.get("happened_at", situation.now),
+        recorded_at=datetime.now(UTC),
+        by=situation.by,
+        reason=situation.reason,
+        facts=as_facts(situation.facts),
+        checklist=[line.as_json() for line in checklist],
+        form_key=form_key or None,
+    )
+    case.save(update_fields=["event_seq"])
+    return event
+
+
+def _spend(overrides: dict[str, Override], checklist: list[Checked]) -> None:
+    for line in checklist:
+        if line.state == "overridden":
+            overrides[line.code].use()
+            overrides[line.code].save()
+
+
+def _project_next_due(case: Case) -> None:
+    due = Deadline.objects.filter(case=case, state__in=["running", "missed"]).aggregate(first=models.Min("due_at"))
+    if due["first"] != case.next_due_at:
+        case.next_due_at = due["first"]
+        case.save(update_fields=["next_due_at"])
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def subject_named(case: Case, verb: Verb, label: str) -> models.Model | None:
+    """The record a page or an API call names by its label (``F-2``); the case itself for an empty label.
+
+    :raises LookupError: when the case has no such record.
+    """
+    if verb.subject == "cases.Case" or verb.creates:
+        return case
+    model = apps.get_model(verb.subject)
+    prefix, _, rest = label.partition("-")
+    number, _, _version = rest.partition(".")
+    if not number.isdigit():
+        raise LookupError(f"{label!r} names no record of {case.reference}.")
+    found = model._default_manager.filter(case=case, number=int(number)).first()
+    if found is None or not str(getattr(found, "label", "")).startswith(prefix):
+        raise LookupError(f"{case.reference} has no {label}.")
+    return found

@@ -1,0 +1,147 @@
+"""The form of a verb, made from its asks; the pages draw it and the API validates with it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from cases.documents.models import Document
+from cases.lifecycle.verbs import Ask, Situation
+
+
+class NoNulMixin:
+    """PostgreSQL cannot keep NUL characters: refuse them in words."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and "\x00" in value:
+            raise forms.ValidationError("The text holds a NUL character, which cannot be kept. Type it again.")
+        return super().to_python(value)  # type: ignore[misc]
+
+
+class PlainText(NoNulMixin, forms.CharField):
+    pass
+
+
+class DocumentChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.label}: {obj.title}"
+
+
+def _text(ask: Ask, situation: Situation) -> forms.Field:
+    return PlainText(max_length=200)
+
+
+def _long(ask: Ask, situation: Situation) -> forms.Field:
+    return PlainText(widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
+
+
+def _date(ask: Ask, situation: Situation) -> forms.Field:
+    return forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d %b %Y", "%d %B %Y"],
+        error_messages={"invalid": "Enter a day as year-month-day, for example 2026-12-04."},
+    )
+
+
+def _moment(ask: Ask, situation: Situation) -> forms.Field:
+    return forms.DateTimeField(
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%MZ",
+                       "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"],
+        error_messages={"invalid": "Enter a day and a time (UTC), for example 2026-12-04T14:30."},
+    )
+
+
+def _choice(ask: Ask, situation: Situation) -> forms.Field:
+    options = ask.options(situation) if callable(ask.options) else ask.options
+    widget = forms.RadioSelect if len(options) <= 5 else forms.Select
+    return forms.ChoiceField(choices=options, widget=widget)
+
+
+def _ticks(ask: Ask, situation: Situation) -> forms.Field:
+    options = ask.options(situation) if callable(ask.options) else ask.options
+    return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple)
+
+
+def _integer(ask: Ask, situation: Situation) -> forms.Field:
+    return forms.IntegerField(min_value=0, max_value=100_000)
+
+
+def _decimal(ask: Ask, situation: Situation) -> forms.Field:
+    return forms.DecimalField(max_digits=12, decimal_places=3)
+
+
+def _yesno(ask: Ask, situation: Situation) -> forms.Field:
+    return forms.TypedChoiceField(
+        choices=[("yes", "Yes"), ("no", "No")],
+        widget=forms.RadioSelect,
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+    )
+
+
+def _document(ask: Ask, situation: Situation) -> forms.Field:
+    documents = Document.objects.filter(case=situation.case, state="accepted").order_by("-id")
+    if ask.options:
+        documents = documents.filter(doc_type__in=ask.options)
+    return DocumentChoice(queryset=documents, to_field_name="pk", empty_label="Choose a document of this case")
+
+
+def _record(ask: Ask, situation: Situation) -> forms.Field:
+    return forms.ModelChoiceField(queryset=ask.options(situation))
+
+
+_FIELDS: dict[str, Callable[[Ask, Situation], forms.Field]] = {
+    "text": _text,
+    "long": _long,
+    "date": _date,
+    "moment": _moment,
+    "choice": _choice,
+    "ticks": _ticks,
+    "integer": _integer,
+    "decimal": _decimal,
+    "yesno": _yesno,
+    "document": _document,
+    "record": _record,
+}
+
+
+def form_for(situation: Situation, data: Mapping[str, Any] | None = None) -> forms.Form:
+    """The verb's form; bound when data are given. Field names are the asks' names, plus ``reason``."""
+    fields: dict[str, forms.Field] = {}
+    for ask in situation.verb.asks:
+        made = _FIELDS[ask.kind](ask, situation)
+        made.label, made.help_text, made.required = ask.label, ask.hint, ask.required
+        made.initial = ask.initial(situation) if ask.initial else None
+        if ask.required:
+            made.error_messages["required"] = f"{ask.label}: nothing was given. Fill it in."
+        fields[ask.name] = made
+    if situation.verb.needs_reason:
+        fields["reason"] = PlainText(
+            label="Reason",
+            help_text="Kept with the event, word for word.",
+            widget=forms.Textarea(attrs={"rows": 3}),
+            error_messages={"required": "Reason: nothing was given. Say why, in a sentence."},
+        )
+    made_class: Any = type("VerbForm", (forms.Form,), fields)
+    return made_class(data=data)
+
+
+def as_facts(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """Cleaned values as JSON for the event: ISO dates, labels of records, decimals as text."""
+    return {name: _plain(value) for name, value in cleaned.items() if value not in (None, "")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, models.Model):
+        return getattr(value, "label", None) or str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value

@@ -1,0 +1,148 @@
+"""Verbs: everything that can be done to a case or to one of its records, as data.
+
+A branch registers its verbs (``verbs.py`` of each app) and its consequences (``clocks.py``); the engine alone takes them.
+The page's form, the API's shape, the button's words and the stored event all come from the same row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from cases.people.roles import PHARMACISTS, Role
+
+if TYPE_CHECKING:
+    from cases.models import Case, CaseEvent
+    from cases.people.models import User
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing a person is asked when taking a verb.
+
+    :param kind: text, long, date, moment, choice, integer, decimal, yesno, ticks, document or record.
+    :param options: for choice and ticks the (value, label) pairs, for record a function of the situation giving a
+        queryset; for document the document types to prefer.
+    :param initial: a function of the situation giving the suggested value.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = True
+    hint: str = ""
+    options: Any = ()
+    initial: Callable[["Situation"], Any] | None = None
+
+
+@dataclass
+class Situation:
+    """Everything a requirement, an effect or a consequence may look at. ``facts`` are cleaned values by ask name."""
+
+    case: "Case"
+    verb: "Verb"
+    subject: models.Model | None
+    by: "User"
+    now: datetime
+    facts: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def subject_label(self) -> str:
+        """How the case names the record: ``F-2``; empty for the case itself or for a record yet to be made."""
+        return "" if self.subject is None or self.subject == self.case else getattr(self.subject, "label", "")
+
+
+Effect = Callable[[Situation], models.Model]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb.
+
+    :param code: dotted, owner first, imperative (``regulatory.filing.submit``).
+    :param past: the last word of its event (``submitted``).
+    :param subject: model label of the record it acts on; the record it makes when ``creates``.
+    :param transition: the django-fsm method that the effect calls, when there is one.
+    :param stopped_by: kinds of hold that stop it.
+    :param consequence: what happens next, shown beside the button.
+    """
+
+    code: str
+    past: str
+    label: str
+    subject: str
+    effect: Effect
+    transition: str = ""
+    creates: bool = False
+    roles: frozenset[Role] = PHARMACISTS
+    asks: tuple[Ask, ...] = ()
+    stopped_by: frozenset[str] = frozenset()
+    consequence: str = ""
+    needs_reason: bool = False
+    final: bool = False
+
+    @property
+    def event(self) -> str:
+        return f"{self.code.rsplit('.', 1)[0]}.{self.past}"
+
+
+Consequence = Callable[[Situation, "CaseEvent"], None]
+
+VERBS: dict[str, Verb] = {}
+_CONSEQUENCES: dict[str, list[Consequence]] = {}
+
+
+def register_verbs(*verbs: Verb) -> None:
+    """Add verbs to the house; a code may be registered once."""
+    for verb in verbs:
+        if verb.code in VERBS:
+            raise ValueError(f"The verb {verb.code} is registered twice.")
+        VERBS[verb.code] = verb
+
+
+def after(*codes: str) -> Callable[[Consequence], Consequence]:
+    """Decorator: run this in the same transaction, after these verbs were taken (open a deadline, plan a notice)."""
+
+    def register(consequence: Consequence) -> Consequence:
+        for code in codes:
+            _CONSEQUENCES.setdefault(code, []).append(consequence)
+        return consequence
+
+    return register
+
+
+def consequences_of(code: str) -> list[Consequence]:
+    return _CONSEQUENCES.get(code, [])
+
+
+def verbs_on(label: str, *, creating: bool = False) -> list[Verb]:
+    """The verbs of one kind of record, in the order they were registered."""
+    return [verb for verb in VERBS.values() if verb.subject == label and verb.creates is creating]
+
+
+def moves(method: str, *, stamps: Mapping[str, str] | None = None, drop: Iterable[str] = ()) -> Effect:
+    """The plain effect: call the transition with the facts asked for, plus stamps, and save.
+
+    :param stamps: keyword of the transition -> ``now`` or ``by``.
+    :param drop: asks that are not keywords of the transition.
+    """
+
+    def effect(situation: Situation) -> models.Model:
+        subject = situation.subject
+        assert subject is not None
+        given = {name: value for name, value in situation.facts.items() if name not in set(drop)}
+        given.update({keyword: getattr(situation, source) for keyword, source in (stamps or {}).items()})
+        getattr(subject, method)(**given)
+        subject.save()
+        return subject
+
+    return effect
+
+
+def next_number(records: "models.QuerySet[Any]") -> int:
+    """The next ordinal in a case; safe because the case row is locked while a verb is taken."""
+    return (records.aggregate(last=models.Max("number"))["last"] or 0) + 1
