@@ -1,0 +1,152 @@
+/* house.js: conveniences only. Every page works without it; nothing here decides anything. */
+"use strict";
+
+(() => {
+  const STORE = "npp.shortcuts";
+  const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+
+  /* ---- What just happened gets the focus: refusals, error summaries, conflicts. ---- */
+  const focusNews = (root) => {
+    const news = root.querySelector("[data-focus]");
+    if (news) news.focus({ preventScroll: false });
+  };
+
+  /* ---- One press, one effect: a second submit of the same form is held back while the first is under way. ---- */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-once")) return;
+    if (form.dataset.sent === "yes") { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-once]").forEach((form) => { delete form.dataset.sent; });
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form[data-once]") : null;
+    if (form) delete form.dataset.sent;
+  });
+
+  /* ---- A button that cannot act says why instead of acting. ---- */
+  document.addEventListener("click", (event) => {
+    const shut = event.target instanceof Element ? event.target.closest("[aria-disabled=true]") : null;
+    if (!shut) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const reason = document.getElementById(shut.getAttribute("aria-describedby") || "");
+    if (reason && reason !== shut && !shut.contains(reason)) { reason.tabIndex = -1; reason.focus(); }
+  }, true);
+
+  /* ---- Menus close on Escape and on a click elsewhere. ---- */
+  const openMenus = () => document.querySelectorAll("details[data-menu][open]");
+  document.addEventListener("click", (event) => {
+    openMenus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  /* ---- Print shows what is folded away. ---- */
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open]):not([data-menu])")];
+    folded.forEach((part) => { part.open = true; });
+  });
+  window.addEventListener("afterprint", () => { folded.forEach((part) => { part.open = false; }); });
+
+  /* ---- Single-key shortcuts; they can be switched off (WCAG 2.1.4). ---- */
+  const enabled = () => { try { return localStorage.getItem(STORE) !== "off"; } catch (_) { return true; } };
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+  const step = (by) => {
+    const list = rows();
+    if (!list.length) return;
+    const at = list.indexOf(document.activeElement);
+    const next = list[Math.min(list.length - 1, Math.max(0, at === -1 ? (by > 0 ? 0 : list.length - 1) : at + by))];
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+  const press = (node) => { if (node) node.click(); };
+  let waiting = "";
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      openMenus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+      const sheet = document.getElementById("all-keys");
+      if (sheet && sheet.open) sheet.close();
+      return;
+    }
+    if (!enabled() || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const key = event.key;
+    if (waiting === "g") {
+      waiting = "";
+      press(document.querySelector(`[data-go="${CSS.escape(key)}"]`));
+      return;
+    }
+    if (key === "g") { waiting = "g"; return; }
+    if (key === "j") step(1);
+    else if (key === "k") step(-1);
+    else if (key === "/") {
+      const find = document.querySelector("[data-search]");
+      if (find && find.offsetParent) { event.preventDefault(); find.focus(); }
+    } else if (key === "?") showKeys();
+    else if (/^[a-z]$/.test(key)) press(document.querySelector(`[data-key="${key}"]:not([aria-disabled=true])`));
+  });
+
+  const showKeys = () => {
+    let sheet = document.getElementById("all-keys");
+    if (!sheet) {
+      sheet = document.createElement("dialog");
+      sheet.id = "all-keys";
+      sheet.className = "sheet keysheet";
+      sheet.setAttribute("aria-label", "All keys");
+      const list = document.createElement("dl");
+      list.className = "pairs sheet__body";
+      const add = (keys, words) => {
+        const term = document.createElement("dt");
+        keys.split(" ").forEach((one) => { const k = document.createElement("kbd"); k.textContent = one; term.append(k, " "); });
+        const text = document.createElement("dd");
+        text.textContent = words;
+        list.append(term, text);
+      };
+      add("j k", "next and previous row");
+      add("Enter", "open the row");
+      add("/", "search");
+      document.querySelectorAll("[data-go]").forEach((link) => add(`g ${link.dataset.go}`, link.textContent.trim()));
+      document.querySelectorAll("[data-key]").forEach((button) => {
+        add(button.dataset.key, button.firstChild.textContent.trim());
+      });
+      add("?", "this list");
+      add("Esc", "close");
+      const close = document.createElement("button");
+      close.type = "button";
+      close.className = "btn";
+      close.textContent = "Close the list";
+      close.addEventListener("click", () => sheet.close());
+      const foot = document.createElement("div");
+      foot.className = "sheet__foot";
+      foot.append(close);
+      sheet.append(list, foot);
+      document.body.append(sheet);
+    }
+    sheet.showModal();
+  };
+
+  const drawSwitch = () => {
+    const button = document.querySelector("[data-keys-switch]");
+    if (!button) return;
+    const on = enabled();
+    button.hidden = false;
+    button.setAttribute("aria-pressed", String(on));
+    button.textContent = on ? "Switch shortcuts off" : "Switch shortcuts on";
+    document.querySelector("[data-keys]").classList.toggle("is-off", !on);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    focusNews(document);
+    drawSwitch();
+    const button = document.querySelector("[data-keys-switch]");
+    if (button) {
+      button.addEventListener("click", () => {
+        try { localStorage.setItem(STORE, enabled() ? "off" : "on"); } catch (_) { /* private mode: stays for this page */ }
+        drawSwitch();
+      });
+    }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => focusNews(event.detail.target));
+})();

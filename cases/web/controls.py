@@ -1,0 +1,116 @@
+"""What the field macros need to know of a Django form field: its kind, its ids and the control itself.
+
+The macros in ``components/forms.html`` draw; this module answers. Labels, hints and errors are tied to the control by
+``aria-describedby`` and ``aria-invalid``, so that a screen reader hears what a sighted person sees.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField, BoundWidget
+from django.utils.safestring import SafeString
+
+
+@dataclass(frozen=True)
+class Control:
+    """One field, ready to be drawn."""
+
+    bound: BoundField
+    kind: str
+    id: str
+    label: str
+    hint: str
+    errors: tuple[str, ...]
+    required: bool
+    described_by: str
+
+    @property
+    def hint_id(self) -> str:
+        return f"{self.id}-hint"
+
+    @property
+    def error_id(self) -> str:
+        return f"{self.id}-error"
+
+    @property
+    def first_id(self) -> str:
+        """The id that an error's link leads to: the control, or the first of a group of choices."""
+        return f"{self.id}_0" if self.kind in ("radios", "checks") else self.id
+
+    def draw(self, **extra: Any) -> SafeString:
+        """The control itself, with its ties to hint and error."""
+        attributes = self._ties() | {name.replace("_", "-"): value for name, value in extra.items()}
+        widget = self.bound.field.widget
+        if self.kind == "date" and isinstance(widget, forms.DateInput):
+            return self.bound.as_widget(forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **widget.attrs}), attributes)
+        if self.kind == "moment" and isinstance(widget, forms.DateTimeInput):
+            return self.bound.as_widget(
+                forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", **widget.attrs}), attributes
+            )
+        return self.bound.as_widget(attrs=attributes)
+
+    def options(self) -> Iterator[BoundWidget]:
+        """The single choices of a radio or check-box group."""
+        return iter(self.bound.subwidgets)
+
+    def _ties(self) -> dict[str, Any]:
+        ties: dict[str, Any] = {"id": self.id}
+        if self.described_by:
+            ties["aria-describedby"] = self.described_by
+        if self.errors:
+            ties["aria-invalid"] = "true"
+        return ties
+
+
+def control(bound: BoundField, *, hint: str = "", label: str = "", also_described_by: str = "") -> Control:
+    """Read a bound field of any Django form."""
+    kind = _kind(bound.field)
+    identity = bound.id_for_label if kind not in ("radios", "checks") else bound.auto_id
+    identity = identity or f"id_{bound.html_name}"
+    said = hint or str(bound.help_text or "")
+    errors = tuple(str(error) for error in bound.errors)
+    described = [f"{identity}-hint"] if said else []
+    described += [f"{identity}-error"] if errors else []
+    described += [also_described_by] if also_described_by else []
+    return Control(
+        bound=bound,
+        kind=kind,
+        id=identity,
+        label=label or str(bound.label),
+        hint=said,
+        errors=errors,
+        required=bound.field.required,
+        described_by=" ".join(described),
+    )
+
+
+def faults(form: forms.BaseForm) -> list[tuple[str, str, str]]:
+    """Every error of a form as (link target or empty, label, sentence), in the order of the fields."""
+    found = [("", "", str(error)) for error in form.non_field_errors()]
+    for bound in form:
+        shape = control(bound)
+        found.extend((shape.first_id, shape.label, sentence) for sentence in shape.errors)
+    return found
+
+
+def _kind(field: forms.Field) -> str:
+    widget = field.widget
+    table: tuple[tuple[type[forms.Widget], str], ...] = (
+        (forms.HiddenInput, "hidden"),
+        (forms.CheckboxSelectMultiple, "checks"),
+        (forms.RadioSelect, "radios"),
+        (forms.CheckboxInput, "tick"),
+        (forms.ClearableFileInput, "file"),
+        (forms.FileInput, "file"),
+        (forms.Textarea, "textarea"),
+        (forms.Select, "select"),
+        (forms.PasswordInput, "password"),
+        (forms.DateTimeInput, "moment"),
+        (forms.DateInput, "date"),
+    )
+    for widget_class, kind in table:
+        if isinstance(widget, widget_class):
+            return kind
+    return "text"
