@@ -312,6 +312,7 @@ class Override(models.Model):
         USED = "used", "used"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="overrides")
+    number = models.PositiveSmallIntegerField()
     verb = models.CharField(max_length=80)
     subject = models.CharField(max_length=40)
     requirement = models.CharField(max_length=80)
@@ -324,6 +325,7 @@ class Override(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="override_is_numbered_once"),
             models.CheckConstraint(
                 condition=models.Q(second_person__isnull=True) | ~models.Q(second_person=models.F("proposed_by")),
                 name="override_needs_two_people",
@@ -336,6 +338,10 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"override of {self.requirement}"
+
+    @property
+    def label(self) -> str:
+        return f"X-{self.number}"
 
     @transition(state, source=State.PROPOSED, target=State.CONFIRMED)
     def confirm(self, *, second_person: object, decided_at: object) -> None:

@@ -100,7 +100,7 @@ class SafetyCase(models.Model):
 
     @property
     def label(self) -> str:
-        return f"V-{self.number}"
+        return f"SC-{self.number}"
 
 
 @guarded("state")
@@ -127,7 +127,8 @@ class CaseVersion(models.Model):
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="case_versions")
     safety_case = models.ForeignKey(SafetyCase, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveSmallIntegerField()
+    number = models.PositiveSmallIntegerField("number in the case")
+    version = models.PositiveSmallIntegerField("version of the safety case")
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.INITIAL)
     day0 = models.DateField("day 0")
     event_verbatim = models.TextField()
@@ -146,7 +147,8 @@ class CaseVersion(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["safety_case", "number"], name="case_version_is_numbered_once"),
+            models.UniqueConstraint(fields=["case", "number"], name="case_version_is_numbered_once"),
+            models.UniqueConstraint(fields=["safety_case", "version"], name="safety_case_version_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(state__in=["draft", "assessed"])
                 | models.Q(locked_at__isnull=False, locked_by__isnull=False, snapshot__isnull=False),
@@ -155,11 +157,11 @@ class CaseVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.safety_case} version {self.number}"
+        return f"version {self.version} of {self.safety_case}"
 
     @property
     def label(self) -> str:
-        return f"{self.safety_case.label}.{self.number}"
+        return f"V-{self.number}"
 
     @transition(state, source=State.DRAFT, target=State.ASSESSED)
     def assess(self, *, causality: str, expected: bool | None, narrative: str) -> None:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,7 @@ class RegulatoryConfig(AppConfig):
     label = "regulatory"
     verbose_name = "Regulatory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for room in ("verbs", "requirements", "clocks"):
+            import_module(f"{self.name}.{room}")

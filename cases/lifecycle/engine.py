@@ -55,11 +55,9 @@ def advance(
         if any(line.blocks for line in checklist):
             raise RequirementsUnmet(_refusal(situation, checklist), checklist)
         situation.subject = taken.effect(situation)
-        event = _record(situation, checklist, form_key)
+        event = record(situation, checklist, form_key)
         _spend(overrides, checklist)
-        for consequence in consequences_of(taken.code):
-            consequence(situation, event)
-        _project_next_due(case)
+        follow_through(situation, event)
         return event
 
 
@@ -161,7 +159,15 @@ def _refusal(situation: Situation, checklist: list[Checked]) -> str:
     return f"{named}: “{situation.verb.label}” was not done. {count}. Nothing was changed."
 
 
-def _record(situation: Situation, checklist: list[Checked], form_key: str | None) -> CaseEvent:
+def follow_through(situation: Situation, event: CaseEvent) -> None:
+    """Everything a taken verb brings about, in its transaction: deadlines, notices, facts for the gates."""
+    for consequence in consequences_of(situation.verb.code):
+        consequence(situation, event)
+    _project_next_due(situation.case)
+
+
+def record(situation: Situation, checklist: list[Checked], form_key: str | None) -> CaseEvent:
+    """Write the event of a verb that was just taken; the case row is locked or new."""
     case = situation.case
     case.refresh_from_db(fields=["event_seq"])
     case.event_seq += 1
@@ -208,11 +214,10 @@ def subject_named(case: Case, verb: Verb, label: str) -> models.Model | None:
     if verb.subject == "cases.Case" or verb.creates:
         return case
     model = apps.get_model(verb.subject)
-    prefix, _, rest = label.partition("-")
-    number, _, _version = rest.partition(".")
+    number = label.partition("-")[2]
     if not number.isdigit():
         raise LookupError(f"{label!r} names no record of {case.reference}.")
     found = model._default_manager.filter(case=case, number=int(number)).first()
-    if found is None or not str(getattr(found, "label", "")).startswith(prefix):
+    if found is None or getattr(found, "label", "") != label:
         raise LookupError(f"{case.reference} has no {label}.")
     return found

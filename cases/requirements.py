@@ -1,0 +1,141 @@
+"""The trunk's own requirements: what any case needs, whatever its pathway."""
+
+from cases.lifecycle.checklist import Finding, requirement, requirements_of
+from cases.lifecycle.verbs import Situation
+from cases.models import STATEMENTS, Determination
+
+WITH_A_DETERMINATION = ("cases.case.begin_filing", "cases.case.begin_sourcing", "cases.case.resupply")
+
+
+def signed_determination(situation: Situation) -> Determination | None:
+    """The determination that stands now; looked up once a situation."""
+    if "determination" not in situation.cache:
+        situation.cache["determination"] = (
+            situation.case.determinations.filter(state=Determination.State.SIGNED)
+            .select_related("document", "prescriber__user")
+            .first()
+            if situation.case.pk
+            else None
+        )
+    return situation.cache["determination"]
+
+
+@requirement(
+    "DeterminationSigned",
+    "The determination is signed over its current text",
+    on=(*WITH_A_DETERMINATION, "regulatory.filing.submit", "custody.consignment.order", "custody.consignment.release",
+        "custody.consignment.dispatch"),
+    satisfied_by="the prescriber",
+    rule="house rule K-01, version 1",
+)
+def determination_signed(situation: Situation) -> Finding:
+    signed = signed_determination(situation)
+    if signed is None:
+        return Finding(
+            met=False,
+            fact="No signed determination is on file.",
+            satisfied_by=f"{situation.case.prescriber} (prescriber)",
+            remedy=("Open the determination", "tab:people"),
+        )
+    if signed.prescriber_id != situation.case.prescriber_id:
+        return Finding(
+            met=False,
+            fact=f"{signed.label} was signed by {signed.prescriber}, who is no longer this case's prescriber.",
+            satisfied_by=f"{situation.case.prescriber} (prescriber)",
+        )
+    return Finding(
+        met=True,
+        fact=f"{signed.label} was signed by {signed.prescriber} on {signed.signed_at:%Y-%m-%d}.",
+        sources=(signed.label,),
+    )
+
+
+@requirement(
+    "PrescriberLicenceInDate",
+    "The prescriber's licence is in date",
+    on=("cases.determination.sign", "regulatory.filing.submit", "custody.consignment.release",
+        "custody.consignment.dispatch"),
+    satisfied_by="the coordinating pharmacist, with evidence from the licensing body",
+    rule="house rule K-02, version 1",
+)
+def prescriber_licence_in_date(situation: Situation) -> Finding:
+    prescriber = situation.case.prescriber
+    holds = prescriber.licence_holds_on(situation.now.date())
+    if holds is None:
+        return Finding(met=None, fact=f"The end of the licence of {prescriber} is not known: ask the licensing body.")
+    until = f"{prescriber.licence_valid_until:%Y-%m-%d}"
+    return Finding(met=holds, fact=f"The licence of {prescriber} {'runs until' if holds else 'ended on'} {until}.")
+
+
+@requirement(
+    "EveryStatementMade",
+    "Each of the five statements is made",
+    on=("cases.determination.sign",),
+    satisfied_by="the prescriber",
+    rule="house rule K-03, version 1",
+)
+def every_statement_made(situation: Situation) -> Finding:
+    made = set(situation.facts.get("statements", ()))
+    open_ones = [text for code, text in STATEMENTS.items() if code not in made]
+    if not open_ones:
+        return Finding(met=True, fact="All five statements are ticked.")
+    return Finding(met=False, fact="Not ticked: " + " ".join(open_ones))
+
+
+@requirement(
+    "PrescriberIsOnTheCase",
+    "Only the case's own prescriber signs",
+    on=("cases.determination.sign",),
+    satisfied_by="the case's prescriber",
+    rule="house rule K-04, version 1",
+)
+def prescriber_is_on_the_case(situation: Situation) -> Finding:
+    prescriber = situation.case.prescriber
+    own = prescriber.user_id == situation.by.pk
+    return Finding(met=own, fact=f"The prescriber of {situation.case.reference} is {prescriber}.")
+
+
+@requirement(
+    "SecondPersonIsAnother",
+    "The second person is not the one who asked",
+    on=("cases.override.confirm", "cases.override.decline"),
+    satisfied_by="another pharmacist",
+    rule="domain rule: separation of duties by person",
+)
+def second_person_is_another(situation: Situation) -> Finding:
+    asked = getattr(situation.subject, "proposed_by", None)
+    if asked is None:
+        return Finding(met=None, fact="No override was named.")
+    return Finding(met=asked.pk != situation.by.pk, fact=f"{asked.display_name} asked for the override.")
+
+
+@requirement(
+    "HoldStands",
+    "The hold has not been lifted already",
+    on=("cases.hold.lift",),
+    satisfied_by="nobody: it is lifted",
+    rule="domain rule: holds lie across all stages",
+)
+def hold_stands(situation: Situation) -> Finding:
+    lifted = getattr(situation.subject, "lifted_at", None)
+    return Finding(
+        met=lifted is None, fact="The hold stands." if lifted is None else f"It was lifted on {lifted:%Y-%m-%d}."
+    )
+
+
+@requirement(
+    "OverrideIsAllowed",
+    "The requirement may be overridden at all",
+    on=("cases.override.propose",),
+    satisfied_by="nobody: its definition decides",
+    rule="domain rule: overridden only where its definition says so",
+)
+def override_is_allowed(situation: Situation) -> Finding:
+    wanted, verb = situation.facts.get("requirement", ""), situation.facts.get("verb", "")
+    allowed = [entry.code for entry in requirements_of(verb) if entry.overridable]
+    if not wanted:
+        return Finding(met=True, fact="Choose one of those marked “may be overridden”.")
+    return Finding(
+        met=wanted.partition(":")[0] in allowed,
+        fact=f"For this step these may be overridden: {', '.join(allowed) or 'none'}. {wanted} was named.",
+    )
