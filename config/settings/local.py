@@ -1,0 +1,18 @@
+"""Settings of a demonstration or of a developer's machine: keys are made on the spot and kept in the data folder."""
+
+from config.embedded.secrets import demonstration_secrets
+from config.settings.base import *  # noqa: F403 - a settings module is its base and its differences
+from config.settings.base import ALLOWED_HOSTS, NPP_DATA_DIR, env
+
+_secrets = demonstration_secrets(NPP_DATA_DIR)
+
+NPP_SECRET_KEY = SECRET_KEY = env.secret_key or _secrets["secret_key"]
+NPP_MASTER_KEY = env.master_key or _secrets["master_key"]
+NPP_INDEX_KEY = env.index_key or _secrets["index_key"]
+NPP_SEAL_KEY = env.seal_key or _secrets["seal_key"]
+DEBUG = env.debug
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
+
+# Static files come straight from the apps: nothing to collect after a change.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = env.debug

@@ -1,0 +1,16 @@
+"""The WSGI application: `gunicorn config.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from config.env import settings_module
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module())
+
+application = get_wsgi_application()
+
+# Imported so that a task named in a request finds the application's broker, not Celery's default one.
+from config.celery import app as celery_app  # noqa: E402 - the settings come first
+
+__all__ = ["application", "celery_app"]

@@ -1,0 +1,189 @@
+"""Fixtures that every test may ask for: databases, a Redis, and what must be present rather than skipped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from config.embedded.accounts import server_account
+from config.embedded.places import CLONE, Places
+from config.embedded.redis import Redis
+from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
+
+NO_TRANSACTION = (
+    "transaction=True empties tables with TRUNCATE, which the application's role may not do. "
+    "Ask for the fixture `fresh_database` instead of a django_db mark: it gives the test a database of its own."
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        names = getattr(item, "fixturenames", ())
+        if (mark and mark.kwargs.get("transaction")) or "transactional_db" in names:
+            item.add_marker(pytest.mark.usefixtures("refuse_transaction"))
+
+
+@pytest.fixture
+def refuse_transaction() -> None:
+    pytest.fail(NO_TRANSACTION, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Turn a skip into a failure where the machine must have what the test needs (CI)."""
+    report = yield
+    needed = {"browser": "NPP_REQUIRE_BROWSER", "standards": "NPP_REQUIRE_STANDARDS"}
+    if report.skipped and not hasattr(report, "wasxfail"):
+        for mark, variable in needed.items():
+            if item.get_closest_marker(mark) and os.environ.get(variable) == "1":
+                report.outcome = "failed"
+                report.longrepr = f"Skipped although {variable}=1: {report.longrepr}"
+    return report
+
+
+# -- databases
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Server]:
+    """The PostgreSQL server of this run (embedded unless NPP_TEST_DATABASE_URL names another)."""
+    server = connect_server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def template_database(database_server: Server, django_db_blocker: DjangoDbBlocker) -> str:
+    """The name of the migrated database from which all others are cloned."""
+    with django_db_blocker.unblock():
+        ensure_template(database_server)
+    return database_server.template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    database_server: Server,
+    template_database: str,
+) -> Iterator[None]:
+    """The worker's own clone of the template, for tests that roll back."""
+    clone = database_server.clone()
+    with django_db_blocker.unblock():
+        point_at(clone)
+    yield
+    with django_db_blocker.unblock():
+        point_at(clone)
+    database_server.drop(clone.name)
+
+
+@pytest.fixture
+def fresh_database(
+    request: pytest.FixtureRequest,
+    django_db_blocker: DjangoDbBlocker,
+    database_server: Server,
+    template_database: str,
+) -> Iterator[FreshDatabase]:
+    """A database of the test's own, for real commits, several connections, a live server or other processes.
+
+    Yields its address (a DATABASE_URL as the application's role) with `owner_url`, `superuser_url` and `name`.
+    """
+    if "db" in request.fixturenames:
+        pytest.fail("Ask for either `db` or `fresh_database`: the first rolls back, the second commits.", pytrace=False)
+    clone = database_server.clone()
+    with django_db_blocker.unblock(), pointed_at(clone):
+        ContentType.objects.clear_cache()
+        yield clone
+    ContentType.objects.clear_cache()
+    database_server.drop(clone.name)
+
+
+@pytest.fixture
+def process_environment(fresh_database: FreshDatabase, tmp_path: Path) -> dict[str, str]:
+    """Variables for other processes (a worker, a command) that shall use the test's own database."""
+    return dict(os.environ) | {
+        "NPP_ENVIRONMENT": "test",
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "DATABASE_URL": str(fresh_database),
+        "DATABASE_OWNER_URL": fresh_database.owner_url,
+        "NPP_DATA_DIR": str(tmp_path),
+        "NPP_NO_BOOTSTRAP": "1",
+        "PYTHONPATH": str(CLONE),
+    }
+
+
+@pytest.fixture(scope="session")
+def _server_thread() -> Iterator[LiveServer]:
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def live_server(fresh_database: FreshDatabase, _server_thread: LiveServer) -> LiveServer:
+    """The pages over HTTP (`live_server.url`), on a database of the test's own."""
+    return _server_thread
+
+
+@pytest.fixture(autouse=True)
+def _live_server_helper() -> None:
+    """Keep pytest-django from asking for `transactional_db` beside `live_server`."""
+
+
+# -- Redis
+
+
+@dataclass
+class RedisServer:
+    """A Redis of the test's own."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    _redis: Redis
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start it again, at the same address, empty."""
+        self.process = self._redis.start()
+        self._redis.wait_ready(self.process)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis on a private socket: `redis_server.url` is a REDIS_URL."""
+    places = Places(tmp_path / "redis")
+    places.make()
+    redis = Redis(places, account=server_account(places.data))
+    process = redis.start()
+    server = RedisServer(redis.url, process, redis)
+    redis.wait_ready(process)
+    yield server
+    if server.process.poll() is None:
+        server.process.terminate()
+        server.process.wait()
+    places.redis_socket.unlink(missing_ok=True)
+    places.sockets.rmdir()
+
+
+# -- commands
+
+
+@pytest.fixture
+def python() -> str:
+    """The interpreter of the environment, for tests that start processes."""
+    return sys.executable

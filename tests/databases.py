@@ -1,0 +1,150 @@
+"""The databases of a test run: one migrated template, a clone per worker, a clone per test that needs real commits.
+
+The tests connect as the application's role, which owns nothing and may not TRUNCATE, as in production. Tables are therefore never
+emptied: a test either rolls back (`db`) or has a database of its own (`fresh_database`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from config.embedded.locks import FileLock
+from config.embedded.places import test_places
+from config.embedded.postgres import APP, OWNER, create_database, provision
+from config.embedded.session import Attached, attach
+from config.env import database_settings
+
+
+class FreshDatabase(str):
+    """The address of a database of one test's own, as the application's role; also as the owner and the superuser."""
+
+    name: str
+    owner_url: str
+    superuser_url: str
+
+
+@dataclass
+class Server:
+    """A PostgreSQL server on which the tests may make roles and databases."""
+
+    superuser_url: str
+    run: str
+    _attached: Attached | None = None
+
+    @property
+    def template(self) -> str:
+        return f"npp_{self.run}_template"
+
+    def url(self, database: str, *, role: str | None = None) -> str:
+        """The address of a database, as a role (the superuser's own when none is given)."""
+        parts = urlsplit(self.superuser_url)
+        host = parts.netloc.rpartition("@")[2]
+        netloc = parts.netloc if role is None else f"{role}:{role}@{host}" if parts.hostname else f"{role}@{host}"
+        return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}"))
+
+    def make(self, name: str, *, template: str = "template0") -> FreshDatabase:
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            create_database(connection, name, template=template)
+        address = FreshDatabase(self.url(name, role=APP))
+        address.name = name
+        address.owner_url = self.url(name, role=OWNER)
+        address.superuser_url = self.url(name)
+        return address
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def clone(self) -> FreshDatabase:
+        """A new database with everything that the template has."""
+        return self.make(f"npp_{self.run}_{secrets.token_hex(4)}", template=self.template)
+
+    def close(self) -> None:
+        if self._attached is not None:
+            self._attached.close()
+
+
+def run_name() -> str:
+    """One name for all workers of this run, no other run's."""
+    shared = os.environ.setdefault("NPP_TEST_RUN", secrets.token_hex(4))
+    return (os.environ.get("PYTEST_XDIST_TESTRUNUID") or shared)[:12]
+
+
+def connect_server() -> Server:
+    """The server of NPP_TEST_DATABASE_URL (a superuser's address), else the embedded throw-away one.
+
+    DATABASE_URL is never looked at: tests must not come near a database that somebody uses.
+    """
+    given = os.environ.get("NPP_TEST_DATABASE_URL")
+    if given:
+        server = Server(given, run_name())
+        provision(given)
+        if urlsplit(given).hostname:
+            with psycopg.connect(given, autocommit=True) as connection:
+                for role in (OWNER, APP):
+                    connection.execute(
+                        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(role))
+                    )
+        return server
+    attached = attach(test_places(), durable=False)
+    return Server(attached.superuser_url, run_name(), attached)
+
+
+def point_at(url: str) -> None:
+    """Let every connection of Django's, in every thread, go to this database from now on."""
+    connections.close_all()
+    settings = connections.settings["default"]
+    wanted = database_settings(url)
+    wanted["CONN_MAX_AGE"] = 0
+    settings.update(wanted)
+    connections["default"].settings_dict.update(wanted)
+
+
+@contextmanager
+def pointed_at(url: str) -> Iterator[None]:
+    """Go to another database for a while, and back."""
+    before = {key: connections.settings["default"][key] for key in database_settings(url)}
+    point_at(url)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connections.settings["default"].update(before)
+        connections["default"].settings_dict.update(before)
+
+
+def ensure_template(server: Server) -> None:
+    """Migrate the template as the owner role: the first worker does it, the others wait for it."""
+    lock = FileLock(test_places().run / f"{server.run}.template.lock")
+    lock.take(wait=True)
+    try:
+        with psycopg.connect(server.superuser_url) as connection:
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [server.template]).fetchone()
+        if exists:
+            return
+        unfinished = server.make(f"{server.template}_unfinished")
+        try:
+            with pointed_at(unfinished.owner_url):
+                call_command("createcachetable")
+                call_command("migrate", verbosity=0, interactive=False)
+        except BaseException:
+            server.drop(unfinished.name)
+            raise
+        with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(unfinished.name), sql.Identifier(server.template)
+                )
+            )
+    finally:
+        lock.release()
