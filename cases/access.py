@@ -7,6 +7,7 @@ from django.http import Http404
 from cases.lifecycle.verbs import Verb
 from cases.models import Case
 from cases.people.models import User
+from cases.people.roles import READERS_ONLY
 
 
 def case_for(user: User, reference: str, *, now: datetime) -> Case:
@@ -25,3 +26,8 @@ def permitted(user: User, verb: Verb, case: Case, *, now: datetime) -> bool:
     if user.only_reads or not user.is_active or user.role not in verb.roles:
         return False
     return user.is_service or Case.objects.visible_to(user, at=now).filter(pk=case.pk).exists()
+
+
+def permitted_roles(verb: Verb) -> frozenset[str]:
+    """The roles that may take a verb; readers never."""
+    return frozenset(role.value for role in verb.roles) - {role.value for role in READERS_ONLY}

@@ -69,6 +69,8 @@ def consider(case: Case, verb: str, *, by: User, now: datetime, subject: models.
 
 def is_possible(subject: models.Model, verb: Verb) -> bool:
     """Whether the record's state leads there at all (requirements aside)."""
+    if verb.offered_when is not None and not verb.offered_when(subject):
+        return False
     return not verb.transition or can_proceed(getattr(subject, verb.transition), check_conditions=False)
 
 
@@ -115,15 +117,16 @@ def _refuse_impossible(situation: Situation) -> None:
     if subject is None or f"{subject._meta.app_label}.{subject._meta.object_name}" != verb.subject:
         raise NotPossible(f"{verb.label}: the record named is not a {verb.subject}. Nothing was changed.")
     if not is_possible(subject, verb):
-        state = _state_words(subject, verb)
         named = situation.subject_label or situation.case.reference
         raise NotPossible(
-            f"{named} is {state}: from there one cannot {_lower(verb.label)}. "
+            f"{named} is {_state_words(subject, verb)}: from there one cannot {_lower(verb.label)}. "
             "Nothing was changed. Read the record again; somebody may have acted already."
         )
 
 
 def _state_words(subject: models.Model, verb: Verb) -> str:
+    if not verb.transition:
+        return "past that"
     field = getattr(type(subject), verb.transition)._django_fsm.field
     return str(getattr(subject, f"get_{field.name}_display")())
 

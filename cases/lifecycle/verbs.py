@@ -69,6 +69,7 @@ class Verb:
     :param transition: the django-fsm method that the effect calls, when there is one.
     :param stopped_by: kinds of hold that stop it.
     :param consequence: what happens next, shown beside the button.
+    :param offered_when: for a verb without a transition, whether the record is one it can act on.
     """
 
     code: str
@@ -84,6 +85,7 @@ class Verb:
     consequence: str = ""
     needs_reason: bool = False
     final: bool = False
+    offered_when: Callable[[models.Model], bool] | None = None
 
     @property
     def event(self) -> str:

@@ -67,7 +67,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-@regulated(chain="person:id", excluded=("last_login",), masked=("password",))
+@regulated(chain="person:id", excluded=("last_login",), digested=("password",))
 class User(AbstractBaseUser):
     """A named person or a named service account. Never deleted, never renamed into somebody else (21 CFR 11.100(a))."""
 

@@ -84,6 +84,7 @@ register_verbs(
         label="Lift the hold",
         subject="cases.Hold",
         effect=_lift,
+        offered_when=lambda hold: getattr(hold, "lifted_at", None) is None,
         needs_reason=True,
         consequence="What it stopped may go on at once.",
     ),
