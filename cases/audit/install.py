@@ -127,7 +127,7 @@ def _replace_trigger(
 def _trigger_state(cursor: CursorWrapper, capture: Capture) -> str:
     """`A` when both triggers are there, always on and with today's arguments; otherwise what is wrong, in words."""
     cursor.execute(
-        "SELECT tgname, tgenabled, convert_from(tgargs, 'UTF8') FROM pg_trigger"
+        "SELECT tgname, tgenabled, encode(tgargs, 'escape') FROM pg_trigger"
         " WHERE tgrelid = %s::regclass AND tgname IN (%s, %s) AND NOT tgisinternal",
         [f'"{capture.table}"', CAPTURE_TRIGGER, TRUNCATE_TRIGGER],
     )
