@@ -23,9 +23,14 @@ def offset() -> timedelta:
     return known if known is not None else _stored_offset()
 
 
+def true_now() -> datetime:
+    """True time, aware, in UTC: for sessions and records, never for a business date."""
+    return datetime.now(UTC)
+
+
 def now() -> datetime:
     """Business time, aware, in UTC."""
-    return datetime.now(UTC) + offset()
+    return true_now() + offset()
 
 
 @contextmanager

@@ -1,0 +1,105 @@
+"""What surrounds every page: one reading of the clock, one request id, who acts, and how long a person stays signed in."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.messages import info
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+
+from cases import clock
+from cases.audit.context import acting, request_defaults
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+IDLE = timedelta(minutes=15)
+SEEN = "seen_at"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+ACCOUNTS = "/accounts/"
+MUST_HAVE_SECOND_FACTOR = PHARMACISTS | {Role.ADMINISTRATOR, Role.AUDITOR}
+
+
+def one_unit_of_work(get_response: Answer) -> Answer:
+    """Read the clock once, give the request an id and the audit trail its defaults."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
+        with clock.one_reading(), request_defaults(request_id=request.request_id):  # type: ignore[attr-defined]
+            response = get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def idle_sign_out(get_response: Answer) -> Answer:
+    """Sign a person out after 15 minutes without a request (45 CFR 164.312(a)(2)(iii)); true time, not business time."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = clock.true_now()
+            seen = parse_datetime(request.session.get(SEEN, "")) if request.session.get(SEEN) else None
+            if seen is not None and now - seen > IDLE:
+                logout(request)
+                info(request, "You were signed out after 15 minutes without activity. Sign in to go on.")
+                return redirect(f"{reverse('account_login')}?next={request.path}")
+            # Written at most once a minute: a page is not worth a row.
+            if seen is None or now - seen > timedelta(minutes=1):
+                request.session[SEEN] = now.isoformat()
+        return get_response(request)
+
+    return middleware
+
+
+def readers_do_not_write(get_response: Answer) -> Answer:
+    """An auditor's session may read and sign out, nothing else, whatever a view would allow."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if (
+            request.user.is_authenticated
+            and request.user.role in READERS_ONLY
+            and request.method not in SAFE
+            and not request.path.startswith(ACCOUNTS)
+        ):
+            return HttpResponseForbidden("An auditor reads and changes nothing.", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
+
+
+def second_factor_first(get_response: Answer) -> Answer:
+    """Staff without a second factor are led to set one up before anything else, where the settings require it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if (
+            getattr(settings, "REQUIRE_SECOND_FACTOR", False)
+            and request.user.is_authenticated
+            and request.user.role in MUST_HAVE_SECOND_FACTOR
+            and not request.path.startswith((ACCOUNTS, settings.STATIC_URL))
+            and not request.user.authenticator_set.exists()
+        ):
+            info(request, "Set up a second factor first: your role needs one.")
+            return redirect("mfa_activate_totp")
+        return get_response(request)
+
+    return middleware
+
+
+def accounts_act(get_response: Answer) -> Answer:
+    """Sign-in pages write to people (a new password, a second factor): give those writes their actor."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method in SAFE or not request.path.startswith(ACCOUNTS):
+            return get_response(request)
+        who = request.user if request.user.is_authenticated else User.objects.service("sign-in")
+        with acting(by=who, verb="people.account.changed", business_at=clock.now()):
+            return get_response(request)
+
+    return middleware
