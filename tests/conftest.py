@@ -26,17 +26,11 @@ NO_TRANSACTION = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        mark = item.get_closest_marker("django_db")
-        names = getattr(item, "fixturenames", ())
-        if (mark and mark.kwargs.get("transaction")) or "transactional_db" in names:
-            item.add_marker(pytest.mark.usefixtures("refuse_transaction"))
-
-
-@pytest.fixture
-def refuse_transaction() -> None:
-    pytest.fail(NO_TRANSACTION, pytrace=False)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    mark = item.get_closest_marker("django_db")
+    if (mark and mark.kwargs.get("transaction")) or "transactional_db" in getattr(item, "fixturenames", ()):
+        pytest.fail(NO_TRANSACTION, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,71 @@
+"""What `manage.py` does once the environment is active."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+from config.env import BadEnvironment, settings_module
+from config.refusals import Refusal, leave
+
+# Commands that do not look into a database: they start nothing.
+WITHOUT_DATABASE = frozenset(
+    {"help", "version", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages", "makemigrations"}
+)
+
+
+def execute(argv: list[str]) -> int:
+    """Carry out one command line; return its exit status."""
+    command = argv[1] if len(argv) > 1 else "help"
+    try:
+        if command == "up":
+            from config.supervisor import main
+
+            return main(argv[2:])
+        if command == "test":
+            from config.testing import run_tests
+
+            return run_tests(argv[2:])
+        return manage(command, argv)
+    except Refusal as refusal:
+        leave(refusal)
+    except BadEnvironment as error:
+        leave(Refusal(str(error), remedy="See docs/operations.md."))
+
+
+def needs_database(argv: list[str]) -> bool:
+    """Whether this command line looks into a database."""
+    command = argv[1] if len(argv) > 1 else "help"
+    return not (
+        command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h", "--version"} & set(argv[2:])
+    )
+
+
+def manage(command: str, argv: list[str]) -> int:
+    """Any command of Django's or of the apps', on DATABASE_URL or on the embedded database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module())
+    embedded_allowed = settings_module() != "config.settings.production"
+    if not os.environ.get("DATABASE_URL") and embedded_allowed:
+        if needs_database(argv):
+            from config.embedded.places import places
+            from config.embedded.session import attach
+
+            attached = attach(places())
+            os.environ["DATABASE_URL"] = attached.app_url
+            os.environ["DATABASE_OWNER_URL"] = attached.owner_url
+            os.environ["NPP_EMBEDDED"] = "1"
+            if attached.redis_url:
+                os.environ.setdefault("REDIS_URL", attached.redis_url)
+        else:
+            # makemigrations asks a database for its history; the embedded one is rebuilt from the files anyway.
+            warnings.filterwarnings("ignore", message="Got an error checking a consistent migration history")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(argv)
+    except ImproperlyConfigured as error:
+        print(f"manage.py: {error}", file=sys.stderr)
+        return 2
+    return 0

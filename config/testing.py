@@ -1,0 +1,16 @@
+"""`python3 manage.py test`: the whole test suite, or the part that pytest's arguments name."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from config.embedded.places import CLONE
+
+
+def run_tests(arguments: list[str]) -> int:
+    """Hand over to pytest with these arguments (does not return). The first test that needs one starts a throw-away database."""
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "NPP_ENVIRONMENT", "DJANGO_SETTINGS_MODULE"):
+        os.environ.pop(name, None)  # tests never come near a database that somebody uses
+    os.chdir(CLONE)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])  # noqa: S606 - our own interpreter, no shell
