@@ -64,16 +64,15 @@ class Control:
         return ties
 
 
-def control(bound: BoundField, *, hint: str = "", label: str = "", also_described_by: str = "") -> Control:
-    """Read a bound field of any Django form."""
+def control(bound: BoundField, *, hint: str | None = None, label: str = "") -> Control:
+    """Read a bound field of any Django form; ``hint`` replaces the field's own help text, an empty one removes it."""
     kind = _kind(bound.field)
     identity = bound.id_for_label if kind not in ("radios", "checks") else bound.auto_id
     identity = identity or f"id_{bound.html_name}"
-    said = hint or str(bound.help_text or "")
+    said = str(bound.help_text or "") if hint is None else hint
     errors = tuple(str(error) for error in bound.errors)
     described = [f"{identity}-hint"] if said else []
     described += [f"{identity}-error"] if errors else []
-    described += [also_described_by] if also_described_by else []
     return Control(
         bound=bound,
         kind=kind,

@@ -211,10 +211,11 @@ def paragraphs(text: str) -> Markup:
 def environment(**options: Any) -> jinja2.Environment:
     """The Jinja2 environment of the product; named in ``TEMPLATES`` as the backend's ``environment``."""
     options["undefined"] = jinja2.StrictUndefined
-    options["autoescape"] = True
+    # Everything is escaped but plain text (mails, the file of recovery codes), where an escape would be read aloud.
+    options["autoescape"] = jinja2.select_autoescape(disabled_extensions=("txt",), default=True)
     options.setdefault("trim_blocks", True)
     options.setdefault("lstrip_blocks", True)
-    built = jinja2.Environment(**options)  # noqa: S701  (autoescape is set two lines above, for every template)
+    built = jinja2.Environment(**options)  # noqa: S701  (autoescape is set above)
     built.globals.update(
         static=static,
         url=url,
@@ -224,7 +225,7 @@ def environment(**options: Any) -> jinja2.Environment:
         pictures=pictures,
         controls=controls,
         htmx_file=_htmx_file,
-        pharmacy_name=getattr(settings, "PHARMACY_NAME", "Named-patient programme"),
+        pharmacy_name=getattr(settings, "NPP_PHARMACY_NAME", "Named-patient programme"),
         environment_name=getattr(settings, "ENVIRONMENT", "production"),
     )
     built.filters.update(

@@ -5,6 +5,7 @@ uses that). Solid is recorded, dashed or hatched is forecast; nothing is told by
 units; a picture for a wide page and one for a phone are drawn, not scaled.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -181,3 +182,18 @@ def page_thumb() -> Markup:
     parts += [rect(9, 22 + 6.4 * row, 34 if row % 4 == 3 else 54, 2, "edge") for row in range(9)]
     drawn = _svg(72, 96, parts)
     return Markup(drawn.replace("<svg ", '<svg class="page-thumb" ', 1))  # noqa: S704  (our own markup)
+
+
+def qr_code(drawn: str, label: str) -> Markup:
+    """The square code of an authenticator key, redrawn into the page: no ``data:`` address, so a strict policy holds.
+
+    :param drawn: the SVG text that the ``qrcode`` library made; only its box and its path are taken.
+    :raises ValueError: when the text is not such a drawing.
+    """
+    box = re.search(r'viewBox="([0-9. ]+)"', drawn)
+    path = re.search(r'\sd="([MHVLZmhvlz0-9,. -]+)"', drawn)
+    if not box or not path:
+        raise ValueError("This is not a square code drawn as one path.")
+    return Markup('<svg class="qr" viewBox="{}" role="img" aria-label="{}"><path d="{}" fill="#000"/></svg>').format(
+        box[1], label, path[1]
+    )

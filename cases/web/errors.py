@@ -1,0 +1,134 @@
+"""What a person sees when something did not happen: what, that nothing changed, what to do, and a number to quote.
+
+``config.urls`` names the handlers (``handler400`` … ``handler500``); the settings name ``csrf_failure`` and ``locked_out``.
+Pages that may stand on a broken request or a lost database are drawn without request, session or context processors.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import engines
+
+from cases.web import words
+
+_TITLES = {
+    400: "This could not be read",
+    403: "Not yours to do",
+    404: "Nothing here for you",
+    405: "Not this way",
+    409: "Somebody was faster",
+    413: "Too large",
+    429: "Too many tries",
+    500: "This failed",
+    503: "Not ready",
+}
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: the request cannot be read. Nothing of it is trusted, so the page is drawn without it."""
+    return _bare(request, "errors/400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: a colleague without the right. A ``PermissionDenied("You packed it.")`` says why; a second argument, who may."""
+    said = exception.args if isinstance(exception, PermissionDenied) else ()
+    reason, who = (str(part) for part in (*said, "", "")[:2])
+    return _page(request, "errors/403.html", 403, reason=reason, who=who)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: there is no such thing, or the reader is a stranger to it; the page does not tell which."""
+    return _page(request, "errors/404.html", 404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500: a page failed. Drawn without request and database, since either may be what failed."""
+    return _bare(request, "errors/500.html", 500)
+
+
+def not_ready(request: HttpRequest) -> HttpResponse:
+    """503: the database or a part of the house is not there."""
+    return _bare(request, "errors/503.html", 503)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: too many tries in a short time."""
+    return _bare(request, "errors/429.html", 429)
+
+
+def too_large(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """413: more than the page takes; ``reason`` names what and the limit."""
+    return _page(request, "errors/413.html", 413, reason=reason)
+
+
+def conflict(request: HttpRequest, *, reason: str = "", again: str = "") -> HttpResponse:
+    """409: somebody acted meanwhile. ``again`` is the page that shows how things stand now.
+
+    A form that keeps the person's typing is better than this page: use ``ui.conflict`` there and answer 409 yourself.
+    """
+    return _page(request, "errors/409.html", 409, reason=reason, again=again)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of the form protection (the setting ``CSRF_FAILURE_VIEW``)."""
+    return _bare(request, "errors/csrf.html", 403)
+
+
+def locked_out(
+    request: HttpRequest,
+    original_response: HttpResponse | None = None,
+    credentials: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """429 of the lock-out (the setting ``AXES_LOCKOUT_CALLABLE``); the same whether the account exists or not."""
+    cooloff = getattr(settings, "AXES_COOLOFF_TIME", None)
+    return _bare(
+        request,
+        "errors/locked.html",
+        429,
+        failure_limit=getattr(settings, "AXES_FAILURE_LIMIT", 5),
+        cooloff_words=_in_words(cooloff),
+    )
+
+
+def _in_words(span: object) -> str:
+    if not isinstance(span, timedelta):
+        return ""
+    minutes = int(span.total_seconds() // 60)
+    return words.counted(minutes, "minute") if minutes < 120 else words.distance(span)
+
+
+def _request_id(request: HttpRequest) -> str:
+    return str(getattr(request, "request_id", "") or "")
+
+
+def _page(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    if _wants_json(request):
+        return _problem(request, status, str(context.get("reason") or ""))
+    return render(request, template, {"request_id": _request_id(request), **context}, status=status)
+
+
+def _bare(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
+    if _wants_json(request):
+        return _problem(request, status, "")
+    page = engines.all()[0].env.get_template(template)  # type: ignore[attr-defined]  # Jinja2 is the only engine (ADR 4)
+    return HttpResponse(page.render(request_id=_request_id(request), **context), status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _problem(request: HttpRequest, status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> HttpResponse:
+    body: dict[str, Any] = {"type": "about:blank", "title": _TITLES[status], "status": status}
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = list(errors)
+    if _request_id(request):
+        body["request_id"] = _request_id(request)
+    return JsonResponse(body, status=status, content_type="application/problem+json")
