@@ -1,6 +1,8 @@
 """The evidence: one chain of entries per case, person, profile and so on, written by the database alone (ADR 2)."""
 
-from typing import Any, NoReturn
+import json
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
@@ -9,6 +11,13 @@ from django.db.models.functions import Upper
 
 from cases.audit.capture import regulated
 from cases.audit.errors import EvidenceIsReadOnly
+
+class ExactDecoder(json.JSONDecoder):
+    """Reads numbers with a fraction as Decimal, so that 1.50 mg stays 1.50 and never becomes a binary float."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"parse_float": Decimal, **kwargs})
+
 
 _REFUSAL = "Evidence is appended by the database itself and is never written, changed or deleted from here."
 
@@ -86,16 +95,16 @@ class AuditEntry(Evidence):
     op = models.CharField(max_length=1, choices=Operation.choices)
     body_format = models.SmallIntegerField()
     body = models.TextField()
-    old = models.JSONField(null=True)
-    new = models.JSONField(null=True)
+    old = models.JSONField(null=True, decoder=ExactDecoder)
+    new = models.JSONField(null=True, decoder=ExactDecoder)
     prev = models.BinaryField()
     hash = models.BinaryField()
 
     class Meta:
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
-        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_entry_chain_seq")]
-        indexes = [
+        constraints: ClassVar = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_entry_chain_seq")]
+        indexes: ClassVar = [
             models.Index(fields=["table_name", "row_pk"], name="audit_entry_row"),
             models.Index(fields=["actor", "id"], name="audit_entry_actor"),
             BrinIndex(fields=["at"], name="audit_entry_at", pages_per_range=32),

@@ -5,6 +5,8 @@ import django.db.models.functions.text
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
+import cases.audit.models
+
 
 class Migration(migrations.Migration):
     initial = True

@@ -58,6 +58,9 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     head record;
+    -- A parameter takes its collation from the call, and a table's name has collation "C", with which the index on the
+    -- key (default collation) could not be used: every append would read all heads.
+    head_key text COLLATE "default" := chain_key;
     doer text := coalesce(current_setting('npp.actor', true), '');
     delegator text := coalesce(current_setting('npp.on_behalf_of', true), '');
     deed text := coalesce(current_setting('npp.verb', true), '');
@@ -77,12 +80,12 @@ BEGIN
                   HINT = 'Write inside cases.audit.context.acting(by=..., verb=...), or set npp.actor in the transaction.';
     END IF;
     SELECT c.last_seq, c.last_hash INTO head
-        FROM %(schema)s.audit_auditchain c WHERE c.key = chain_key FOR NO KEY UPDATE;
+        FROM %(schema)s.audit_auditchain c WHERE c.key = head_key FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         INSERT INTO %(schema)s.audit_auditchain (key, last_seq, last_hash)
-            VALUES (chain_key, 0, decode(repeat('00', 32), 'hex')) ON CONFLICT (key) DO NOTHING;
+            VALUES (head_key, 0, decode(repeat('00', 32), 'hex')) ON CONFLICT (key) DO NOTHING;
         SELECT c.last_seq, c.last_hash INTO head
-            FROM %(schema)s.audit_auditchain c WHERE c.key = chain_key FOR NO KEY UPDATE;
+            FROM %(schema)s.audit_auditchain c WHERE c.key = head_key FOR NO KEY UPDATE;
     END IF;
     moment := clock_timestamp();
     canonical := %(schema)s.audit_body(chain_key, head.last_seq + 1, moment, planned, doer, delegator, login, deed, why,
@@ -95,7 +98,7 @@ BEGIN
         chain_key, head.last_seq + 1, moment, planned, doer, delegator, login, deed, why, request, tx,
         relation, pk, operation, 1, canonical, old_values, new_values, head.last_hash, digest
     );
-    UPDATE %(schema)s.audit_auditchain SET last_seq = head.last_seq + 1, last_hash = digest WHERE key = chain_key;
+    UPDATE %(schema)s.audit_auditchain SET last_seq = head.last_seq + 1, last_hash = digest WHERE key = head_key;
 END $$;
 
 -- The key of the chain that a row belongs to: the first alternative whose column is not null.
@@ -124,6 +127,8 @@ SET search_path = pg_catalog, pg_temp
 SET "TimeZone" = 'UTC'
 SET "IntervalStyle" = 'iso_8601'
 SET bytea_output = 'hex'
+-- A plan made while there are few heads must not be kept as a sequential scan by a session that makes thousands.
+SET enable_seqscan = off
 AS $$
 DECLARE
     excluded text[] := TG_ARGV[1];
@@ -134,6 +139,7 @@ DECLARE
     new_image jsonb;
     old_values jsonb;
     new_values jsonb;
+    relation text := TG_TABLE_NAME;
     chain_key text;
     pk text;
 BEGIN
@@ -177,7 +183,7 @@ BEGIN
                 USING ERRCODE = 'insufficient_privilege';
         END IF;
     END IF;
-    PERFORM %(schema)s.audit_append(chain_key, TG_TABLE_NAME, pk, left(TG_OP, 1), old_values, new_values);
+    PERFORM %(schema)s.audit_append(chain_key, relation, pk, left(TG_OP, 1), old_values, new_values);
     RETURN NULL;
 END $$;
 
