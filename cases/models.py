@@ -7,6 +7,7 @@ from django.utils.functional import cached_property
 from django_fsm import FSMField, transition
 
 from cases.audit.capture import regulated
+from cases.countries import name_of
 from cases.lifecycle.guard import guarded
 from cases.querysets import CaseQuerySet
 
@@ -120,6 +121,10 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def country_name(self) -> str:
+        return name_of(self.country)
 
     @cached_property
     def standing_holds(self) -> "list[Hold]":

@@ -11,9 +11,8 @@ from cases.lifecycle.errors import NotPermitted, RequirementsUnmet
 from cases.lifecycle.verbs import VERBS, Situation, Verb, register_verbs
 from cases.models import Case, CaseEvent, Medicine, Urgency
 from cases.people.models import Institution, Patient, Pharmacy, Prescriber, User
-from cases.references import new_reference
+from cases.references import CASE, new_reference
 
-CASE_PREFIX = "NP"
 
 
 def _opened(situation: Situation) -> models.Model:
@@ -91,7 +90,7 @@ def open_case(
 def _insert(case: Case) -> None:
     """References are random: draw again in the rare event that one is taken."""
     for _ in range(5):
-        case.reference = new_reference(CASE_PREFIX)
+        case.reference = new_reference(CASE)
         try:
             with transaction.atomic():
                 case.save(force_insert=True)

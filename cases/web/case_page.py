@@ -1,0 +1,238 @@
+"""The case: rail, holds, next deadlines, the next step's checklist, and tabs."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from cases import clock
+from cases.access import case_for
+from cases.deadlines.services import next_deadlines, why
+from cases.lifecycle.checklist import Checked
+from cases.lifecycle.engine import consider
+from cases.lifecycle.steps import Step, next_step, possible_steps
+from cases.lifecycle.telling import mark, tell
+from cases.models import OPEN_STAGES, Case, CaseEvent, HoldKind
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS
+from cases.web.tabs import Tab, register_tab, tab_named, tabs_for
+
+STOPS = {
+    HoldKind.REGULATORY: "Stops filing, sourcing, shipping and dispensing; not safety reports.",
+    HoldKind.QUALITY: "Stops sourcing, shipping and dispensing; not filing or safety reports.",
+    HoldKind.COMPLIANCE: "Stops filing, sourcing, shipping and dispensing; not safety reports.",
+    HoldKind.CLINICAL: "Stops filing, sourcing, shipping and dispensing; not safety reports.",
+    HoldKind.PAYMENT: "Stops sourcing and shipping; not filing, dispensing of what arrived, or safety reports.",
+    HoldKind.CONSENT: "Stops filing, sourcing, shipping and dispensing; not safety reports.",
+    HoldKind.FAMILY_MESSAGE: "Stops messages to the family; not filing, shipping or safety reports.",
+}
+
+
+@login_required
+def case_detail(request: HttpRequest, reference: str, tab: str = "overview") -> HttpResponse:
+    """One case, one tab."""
+    user: User = request.user  # type: ignore[assignment]
+    now = clock.now()
+    case = case_for(user, reference, now=now)
+    shown = tab_named(tab, user)
+    if shown is None:
+        raise Http404("There is no such page of this case.")
+    context = frame(case, user, now, current=shown) | shown.context(case, user, now)
+    return render(request, shown.template, context)
+
+
+def frame(case: Case, user: User, now: datetime, *, current: Tab) -> dict[str, Any]:
+    """What stands around every tab: head, rail, holds, tabs."""
+    return {
+        "case": case,
+        "about": about(case),
+        "rail": rail(case),
+        "holds": [(hold, STOPS[HoldKind(hold.kind)]) for hold in case.standing_holds],
+        "may_act": user.role in PHARMACISTS,
+        "tabs": [
+            {
+                "label": tab.label,
+                "url": reverse("case_tab", args=[case.reference, tab.slug])
+                if tab.slug != "overview"
+                else reverse("case", args=[case.reference]),
+                "current": tab is current,
+                "count": tab.count(case) if tab.count else None,
+            }
+            for tab in tabs_for(user)
+        ],
+    }
+
+
+def about(case: Case) -> str:
+    """Initials and birth year, destination, medicine: nothing more of the patient stands in a head."""
+    return f"{case.patient.initials}, born {case.patient.birth_year} · {case.country_name} · {case.medicine}"
+
+
+def rail(case: Case) -> list[dict[str, Any]]:
+    """The seven stages; those before the present one count as done only when the case went through them."""
+    taken = {
+        event.verb: event
+        for event in CaseEvent.objects.filter(case=case, subject="", verb__startswith="cases.case.").order_by("seq")
+    }
+    entered = {
+        "determination": "cases.case.opened",
+        "filing": "cases.case.filing_begun",
+        "authorization": "cases.case.authorization_awaited",
+        "sourcing": "cases.case.sourcing_begun",
+        "shipment": "cases.case.shipment_begun",
+        "dispensing": "cases.case.dispensing_begun",
+        "follow_up": "cases.case.follow_up_begun",
+    }
+    position = len(OPEN_STAGES) if case.stage == "closed" else [s.value for s in OPEN_STAGES].index(case.stage)
+    stages = []
+    for index, stage in enumerate(OPEN_STAGES):
+        event = taken.get(entered[stage.value])
+        if index == position:
+            state = "now"
+        elif index < position:
+            state = "done" if event else "next"
+        else:
+            state = "next"
+        lines = [f"Since {event.happened_at:%d %b %Y}"] if event and index <= position else []
+        if index < position and not event:
+            lines = ["Not needed on this pathway"]
+        stages.append({"name": stage.label, "state": state, "lines": lines})
+    return stages
+
+
+def as_requirement(line: Checked, case: Case) -> dict[str, Any]:
+    """A line of the checklist in the words of the component."""
+    state = "over" if line.state == "unmet" and line.overridable else line.state
+    source = " · ".join(part for part in (line.code, line.rule, ", ".join(line.sources)) if part)
+    who = "" if line.state == "met" else f"{capitalised(line.satisfied_by)} can satisfy it."
+    if line.override:
+        who = f"Overridden by {line.override['by']} with {line.override['second_person']}: {line.override['reason']}"
+    return {
+        "state": state,
+        "sentence": line.sentence,
+        "fact": line.fact,
+        "who": who,
+        "source": source,
+        "code": line.code,
+        "remedies": [{"label": line.remedy[0], "url": remedy_url(line.remedy[1], case)}] if line.remedy else [],
+    }
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def remedy_url(target: str, case: Case) -> str:
+    """``tab:documents`` or ``cases.hold.lift/H-1`` as the address of a page."""
+    if target.startswith("tab:"):
+        return reverse("case_tab", args=[case.reference, target.removeprefix("tab:")])
+    verb, _, label = target.partition("/")
+    return verb_url(case, verb, label)
+
+
+def verb_url(case: Case, verb: str, label: str = "") -> str:
+    """The page of one verb on one record of the case."""
+    address = reverse("verb", args=[case.reference, verb])
+    return f"{address}?on={label}" if label else address
+
+
+def _overview(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    steps = possible_steps(case, by=user, now=now)
+    following = next_step(case, steps)
+    checklist = consider(case, following.verb.code, by=user, now=now, subject=following.subject) if following else []
+    return {
+        "next_step": following,
+        "next_url": verb_url(case, following.verb.code, following.on) if following else "",
+        "checklist": [as_requirement(line, case) for line in checklist],
+        "blocked": [line for line in checklist if line.blocks],
+        "other_steps": grouped(case, [step for step in steps if step is not following]),
+        "deadlines": [(deadline, why(deadline)) for deadline in next_deadlines(case, 3)],
+        "events": timeline(case, limit=8),
+        "consignments": list(case.consignments.order_by("-number")[:5]),
+    }
+
+
+def grouped(case: Case, steps: list[Step]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Other possible steps by what they are about: (heading, [(label, url)])."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    headings = {
+        "cases": "This case",
+        "regulatory": "Filings",
+        "custody": "Supply",
+        "pharmacovigilance": "Safety",
+        "documents": "Documents",
+    }
+    for step in steps:
+        owner = step.verb.code.split(".", 1)[0]
+        groups.setdefault(headings.get(owner, owner), []).append((step.label, verb_url(case, step.verb.code, step.on)))
+    return [(heading, entries) for heading, entries in groups.items()]
+
+
+def timeline(case: Case, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The newest events as entries of the timeline component."""
+    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-seq")
+    if before is not None:
+        events = events.filter(seq__lt=before)
+    entries = []
+    for event in events[:limit]:
+        glyph, state = mark(event)
+        detail = event.by.display_name + (f": {event.reason}" if event.reason else "")
+        entries.append(
+            {
+                "when_at": event.happened_at,
+                "what": tell(event),
+                "detail": detail,
+                "mark": glyph,
+                "state": state,
+                "seq": event.seq,
+                "facts": event.facts,
+                "checklist": event.checklist,
+            }
+        )
+    return entries
+
+
+def _timeline_tab(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    return {"events": timeline(case, limit=200), "total": case.event_seq}
+
+
+def _people_tab(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    return {
+        "determinations": list(case.determinations.select_related("prescriber__user", "document").order_by("-number")),
+        "delegations": list(case.prescriber.delegations.select_related("delegate").order_by("-valid_from")),
+        "notes": list(case.notes.select_related("written_by").order_by("-id")[:50]),
+        "overrides": list(case.overrides.select_related("proposed_by", "second_person").order_by("-number")),
+    }
+
+
+def _messages_tab(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    return {"notices": list(case.notices.select_related("recipient").order_by("-id")[:100])}
+
+
+def _deadlines_tab(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    open_first = (
+        case.deadlines.select_related("holder")
+        .annotate(settled=Count("pk", filter=Q(state__in=["met", "met_late", "cancelled"])))
+        .order_by("settled", "due_at")
+    )
+    return {"deadlines": [(deadline, why(deadline)) for deadline in open_first]}
+
+
+register_tab(Tab("overview", "Overview", 0, "cases/overview.html", _overview))
+register_tab(Tab("timeline", "Timeline", 10, "cases/timeline.html", _timeline_tab))
+register_tab(
+    Tab(
+        "deadlines",
+        "Deadlines",
+        15,
+        "cases/deadlines.html",
+        _deadlines_tab,
+        lambda case: case.deadlines.filter(state__in=["running", "paused", "missed"]).count(),
+    )
+)
+register_tab(Tab("people", "People", 50, "cases/people.html", _people_tab))
+register_tab(Tab("messages", "Messages", 60, "cases/messages.html", _messages_tab, lambda case: case.notices.count()))

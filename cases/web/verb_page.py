@@ -1,0 +1,142 @@
+"""One page for every verb: what it rests on, what it asks, what it does."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from cases import clock
+from cases.access import case_for
+from cases.lifecycle.checklist import judge
+from cases.lifecycle.engine import advance, is_possible, subject_named
+from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
+from cases.lifecycle.forms import form_for
+from cases.lifecycle.telling import tell
+from cases.lifecycle.verbs import VERBS, Situation, Verb
+from cases.models import Case
+from cases.people.models import User
+from cases.web.case_page import about, as_requirement
+
+HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
+
+
+@login_required
+def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
+    """Show one verb's checklist and form; take it on POST."""
+    user: User = request.user  # type: ignore[assignment]
+    now = clock.now()
+    case = case_for(user, reference, now=now)
+    taken = VERBS.get(code)
+    if taken is None or code == "cases.case.open":
+        raise Http404("There is no such step.")
+    label = request.POST.get("on", request.GET.get("on", ""))
+    try:
+        subject = subject_named(case, taken, label)
+    except LookupError as missing:
+        raise Http404(str(missing)) from missing
+    if user.role not in taken.roles or user.only_reads:
+        return HttpResponseForbidden(render(request, "errors/403.html", {"sentence": not_for(taken, user)}).content)
+    situation = Situation(case, taken, subject, user, now)
+    if request.method != "POST":
+        return _page(request, situation, label, form_for(situation), status=200)
+
+    typed = {name: _typed(request, name) for name in request.POST if name not in HOUSEKEEPING}
+    form = form_for(situation, request.POST)
+    try:
+        event = advance(
+            case,
+            code,
+            by=user,
+            now=now,
+            subject=subject if subject is not case else None,
+            facts=typed,
+            seen=_number(request.POST.get("version")),
+            form_key=_key(request.POST.get("form_key")),
+            request_id=request.request_id,  # type: ignore[attr-defined]
+        )
+    except FactsInvalid:
+        return _page(request, situation, label, form, status=422)
+    except Conflict as conflict:
+        case.refresh_from_db()
+        return _page(request, situation, label, form, status=409, conflict=conflict)
+    except RequirementsUnmet as refusal:
+        return _page(request, situation, label, form, status=409, refusal=refusal)
+    except NotPossible as refusal:
+        return _page(request, situation, label, form, status=409, impossible=refusal.sentence)
+    except NotPermitted as refusal:
+        return HttpResponseForbidden(render(request, "errors/403.html", {"sentence": refusal.sentence}).content)
+    messages.success(request, f"{tell(event)}.")
+    return redirect(_back(user, case))
+
+
+def _typed(request: HttpRequest, name: str) -> Any:
+    values = request.POST.getlist(name)
+    return values if len(values) > 1 or name == "statements" else values[0]
+
+
+def not_for(taken: Verb, user: User) -> str:
+    """Who may take it instead, as a sentence."""
+    roles = ", ".join(sorted(role.label for role in taken.roles))
+    return f"“{taken.label}” is for: {roles}. You are signed in as {user.get_role_display()}."
+
+
+def _back(user: User, case: Case) -> str:
+    return reverse("case" if user.is_pharmacist else "own_case", args=[case.reference])
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def _key(text: str | None) -> str | None:
+    return text[:64] if text else None
+
+
+def _page(
+    request: HttpRequest, situation: Situation, label: str, form: Any, *, status: int, **more: Any
+) -> HttpResponse:
+    subject = situation.subject
+    possible = situation.verb.creates or (subject is not None and is_possible(subject, situation.verb))
+    refusal = more.get("refusal")
+    lines = refusal.checklist if refusal else judge(situation, _overrides(situation))
+    return render(
+        request,
+        "cases/verb.html",
+        {
+            "case": situation.case,
+            "about": about(situation.case),
+            "verb": situation.verb,
+            "on": label,
+            "form": form,
+            "form_key": request.POST.get("form_key") or uuid.uuid4().hex,
+            "version": situation.case.event_seq,
+            "back": _back(situation.by, situation.case),
+            "checklist": [as_requirement(line, situation.case) for line in lines],
+            "unmet": [as_requirement(line, situation.case) for line in lines if line.blocks],
+            "blocked": sum(line.blocks for line in lines),
+            "may_propose_override": situation.by.role == "pharmacist_in_charge",
+            "possible": possible,
+            "impossible": more.get("impossible", ""),
+            "refused": refusal,
+            "conflict": more.get("conflict"),
+            "conflict_told": [
+                (tell(event), event.by.display_name, event.happened_at) for event in more["conflict"].events
+            ]
+            if more.get("conflict")
+            else [],
+        },
+        status=status,
+    )
+
+
+def _overrides(situation: Situation) -> dict[str, Any]:
+    return {
+        row.requirement: row
+        for row in situation.case.overrides.filter(
+            verb=situation.verb.code, subject=situation.subject_label, state="confirmed"
+        ).select_related("proposed_by", "second_person")
+    }
