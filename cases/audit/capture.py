@@ -51,24 +51,45 @@ class Capture:
     @property
     def hidden(self) -> frozenset[str]:
         """Columns whose values no reader is shown: ciphertext, digests and those masked by name."""
-        ciphertext = {f.column for f in self.model._meta.concrete_fields if isinstance(f, models.BinaryField)}
+        ciphertext = {
+            f.column
+            for f in self.model._meta.concrete_fields
+            if isinstance(f, models.BinaryField)
+        }
         return frozenset(ciphertext | set(self.digested) | set(self.masked))
 
     def trigger_arguments(self) -> tuple[str, str, str, str]:
         """The arguments of `audit_capture()`: key column and three array literals."""
         alternatives = tuple(part for pair in self.chain for part in pair)
-        return self.pk_column, _array(self.excluded), _array(self.digested), _array(alternatives)
+        return (
+            self.pk_column,
+            _array(self.excluded),
+            _array(self.digested),
+            _array(alternatives),
+        )
 
     def faults(self) -> list[str]:
         """Sentences about what the database could not do; empty when all is well."""
         columns = {field.column for field in self.model._meta.concrete_fields}
-        named = {column for _, column in self.chain if column} | {*self.excluded, *self.digested, *self.masked}
-        found = [f"{self.table} has no column {name!r}." for name in sorted(named - columns)]
+        named = {column for _, column in self.chain if column} | {
+            *self.excluded,
+            *self.digested,
+            *self.masked,
+        }
+        found = [
+            f"{self.table} has no column {name!r}." for name in sorted(named - columns)
+        ]
         if len(self.model._meta.pk_fields) != 1:
-            found.append(f"{self.table} has a composite primary key; capture needs a single column.")
+            found.append(
+                f"{self.table} has a composite primary key; capture needs a single column."
+            )
         if {column for _, column in self.chain} & {*self.excluded, *self.digested}:
             found.append(f"{self.table} hides the column that names its chain.")
-        if self.model._meta.proxy or self.model._meta.abstract or not self.model._meta.managed:
+        if (
+            self.model._meta.proxy
+            or self.model._meta.abstract
+            or not self.model._meta.managed
+        ):
             found.append(f"{self.table} is not a table of its own.")
         return found
 
@@ -94,11 +115,17 @@ def regulated(
     """
     pairs = _parse_chain(chain)
     if both := set(excluded) & set(digested):
-        raise CaptureNotPossible(f"{sorted(both)} cannot be both excluded and digested.")
+        raise CaptureNotPossible(
+            f"{sorted(both)} cannot be both excluded and digested."
+        )
 
     def register(model: ModelClass) -> ModelClass:
         _captures[model._meta.label_lower] = Capture(
-            model=model, chain=pairs, excluded=tuple(excluded), digested=tuple(digested), masked=tuple(masked)
+            model=model,
+            chain=pairs,
+            excluded=tuple(excluded),
+            digested=tuple(digested),
+            masked=tuple(masked),
         )
         return model
 
@@ -112,13 +139,20 @@ def captures() -> tuple[Capture, ...]:
 
 def capture_of(table: str) -> Capture | None:
     """How a table is captured, or None when it is not regulated (any more)."""
-    return next((capture for capture in _captures.values() if capture.table == table), None)
+    return next(
+        (capture for capture in _captures.values() if capture.table == table), None
+    )
 
 
 def check_captures(app_configs: object = None, **kwargs: Any) -> list[Error]:
     """Django system check: a registration that names what does not exist stops `migrate` before it begins."""
     return [
-        Error(fault, hint="See cases.audit.capture.regulated.", obj=capture.model, id="audit.E001")
+        Error(
+            fault,
+            hint="See cases.audit.capture.regulated.",
+            obj=capture.model,
+            id="audit.E001",
+        )
         for capture in captures()
         for fault in capture.faults()
     ]
@@ -129,7 +163,9 @@ def _parse_chain(chain: str) -> tuple[tuple[str, str], ...]:
     for alternative in chain.split("|"):
         prefix, colon, column = alternative.strip().partition(":")
         if not prefix.isidentifier() or (colon and not column.isidentifier()):
-            raise CaptureNotPossible(f"{chain!r} is no chain: write 'case:case_id', 'system' or 'case:case_id|system'.")
+            raise CaptureNotPossible(
+                f"{chain!r} is no chain: write 'case:case_id', 'system' or 'case:case_id|system'."
+            )
         pairs.append((prefix, column))
     return tuple(pairs)
 

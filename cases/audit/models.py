@@ -4,13 +4,12 @@ import json
 from decimal import Decimal
 from typing import Any, ClassVar, NoReturn
 
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Upper
 
 from cases.audit.capture import regulated
 from cases.audit.errors import EvidenceIsReadOnly
+
 
 class ExactDecoder(json.JSONDecoder):
     """Reads numbers with a fraction as Decimal, so that 1.50 mg stays 1.50 and never becomes a binary float."""
@@ -28,8 +27,12 @@ class EvidenceQuerySet(models.QuerySet[Any]):
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         raise EvidenceIsReadOnly(_REFUSAL)
 
-    create = get_or_create = update_or_create = bulk_create = bulk_update = update = delete = _refuse
-    acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = aupdate = adelete = _refuse
+    create = get_or_create = update_or_create = bulk_create = bulk_update = update = (
+        delete
+    ) = _refuse
+    acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = (
+        aupdate
+    ) = adelete = _refuse
     _raw_delete = _update = _insert = _refuse
 
 
@@ -103,13 +106,16 @@ class AuditEntry(Evidence):
     class Meta:
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_entry_chain_seq")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["chain", "seq"], name="audit_entry_chain_seq"
+            )
+        ]
         indexes: ClassVar = [
             models.Index(fields=["table_name", "row_pk"], name="audit_entry_row"),
             models.Index(fields=["actor", "id"], name="audit_entry_actor"),
             BrinIndex(fields=["at"], name="audit_entry_at", pages_per_range=32),
-            # Most entries have no reason, so this index stays small and costs those entries nothing.
-            GinIndex(OpClass(Upper("reason"), name="gin_trgm_ops"), name="audit_entry_reason", condition=~Q(reason="")),
+            # A trigram index on the reason, only where there is one, is made by the migration.
         ]
 
     def __str__(self) -> str:
