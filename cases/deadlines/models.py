@@ -65,8 +65,9 @@ class Deadline(models.Model):
     rule_version = models.CharField(max_length=80, blank=True, default="")
     fact = models.CharField("fact of the pathway", max_length=120, blank=True, default="")
     confidence = models.CharField(max_length=20, blank=True, default="")
-    trigger = models.JSONField("what it counts from", default=dict)
     pauses = models.JSONField(default=list)
+    extensions = models.JSONField(default=list)
+    occurrence = models.PositiveSmallIntegerField("period of a rule that repeats", default=1)
     computation = models.JSONField(default=dict)
     due_at = models.DateTimeField()
     due_on = models.DateField()
@@ -144,15 +145,17 @@ class Deadline(models.Model):
         return self.state in OPEN_STATES
 
     @transition(state, source=State.RUNNING, target=State.PAUSED)
-    def pause(self, *, at: datetime) -> None:
+    def pause(self, *, at: datetime, because: str) -> None:
         """The clock stops, for instance because the authority asks a question."""
         self.paused_at = at
         self.next_rung_at = None
+        self.pauses = [*self.pauses, {"began": at.isoformat(), "until": None, "because": because}]
 
     @transition(state, source=State.PAUSED, target=State.RUNNING)
     def resume(self, *, until: datetime) -> None:
         """The clock goes on; the pause is kept with its beginning and its end."""
-        self.pauses = [*self.pauses, [self.paused_at.isoformat(), until.isoformat()]]  # type: ignore[union-attr]
+        *ended, stopped = self.pauses
+        self.pauses = [*ended, stopped | {"until": until.isoformat()}]
         self.paused_at = None
 
     @transition(state, source=[State.RUNNING, State.PAUSED, State.MISSED], target=State.MET)
@@ -241,13 +244,14 @@ class DeadlineMove(models.Model):
         return f"{self.get_what_display()} #{self.number}"
 
 
+@pgtrigger.register(pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete))
 @regulated(chain="case:case_id")
 class Reminder(models.Model):
     """One person reminded once of one rung of one version of one deadline, whoever sweeps and however often.
 
     ``rung_at`` is when it was due to be said, ``swept_at`` when the sweep came by; ``is_late`` says that an outage lay
     between, and ``collapsed`` how many earlier rungs this one stands for. ``notice`` is the message that carries it:
-    several reminders of one person share one.
+    several reminders of one person share one. Only ever added to.
     """
 
     deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="reminders")
@@ -261,7 +265,7 @@ class Reminder(models.Model):
     is_late = models.BooleanField(default=False)
     is_urgent = models.BooleanField(default=False)
     collapsed = models.PositiveSmallIntegerField(default=0)
-    notice = models.ForeignKey("notices.Notice", null=True, on_delete=models.PROTECT, related_name="reminders")
+    notice = models.ForeignKey("notices.Notice", on_delete=models.PROTECT, related_name="reminders")
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -270,24 +274,6 @@ class Reminder(models.Model):
                 fields=["deadline", "version", "rung", "recipient", "channel"], name="reminder_is_said_once"
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["recipient", "id"], condition=Q(notice=None), name="reminder_loose")]
 
     def __str__(self) -> str:
         return f"reminder {self.rung} of {self.deadline_id}"
-
-
-class Heartbeat(models.Model):
-    """When each of the two loops last ran, in true time by the database's clock; ``business_at`` is how far it got."""
-
-    class Loop(models.TextChoices):
-        SWEEP = "sweep", "deadline sweep"
-        SENDER = "sender", "notice sender"
-
-    loop = models.CharField(primary_key=True, max_length=12, choices=Loop.choices)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    business_at = models.DateTimeField()
-    counts = models.JSONField(default=dict)
-
-    def __str__(self) -> str:
-        return self.get_loop_display()

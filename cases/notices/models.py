@@ -100,7 +100,7 @@ class Notice(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at", "id"], condition=Q(state="planned"), name="notice_to_send"),
             models.Index(fields=["lease_until", "id"], condition=Q(state="claimed"), name="notice_leased"),
-            models.Index(fields=["recipient", "-id"], condition=Q(channel="in_product"), name="notice_of_a_person"),
+            models.Index(fields=["recipient", "-id"], name="notice_of_a_person"),
             models.Index(fields=["-id"], condition=Q(state__in=("failed", "bounced")), name="notice_dead_letters"),
         ]
 
@@ -222,3 +222,20 @@ class MailboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Heartbeat(models.Model):
+    """When each of the two loops last ran, in true time by the database's clock; ``business_at`` is how far it got."""
+
+    class Loop(models.TextChoices):
+        SWEEP = "sweep", "deadline sweep"
+        SENDER = "sender", "notice sender"
+
+    loop = models.CharField(primary_key=True, max_length=12, choices=Loop.choices)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    business_at = models.DateTimeField()
+    counts = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.get_loop_display()
