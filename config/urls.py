@@ -1,3 +1,13 @@
-"""Every address of the site."""
+"""Every address of the site, app by app. Each one is listed with its roles in tests/house/test_urls.py."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+handler400 = "cases.web.errors.bad_request"
+handler403 = "cases.web.errors.forbidden"
+handler404 = "cases.web.errors.not_found"
+handler500 = "cases.web.errors.failed"
+
+urlpatterns = [
+    path("account/", include("cases.web.account_urls")),
+    path("", include("cases.web.urls")),
+]

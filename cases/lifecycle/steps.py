@@ -27,6 +27,11 @@ class Step:
     def label(self) -> str:
         return f"{self.verb.label} {self.on}".rstrip() if self.on else self.verb.label
 
+    @property
+    def in_a_sentence(self) -> str:
+        """The label with a small first letter, for the middle of a sentence."""
+        return self.label[:1].lower() + self.label[1:]
+
 
 # Which verbs carry a case on, in order; the first that is possible is the next step. Branch verbs by name only.
 NEXT: dict[str, tuple[str, ...]] = {

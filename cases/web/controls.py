@@ -44,10 +44,13 @@ class Control:
         attributes = self._ties() | {name.replace("_", "-"): value for name, value in extra.items()}
         widget = self.bound.field.widget
         if self.kind == "date" and isinstance(widget, forms.DateInput):
-            return self.bound.as_widget(forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **widget.attrs}), attributes)
+            return self.bound.as_widget(
+                forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **widget.attrs}), attributes
+            )
         if self.kind == "moment" and isinstance(widget, forms.DateTimeInput):
             return self.bound.as_widget(
-                forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", **widget.attrs}), attributes
+                forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", **widget.attrs}),
+                attributes,
             )
         return self.bound.as_widget(attrs=attributes)
 

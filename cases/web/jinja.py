@@ -20,7 +20,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from cases import clock as business_clock
-from cases.web import controls, pictures, words
+from cases.web import controls, pictures, state_words, words
 
 # Every component file; a macro's name is unique across them, so that pages write ``ui.tag(...)`` and import nothing.
 COMPONENTS = (
@@ -215,7 +215,7 @@ def environment(**options: Any) -> jinja2.Environment:
     options["autoescape"] = jinja2.select_autoescape(disabled_extensions=("txt",), default=True)
     options.setdefault("trim_blocks", True)
     options.setdefault("lstrip_blocks", True)
-    built = jinja2.Environment(**options)  # noqa: S701  (autoescape is set above)
+    built = jinja2.Environment(**options)
     built.globals.update(
         static=static,
         url=url,
@@ -254,8 +254,8 @@ def environment(**options: Any) -> jinja2.Environment:
         fingerprint=words.fingerprint,
         capital=words.capital,
         role_words=words.role,
-        state_words=words.state,
-        stage_words=words.stage,
+        state_words=state_words.state,
+        stage_words=state_words.stage,
         paragraphs=paragraphs,
     )
     return built

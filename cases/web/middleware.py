@@ -22,7 +22,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 IDLE = timedelta(minutes=15)
 SEEN = "seen_at"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-ACCOUNTS = "/accounts/"
+ACCOUNTS = "/account/"
 MUST_HAVE_SECOND_FACTOR = PHARMACISTS | {Role.ADMINISTRATOR, Role.AUDITOR}
 
 

@@ -6,136 +6,27 @@ units; a picture for a wide page and one for a phone are drawn, not scaled.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from cases.web import words
+from cases.web.svg import (
+    area,
+    diamond,
+    hatch,
+    line,
+    n,
+    paint,
+    polyline,
+    rect,
+    svg,
+    text,
+)
 
-# The light colours of tokens.css; a test compares the two.
-COLOURS = {
-    "ink": "#1b2529",
-    "2": "#465459",
-    "3": "#5c696e",
-    "surface": "#ffffff",
-    "sunken": "#ebe9e1",
-    "rule": "#dcd9cf",
-    "edge": "#768286",
-    "accent": "#0e5569",
-    "accent-weak": "#e1edef",
-    "harm": "#b8402f",
-    "care": "#b0761a",
-    "good": "#3b8459",
-    "wait": "#5b78b0",
-    "hold": "#8f56a0",
-    "draft": "#7d8587",
-    "harm-bg": "#fbe9e4",
-    "care-bg": "#fbefd6",
-    "good-bg": "#e4f1e7",
-    "wait-bg": "#e6edf8",
-    "hold-bg": "#f3e9f6",
-    "draft-bg": "#efeee9",
-}
-TEXT_COLOURS = COLOURS | {
-    "harm": "#94261a",
-    "care": "#744600",
-    "good": "#1d5c39",
-    "wait": "#2e4c85",
-    "hold": "#662f75",
-    "draft": "#4d5456",
-}
 WIDE, NARROW = 1150, 328
-
-
-# ---------- The writer ----------
-
-
-def _n(value: float) -> str:
-    """A coordinate: one decimal at most, no trailing nought, no minus nought."""
-    text = f"{value:.1f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def _paint(fill: str = "", stroke: str = "", width: float = 1, dash: str = "") -> str:
-    classes = [f"f-{fill}"] if fill else []
-    classes += [f"s-{stroke}"] if stroke else []
-    parts = [f'class="{" ".join(classes)}"'] if classes else []
-    if fill:
-        parts.append(f'fill="{"none" if fill == "none" else COLOURS[fill]}"')
-    if stroke:
-        parts.append(f'stroke="{COLOURS[stroke]}" stroke-width="{_n(width)}"')
-    if dash:
-        parts.append(f'stroke-dasharray="{dash}"')
-    return " ".join(parts)
-
-
-def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1, dash: str = "") -> str:
-    """A straight line."""
-    return f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" {_paint(stroke=stroke, width=width, dash=dash)}/>'
-
-
-def rect(
-    x: float, y: float, w: float, h: float, fill: str, stroke: str = "", width: float = 1, r: float = 0, dash: str = ""
-) -> str:
-    """A rectangle; never of negative width."""
-    corner = f' rx="{_n(r)}"' if r else ""
-    return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(max(0.0, w))}" height="{_n(h)}"{corner} {_paint(fill, stroke, width, dash)}/>'
-
-
-def diamond(x: float, y: float, size: float, fill: str) -> str:
-    """A harm date or a hand-over."""
-    return (
-        f'<path d="M{_n(x)} {_n(y - size)}L{_n(x + size)} {_n(y)}L{_n(x)} {_n(y + size)}L{_n(x - size)} {_n(y)}Z" '
-        f'{_paint(fill, "surface")} stroke-linejoin="round"/>'
-    )
-
-
-def polyline(points: Sequence[tuple[float, float]], stroke: str, width: float = 2, dash: str = "") -> str:
-    """An open line through points."""
-    return f'<path d="{_path(points)}" {_paint("none", stroke, width, dash)} stroke-linejoin="round"/>'
-
-
-def area(points: Sequence[tuple[float, float]], fill: str = "", hatch: str = "") -> str:
-    """A filled shape, or one filled with the hatch of that id."""
-    paint = f'fill="url(#{hatch})"' if hatch else _paint(fill)
-    return f'<path d="{_path(points)}Z" {paint}/>'
-
-
-def text(x: float, y: float, content: str, tone: str = "3", size: float = 11, anchor: str = "", weight: int = 0) -> str:
-    """A line of text, never below 11 units."""
-    anchored = f' text-anchor="{anchor}"' if anchor else ""
-    heavy = f' font-weight="{weight}"' if weight else ""
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(max(11, size))}" class="t-{tone}" '
-        f'fill="{TEXT_COLOURS[tone]}"{anchored}{heavy}>{escape(content)}</text>'
-    )
-
-
-def hatch(identity: str, stroke: str = "accent", ground: str = "") -> str:
-    """The pattern for what is forecast or still needed."""
-    under = f'<rect width="6" height="6" {_paint(ground)}/>' if ground else ""
-    return (
-        f'<defs><pattern id="{identity}" width="6" height="6" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)">{under}{line(0, 0, 0, 6, stroke, 2)}</pattern></defs>'
-    )
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
-
-
-def _svg(width: float, height: float, parts: Iterable[str], *, title: str = "", desc: str = "", key: str = "", only: str = "") -> Markup:
-    shown = f'class="{only}" ' if only else ""
-    if not title:
-        head = f'<svg {shown}viewBox="0 0 {_n(width)} {_n(height)}" aria-hidden="true" focusable="false">'
-    else:
-        head = (
-            f'<svg {shown}viewBox="0 0 {_n(width)} {_n(height)}" role="img" aria-labelledby="{key}-t {key}-d">'
-            f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(desc)}</desc>'
-        )
-    return Markup(head + "".join(parts) + "</svg>")  # noqa: S704  (every text above went through escape())
 
 
 # ---------- The slack bar of a row ----------
@@ -149,7 +40,7 @@ def slack_axis() -> Markup:
     marks = [text(0, 11, "now")] + [
         text(_PER_DAY * 14 * step, 11, f"{2 * step} wk", anchor="middle") for step in (1, 2, 3)
     ]
-    return _svg(_BAR_WIDTH, 14, marks)
+    return svg(_BAR_WIDTH, 14, marks)
 
 
 def slack_bar(*, needed_days: float, days_to_harm: float, key: str, care_days: float = 7) -> Markup:
@@ -162,7 +53,9 @@ def slack_bar(*, needed_days: float, days_to_harm: float, key: str, care_days: f
     need = min(_BAR_WIDTH - 5, max(0.0, needed_days) * _PER_DAY)
     parts = [hatch(f"{key}h"), line(0, 19, _BAR_WIDTH, 19, "rule")]
     parts += [line(0.5 + _PER_DAY * 14 * step, 16, 0.5 + _PER_DAY * 14 * step, 21, "edge") for step in range(4)]
-    parts.append(f'<rect x="0" y="6" width="{_n(min(need, at))}" height="10" fill="url(#{key}h)" {_paint(stroke="accent")}/>')
+    parts.append(
+        f'<rect x="0" y="6" width="{n(min(need, at))}" height="10" fill="url(#{key}h)" {paint(stroke="accent")}/>'
+    )
     if need > at:
         parts.append(rect(at, 5, need - at, 12, "harm"))
     elif days_to_harm - needed_days < care_days:
@@ -170,7 +63,221 @@ def slack_bar(*, needed_days: float, days_to_harm: float, key: str, care_days: f
     else:
         parts.append(rect(need, 6, at - need, 10, "good-bg", "good"))
     parts.append(diamond(at, 11, 5, "ink"))
-    return _svg(_BAR_WIDTH, 22, parts)
+    return svg(_BAR_WIDTH, 22, parts)
+
+
+# ---------- A window that runs: day n of m ----------
+
+
+def window(*, key: str, first_day: date, length: int, today: date, title: str, paused_days: int = 0) -> Markup:
+    """A waiting window or a clock as a row of days, twice: for a desk and for a phone.
+
+    Days that have passed are filled, the day of ``today`` is ringed in ink, days ahead are dashed; paused days are
+    hatched and stand at the end, because they were added there. ``length`` counts them in.
+    """
+    if length < 1:
+        raise ValueError("A window has at least one day.")
+    passed = min(length, max(0, (today - first_day).days))
+    last_day = first_day + timedelta(days=length - 1)
+    if today < first_day:
+        finding = f"{length} days from {words.day_with_year(first_day)} to {words.day_with_year(last_day)}; not begun."
+    elif today > last_day:
+        finding = f"All {length} days have passed; the last was {words.day_with_year(last_day)}."
+    else:
+        finding = f"Day {passed + 1} of {length}; the last day is {words.day_with_year(last_day)}."
+    drawn = (
+        _window(wide, only, f"{key}{only[0]}", first_day, length, passed, paused_days, title, finding, today)
+        for wide, only in ((560.0, "wide-only"), (float(NARROW), "narrow-only"))
+    )
+    return Markup("").join(drawn)
+
+
+def _window(
+    width: float,
+    only: str,
+    key: str,
+    first_day: date,
+    length: int,
+    passed: int,
+    paused_days: int,
+    title: str,
+    finding: str,
+    today: date,
+) -> Markup:
+    step = width / length
+    gap = min(2.0, step / 4)
+    parts = [hatch(f"{key}h", "hold", "hold-bg")]
+    running = first_day <= today < first_day + timedelta(days=length)
+    for nth in range(length):
+        x = nth * step
+        if nth >= length - paused_days:
+            parts.append(
+                f'<rect x="{n(x)}" y="22" width="{n(step - gap)}" height="24" fill="url(#{key}h)" {paint(stroke="hold")}/>'
+            )
+        elif nth < passed:
+            parts.append(rect(x, 22, step - gap, 24, "wait", "wait", 0.8))
+        else:
+            parts.append(rect(x, 22, step - gap, 24, "wait-bg", "wait", 0.8, dash="2 2"))
+    if running:
+        x = passed * step
+        parts.append(rect(x, 19, step - gap, 30, "none", "ink", 1.6))
+        anchor = "start" if x < width * 0.3 else "end" if x > width * 0.7 else "middle"
+        at = x if anchor == "start" else x + step - gap if anchor == "end" else x + step / 2
+        parts.append(text(at, 12, f"today, day {passed + 1} of {length}", "ink", 11.5, anchor, 600))
+    last_day = first_day + timedelta(days=length - 1)
+    parts.append(text(0, 64, f"day 1, {_short(first_day)}", "2"))
+    parts.append(text(width, 64, f"day {length}, {_short(last_day)}", "2", anchor="end"))
+    return svg(width, 70, parts, title=title, desc=finding, key=key, only=only)
+
+
+def _short(on: date) -> str:
+    return f"{words.weekday(on)} {on.day} {words.month(on)}"
+
+
+# ---------- Supply runway ----------
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time under the runway: a window, a consignment on its way, the gap without medicine."""
+
+    start: date
+    end: date
+    state: str
+    inside: str = ""
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dose: taken (solid) or planned (open), at the days on hand then."""
+
+    on: date
+    level: float
+    label: str
+    planned: bool = False
+
+
+@dataclass(frozen=True)
+class Runway:
+    """Days of therapy on hand over time. ``recorded`` ends today, ``forecast`` begins there; both are (day, days on hand)."""
+
+    start: date
+    end: date
+    today: date
+    recorded: Sequence[tuple[date, float]]
+    forecast: Sequence[tuple[date, float]]
+    title: str
+    finding: str
+    doses: Sequence[Mark] = ()
+    run_out: date | None = None
+    next_run_out: date | None = None
+    spans: Sequence[Span] = ()
+
+
+def runway(picture: Runway, *, key: str) -> Markup:
+    """The supply runway, drawn twice: 1150 units for a desk, 328 for a phone."""
+    return Markup("").join(
+        (
+            _runway(picture, WIDE, 44, 1134, f"{key}w", "wide-only", weeks=1, labels=True),
+            _runway(picture, NARROW, 30, 320, f"{key}n", "narrow-only", weeks=4, labels=False),
+        )
+    )
+
+
+def _runway(
+    p: Runway, width: float, left: float, right: float, key: str, only: str, *, weeks: int, labels: bool
+) -> Markup:
+    top, ground = 34.0, 186.0
+    per_day = (right - left) / max(1, (p.end - p.start).days)
+    peak = max([level for _, level in (*p.recorded, *p.forecast)] or [14])
+    ceiling = max(14, -(-int(peak + 0.999) // 14) * 14)
+
+    def x(on: date) -> float:
+        return left + min(max(0, (on - p.start).days), (p.end - p.start).days) * per_day
+
+    def y(level: float) -> float:
+        return ground - (ground - top) * level / ceiling
+
+    stride = 14 * max(1, ceiling // 14 // 4)
+    parts = [hatch(f"{key}f", "accent", "accent-weak")]
+    for level in range(0, ceiling + 1, stride):
+        parts.append(line(left, y(level), right, y(level), "rule" if level else "edge"))
+        parts.append(text(left - 6, y(level) + 4, str(level), anchor="end"))
+    parts.append(text(0, 14, "Days of therapy on hand"))
+    monday = p.start + timedelta(days=-p.start.weekday() % 7)
+    while monday <= p.end:
+        if x(monday) < right - 12:
+            parts.append(line(x(monday), ground, x(monday), ground + 4, "edge"))
+            parts.append(text(x(monday), ground + 17, f"{monday.day} {words.month(monday)}", anchor="middle"))
+        monday += timedelta(weeks=weeks)
+    known = [(x(on), y(level)) for on, level in p.recorded]
+    ahead = [(x(on), y(level)) for on, level in p.forecast]
+    if known:
+        parts.append(area([(known[0][0], ground), *known, (known[-1][0], ground)], "accent-weak"))
+        parts.append(polyline(known, "accent", 2.5))
+    if ahead:
+        parts.append(area([(ahead[0][0], ground), *ahead, (ahead[-1][0], ground)], hatch=f"{key}f"))
+        parts.append(polyline(ahead, "accent", 2, "5 3"))
+    for dose in p.doses:
+        ring = paint("surface" if dose.planned else "accent", "accent", 2)
+        parts.append(f'<circle cx="{n(x(dose.on))}" cy="{n(y(dose.level))}" r="4" {ring}/>')
+        if labels:
+            parts.append(text(x(dose.on) + 8, y(dose.level) - 7, dose.label, "2"))
+    parts.append(line(x(p.today), 20, x(p.today), ground + 12 + 24 * len(p.spans), "ink", 1.2))
+    on_hand = p.recorded[-1][1] if p.recorded else 0
+    late = x(p.today) > (left + right) / 2
+    parts.append(
+        text(
+            x(p.today) + (-4 if late else 4),
+            30,
+            f"today, {words.days(int(on_hand))}",
+            "ink",
+            11.5,
+            "end" if late else "",
+            600,
+        )
+    )
+    for on, tone, label in ((p.run_out, "harm", "runs out"), (p.next_run_out, "care", "next run-out")):
+        if on is None:
+            continue
+        parts.append(diamond(x(on), ground - 1, 6, tone))
+        flip = x(on) > right - 90
+        parts.append(
+            text(
+                x(on) + (-9 if flip else 9),
+                ground - 14,
+                f"{label} {_short(on)}",
+                tone,
+                anchor="end" if flip else "",
+                weight=600,
+            )
+        )
+    parts += _spans(p.spans, x, left, right, ground + 32)
+    return svg(width, ground + 40 + 24 * len(p.spans), parts, title=p.title, desc=p.finding, key=key, only=only)
+
+
+def _spans(spans: Sequence[Span], x: Callable[[date], float], left: float, right: float, first: float) -> Iterable[str]:
+    for row, span in enumerate(spans):
+        y, start, end = first + 24 * row, x(span.start), x(span.end)
+        accent = span.state == "accent"
+        ground = "accent-weak" if accent else f"{span.state}-bg"
+        yield rect(start, y, max(4.0, end - start), 16, ground, span.state, 1, 2)
+        tone = "ink" if accent else span.state
+        roomy = end - start > 6.2 * len(span.inside) + 12
+        if span.inside and roomy:
+            yield text(start + 6, y + 12, span.inside, tone, weight=500)
+        outside = span.beside if roomy else " · ".join(filter(None, (span.inside, span.beside)))
+        if not outside:
+            continue
+        fits_after = end + 6 + 6.2 * len(outside) <= right + 14
+        fits_before = start - 6 - 6.2 * len(outside) >= 0
+        if fits_after or not fits_before:
+            yield text(
+                end + 6 if fits_after else left, y + 12, outside, "2" if roomy else tone
+            )
+        else:
+            yield text(start - 6, y + 12, outside, "2" if roomy else tone, anchor="end")
 
 
 # ---------- Small pictures ----------
@@ -180,8 +287,8 @@ def page_thumb() -> Markup:
     """A sheet of paper, for a page or file that was handed in."""
     parts = [rect(0.5, 0.5, 71, 95, "surface", "edge", r=2), rect(9, 10, 30, 5, "ink")]
     parts += [rect(9, 22 + 6.4 * row, 34 if row % 4 == 3 else 54, 2, "edge") for row in range(9)]
-    drawn = _svg(72, 96, parts)
-    return Markup(drawn.replace("<svg ", '<svg class="page-thumb" ', 1))  # noqa: S704  (our own markup)
+    drawn = svg(72, 96, parts)
+    return Markup(drawn.replace("<svg ", '<svg class="page-thumb" ', 1))
 
 
 def qr_code(drawn: str, label: str) -> Markup:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -39,7 +40,7 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     except LookupError as missing:
         raise Http404(str(missing)) from missing
     if user.role not in taken.roles or user.only_reads:
-        return HttpResponseForbidden(render(request, "errors/403.html", {"sentence": not_for(taken, user)}).content)
+        raise PermissionDenied(f"“{taken.label}” is not for {user.get_role_display()}s.", who_may(taken))
     situation = Situation(case, taken, subject, user, now)
     if request.method != "POST":
         return _page(request, situation, label, form_for(situation), status=200)
@@ -68,7 +69,7 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     except NotPossible as refusal:
         return _page(request, situation, label, form, status=409, impossible=refusal.sentence)
     except NotPermitted as refusal:
-        return HttpResponseForbidden(render(request, "errors/403.html", {"sentence": refusal.sentence}).content)
+        raise PermissionDenied(refusal.sentence, who_may(taken)) from refusal
     messages.success(request, f"{tell(event)}.")
     return redirect(_back(user, case))
 
@@ -78,10 +79,9 @@ def _typed(request: HttpRequest, name: str) -> Any:
     return values if len(values) > 1 or name == "statements" else values[0]
 
 
-def not_for(taken: Verb, user: User) -> str:
-    """Who may take it instead, as a sentence."""
-    roles = ", ".join(sorted(role.label for role in taken.roles))
-    return f"“{taken.label}” is for: {roles}. You are signed in as {user.get_role_display()}."
+def who_may(taken: Verb) -> str:
+    """Who may take it instead, in words."""
+    return ", ".join(sorted(role.label for role in taken.roles))
 
 
 def _back(user: User, case: Case) -> str:

@@ -1,0 +1,99 @@
+"""Cases: search, filters, keyset paging."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from cases import clock
+from cases.models import Case, Stage
+from cases.people.models import User
+from cases.references import InvalidReference, normalise
+
+PAGE = 50
+
+
+def search(cases: "QuerySet[Case]", text: str) -> "QuerySet[Case]":
+    """Cases by reference, initials, medicine, prescriber, institution, lot, serial, permit or authority's number."""
+    words = text.strip()
+    if not words:
+        return cases
+    found = (
+        Q(reference__icontains=words)
+        | Q(patient__initials__iexact=words)
+        | Q(medicine__name__icontains=words)
+        | Q(prescriber__user__display_name__icontains=words)
+        | Q(institution__name__icontains=words)
+        | Q(filings__external_reference__iexact=words)
+        | Q(authorizations__external_number__iexact=words)
+        | Q(units__serial__iexact=words)
+        | Q(units__lot__number__iexact=words)
+    )
+    try:
+        found |= Q(reference=normalise(words))
+    except InvalidReference:
+        pass
+    return cases.filter(pk__in=cases.filter(found).values("pk"))
+
+
+@login_required
+def case_list(request: HttpRequest) -> HttpResponse:
+    """Every case this person may see; the newest first, filtered by stage and country, searched by text."""
+    user: User = request.user  # type: ignore[assignment]
+    now = clock.now()
+    if not user.is_pharmacist and not user.only_reads and user.role != "administrator":
+        return redirect("own_cases")
+    visible = Case.objects.visible_to(user, at=now)
+    stage, country, text = (request.GET.get(name, "").replace("\x00", "") for name in ("stage", "country", "q"))
+    cases = search(visible, text)
+    if stage == "open":
+        cases = cases.open()
+    elif stage in Stage.values:
+        cases = cases.filter(stage=stage)
+    if country:
+        cases = cases.filter(country=country)
+    before = request.GET.get("before", "")
+    if before.isdigit():
+        cases = cases.filter(pk__lt=min(int(before), 2**62))
+    rows = list(cases.with_people().order_by("-pk")[: PAGE + 1])
+    if text and len(rows) == 1 and not before:
+        return redirect("case", rows[0].reference)
+    counts = dict(visible.values_list("stage").annotate(n=Count("pk")).order_by())
+    return render(
+        request,
+        "cases/list.html",
+        {
+            "rows": rows[:PAGE],
+            "older": _link(request, before=str(rows[PAGE - 1].pk)) if len(rows) > PAGE else "",
+            "newest": _link(request, before="") if before else "",
+            "filters": _filters(request, counts, stage),
+            "search_text": text,
+            "total": sum(counts.values()),
+        },
+    )
+
+
+def _filters(request: HttpRequest, counts: dict[str, int], stage: str) -> list[dict[str, Any]]:
+    open_cases = sum(n for name, n in counts.items() if name != Stage.CLOSED)
+    entries: list[dict[str, Any]] = [
+        {"label": "All", "url": _link(request, stage="", before=""), "current": not stage, "count": sum(counts.values())},
+        {"label": "Open", "url": _link(request, stage="open", before=""), "current": stage == "open", "count": open_cases},
+    ]
+    entries += [
+        {"label": known.label, "url": _link(request, stage=known.value, before=""), "current": stage == known,
+         "count": counts.get(known.value, 0)}
+        for known in Stage
+    ]
+    return entries
+
+
+def _link(request: HttpRequest, **changes: str) -> str:
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query[name] = value
+        if not value:
+            del query[name]
+    return f"{reverse('case_list')}?{query.urlencode()}" if query else reverse("case_list")

@@ -1,0 +1,15 @@
+"""The trunk's pages."""
+
+from django.urls import path
+
+from cases.web import case_list, case_page, demonstration, today, verb_page
+
+urlpatterns = [
+    path("", today.home, name="home"),
+    path("today/", today.today, name="today"),
+    path("cases/", case_list.case_list, name="case_list"),
+    path("cases/<str:reference>/", case_page.case_detail, name="case"),
+    path("cases/<str:reference>/do/<str:code>/", verb_page.verb, name="verb"),
+    path("cases/<str:reference>/<slug:tab>/", case_page.case_detail, name="case_tab"),
+    path("demonstration/clock/", demonstration.clock_forward, name="clock_forward"),
+]
