@@ -4,7 +4,7 @@ import logging
 import re
 import time
 
-QUERY = re.compile(r"\?[^\s\"']*")
+QUERY = re.compile(r"\?[^\s\"'=]+=[^\s\"']*")
 MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 

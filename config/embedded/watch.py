@@ -15,9 +15,10 @@ from pathlib import Path
 
 TELLING = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^\w*(Error|Exception|Traceback)\b")
 # Pauses before the first, second, ... restart in a row; a child that has run for a while starts at the first again.
-BACK_OFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-RAN_WELL_SECONDS = 20.0
+BACK_OFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+RAN_WELL_SECONDS = 5.0
 LARGEST_LOG = 10_000_000
+LONGEST_LINE = 200
 
 
 class Stopped(Exception):
@@ -224,7 +225,7 @@ class Watch:
             tail = self._tails[program.name]
             for line in tail.lines():
                 if program.tells is not None and program.tells.search(line):
-                    self.say(f"{program.name} | {line}")
+                    self.say(f"{program.name} | {line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + ' ...'}")
             if tail.offset > LARGEST_LOG:
                 trim(program.log)
 

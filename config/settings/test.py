@@ -20,6 +20,7 @@ STORAGES = STORAGES | {
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "[::1]"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; protects nothing here
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
 WHITENOISE_AUTOREFRESH = True
 CELERY_BROKER_URL = broker_url(env.redis_url)
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if not env.redis_url else CELERY_BROKER_TRANSPORT_OPTIONS
