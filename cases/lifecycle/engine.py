@@ -10,7 +10,6 @@ from django_fsm import can_proceed
 
 from cases.access import permitted
 from cases.audit.context import acting
-from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import Checked, judge
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.forms import as_facts, form_for
@@ -166,7 +165,6 @@ def follow_through(situation: Situation, event: CaseEvent) -> None:
     """Everything a taken verb brings about, in its transaction: deadlines, notices, facts for the gates."""
     for consequence in consequences_of(situation.verb.code):
         consequence(situation, event)
-    _project_next_due(situation.case)
 
 
 def record(situation: Situation, checklist: list[Checked], form_key: str | None) -> CaseEvent:
@@ -196,13 +194,6 @@ def _spend(overrides: dict[str, Override], checklist: list[Checked]) -> None:
         if line.state == "overridden":
             overrides[line.code].use()
             overrides[line.code].save()
-
-
-def _project_next_due(case: Case) -> None:
-    due = Deadline.objects.filter(case=case, state__in=["running", "missed"]).aggregate(first=models.Min("due_at"))
-    if due["first"] != case.next_due_at:
-        case.next_due_at = due["first"]
-        case.save(update_fields=["next_due_at"])
 
 
 def _lower(label: str) -> str:

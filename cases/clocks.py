@@ -1,0 +1,80 @@
+"""What the trunk's own verbs bring about: promises to and from the prescriber, and the end of a case's dates."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from cases.deadlines.clocks import DeadlineKind, declare, ladder
+from cases.deadlines.models import Deadline, Force, Harm
+from cases.deadlines.services import Ball, Promise, cancel, meet, open_deadline
+from cases.lifecycle.verbs import Situation, after
+from cases.models import CaseEvent
+from cases.notices.services import plan_notice
+
+DETERMINATION_ASKED = declare(
+    DeadlineKind(
+        "cases.determination_asked",
+        "Determination to be signed",
+        Force.HOUSE_TARGET,
+        ladder("-2d", "+0d:holder+coordinator", "+3d:holder+coordinator"),
+        harm=Harm.ROUTINE,
+    )
+)
+DAYS_TO_SIGN = 7
+# Dates that outlive a closed case: statutory safety duties and notices to an authority that are still owed.
+SURVIVES_CLOSING = frozenset({Force.STATUTORY, Force.GUIDELINE})
+
+
+@after("cases.case.open", "cases.case.return_to_prescriber")
+def ask_for_the_determination(situation: Situation, event: CaseEvent) -> None:
+    case = situation.case
+    zone = case.institution.time_zone
+    due_on = (situation.now + timedelta(days=DAYS_TO_SIGN)).astimezone(ZoneInfo(zone)).date()
+    open_deadline(
+        case=case,
+        key=f"cases.determination_asked:{event.seq}",
+        kind=DETERMINATION_ASKED.code,
+        due=Promise(due_on, zone, f"{DAYS_TO_SIGN} days after the prescriber was asked; house rule K-05, version 1"),
+        ball=Ball(user=case.prescriber.user),
+        by=situation.by,
+        now=situation.now,
+    )
+    plan_notice(
+        key=f"cases.determination_asked:{case.reference}:{event.seq}",
+        kind="cases.determination_asked",
+        by=situation.by,
+        now=situation.now,
+        recipient=case.prescriber.user,
+        case=case,
+        facts={"due_on": due_on.isoformat()},
+    )
+
+
+@after("cases.determination.sign")
+def the_determination_is_there(situation: Situation, event: CaseEvent) -> None:
+    asked = Deadline.objects.filter(
+        case=situation.case, kind=DETERMINATION_ASKED.code, state__in=["running", "missed", "paused"]
+    )
+    for deadline in asked:
+        meet(deadline=deadline, on=situation.now, by=situation.by, now=situation.now)
+    plan_notice(
+        key=f"cases.determination_signed:{situation.case.reference}:{event.seq}",
+        kind="cases.determination_signed",
+        by=situation.by,
+        now=situation.now,
+        recipient=situation.case.coordinator,
+        case=situation.case,
+    )
+
+
+@after("cases.case.close")
+def dates_end_with_the_case(situation: Situation, event: CaseEvent) -> None:
+    standing = Deadline.objects.filter(case=situation.case, state__in=["running", "paused", "missed"]).exclude(
+        force__in=SURVIVES_CLOSING
+    )
+    for deadline in standing:
+        cancel(
+            deadline=deadline,
+            reason=f"The case was closed: {situation.facts['outcome']}.",
+            by=situation.by,
+            now=situation.now,
+        )
