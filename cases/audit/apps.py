@@ -14,6 +14,4 @@ class AuditConfig(AppConfig):
         from cases.audit.install import install_after_migrate
 
         checks.register(check_captures, checks.Tags.models)
-        post_migrate.connect(
-            install_after_migrate, sender=self, dispatch_uid="cases.audit.install"
-        )
+        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="cases.audit.install")

@@ -36,11 +36,7 @@ def parse(body: str) -> dict[str, str | None]:
             continue
         colon = raw.find(b":", at, at + 12)
         length = raw[at:colon]
-        if (
-            colon < 0
-            or not length.isdigit()
-            or (length != b"0" and length.startswith(b"0"))
-        ):
+        if colon < 0 or not length.isdigit() or (length != b"0" and length.startswith(b"0")):
             raise NotCanonical(f"No field begins at byte {at}.")
         end = colon + 1 + int(length)
         if raw[end : end + 1] != b",":
@@ -48,14 +44,10 @@ def parse(body: str) -> dict[str, str | None]:
         try:
             parts.append(raw[colon + 1 : end].decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise NotCanonical(
-                f"The field at byte {at} cuts a character in two."
-            ) from error
+            raise NotCanonical(f"The field at byte {at} cuts a character in two.") from error
         at = end + 1
     if len(parts) != len(FIELDS) + 1 or parts[0] != str(BODY_FORMAT):
-        raise NotCanonical(
-            f"Format {parts[0] if parts else None!r} with {len(parts)} fields is unknown."
-        )
+        raise NotCanonical(f"Format {parts[0] if parts else None!r} with {len(parts)} fields is unknown.")
     return dict(zip(FIELDS, parts[1:], strict=True))
 
 
@@ -66,11 +58,7 @@ def hash_of(prev: bytes, body: str) -> bytes:
 
 def instant(value: datetime | None) -> str | None:
     """An aware instant as it is hashed: UTC with six decimals and a Z."""
-    return (
-        None
-        if value is None
-        else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    )
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _field(value: str | None) -> str:

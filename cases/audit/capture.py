@@ -51,11 +51,7 @@ class Capture:
     @property
     def hidden(self) -> frozenset[str]:
         """Columns whose values no reader is shown: ciphertext, digests and those masked by name."""
-        ciphertext = {
-            f.column
-            for f in self.model._meta.concrete_fields
-            if isinstance(f, models.BinaryField)
-        }
+        ciphertext = {f.column for f in self.model._meta.concrete_fields if isinstance(f, models.BinaryField)}
         return frozenset(ciphertext | set(self.digested) | set(self.masked))
 
     def trigger_arguments(self) -> tuple[str, str, str, str]:
@@ -76,20 +72,12 @@ class Capture:
             *self.digested,
             *self.masked,
         }
-        found = [
-            f"{self.table} has no column {name!r}." for name in sorted(named - columns)
-        ]
+        found = [f"{self.table} has no column {name!r}." for name in sorted(named - columns)]
         if len(self.model._meta.pk_fields) != 1:
-            found.append(
-                f"{self.table} has a composite primary key; capture needs a single column."
-            )
+            found.append(f"{self.table} has a composite primary key; capture needs a single column.")
         if {column for _, column in self.chain} & {*self.excluded, *self.digested}:
             found.append(f"{self.table} hides the column that names its chain.")
-        if (
-            self.model._meta.proxy
-            or self.model._meta.abstract
-            or not self.model._meta.managed
-        ):
+        if self.model._meta.proxy or self.model._meta.abstract or not self.model._meta.managed:
             found.append(f"{self.table} is not a table of its own.")
         return found
 
@@ -115,9 +103,7 @@ def regulated(
     """
     pairs = _parse_chain(chain)
     if both := set(excluded) & set(digested):
-        raise CaptureNotPossible(
-            f"{sorted(both)} cannot be both excluded and digested."
-        )
+        raise CaptureNotPossible(f"{sorted(both)} cannot be both excluded and digested.")
 
     def register(model: ModelClass) -> ModelClass:
         _captures[model._meta.label_lower] = Capture(
@@ -139,9 +125,7 @@ def captures() -> tuple[Capture, ...]:
 
 def capture_of(table: str) -> Capture | None:
     """How a table is captured, or None when it is not regulated (any more)."""
-    return next(
-        (capture for capture in _captures.values() if capture.table == table), None
-    )
+    return next((capture for capture in _captures.values() if capture.table == table), None)
 
 
 def check_captures(app_configs: object = None, **kwargs: Any) -> list[Error]:
@@ -163,9 +147,7 @@ def _parse_chain(chain: str) -> tuple[tuple[str, str], ...]:
     for alternative in chain.split("|"):
         prefix, colon, column = alternative.strip().partition(":")
         if not prefix.isidentifier() or (colon and not column.isidentifier()):
-            raise CaptureNotPossible(
-                f"{chain!r} is no chain: write 'case:case_id', 'system' or 'case:case_id|system'."
-            )
+            raise CaptureNotPossible(f"{chain!r} is no chain: write 'case:case_id', 'system' or 'case:case_id|system'.")
         pairs.append((prefix, column))
     return tuple(pairs)
 

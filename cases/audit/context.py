@@ -62,15 +62,11 @@ _SETTINGS = (
     "npp.request_id",
     "npp.business_at",
 )
-_SET_ALL = "SELECT " + ", ".join(
-    f"set_config('{name}', %s, true)" for name in _SETTINGS
-)
+_SET_ALL = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
 _NOBODY = ("",) * len(_SETTINGS)
 
 _defaults: ContextVar[Defaults] = ContextVar("npp_audit_defaults", default=Defaults())  # noqa: B039 - frozen
-_deeds: ContextVar[tuple[tuple[str, Deed], ...]] = ContextVar(
-    "npp_audit_deeds", default=()
-)
+_deeds: ContextVar[tuple[tuple[str, Deed], ...]] = ContextVar("npp_audit_deeds", default=())
 
 
 @contextmanager
@@ -99,9 +95,7 @@ def request_defaults(
 
 def current_deed(using: str = DEFAULT_DB_ALIAS) -> Deed | None:
     """The deed that is being done on this database connection, or None outside of `acting`."""
-    return next(
-        (deed for alias, deed in reversed(_deeds.get()) if alias == using), None
-    )
+    return next((deed for alias, deed in reversed(_deeds.get()) if alias == using), None)
 
 
 @contextmanager
@@ -149,13 +143,9 @@ def _deed(
     defaults = _defaults.get()
     actor = code_of(by if by is not None else defaults.by)
     if not verb:
-        raise ValueError(
-            "A deed needs a verb, past tense and dotted, such as 'cases.case.opened'."
-        )
+        raise ValueError("A deed needs a verb, past tense and dotted, such as 'cases.case.opened'.")
     if business_at is not None and business_at.tzinfo is None:
-        raise ValueError(
-            f"business_at must carry a time zone; {business_at.isoformat()} has none."
-        )
+        raise ValueError(f"business_at must carry a time zone; {business_at.isoformat()} has none.")
     deed = Deed(
         actor=actor,
         verb=verb,
@@ -170,8 +160,7 @@ def _deed(
         deed,
         reason=deed.reason or outer.reason,
         request_id=request_id or outer.request_id or deed.request_id,
-        on_behalf_of=deed.on_behalf_of
-        or (outer.on_behalf_of if outer.actor == deed.actor else ""),
+        on_behalf_of=deed.on_behalf_of or (outer.on_behalf_of if outer.actor == deed.actor else ""),
         business_at=business_at or outer.business_at or deed.business_at,
     )
 
@@ -179,9 +168,7 @@ def _deed(
 def code_of(actor: Actor | None) -> str:
     """The code of a person or service account. Raises MissingActor for nobody, an anonymous visitor or an empty code."""
     if actor is None:
-        raise MissingActor(
-            "A regulated write needs a person or a service account: pass by=user to acting()."
-        )
+        raise MissingActor("A regulated write needs a person or a service account: pass by=user to acting().")
     code = getattr(actor, "code", "")
     if not isinstance(code, str) or not code.strip():
         raise MissingActor(

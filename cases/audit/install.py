@@ -22,7 +22,7 @@ READ_ONLY_TABLES = (
 )
 
 # name, event, "FOR EACH ROW" guard. Inside a capture trigger the depth is above zero, so that it alone gets through.
-_GUARDS = {
+GUARDS = {
     "audit_auditchain": (
         (
             "audit_guard_write",
@@ -43,15 +43,10 @@ _GUARDS = {
 }
 
 
-def install_after_migrate(
-    *, app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: Any
-) -> None:
+def install_after_migrate(*, app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Receiver of `post_migrate` for the audit app: brings triggers and grants to what the models say."""
     connection = connections[using]
-    if (
-        connection.vendor != "postgresql"
-        or "audit_auditentry" not in connection.introspection.table_names()
-    ):
+    if connection.vendor != "postgresql" or "audit_auditentry" not in connection.introspection.table_names():
         return
     install_capture(using=using)
     grant_app_role(using=using)
@@ -68,15 +63,13 @@ def install_capture(*, using: str = DEFAULT_DB_ALIAS) -> list[str]:
     repaired: list[str] = []
     with transaction.atomic(using=using), connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        cursor.execute(_functions(connection, cursor))
-        for table, guards in _GUARDS.items():
+        cursor.execute(function_source(connection, cursor))
+        for table, guards in GUARDS.items():
             _guard(cursor, table, guards)
         for name, level in (("audit_carry", "AFTER INSERT OR UPDATE"),):
-            _replace_trigger(
-                cursor, "audit_capturedtable", name, level, "ROW", "audit_carry", ()
-            )
+            _replace_trigger(cursor, "audit_capturedtable", name, level, "ROW", "audit_carry", ())
         present = [capture for capture in captures() if capture.table in existing]
-        states = {capture.table: _trigger_state(cursor, capture) for capture in present}
+        states = {capture.table: trigger_state(cursor, capture) for capture in present}
         for capture in present:
             if states[capture.table] != "A":
                 _put_triggers(cursor, capture)
@@ -105,37 +98,24 @@ def grant_app_role(*, using: str = DEFAULT_DB_ALIAS, role: str = APP_ROLE) -> bo
         existing = set(connection.introspection.table_names(cursor))
         cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {name}")
         cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {name}")
-        cursor.execute(
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {name}"
-        )
-        cursor.execute(
-            f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {name}"
-        )
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {name}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {name}")
         for table in sorted(existing.intersection(READ_ONLY_TABLES)):
-            cursor.execute(
-                f'REVOKE INSERT, UPDATE, DELETE ON {schema}."{table}" FROM {name}'
-            )
+            cursor.execute(f'REVOKE INSERT, UPDATE, DELETE ON {schema}."{table}" FROM {name}')
         if "audit_checkpoint" in existing:
-            cursor.execute(
-                f"REVOKE UPDATE, DELETE ON {schema}.audit_checkpoint FROM {name}"
-            )
+            cursor.execute(f"REVOKE UPDATE, DELETE ON {schema}.audit_checkpoint FROM {name}")
     return True
 
 
-def _functions(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> str:
+def function_source(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> str:
+    """The SQL of all functions, for the schema in use."""
     cursor.execute("SELECT current_schema()")
     schema: str = connection.ops.quote_name(cursor.fetchone()[0])
-    source = (
-        resources.files("cases.audit")
-        .joinpath("sql/functions.sql")
-        .read_text(encoding="utf-8")
-    )
+    source = resources.files("cases.audit").joinpath("sql/functions.sql").read_text(encoding="utf-8")
     return source % {"schema": schema, "schema_text": schema.replace("'", "''")}
 
 
-def _guard(
-    cursor: CursorWrapper, table: str, guards: tuple[tuple[str, str, str], ...]
-) -> None:
+def _guard(cursor: CursorWrapper, table: str, guards: tuple[tuple[str, str, str], ...]) -> None:
     for name, event, level in guards:
         _replace_trigger(cursor, table, name, event, level, "audit_refuse", ("audit",))
     _replace_trigger(
@@ -180,16 +160,14 @@ def _replace_trigger(
     function: str,
     arguments: tuple[str, ...],
 ) -> None:
-    literals = ", ".join(
-        "'" + argument.replace("'", "''") + "'" for argument in arguments
-    )
+    literals = ", ".join("'" + argument.replace("'", "''") + "'" for argument in arguments)
     cursor.execute(
         f'CREATE OR REPLACE TRIGGER {name} {event} ON "{table}" FOR EACH {level} EXECUTE FUNCTION {function}({literals})'
     )
     cursor.execute(f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {name}')
 
 
-def _trigger_state(cursor: CursorWrapper, capture: Capture) -> str:
+def trigger_state(cursor: CursorWrapper, capture: Capture) -> str:
     """`A` when both triggers are there, always on and with today's arguments; otherwise what is wrong, in words."""
     cursor.execute(
         "SELECT tgname, tgenabled, encode(tgargs, 'escape') FROM pg_trigger"
@@ -202,22 +180,15 @@ def _trigger_state(cursor: CursorWrapper, capture: Capture) -> str:
             return f"{name} was missing"
         if found[name][0] != "A":
             return f"{name} was in state {found[name][0]}"
-    if found[CAPTURE_TRIGGER][1] != "".join(
-        argument + "\\000" for argument in capture.trigger_arguments()
-    ):
+    if found[CAPTURE_TRIGGER][1] != "".join(argument + "\\000" for argument in capture.trigger_arguments()):
         return "registration changed"
     return "A"
 
 
-def _note(
-    cursor: CursorWrapper, present: list[Capture], states: dict[str, str]
-) -> None:
+def _note(cursor: CursorWrapper, present: list[Capture], states: dict[str, str]) -> None:
     """Bring `audit_capturedtable` to what is installed; its triggers write the entries that follow from it."""
     cursor.execute("SELECT table_name, columns, options FROM audit_capturedtable")
-    known = {
-        table: (_loaded(columns), _loaded(options))
-        for table, columns, options in cursor.fetchall()
-    }
+    known = {table: (_loaded(columns), _loaded(options)) for table, columns, options in cursor.fetchall()}
     for capture in present:
         pk, excluded, digested, chain = capture.trigger_arguments()
         options = {"pk": pk, "excluded": excluded, "digested": digested, "chain": chain}
@@ -254,9 +225,7 @@ def _columns(cursor: CursorWrapper, capture: Capture) -> dict[str, str]:
         " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
         [f'"{capture.table}"'],
     )
-    return {
-        name: kind for name, kind in cursor.fetchall() if name not in capture.excluded
-    }
+    return {name: kind for name, kind in cursor.fetchall() if name not in capture.excluded}
 
 
 def _loaded(value: Any) -> Any:

@@ -27,12 +27,8 @@ class EvidenceQuerySet(models.QuerySet[Any]):
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         raise EvidenceIsReadOnly(_REFUSAL)
 
-    create = get_or_create = update_or_create = bulk_create = bulk_update = update = (
-        delete
-    ) = _refuse
-    acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = (
-        aupdate
-    ) = adelete = _refuse
+    create = get_or_create = update_or_create = bulk_create = bulk_update = update = delete = _refuse
+    acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = aupdate = adelete = _refuse
     _raw_delete = _update = _insert = _refuse
 
 
@@ -106,11 +102,7 @@ class AuditEntry(Evidence):
     class Meta:
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["chain", "seq"], name="audit_entry_chain_seq"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_entry_chain_seq")]
         indexes: ClassVar = [
             models.Index(fields=["table_name", "row_pk"], name="audit_entry_row"),
             models.Index(fields=["actor", "id"], name="audit_entry_actor"),

@@ -115,15 +115,11 @@ class Migration(migrations.Migration):
                 ("body", models.TextField()),
                 (
                     "old",
-                    models.JSONField(
-                        decoder=cases.audit.models.ExactDecoder, null=True
-                    ),
+                    models.JSONField(decoder=cases.audit.models.ExactDecoder, null=True),
                 ),
                 (
                     "new",
-                    models.JSONField(
-                        decoder=cases.audit.models.ExactDecoder, null=True
-                    ),
+                    models.JSONField(decoder=cases.audit.models.ExactDecoder, null=True),
                 ),
                 ("prev", models.BinaryField()),
                 ("hash", models.BinaryField()),
@@ -132,19 +128,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "audit entry",
                 "verbose_name_plural": "audit entries",
                 "indexes": [
-                    models.Index(
-                        fields=["table_name", "row_pk"], name="audit_entry_row"
-                    ),
+                    models.Index(fields=["table_name", "row_pk"], name="audit_entry_row"),
                     models.Index(fields=["actor", "id"], name="audit_entry_actor"),
-                    django.contrib.postgres.indexes.BrinIndex(
-                        fields=["at"], name="audit_entry_at", pages_per_range=32
-                    ),
+                    django.contrib.postgres.indexes.BrinIndex(fields=["at"], name="audit_entry_at", pages_per_range=32),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("chain", "seq"), name="audit_entry_chain_seq"
-                    )
-                ],
+                "constraints": [models.UniqueConstraint(fields=("chain", "seq"), name="audit_entry_chain_seq")],
             },
         ),
         # A head is rewritten with every entry of its chain: room on the page keeps those updates in place.
