@@ -34,6 +34,10 @@ def _text(ask: Ask, situation: Situation) -> forms.Field:
     return PlainText(max_length=200)
 
 
+def _secret(ask: Ask, situation: Situation) -> forms.Field:
+    return PlainText(max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False)
+
+
 def _long(ask: Ask, situation: Situation) -> forms.Field:
     return PlainText(widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
 
@@ -96,6 +100,7 @@ def _record(ask: Ask, situation: Situation) -> forms.Field:
 
 _FIELDS: dict[str, Callable[[Ask, Situation], forms.Field]] = {
     "text": _text,
+    "secret": _secret,
     "long": _long,
     "date": _date,
     "moment": _moment,
@@ -131,8 +136,8 @@ def form_for(situation: Situation, data: Mapping[str, Any] | None = None) -> for
 
 
 def as_facts(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """Cleaned values as JSON for the event: ISO dates, labels of records, decimals as text."""
-    return {name: _plain(value) for name, value in cleaned.items() if value not in (None, "")}
+    """Cleaned values as JSON for the event: ISO dates, labels of records, decimals as text; files and secrets never."""
+    return {name: _plain(value) for name, value in cleaned.items() if value not in (None, "") and name != "password"}
 
 
 def _plain(value: Any) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Ask:
     """One thing a person is asked when taking a verb.
 
-    :param kind: text, long, date, moment, choice, integer, decimal, yesno, ticks, document or record.
+    :param kind: text, long, date, moment, choice, integer, decimal, yesno, ticks, secret, document or record.
     :param options: for choice and ticks the (value, label) pairs, for record a function of the situation giving a
         queryset; for document the document types to prefer.
     :param initial: a function of the situation giving the suggested value.

@@ -1,0 +1,100 @@
+"""Papers: asked for, reviewed, replaced. Uploading itself is a service of documents (bytes are no form field)."""
+
+from django.db import models
+
+from cases.documents import services as papers
+from cases.documents.models import Document, DocumentSlot
+from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS
+
+
+def _ask_for(situation: Situation) -> models.Model:
+    return papers.ask_for_document(
+        case=situation.case, asked_by=situation.by, asked_at=situation.now, **situation.facts
+    )
+
+
+def _withdraw(situation: Situation) -> models.Model:
+    slot = situation.subject
+    assert isinstance(slot, DocumentSlot)
+    slot.withdraw(closed_at=situation.now)
+    slot.save()
+    return slot
+
+
+def _accept(situation: Situation) -> models.Model:
+    document = situation.subject
+    assert isinstance(document, Document)
+    return papers.accept_document(document=document, by=situation.by, now=situation.now, **situation.facts)
+
+
+def _reject(situation: Situation) -> models.Model:
+    document = situation.subject
+    assert isinstance(document, Document)
+    return papers.reject_document(document=document, by=situation.by, now=situation.now, reason=situation.reason)
+
+
+def _people_of_the_case(situation: Situation) -> "models.QuerySet[User]":
+    case = situation.case
+    return User.objects.filter(is_active=True, is_service=False).filter(
+        models.Q(pk=case.prescriber.user_id)
+        | models.Q(delegations__prescriber=case.prescriber)
+        | models.Q(institution=case.institution, role="receiving_pharmacist")
+        | models.Q(pharmacy=case.pharmacy, role__in=PHARMACISTS)
+    ).distinct().order_by("display_name")
+
+
+register_verbs(
+    Verb(
+        code="documents.slot.ask",
+        past="asked",
+        label="Ask for a document",
+        subject="documents.DocumentSlot",
+        creates=True,
+        effect=_ask_for,
+        asks=(
+            Ask("doc_type", "Document", "choice", options=lambda situation: papers.document_types()),
+            Ask("asked_of", "Of whom", "record", options=_people_of_the_case,
+                initial=lambda situation: situation.case.prescriber.user_id),
+            Ask("note", "What exactly", "long", required=False, hint="For example: not older than 30 days."),
+            Ask("due_on", "By when", "date"),
+        ),
+        consequence="The person is told by mail; the page asks for it until it is there.",
+    ),
+    Verb(
+        code="documents.slot.withdraw",
+        past="withdrawn",
+        label="Withdraw the request",
+        subject="documents.DocumentSlot",
+        transition="withdraw",
+        effect=_withdraw,
+        needs_reason=True,
+        consequence="Nobody is asked for it any more.",
+    ),
+    Verb(
+        code="documents.document.accept",
+        past="accepted",
+        label="Accept the document",
+        subject="documents.Document",
+        transition="accept",
+        effect=_accept,
+        asks=(
+            Ask("issued_on", "Issued on", "date", required=False,
+                initial=lambda situation: getattr(situation.subject, "issued_on", None)),
+            Ask("valid_until", "Valid until", "date", required=False, hint="Leave empty when it does not say.",
+                initial=lambda situation: getattr(situation.subject, "valid_until", None)),
+        ),
+        consequence="It counts as present in every check from now on.",
+    ),
+    Verb(
+        code="documents.document.reject",
+        past="rejected",
+        label="Reject the document",
+        subject="documents.Document",
+        transition="reject",
+        effect=_reject,
+        needs_reason=True,
+        consequence="It stays on record and counts for nothing; the person who sent it reads your reason.",
+    ),
+)
