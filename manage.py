@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The door to everything: `python3 manage.py up`, `python3 manage.py test`, and every other command.
 
-Works with the system's Python and nothing installed; see config/bootstrap.py. Until the version is checked, only what every Python 3
-can read may stand here.
+Works with the system's Python and nothing installed; see config/bootstrap.py. Until the version is checked, only what
+every Python 3 can read may stand here.
 """
 
 import os

@@ -1,12 +1,13 @@
 """Makes the environment that the commands need, then steps aside. Standard library only.
 
-`.venv` in the clone is made when it is missing, gets the pinned requirements (with `uv` when there is one, else pip) and carries a stamp:
-the hash of the requirement files and of the interpreter. A second run compares the stamp and hands over at once. The
-environment that is already active is used as it is when it has everything, or when NPP_NO_BOOTSTRAP=1.
+`.venv` in the clone is made when missing, gets the pinned requirements (with `uv` when there is one, else pip) and
+carries a stamp, the hash of the pins. A second run compares the stamp and hands over at once. The environment that is
+already active is used as it is when it has everything, or when NPP_NO_BOOTSTRAP=1.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -52,7 +53,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def ensure_environment(argv: Sequence[str]) -> None:
-    """Return when this interpreter has the requirements; else make them and start again inside (does not return then)."""
+    """Return when this interpreter has the requirements; else make them and start again inside them."""
     if os.environ.get("NPP_NO_BOOTSTRAP") == "1":
         return
     wanted = "requirements-dev.txt" if len(argv) > 1 and argv[1] in DEVELOPMENT_COMMANDS else "requirements.txt"
@@ -170,7 +171,7 @@ def prepare(environment: Path, name: str) -> None:
 
 
 def disk_refusal(error: OSError) -> Refusal:
-    if error.errno == 28 or "space" in str(error):  # noqa: PLR2004 - ENOSPC
+    if error.errno == errno.ENOSPC or "space" in str(error):
         return Refusal("The disk is full.", remedy="Make room and run the command again; it goes on from here.")
     return Refusal(f"The environment cannot be made: {error}.", remedy=f"Remove {CLONE / '.venv'} and run it again.")
 
@@ -185,7 +186,7 @@ def require_space(name: str) -> None:
 
 
 def usable(environment: Path) -> bool:
-    """Whether the environment's Python runs and is new enough (a removed Python or a cut-off first run leaves one that is not)."""
+    """Whether the environment's Python runs and is new enough (not after a cut-off first run or a removed Python)."""
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
     try:
         return subprocess.run([interpreter(environment), "-c", check], capture_output=True, check=False).returncode == 0
@@ -195,8 +196,10 @@ def usable(environment: Path) -> bool:
 
 def satisfied(environment: Path, name: str) -> bool:
     """Whether the environment's own interpreter finds every pinned distribution."""
-    code = f"import sys; sys.path.insert(0, {str(CLONE)!r}); from config import bootstrap; sys.exit(bool(bootstrap.missing({name!r})))"
-    return subprocess.run([interpreter(environment), "-c", code], capture_output=True, check=False).returncode == 0
+    code = "import sys; _, clone, name = sys.argv; sys.path.insert(0, clone); from config import bootstrap; "
+    code += "sys.exit(bool(bootstrap.missing(name)))"
+    asked = [interpreter(environment), "-c", code, str(CLONE), name]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
 def make(environment: Path) -> None:
@@ -255,7 +258,9 @@ def install(environment: Path, name: str) -> None:
 def refusal_for(output: str, *, what: str) -> Refusal:
     """The one sentence for what an installer printed when it failed."""
     if NO_SPACE.search(output):
-        return Refusal(f"{what}: the disk is full.", remedy="Make room and run the command again; it goes on from here.")
+        return Refusal(
+            f"{what}: the disk is full.", remedy="Make room and run the command again; it goes on from here."
+        )
     if "ensurepip is not" in output or "No module named ensurepip" in output:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         return Refusal(

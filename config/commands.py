@@ -11,7 +11,17 @@ from config.refusals import Refusal, leave
 
 # Commands that do not look into a database: they start nothing.
 WITHOUT_DATABASE = frozenset(
-    {"help", "version", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages", "makemigrations"}
+    {
+        "help",
+        "version",
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "diffsettings",
+        "findstatic",
+        "makemessages",
+        "makemigrations",
+    }
 )
 
 
@@ -37,9 +47,7 @@ def execute(argv: list[str]) -> int:
 def needs_database(argv: list[str]) -> bool:
     """Whether this command line looks into a database."""
     command = argv[1] if len(argv) > 1 else "help"
-    return not (
-        command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h", "--version"} & set(argv[2:])
-    )
+    return not (command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h", "--version"} & set(argv[2:]))
 
 
 def manage(command: str, argv: list[str]) -> int:

@@ -29,6 +29,7 @@ OWNER_COMMANDS = frozenset({"createcachetable", "migrate", "pgtrigger", "showmig
 
 MASTER_KEY_BYTES = 32
 SHORTEST_SECRET = 50
+FEWEST_CHARACTERS = 12
 
 
 class BadEnvironment(Exception):
@@ -92,7 +93,8 @@ def settings_module() -> str:
 def database_role(argv: list[str] | None = None) -> DatabaseRole:
     """Which database role this process connects as.
 
-    The owner for commands that change the database's shape (`OWNER_COMMANDS`) or when NPP_DATABASE_ROLE says so; else the application.
+    The owner for commands that change the database's shape (`OWNER_COMMANDS`) or when NPP_DATABASE_ROLE says so; the
+    application for everything else.
     """
     said = os.environ.get("NPP_DATABASE_ROLE")
     if said == "owner" or said == "app":
@@ -140,12 +142,14 @@ def broker_url(redis_url: str | None) -> str:
 
 
 def email_settings(url: str | None) -> dict[str, Any]:
-    """Django's settings for `smtp://user:password@host:port` (STARTTLS with `?tls=1`) or `smtps://` (TLS from the start)."""
+    """Django's settings for `smtp://user:password@host:port` (`?tls=1`: STARTTLS) or `smtps://` (TLS at once)."""
     if not url:
         return {}
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise BadEnvironment("EMAIL_URL cannot be understood; use smtp://user:password@host:587?tls=1 or smtps://...:465.")
+        raise BadEnvironment(
+            "EMAIL_URL cannot be understood; use smtp://user:password@host:587?tls=1 or smtps://...:465."
+        )
     options = dict(parse_qsl(parts.query))
     implicit = parts.scheme == "smtps"
     return {
@@ -178,7 +182,9 @@ def production_faults(env: Environment) -> list[str]:
     """Every reason why this environment must not run as production, each one sentence with its remedy."""
     faults: list[str] = []
     if env.embedded:
-        faults.append("NPP_EMBEDDED is set: the embedded servers are for demonstration and test; use servers of your own.")
+        faults.append(
+            "NPP_EMBEDDED is set: the embedded servers are for demonstration and test; use servers of your own."
+        )
     for name, value in (("DATABASE_URL", env.database_url), ("REDIS_URL", env.redis_url)):
         if not value:
             faults.append(f"{name} is missing, and the embedded servers are for demonstration and test: set it.")
@@ -193,8 +199,10 @@ def production_faults(env: Environment) -> list[str]:
         faults.append(f"NPP_SECRET_KEY is missing: set it to {SHORTEST_SECRET} or more random characters.")
     elif env.secret_key.startswith(("django-insecure-", "test-only-", "demonstration-")):
         faults.append(f"NPP_SECRET_KEY is a default one: set it to {SHORTEST_SECRET} or more random characters.")
-    elif len(env.secret_key) < SHORTEST_SECRET or len(set(env.secret_key)) < 12:  # noqa: PLR2004 - as Django's check W009 does
-        faults.append(f"NPP_SECRET_KEY is too short or too even: set it to {SHORTEST_SECRET} or more random characters.")
+    elif len(env.secret_key) < SHORTEST_SECRET or len(set(env.secret_key)) < FEWEST_CHARACTERS:
+        faults.append(
+            f"NPP_SECRET_KEY is too short or too even: set it to {SHORTEST_SECRET} or more random characters."
+        )
     if env.debug:
         faults.append("NPP_DEBUG is on: it shows what the server knows to everybody; unset it.")
     if not env.hosts:

@@ -9,7 +9,7 @@ MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
 class LineFormatter(logging.Formatter):
-    """Time in UTC, level, logger, message; tracebacks folded into the same line, query strings and addresses removed."""
+    """Time in UTC, level, logger, message; tracebacks folded into the line, query strings and addresses removed."""
 
     converter = time.gmtime
     default_msec_format = "%s.%03dZ"

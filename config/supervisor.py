@@ -1,7 +1,7 @@
 """`python3 manage.py up`: PostgreSQL, Redis, web, worker and beat under one command.
 
-Everything that `up` starts is its direct child, is restarted when it ends, and ends with it: on one Ctrl-C or SIGTERM in order,
-and by the kernel's doing (Linux) when `up` itself is killed.
+Everything that `up` starts is its direct child, is restarted when it ends, and ends with it: on one Ctrl-C or SIGTERM
+in order, and by the kernel's doing (Linux) when `up` itself is killed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
     """Run `up` until it is stopped; return the exit status."""
     parser = argparse.ArgumentParser(prog="manage.py up", description="Start everything on this machine.")
     parser.add_argument("--port", type=int, default=8000, help="the port of the pages (default 8000)")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1: this machine only)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     options = parser.parse_args(arguments)
     return Up(places(), host=options.host, port=options.port).run()
 
@@ -127,7 +128,7 @@ class Up:
         ):
             raise Refusal(
                 "Production does not start on the embedded servers.",
-                remedy="Set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL to servers of your own (docs/operations.md).",
+                remedy="Set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL to your own servers (docs/operations.md).",
             )
         account = server_account(self.at.data / "postgres")
         if not self.env.get("DATABASE_URL"):
@@ -164,7 +165,8 @@ class Up:
 
     def prepare(self) -> None:
         """Bring the database up to date as its owner, then load what the product ships as the application."""
-        for role, sentence in (("owner", "Bringing the database up to date ..."), ("app", "Loading pathways and cases ...")):
+        steps = {"owner": "Bringing the database up to date ...", "app": "Loading pathways and cases ..."}
+        for role, sentence in steps.items():
             self.say(sentence)
             env = self.env | {"NPP_DATABASE_ROLE": role}
             log = self.at.logs / "prepare.log"
@@ -206,7 +208,7 @@ class Up:
         log = self.at.logs / f"{name}.log"
         trim(log)
 
-        def start():  # type: ignore[no-untyped-def]
+        def start() -> subprocess.Popen[bytes]:
             with log.open("ab") as out:
                 return spawn(argv, log=out, env=env, cwd=CLONE, pass_fds=pass_fds)
 
@@ -217,7 +219,7 @@ class Up:
         connection = http.client.HTTPConnection(host, self.port, timeout=10)
         try:
             connection.request("GET", "/", headers={"Host": f"127.0.0.1:{self.port}"})
-            return connection.getresponse().status < 600  # noqa: PLR2004 - any answer is an answer
+            return connection.getresponse().status > 0  # any answer is an answer
         except (OSError, http.client.HTTPException):
             return False
         finally:
@@ -269,5 +271,3 @@ def listen_refusal(error: OSError, host: str, port: int) -> Refusal:
     if error.errno == errno.EACCES:
         return Refusal(f"Port {port} is for the system only.", remedy="Choose one above 1023 with --port.")
     return Refusal(f"{host}:{port} cannot be listened on ({error.strerror}).", remedy="Choose with --host and --port.")
-
-

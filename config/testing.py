@@ -9,7 +9,7 @@ from config.embedded.places import CLONE
 
 
 def run_tests(arguments: list[str]) -> int:
-    """Hand over to pytest with these arguments (does not return). The first test that needs one starts a throw-away database."""
+    """Hand over to pytest with these arguments; the first test that needs a database starts a throw-away one."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "NPP_ENVIRONMENT", "DJANGO_SETTINGS_MODULE"):
         os.environ.pop(name, None)  # tests never come near a database that somebody uses
     os.chdir(CLONE)

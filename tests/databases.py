@@ -1,7 +1,7 @@
 """The databases of a test run: one migrated template, a clone per worker, a clone per test that needs real commits.
 
-The tests connect as the application's role, which owns nothing and may not TRUNCATE, as in production. Tables are therefore never
-emptied: a test either rolls back (`db`) or has a database of its own (`fresh_database`).
+The tests connect as the application's role, which owns nothing and may not TRUNCATE, as in production. Tables are
+therefore never emptied: a test either rolls back (`db`) or has a database of its own (`fresh_database`).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from config.refusals import Refusal
 
-# Debian leaves 60000 to 64999 to packages that make accounts on demand; systemd's dynamic ranges end at 60705 and begin at 61184.
+# Debian leaves 60000 to 64999 to packages that make accounts; systemd's ranges end at 60705 and go on at 61184.
 FREE_ACCOUNTS = range(60720, 61180)
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -36,7 +36,7 @@ class Account:
 
 
 def server_account(cluster: Path) -> Account:
-    """The account of the database server: ours, or as root (which PostgreSQL refuses) the cluster's own unprivileged one."""
+    """The account of the database server: ours; as root, which PostgreSQL refuses, one of the cluster's own."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if cluster.exists():
@@ -90,7 +90,7 @@ def may_be_reached(path: Path, account: Account) -> bool:
 
 
 def make_open(folder: Path) -> None:
-    """Make a folder that every account may pass through, with the missing ones above it; existing ones stay as they are."""
+    """Make a folder that every account may pass through, and the missing ones above; existing ones stay as they are."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
@@ -121,7 +121,7 @@ def copy_for(account: Account, source: Path, target: Path) -> Path:
 
 
 def dies_with_parent(signal_number: int) -> Callable[[], None] | None:
-    """What a child does between fork and exec so that the kernel ends it when its parent is gone (Linux; else nothing)."""
+    """What a child does before exec so that the kernel ends it when its parent is gone (Linux; elsewhere nothing)."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None, use_errno=True)
@@ -164,6 +164,6 @@ def spawn(
         env=None if env is None else dict(env),
         start_new_session=True,
         pass_fds=pass_fds,
-        preexec_fn=dies_with_parent(death_signal),  # noqa: PLW1509 - the supervisor has one thread
+        preexec_fn=dies_with_parent(death_signal),  # the supervisor has one thread
         **switch,
     )

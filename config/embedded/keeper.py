@@ -1,7 +1,7 @@
 """Keeps an embedded PostgreSQL for as long as some command uses it, then stops it and ends.
 
-Each user holds a shared lock; when the keeper can have the lock alone, nobody is left. The kernel frees a killed user's lock,
-so that no server lingers.
+Each user holds a shared lock; when the keeper can have the lock alone, nobody is left. The kernel frees a killed user's
+lock, so that no server lingers.
 
     python -m config.embedded.keeper DATA_FOLDER [--throw-away]
 """

@@ -275,9 +275,7 @@ def create_database(connection: psycopg.Connection, name: str, *, template: str 
         )
     )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-    connection.execute(
-        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP))
-    )
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP)))
 
 
 __all__ = ["APP", "DATABASE", "OWNER", "SUPERUSER", "Account", "Postgres", "create_database", "provision"]

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-NAMES = ("secret_key", "master_key", "index_key", "seal_key")
+SIZES = {"secret_key": 48, "master_key": 32, "index_key": 32, "seal_key": 32}
 
 
 def demonstration_secrets(data: Path) -> dict[str, str]:
@@ -19,7 +19,7 @@ def demonstration_secrets(data: Path) -> dict[str, str]:
         unfinished = data / f"secrets.{os.getpid()}"
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as out:
-            json.dump({name: base64.b64encode(secrets.token_bytes(48 if name == "secret_key" else 32)).decode() for name in NAMES}, out)
+            json.dump({name: base64.b64encode(secrets.token_bytes(size)).decode() for name, size in SIZES.items()}, out)
             out.flush()
             os.fsync(out.fileno())
         try:

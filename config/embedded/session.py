@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from config.embedded.keeper import note, users_lock
 from config.embedded.locks import FileLock
@@ -133,7 +134,7 @@ def _runs(pid: int) -> bool:
     except PermissionError:
         return True
     try:  # a zombie answers to signal 0
-        with open(f"/proc/{pid}/stat") as status:
+        with Path(f"/proc/{pid}/stat").open() as status:
             return status.read().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return True

@@ -232,7 +232,7 @@ class Watch:
     # -- stopping
 
     def stop_all(self, groups: Sequence[Sequence[str]]) -> None:
-        """Stop the children, group after group; within a group in order, then together. A second request makes it short."""
+        """Stop the children, group after group, each group in its order. A second request makes it short."""
         asked = self._stop_requests
         for names in groups:
             members = [child for name in names for child in self.children if child.program.name == name]

@@ -88,7 +88,10 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 STATIC_URL = "/static/"
 STATIC_ROOT = NPP_DATA_DIR / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": NPP_DATA_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": NPP_DATA_DIR / "files"},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

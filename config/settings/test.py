@@ -15,7 +15,10 @@ NPP_INDEX_KEY = env.index_key or "dGVzdC1vbmx5LWluZGV4LWtleS1vZi0zMi1ieXRlcy4="
 NPP_SEAL_KEY = env.seal_key or "dGVzdC1vbmx5LXNlYWwta2V5LW9mLTMyLWJ5dGVzLi4="
 NPP_DATA_DIR = env.data_dir if "data_dir" in env.model_fields_set else Path(tempfile.gettempdir()) / "npp-test-data"
 STORAGES = STORAGES | {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": NPP_DATA_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": NPP_DATA_DIR / "files"},
+    },
 }
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "[::1]"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; protects nothing here
