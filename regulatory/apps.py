@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.module_loading import module_has_submodule
 
 
 class RegulatoryConfig(AppConfig):
@@ -11,4 +12,5 @@ class RegulatoryConfig(AppConfig):
 
     def ready(self) -> None:
         for room in ("verbs", "requirements", "clocks"):
-            import_module(f"{self.name}.{room}")
+            if module_has_submodule(self.module, room):
+                import_module(f"{self.name}.{room}")

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cases import clock
@@ -18,9 +18,10 @@ from cases.lifecycle.steps import Step, next_step, possible_steps
 from cases.lifecycle.telling import mark, tell
 from cases.models import OPEN_STAGES, Case, CaseEvent, HoldKind
 from cases.people.models import User
-from cases.people.roles import PHARMACISTS
+from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 from cases.web.tabs import Tab, register_tab, tab_named, tabs_for
 
+OWN_PAGES = PRESCRIBING | {Role.RECEIVING_PHARMACIST}
 STOPS = {
     HoldKind.REGULATORY: "Stops filing, sourcing, shipping and dispensing; not safety reports.",
     HoldKind.QUALITY: "Stops sourcing, shipping and dispensing; not filing or safety reports.",
@@ -38,6 +39,8 @@ def case_detail(request: HttpRequest, reference: str, tab: str = "overview") -> 
     user: User = request.user  # type: ignore[assignment]
     now = clock.now()
     case = case_for(user, reference, now=now)
+    if user.role in OWN_PAGES:
+        return redirect("own_case", case.reference)
     shown = tab_named(tab, user)
     if shown is None:
         raise Http404("There is no such page of this case.")
