@@ -85,14 +85,18 @@ class Up:
         except Stopped:
             pass
         finally:
-            self.say("Stopping ...")
+            running = bool(self.watch.children)
+            if running:
+                self.say("Stopping ...")
             if self.listener is not None:
                 self.listener.close()
             self.watch.stop_all(STOP_ORDER)
+            self.at.remove_sockets()
             (self.at.run / "up.json").unlink(missing_ok=True)
             users.release()
             lock.release()
-            self.say("Stopped.")
+            if running:
+                self.say("Stopped.")
         return 0
 
     def take_database(self, take: Callable[[], bool]) -> None:

@@ -64,6 +64,7 @@ def keep(places: Places, *, durable: bool) -> int:
             stop(process)
             note(places).unlink(missing_ok=True)
             server.discard()
+            places.remove_sockets()
         users.release()
     return 0
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,12 @@ class Places:
         if os.geteuid() == 0 and (seen.st_uid, seen.st_gid) != owner:
             os.chown(folder, *owner)
         return folder
+
+    def remove_sockets(self) -> None:
+        """Remove the socket folder once nothing is in it."""
+        with suppress(OSError):
+            self.redis_socket.unlink(missing_ok=True)
+            self.sockets.rmdir()
 
 
 def places() -> Places:
