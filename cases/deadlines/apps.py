@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,7 @@ class DeadlinesConfig(AppConfig):
     label = "deadlines"
     verbose_name = "Deadlines"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # The composers of reminders make themselves known to the sender.
+        import_module("cases.deadlines.reminders")

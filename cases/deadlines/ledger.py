@@ -1,0 +1,116 @@
+"""One row under lock, its ledger, and the case's first date."""
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.db import models
+from django.db.models import Max, Min
+
+from cases.deadlines.dates import DeadlineRefused
+from cases.deadlines.models import Deadline, DeadlineMove
+from cases.people.models import User
+
+State = Deadline.State
+What = DeadlineMove.What
+DATED = frozenset({State.RUNNING, State.MISSED})
+
+
+def lock_case(case_id: int) -> None:
+    """Lock the case before anything of it, as the engine does, so that two deeds never wait for each other in a ring."""
+    list(cases().select_for_update(of=("self",), no_key=True).filter(pk=case_id).values_list("pk"))
+
+
+def locked(deadline: Deadline) -> Deadline:
+    lock_case(deadline.case_id)
+    return Deadline.objects.select_for_update(of=("self",)).select_related("holder").get(pk=deadline.pk)
+
+
+def held_in(deadline: Deadline, done: str, *states: str) -> Deadline:
+    held = locked(deadline)
+    refuse_unless(held, done, *states)
+    return held
+
+
+def refuse_unless(deadline: Deadline, done: str, *states: str) -> None:
+    if deadline.state not in states:
+        raise DeadlineRefused(
+            f"{deadline.label} is {deadline.get_state_display()} and cannot be {done}. Nothing was changed."
+        )
+
+
+def dates_of(deadline: Deadline) -> tuple[datetime, date]:
+    return deadline.due_at, deadline.due_on
+
+
+def moved(
+    deadline: Deadline,
+    what: str,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+    before: tuple[datetime, date] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Deadline:
+    deadline.save()
+    write(deadline, what, by=by, now=now, reason=reason, before=before, facts=facts)
+    project(deadline)
+    return deadline
+
+
+def write(
+    deadline: Deadline,
+    what: str,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+    before: tuple[datetime, date] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    last = DeadlineMove.objects.filter(deadline=deadline).aggregate(last=Max("number"))["last"] or 0
+    move_of(deadline, what, last + 1, by=by, now=now, reason=reason, before=before, facts=facts).save(force_insert=True)
+
+
+def move_of(
+    deadline: Deadline,
+    what: str,
+    number: int,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+    before: tuple[datetime, date] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> DeadlineMove:
+    redated = what == What.OPENED or before is not None
+    return DeadlineMove(
+        deadline=deadline,
+        case_id=deadline.case_id,
+        number=number,
+        version=deadline.version,
+        what=what,
+        old_due_at=before[0] if before else None,
+        old_due_on=before[1] if before else None,
+        new_due_at=deadline.due_at if redated else None,
+        new_due_on=deadline.due_on if redated else None,
+        ledger=deadline.computation.get("ledger", []) if redated else [],
+        facts=facts or {},
+        by=by,
+        reason=reason,
+        at=now,
+    )
+
+
+def project(deadline: Deadline) -> None:
+    project_case(deadline.case_id)
+
+
+def project_case(case_id: int) -> None:
+    first = Deadline.objects.filter(case_id=case_id, state__in=DATED).aggregate(first=Min("due_at"))["first"]
+    cases().filter(pk=case_id).exclude(next_due_at=first).update(next_due_at=first)
+
+
+def cases() -> models.QuerySet[models.Model]:
+    case_model = Deadline._meta.get_field("case").related_model
+    return cast(type[models.Model], case_model)._default_manager.all()

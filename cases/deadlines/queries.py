@@ -1,0 +1,209 @@
+"""What pages and the API ask about deadlines; each in a counted number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple, cast
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from cases.deadlines.models import OPEN_STATES, Deadline, DeadlineMove, Force, Harm
+
+STANDING = ("running", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line of "why this date?": ``total`` is the sum, ``moved`` a date that no longer holds."""
+
+    label: str
+    value: str = ""
+    detail: str = ""
+    total: bool = False
+    moved: bool = False
+
+
+class Place(NamedTuple):
+    """Where a page of `breaks_next` ended; the next one begins after it."""
+
+    act_on: date
+    harm: int
+    act_by: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One row of Today: what breaks, when, why and who has the ball."""
+
+    deadline: Deadline
+    slack: timedelta
+    what: str
+    why: str
+    harm: str
+    ball: str
+
+    @property
+    def case(self) -> Any:
+        """The case it is about, joined with what a list shows."""
+        return self.deadline.case
+
+    @property
+    def place(self) -> Place:
+        """Hand it back as ``after`` for the next page."""
+        return Place(self.deadline.act_on, self.deadline.harm, self.deadline.act_by, self.deadline.pk)
+
+
+def next_deadlines(case: models.Model, most: int) -> list[Deadline]:
+    """The case's first open dates, overdue ones first, each with its holder and its ledger: two queries."""
+    return list(
+        Deadline.objects.filter(case=case.pk, state__in=OPEN_STATES)
+        .select_related("holder")
+        .prefetch_related(Prefetch("moves", DeadlineMove.objects.select_related("by").order_by("number")))
+        .order_by("due_at", "id")[:most]
+    )
+
+
+def breaks_next(
+    cases: QuerySet[Any],
+    *,
+    now: datetime,
+    limit: int,
+    after: Place | None = None,
+) -> list[WorkRow]:
+    """What breaks next on these cases: by the day work must begin, the worse harm first within a day. One query.
+
+    A waiting window breaks nothing and is left out. Slack is the last instant to begin minus ``now``.
+
+    :param cases: cases the reader may see, open ones.
+    :param after: the `WorkRow.place` of the last row of the page before.
+    """
+    rows = (
+        Deadline.objects.filter(state__in=STANDING, case__in=cases)
+        .exclude(force=Force.WAITING_WINDOW)
+        .select_related("holder", "case__patient", "case__medicine", "case__coordinator")
+        .order_by("act_on", "-harm", "act_by", "id")
+    )
+    if after is not None:
+        rows = rows.filter(act_on__gte=after.act_on).filter(
+            Q(act_on__gt=after.act_on)
+            | Q(harm__lt=after.harm)
+            | Q(harm=after.harm, act_by__gt=after.act_by)
+            | Q(harm=after.harm, act_by=after.act_by, id__gt=after.id)
+        )
+    return [_work_row(deadline, now) for deadline in rows[:limit]]
+
+
+def waits_on_others(
+    cases: QuerySet[Any], *, now: datetime, limit: int, after: tuple[datetime, int] | None = None
+) -> list[WorkRow]:
+    """Open dates whose ball is with an outside party, windows among them, the first to end first. One query."""
+    rows = (
+        Deadline.objects.filter(state__in=OPEN_STATES, case__in=cases)
+        .exclude(holder_party="")
+        .select_related("holder", "case__patient", "case__medicine", "case__coordinator")
+        .order_by("due_at", "id")
+    )
+    if after is not None:
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    return [_work_row(deadline, now) for deadline in rows[:limit]]
+
+
+def why(deadline: Deadline) -> list[LedgerLine]:
+    """Why this date: the arithmetic step by step, the sum, then every move with the date it replaced.
+
+    One query, none when the moves were fetched with the deadline (`next_deadlines`).
+    """
+    steps: Sequence[dict[str, Any]] = deadline.computation.get("ledger", ())
+    lines = [LedgerLine(step["label"], _value(step), step.get("detail", "")) for step in steps]
+    lines.append(LedgerLine(_sum_words(deadline), _day(deadline.due_on), _time(deadline), total=True))
+    moves = deadline.moves.all() if _has_moves(deadline) else deadline.moves.select_related("by").order_by("number")
+    lines += [_move_line(move, deadline) for move in moves if move.what != DeadlineMove.What.OPENED]
+    return lines
+
+
+def has_run_out(deadline: Deadline, *, now: datetime) -> bool:
+    """Whether its last instant lies behind, whatever the sweep has written so far."""
+    return deadline.state in STANDING and now > deadline.due_at
+
+
+def count_open(cases: QuerySet[Any], *, now: datetime) -> dict[Literal["overdue", "open"], int]:
+    """How many dates of these cases are open, and how many of them overdue: one query."""
+    counted = Deadline.objects.filter(state__in=STANDING, case__in=cases).aggregate(
+        open=models.Count("pk"),
+        overdue=models.Count("pk", filter=Q(due_at__lt=now) & ~Q(force=Force.WAITING_WINDOW)),
+    )
+    return cast(dict[Literal["overdue", "open"], int], counted)
+
+
+def moves_of(case: models.Model) -> QuerySet[DeadlineMove]:
+    """Every move of every date of a case, newest first, with who moved it: for the timeline."""
+    return (
+        DeadlineMove.objects.filter(case=case.pk)
+        .select_related("deadline", "by")
+        .order_by(F("at").desc(), F("id").desc())
+    )
+
+
+def _work_row(deadline: Deadline, now: datetime) -> WorkRow:
+    slack = deadline.act_by - now
+    ends = f"{'Was due' if now > deadline.due_at else 'Due'} {_day(deadline.due_on)}"
+    begin = f"; work still needs {_days(deadline.lead)}, so begin by {_day(deadline.act_on)}" if deadline.lead else ""
+    return WorkRow(
+        deadline=deadline,
+        slack=slack,
+        what=deadline.label,
+        why=f"{ends}{begin}. {capital(str(deadline.get_force_display()))}.",
+        harm=capital(str(deadline.get_harm_display())) + "." if deadline.harm > Harm.ROUTINE else "",
+        ball=deadline.ball,
+    )
+
+
+def capital(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def _has_moves(deadline: Deadline) -> bool:
+    return "moves" in getattr(deadline, "_prefetched_objects_cache", {})
+
+
+def _sum_words(deadline: Deadline) -> str:
+    if deadline.force == Force.WAITING_WINDOW:
+        return "Last day of the window"
+    return "Last day" if deadline.force == Force.EXPIRY else "Due"
+
+
+def _time(deadline: Deadline) -> str:
+    at = deadline.due_at.astimezone(ZoneInfo(deadline.zone))
+    ends_day = (at + timedelta(microseconds=1)).date() > at.date()
+    return f"to the end of the day in {deadline.zone}" if ends_day else f"{at:%H:%M} in {deadline.zone}"
+
+
+def _move_line(move: DeadlineMove, deadline: Deadline) -> LedgerLine:
+    at = _day(move.at.astimezone(ZoneInfo(deadline.zone)).date())
+    told = f"{capital(move.get_what_display())} on {at} by {move.by.display_name}"
+    shifted = move.old_due_on is not None and move.old_due_on != move.new_due_on
+    return LedgerLine(
+        told,
+        _day(move.old_due_on) if shifted and move.old_due_on else "",
+        move.reason,
+        moved=shifted,
+    )
+
+
+def _value(step: dict[str, Any]) -> str:
+    on, value = step.get("on"), step.get("value", "")
+    day = _day(date.fromisoformat(on)) if on else ""
+    return ", ".join(part for part in (day, value) if part)
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _days(span: timedelta) -> str:
+    days = -(-span // timedelta(days=1))
+    return "1 day" if days == 1 else f"{days} days"

@@ -1,0 +1,88 @@
+"""Kinds of notice and how each becomes a letter: plain text, a case by its reference, a link; never a patient or a medicine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.template.loader import select_template
+
+from cases.notices.models import Notice
+
+SUBJECT_LINE = "Subject: "
+# A kind without words of its own still says that there is something to read, and where.
+PLAIN = "mail/plain.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The text of one notice."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoLonger:
+    """What a composer answers when nothing of the notice stands any more; ``reason`` is kept with it."""
+
+    reason: str
+
+
+Composer = Callable[[Notice, datetime], Letter | NoLonger]
+
+
+class LetterUnreadable(ValueError):
+    """Raised when a kind is not declared or its template has no subject line."""
+
+
+_COMPOSERS: dict[str, Composer] = {}
+
+
+def compose_with(kind: str) -> Callable[[Composer], Composer]:
+    """Declare the composer of a kind of notice. Without one, a kind is the template ``mail/<kind>.txt`` over its facts."""
+
+    def declare(composer: Composer) -> Composer:
+        if _COMPOSERS.setdefault(kind, composer) is not composer:
+            raise ValueError(f"The kind of notice {kind!r} was declared twice.")
+        return composer
+
+    return declare
+
+
+def compose(notice: Notice, *, now: datetime) -> Letter | NoLonger:
+    """The letter as it stands now, or that it stands no longer. Asks the database, so call it just before sending."""
+    composer = _COMPOSERS.get(notice.kind)
+    return composer(notice, now) if composer else letter_from(f"mail/{notice.kind}.txt", notice, now=now)
+
+
+def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -> Letter:
+    """Render a mail template; its first line is ``Subject: ...``.
+
+    The template knows ``facts``, ``reference`` (the case's, or empty), ``case_link``, ``home_link``, ``user`` and ``clock``.
+
+    :raises LetterUnreadable: when the first line is no subject.
+    """
+    reference = getattr(notice.case, "reference", "")
+    text = select_template([template, PLAIN]).render(
+        {
+            **notice.facts,
+            **facts,
+            "reference": reference,
+            "case_link": link(f"/cases/{reference}/") if reference else "",
+            "home_link": link("/"),
+            "user": notice.recipient,
+            "clock": {"now": now},
+        }
+    )
+    first, _, rest = text.strip().partition("\n")
+    if not first.startswith(SUBJECT_LINE):
+        raise LetterUnreadable(f"{template} does not begin with a line '{SUBJECT_LINE}...'.")
+    return Letter(subject=first.removeprefix(SUBJECT_LINE).strip()[:200], body=rest.strip() + "\n")
+
+
+def link(path: str) -> str:
+    """The full address of a page, as it stands in a mail; the host comes from the setting ``NPP_PUBLIC_URL``."""
+    return urljoin(getattr(settings, "NPP_PUBLIC_URL", None) or "http://127.0.0.1:8000", path)
