@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from cases import clock
 from cases.access import case_for
-from cases.deadlines.services import next_deadlines, why
+from cases.deadlines.queries import next_deadlines, why
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.engine import consider
 from cases.lifecycle.steps import Step, next_step, possible_steps

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from cases import clock
-from cases.deadlines.services import heartbeat
+from cases.notices.heartbeat import heartbeat
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, Role
 

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST
 
 from cases import clock
 from cases.clock.amounts import parse_amount
-from cases.deadlines.tasks import sweep_deadlines
+from cases.deadlines.loops import run_sender, run_sweep
 
 
 @login_required
 @require_POST
 def clock_forward(request: HttpRequest) -> HttpResponse:
-    """Move business time forward and ring the sweep's bell; refused in production."""
+    """Move business time forward and sweep at once; refused in production."""
     try:
         clock.forward(by_amount=parse_amount(request.POST.get("amount", "")), moved_by=request.user.code)  # type: ignore[union-attr]
     except ValueError as wrong:
@@ -25,7 +25,8 @@ def clock_forward(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(str(refusal)) from refusal
     else:
         messages.success(request, f"It is now {clock.now():%A %d %B %Y, %H:%M} UTC here.")
-        sweep_deadlines.delay_on_commit()
+        run_sweep(now=clock.now())
+        run_sender(now=clock.now())
     target = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return redirect(target if safe else "/")

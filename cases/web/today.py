@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from markupsafe import Markup
 
 from cases import clock
-from cases.deadlines.services import breaks_next
+from cases.deadlines.queries import WorkRow, breaks_next, waits_on_others
 from cases.models import Case
 from cases.notices.services import dead_letters
 from cases.people.models import User
 from cases.web.chrome import home_of
-from cases.web.registries import newly_arrived, waiting_on_others
+from cases.web.pictures import slack_bar
+from cases.web.registries import newly_arrived
 
 PAGE = 40
 
@@ -40,17 +43,22 @@ def today(request: HttpRequest) -> HttpResponse:
         request,
         "cases/today.html",
         {
-            "rows": rows,
+            "rows": [(row, _bar(row)) for row in rows],
             "more": len(rows) == PAGE,
-            "waiting": waiting_on_others(user, now),
+            "waiting": waits_on_others(cases, now=now, limit=PAGE),
             "new": newly_arrived(user, now),
-            "dead_letters": dead_letters(user),
-            "filters": _filters(mine, visible, user),
+            "dead_letters": dead_letters().filter(Q(case__in=visible) | Q(case=None)).count(),
+            "filters": _filters(mine),
         },
     )
 
 
-def _filters(mine: bool, visible: Any, user: User) -> list[dict[str, Any]]:
+def _bar(row: WorkRow) -> Markup:
+    """The row's picture: time until harm against time still needed."""
+    return slack_bar(days_left=row.slack.days + row.deadline.lead.days, days_needed=row.deadline.lead.days)
+
+
+def _filters(mine: bool) -> list[dict[str, Any]]:
     address = reverse("today")
     return [
         {"label": "Everyone", "url": address, "current": not mine},

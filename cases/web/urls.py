@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.web import case_list, case_page, demonstration, today, verb_page
+from cases.web import case_list, case_page, demonstration, notices, today, verb_page
 
 urlpatterns = [
     path("", today.home, name="home"),
@@ -11,5 +11,9 @@ urlpatterns = [
     path("cases/<str:reference>/", case_page.case_detail, name="case"),
     path("cases/<str:reference>/do/<str:code>/", verb_page.verb, name="verb"),
     path("cases/<str:reference>/<slug:tab>/", case_page.case_detail, name="case_tab"),
+    path("notices/", notices.notice_list, name="notice_list"),
+    path("notices/<int:pk>/settle/", notices.notice_settle, name="notice_settle"),
+    path("mailbox/", notices.mailbox, name="mailbox"),
+    path("mailbox/<int:pk>/", notices.mailbox, name="mailbox_message"),
     path("demonstration/clock/", demonstration.clock_forward, name="clock_forward"),
 ]
