@@ -118,6 +118,13 @@ class Consignment(models.Model):
     def label(self) -> str:
         return f"C-{self.number}"
 
+    @transition(state, source=[State.PLANNED, State.ORDERED, State.ALLOCATED], target=None)
+    def replan(self, *, planned_dispatch_on: object, planned_arrival_on: object, days_of_therapy: int) -> None:
+        """Other days; a released consignment is taken back first, so that its gates are judged again."""
+        self.planned_dispatch_on = planned_dispatch_on  # type: ignore[assignment]
+        self.planned_arrival_on = planned_arrival_on  # type: ignore[assignment]
+        self.days_of_therapy = days_of_therapy
+
     @transition(state, source=State.PLANNED, target=State.ORDERED)
     def order(self, *, supplier: object, order_number: str) -> None:
         self.supplier = supplier  # type: ignore[assignment]
@@ -147,6 +154,18 @@ class Consignment(models.Model):
     def arrive(self, *, arrived_at: object) -> None:
         self.arrived_at = arrived_at  # type: ignore[assignment]
 
+    @transition(state, source=State.ARRIVED, target=None)
+    def inspect(self) -> None:
+        """Looked at on arrival; the result is an :class:`Inspection` of its own."""
+
+    @transition(state, source=[State.ARRIVED, State.ACCEPTED], target=None)
+    def record_temperature(self) -> None:
+        """A logger's record is judged; a late one may put accepted units back into quarantine."""
+
+    @transition(state, source=[State.ARRIVED, State.ACCEPTED], target=None)
+    def decide_disposition(self) -> None:
+        """Decided by a named person; the decision is a :class:`Disposition` of its own."""
+
     @transition(state, source=State.ARRIVED, target=State.ACCEPTED)
     def accept(self) -> None:
         """Inspected, assessed and released by somebody who neither packed nor received it."""
@@ -158,6 +177,10 @@ class Consignment(models.Model):
     @transition(state, source=State.ACCEPTED, target=State.DISPENSED)
     def dispense(self, *, dispensed_at: object) -> None:
         self.dispensed_at = dispensed_at  # type: ignore[assignment]
+
+    @transition(state, source=State.DISPENSED, target=None)
+    def record_dose(self) -> None:
+        """A dose was given; it is a :class:`DoseAdministered` of its own."""
 
     @transition(state, source=[State.REJECTED, State.ACCEPTED, State.ARRIVED, State.IN_TRANSIT], target=State.RETURNED)
     def give_back(self) -> None:

@@ -1,0 +1,99 @@
+"""The facts that several requirements of a consignment look at, fetched once a situation."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from cases.custody.models import Consignment, CustodyEvent, Disposition, ExposureAssessment, Inspection, Unit
+from cases.lifecycle.verbs import Situation
+
+Looked = TypeVar("Looked")
+
+DECISION = "holding"
+FINDINGS = ("receiving", "inspecting", "sensor_reporting")
+
+
+def consignment(situation: Situation) -> Consignment | None:
+    """The consignment in question; ``None`` before one exists."""
+    return situation.subject if isinstance(situation.subject, Consignment) else None
+
+
+def once(situation: Situation, name: str, look: Callable[[], Looked]) -> Looked:
+    """The looked-up value, kept with the situation."""
+    key = f"custody.{name}"
+    if key not in situation.cache:
+        situation.cache[key] = look()
+    kept: Looked = situation.cache[key]
+    return kept
+
+
+def units(situation: Situation) -> list[Unit]:
+    subject = consignment(situation)
+    return once(
+        situation, "units", lambda: list(subject.units.select_related("lot").order_by("id")) if subject else []
+    )
+
+
+def last_inspection(situation: Situation) -> Inspection | None:
+    subject = consignment(situation)
+    return once(
+        situation,
+        "inspection",
+        lambda: subject.inspections.select_related("inspected_by").order_by("id").last() if subject else None,
+    )
+
+
+def last_exposure(situation: Situation) -> ExposureAssessment | None:
+    subject = consignment(situation)
+    return once(
+        situation,
+        "exposure",
+        lambda: subject.exposure_assessments.select_related("assessed_by").order_by("id").last() if subject else None,
+    )
+
+
+def last_disposition(situation: Situation) -> Disposition | None:
+    subject = consignment(situation)
+    return once(
+        situation,
+        "disposition",
+        lambda: subject.dispositions.select_related("decided_by", "manufacturer_answer").order_by("id").last()
+        if subject
+        else None,
+    )
+
+
+def events(situation: Situation) -> list[CustodyEvent]:
+    """The custody events of the consignment in the order they were recorded, with who recorded them."""
+    subject = consignment(situation)
+    return once(
+        situation,
+        "events",
+        lambda: list(subject.custody_events.select_related("recorded_by").order_by("id")) if subject else [],
+    )
+
+
+def found_after_decision(situation: Situation) -> CustodyEvent | None:
+    """The first arrival, inspection or reading recorded after the last decision; ``None`` when nothing was.
+
+    Order of record decides, not the clock: two entries of one minute have an order too.
+    """
+    since: CustodyEvent | None = None
+    for event in events(situation):
+        if event.biz_step == DECISION:
+            since = None
+        elif event.biz_step in FINDINGS:
+            since = since or event
+    return since
+
+
+def day_at_the_institution(situation: Situation, moment: datetime) -> date:
+    """The local day of a moment where the consignment is received."""
+    subject = consignment(situation)
+    zone = subject.institution.time_zone if subject else situation.case.institution.time_zone
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def day_at_the_pharmacy(situation: Situation, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(situation.case.pharmacy.time_zone)).date()

@@ -1,0 +1,175 @@
+"""In quarantine: what an inspection, a reading and a decision must hold before anything is accepted (invariant I4)."""
+
+from decimal import Decimal
+
+from cases.custody.exposure import judge_exposure
+from cases.custody.models import Disposition, ExposureAssessment, Inspection
+from cases.custody.requirements.looked_up import (
+    consignment,
+    found_after_decision,
+    last_disposition,
+    last_exposure,
+    last_inspection,
+)
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+
+TO_BE_GIVEN = ("custody.consignment.accept", "custody.consignment.dispense")
+DECIDE = ("custody.consignment.decide_disposition",)
+
+
+@requirement(
+    "AcceptanceHasNoDiscrepancy",
+    "Accepted on inspection only when everything was found as expected",
+    on=("custody.consignment.inspect",),
+    satisfied_by="whoever inspects: quarantine or reject instead",
+    rule="house rule C-14, version 1",
+)
+def acceptance_has_no_discrepancy(situation: Situation) -> Finding:
+    facts, subject = situation.facts, consignment(situation)
+    if subject is None or "result" not in facts:
+        return Finding(met=True, fact="What was found is entered in the form.")
+    flaws = [
+        words
+        for words, holds in (
+            ("a seal is broken or another", facts.get("seals_intact")),
+            ("a label is not legible", facts.get("labels_legible")),
+            ("a unit does not match", facts.get("serials_match")),
+        )
+        if not holds
+    ]
+    if facts["units_received"] != subject.quantity:
+        flaws.append(f"{_plain(facts['units_received'])} units were counted, {_plain(subject.quantity)} were sent")
+    if facts["result"] != Inspection.Result.ACCEPT:
+        return Finding(met=True, fact=f"Result: {Inspection.Result(facts['result']).label}.")
+    return Finding(met=not flaws, fact="; ".join(flaws).capitalize() + "." if flaws else "Everything as expected.")
+
+
+@requirement(
+    "ReadingsInOrder",
+    "The lowest temperature is not above the highest",
+    on=("custody.consignment.record_temperature",),
+    satisfied_by="whoever records it",
+    rule="house rule C-15, version 1",
+)
+def readings_in_order(situation: Situation) -> Finding:
+    lowest, highest = situation.facts.get("lowest_c"), situation.facts.get("highest_c")
+    if not situation.facts:
+        return Finding(met=True, fact="The readings are entered in the form.")
+    for reading in (lowest, highest):
+        if reading is not None and not Decimal(-273) <= reading <= Decimal(100):
+            return Finding(met=False, fact=f"{reading} °C cannot be: between -273 and 100 °C is possible.")
+    if lowest is not None and highest is not None and lowest > highest:
+        return Finding(met=False, fact=f"Lowest {lowest} °C, highest {highest} °C.")
+    _, words = judge_exposure(
+        situation.case.medicine.storage,
+        lowest=lowest,
+        highest=highest,
+        minutes_outside=situation.facts.get("minutes_outside", 0),
+    )
+    return Finding(met=True, fact=words)
+
+
+@requirement(
+    "InspectionAccepted",
+    "The receiving inspection was accepted",
+    on=TO_BE_GIVEN,
+    satisfied_by="the receiving pharmacist",
+    rule="house rule C-16, version 1",
+)
+def inspection_accepted(situation: Situation) -> Finding:
+    inspection = last_inspection(situation)
+    if inspection is None:
+        return Finding(
+            met=False, fact="No inspection is on record.", remedy=_on(situation, "Record the inspection", "inspect")
+        )
+    return Finding(
+        met=inspection.result == Inspection.Result.ACCEPT,
+        fact=f"{inspection.inspected_by.display_name} inspected it on {inspection.inspected_at:%Y-%m-%d}: "
+        f"{inspection.get_result_display()}.",
+    )
+
+
+@requirement(
+    "DispositionReleased",
+    "A release was signed, later than the last arrival, inspection or reading",
+    on=TO_BE_GIVEN,
+    satisfied_by="a pharmacist in charge who had no part in packing or receiving",
+    rule="house rule C-17, version 1 (custody invariant I4)",
+)
+def disposition_released(situation: Situation) -> Finding:
+    decision = last_disposition(situation)
+    remedy = _on(situation, "Sign a decision", "decide_disposition")
+    if decision is None:
+        return Finding(met=False, fact="No decision is on record.", remedy=remedy)
+    words = f"{decision.decided_by.display_name} decided on {decision.decided_at:%Y-%m-%d}: {decision.get_decision_display()}"
+    if decision.decision != Disposition.Decision.RELEASE:
+        return Finding(met=False, fact=f"{words}.", remedy=remedy)
+    if (later := found_after_decision(situation)) is not None:
+        return Finding(
+            met=False,
+            fact=f"{words}; after that, {later.biz_step.replace('_', ' ')} was recorded by {later.recorded_by.display_name}.",
+            remedy=remedy,
+        )
+    return Finding(met=True, fact=f"{words}.")
+
+
+@requirement(
+    "NoOpenExcursion",
+    "The temperature was in range, or the manufacturer has answered for the excursion",
+    on=TO_BE_GIVEN,
+    satisfied_by="the manufacturer, by an answer on file",
+    rule="house rule C-18, version 1",
+)
+def no_open_excursion(situation: Situation) -> Finding:
+    exposure, decision = last_exposure(situation), last_disposition(situation)
+    if exposure is None:
+        return Finding(
+            met=False,
+            fact="No temperature is on record: not measured counts as an excursion.",
+            remedy=_on(situation, "Record the temperature", "record_temperature"),
+        )
+    if exposure.finding == ExposureAssessment.Finding.IN_RANGE:
+        return Finding(met=True, fact=f"In range throughout: {exposure.lowest_c} to {exposure.highest_c} °C.")
+    answer = decision.manufacturer_answer if decision else None
+    return Finding(
+        met=answer is not None,
+        fact=f"{exposure.get_finding_display().capitalize()}; "
+        + (f"the manufacturer's answer is {answer.label}." if answer else "no answer of the manufacturer is on file."),
+        sources=(answer.label,) if answer else (),
+    )
+
+
+@requirement(
+    "ReleaseHasItsGrounds",
+    "A release rests on an inspection and a judged temperature; after an excursion also on the manufacturer's answer",
+    on=DECIDE,
+    satisfied_by="the receiving pharmacist, or the manufacturer",
+    rule="house rule C-19, version 1",
+)
+def release_has_its_grounds(situation: Situation) -> Finding:
+    decision = situation.facts.get("decision")
+    if decision is None:
+        return Finding(met=True, fact="Judged for a release only; the decision is given in the form.")
+    if decision != Disposition.Decision.RELEASE:
+        return Finding(met=True, fact="Quarantine and rejection need no grounds but the reason given.")
+    inspection, exposure = last_inspection(situation), last_exposure(situation)
+    missing = []
+    if inspection is None or inspection.result == Inspection.Result.REJECT:
+        missing.append("no inspection is on record" if inspection is None else "the inspection said: reject")
+    if exposure is None:
+        missing.append("no temperature is on record, which counts as an excursion")
+    elif exposure.finding != ExposureAssessment.Finding.IN_RANGE and not situation.facts.get("manufacturer_answer"):
+        missing.append(f"{exposure.get_finding_display()}, and no answer of the manufacturer is attached")
+    return Finding(
+        met=not missing,
+        fact="; ".join(missing).capitalize() + "." if missing else "Inspection and temperature are on record.",
+    )
+
+
+def _on(situation: Situation, label: str, verb: str) -> tuple[str, str]:
+    return label, f"custody.consignment.{verb}/{situation.subject_label}"
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"

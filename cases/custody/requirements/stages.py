@@ -1,0 +1,65 @@
+"""What the headline waits for: a consignment under way, accepted, dispensed, in this round of supply."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from cases.custody.models import Consignment
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+from cases.models import CaseEvent
+
+State = Consignment.State
+ROUND_BEGINS = ("cases.case.sourcing_begun", "cases.case.resupply_begun")
+
+
+def _of_this_round(situation: Situation, states: Iterable[str]) -> list[Consignment]:
+    """Consignments in these states; one that was dispensed counts only if that was since sourcing last began."""
+    begun = (
+        CaseEvent.objects.filter(case=situation.case, verb__in=ROUND_BEGINS).order_by("-seq").values("happened_at").first()
+    )
+    wanted = Q(state__in=[state for state in states if state != State.DISPENSED])
+    if State.DISPENSED in states:
+        since = Q(state=State.DISPENSED)
+        wanted |= since & Q(dispensed_at__gte=begun["happened_at"]) if begun else since
+    return list(situation.case.consignments.filter(wanted).order_by("number"))
+
+
+def _shown(situation: Situation, states: tuple[str, ...], missing: str) -> Finding:
+    found = _of_this_round(situation, states)
+    words = ", ".join(f"{one.label} is {one.get_state_display()}" for one in found)
+    return Finding(met=bool(found), fact=f"{words}." if found else missing, sources=tuple(one.label for one in found))
+
+
+@requirement(
+    "ConsignmentUnderWay",
+    "A consignment is in transit",
+    on=("cases.case.begin_shipment",),
+    satisfied_by="a pharmacist of this case",
+    rule="house rule C-22, version 1",
+)
+def consignment_under_way(situation: Situation) -> Finding:
+    states = (State.IN_TRANSIT, State.ARRIVED, State.ACCEPTED, State.DISPENSED)
+    return _shown(situation, states, "No consignment has left yet.")
+
+
+@requirement(
+    "ConsignmentAccepted",
+    "A consignment was accepted",
+    on=("cases.case.begin_dispensing",),
+    satisfied_by="a pharmacist of this case, after a release",
+    rule="house rule C-23, version 1",
+)
+def consignment_accepted(situation: Situation) -> Finding:
+    return _shown(situation, (State.ACCEPTED, State.DISPENSED), "No consignment is accepted yet.")
+
+
+@requirement(
+    "ConsignmentDispensed",
+    "A consignment was dispensed",
+    on=("cases.case.begin_follow_up",),
+    satisfied_by="the receiving pharmacist",
+    rule="house rule C-24, version 1",
+)
+def consignment_dispensed(situation: Situation) -> Finding:
+    return _shown(situation, (State.DISPENSED,), "No consignment has been dispensed since sourcing last began.")

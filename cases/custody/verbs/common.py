@@ -1,0 +1,77 @@
+"""What the verbs of a consignment share: who, which holds, and how an act enters the custody ledger."""
+
+from datetime import datetime
+from typing import Any
+
+from cases.custody.ledger import record_act
+from cases.custody.models import Consignment, CustodyEvent
+from cases.lifecycle.verbs import Ask, Effect, Situation, Verb
+from cases.models import HoldKind
+from cases.people.roles import PHARMACISTS, Role
+
+AT_THE_INSTITUTION = PHARMACISTS | {Role.RECEIVING_PHARMACIST}
+EVERY_HOLD_BUT_MESSAGES = frozenset(set(HoldKind.values) - {HoldKind.FAMILY_MESSAGE})
+HOLDS_ON_USE = frozenset(
+    {HoldKind.REGULATORY, HoldKind.QUALITY, HoldKind.COMPLIANCE, HoldKind.CLINICAL, HoldKind.CONSENT}
+)
+
+
+def verb(code: str, past: str, label: str, effect: Effect, **more: Any) -> Verb:
+    """A verb on one consignment; its transition has the name of the code's last word."""
+    more.setdefault("transition", "" if more.get("creates") else code)
+    return Verb(
+        code=f"custody.consignment.{code}",
+        past=past,
+        label=label,
+        subject="custody.Consignment",
+        effect=effect,
+        **more,
+    )
+
+
+def consignment_of(situation: Situation) -> Consignment:
+    """The consignment a verb acts on.
+
+    :raises TypeError: when the situation is about another record.
+    """
+    subject = situation.subject
+    if not isinstance(subject, Consignment):
+        raise TypeError(f"{situation.verb.code} acts on a consignment, not on {subject!r}.")
+    return subject
+
+
+def at_the_pharmacy(situation: Situation, act: str, *, holder: str, event_at: datetime | None = None) -> CustodyEvent:
+    """Record an act at the coordinating pharmacy, in its zone."""
+    pharmacy = situation.case.pharmacy
+    return record_act(
+        consignment_of(situation),
+        act,
+        by=situation.by,
+        event_at=event_at or situation.now,
+        now=situation.now,
+        place=pharmacy.name,
+        holder=holder,
+        zone=pharmacy.time_zone,
+    )
+
+
+def at_the_institution(
+    situation: Situation, act: str, *, holder: str = "", event_at: datetime | None = None
+) -> CustodyEvent:
+    """Record an act at the receiving institution, in its zone; it holds the units unless somebody else is named."""
+    institution = consignment_of(situation).institution
+    return record_act(
+        consignment_of(situation),
+        act,
+        by=situation.by,
+        event_at=event_at or situation.now,
+        now=situation.now,
+        place=institution.name,
+        holder=holder or institution.name,
+        zone=institution.time_zone,
+    )
+
+
+def moment(name: str, label: str, hint: str = "UTC; not in the future.") -> Ask:
+    """Ask when something happened; now is suggested."""
+    return Ask(name, label, "moment", hint=hint, initial=lambda situation: situation.now)
