@@ -32,9 +32,9 @@ class Needs:
 class Continuity:
     """How long the medicine lasts and how long the next supply takes.
 
-    ``on_hand_days`` counts today and the run-out day; 0 when it has run out. ``slack_days`` is negative when the patient
-    will be without medicine unless something is quicker than usual. ``begin_by`` is the last day on which the work can
-    begin.
+    ``on_hand_days`` counts today and the run-out day; 0 when it has run out. ``slack_days`` is negative when the
+    patient will be without medicine unless something is quicker than usual. ``begin_by`` is the last day on which the
+    work can begin.
     """
 
     today: date
@@ -56,6 +56,4 @@ class Continuity:
     def as_sentence(self) -> str:
         """The card's one line, for example "Slack 4 days: 16 days in hand, 12 still needed"."""
         days = "day" if abs(self.slack_days) == 1 else "days"
-        return (
-            f"Slack {self.slack_days} {days}: {self.on_hand_days} days in hand, {self.needs.total_days} still needed"
-        )
+        return f"Slack {self.slack_days} {days}: {self.on_hand_days} days in hand, {self.needs.total_days} still needed"

@@ -35,7 +35,12 @@ def judge_exposure(
     above = highest > ceiling
     if below or above or minutes_outside > 0:
         where = " and ".join(
-            words for words, holds in ((f"{lowest} °C is too cold", below), (f"{highest} °C is too warm", above)) if holds
+            words
+            for words, holds in ((f"{lowest} °C is too cold", below), (f"{highest} °C is too warm", above))
+            if holds
         )
-        return "excursion", f"{where or 'The extremes lie in range'}; {minutes_outside} min outside. Allowed: {allowed}."
+        return (
+            "excursion",
+            f"{where or 'The extremes lie in range'}; {minutes_outside} min outside. Allowed: {allowed}.",
+        )
     return "in_range", f"{lowest} to {highest} °C, never outside. Allowed: {allowed}."

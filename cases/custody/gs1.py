@@ -25,7 +25,7 @@ def serials_of(typed: str) -> list[str]:
 
 
 def fault_of_serials(serials: list[str]) -> str:
-    """What is wrong with a list of serials, as a sentence; empty when each is 1 to 20 characters and none comes twice."""
+    """What is wrong with a list of serials, as a sentence; empty when each has 1 to 20 characters and comes once."""
     if too_long := [serial for serial in serials if len(serial) > 20]:
         return f"A serial has at most 20 characters; {too_long[0]!r} has {len(too_long[0])}."
     if twice := sorted({serial for serial in serials if serials.count(serial) > 1}):

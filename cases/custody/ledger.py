@@ -1,4 +1,4 @@
-"""Writing the custody ledger: one event for one act, and the units' projection folded from it in the same transaction."""
+"""Writing the custody ledger: one event for one act, and the units folded from it in the same transaction."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -213,7 +213,7 @@ class UnitState(models.TextChoices):
 
 @regulated(chain="case:case_id")
 class Unit(models.Model):
-    """One serialised pack. ``state`` and ``holder`` are a projection of the custody ledger and nothing else writes it."""
+    """One serialised pack. ``state`` and ``holder`` are a projection of the custody ledger; nothing else writes them."""
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="units")
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="units")

@@ -30,9 +30,7 @@ def once(situation: Situation, name: str, look: Callable[[], Looked]) -> Looked:
 
 def units(situation: Situation) -> list[Unit]:
     subject = consignment(situation)
-    return once(
-        situation, "units", lambda: list(subject.units.select_related("lot").order_by("id")) if subject else []
-    )
+    return once(situation, "units", lambda: list(subject.units.select_related("lot").order_by("id")) if subject else [])
 
 
 def last_inspection(situation: Situation) -> Inspection | None:
@@ -58,9 +56,11 @@ def last_disposition(situation: Situation) -> Disposition | None:
     return once(
         situation,
         "disposition",
-        lambda: subject.dispositions.select_related("decided_by", "manufacturer_answer").order_by("id").last()
-        if subject
-        else None,
+        lambda: (
+            subject.dispositions.select_related("decided_by", "manufacturer_answer").order_by("id").last()
+            if subject
+            else None
+        ),
     )
 
 

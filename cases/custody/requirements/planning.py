@@ -148,7 +148,9 @@ def _lot_agrees(situation: Situation) -> Finding:
     number = facts["lot_number"]
     sentence = "The lot is this medicine, with the expiry that is on file"
     known = (
-        Lot.objects.filter(gtin=facts["gtin"], number=number, supplier_id=subject.supplier_id).first() if subject else None
+        Lot.objects.filter(gtin=facts["gtin"], number=number, supplier_id=subject.supplier_id).first()
+        if subject
+        else None
     )
     other = Lot.objects.filter(gtin=facts["gtin"]).exclude(medicine=situation.case.medicine).first()
     if len(number) > 20:
@@ -183,13 +185,15 @@ def expiry_covers_transit_and_cycle(situation: Situation) -> Finding:
         return Finding(
             met=situation.verb.code == "custody.consignment.allocate", fact="No unit is allocated yet: see the form."
         )
-    arrives = max(planned_days(situation)[1] or subject.planned_arrival_on, day_at_the_pharmacy(situation, situation.now))
+    arrives = max(
+        planned_days(situation)[1] or subject.planned_arrival_on, day_at_the_pharmacy(situation, situation.now)
+    )
     last_dose = arrives + timedelta(days=subject.days_of_therapy - 1)
     first = min(expiries)
     return Finding(
         met=first >= last_dose,
-        fact=f"Expires on {first}; with arrival on {arrives} and {subject.days_of_therapy} days of therapy the last day "
-        f"of use is {last_dose}.",
+        fact=f"Expires on {first}; with arrival on {arrives} and {subject.days_of_therapy} days of therapy the last "
+        f"day of use is {last_dose}.",
     )
 
 
@@ -207,7 +211,9 @@ def carrier_named(situation: Situation) -> Finding:
     until, today = carrier.licence_valid_until, day_at_the_pharmacy(situation, situation.now)
     if until is not None and until < today:
         return Finding(met=False, fact=f"The licence of {carrier} ended on {until}.")
-    return Finding(met=True, fact=f"{carrier}" + (f", licence until {until}." if until else ", no licence end on file."))
+    return Finding(
+        met=True, fact=f"{carrier}" + (f", licence until {until}." if until else ", no licence end on file.")
+    )
 
 
 @requirement(
@@ -228,8 +234,9 @@ def logger_named(situation: Situation) -> Finding:
     number = situation.facts.get("logger_number", "")
     return Finding(
         met=bool(number),
-        fact=f"Kept at {kept}; logger {number}." if number else f"Kept at {kept}; no logger number was given. "
-        "A journey without a record counts as an excursion.",
+        fact=f"Kept at {kept}; logger {number}."
+        if number
+        else f"Kept at {kept}; no logger number was given. A journey without a record counts as an excursion.",
     )
 
 

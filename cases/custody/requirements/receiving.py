@@ -102,13 +102,15 @@ def disposition_released(situation: Situation) -> Finding:
     remedy = _on(situation, "Sign a decision", "decide_disposition")
     if decision is None:
         return Finding(met=False, fact="No decision is on record.", remedy=remedy)
-    words = f"{decision.decided_by.display_name} decided on {decision.decided_at:%Y-%m-%d}: {decision.get_decision_display()}"
+    decided = decision.get_decision_display()
+    words = f"{decision.decided_by.display_name} decided on {decision.decided_at:%Y-%m-%d}: {decided}"
     if decision.decision != Disposition.Decision.RELEASE:
         return Finding(met=False, fact=f"{words}.", remedy=remedy)
     if (later := found_after_decision(situation)) is not None:
         return Finding(
             met=False,
-            fact=f"{words}; after that, {later.biz_step.replace('_', ' ')} was recorded by {later.recorded_by.display_name}.",
+            fact=f"{words}; {later.biz_step.replace('_', ' ')} was recorded after it by "
+            f"{later.recorded_by.display_name}.",
             remedy=remedy,
         )
     return Finding(met=True, fact=f"{words}.")

@@ -16,7 +16,10 @@ ROUND_BEGINS = ("cases.case.sourcing_begun", "cases.case.resupply_begun")
 def _of_this_round(situation: Situation, states: Iterable[str]) -> list[Consignment]:
     """Consignments in these states; one that was dispensed counts only if that was since sourcing last began."""
     begun = (
-        CaseEvent.objects.filter(case=situation.case, verb__in=ROUND_BEGINS).order_by("-seq").values("happened_at").first()
+        CaseEvent.objects.filter(case=situation.case, verb__in=ROUND_BEGINS)
+        .order_by("-seq")
+        .values("happened_at")
+        .first()
     )
     wanted = Q(state__in=[state for state in states if state != State.DISPENSED])
     if State.DISPENSED in states:

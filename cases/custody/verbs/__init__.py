@@ -1,5 +1,6 @@
-"""The verbs of a consignment, in the order of its life. Importing this package registers them."""
+"""The verbs of a consignment. Importing this package registers them, in the order of a consignment's life."""
 
 from cases.custody.verbs import planning, receiving, transit, use
+from cases.lifecycle.verbs import register_verbs
 
-__all__ = ["planning", "receiving", "transit", "use"]
+register_verbs(*planning.VERBS, *transit.VERBS, *receiving.VERBS, *use.VERBS)

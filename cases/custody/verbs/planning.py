@@ -7,7 +7,7 @@ from django.db import models
 from cases.custody.gs1 import serials_of
 from cases.custody.models import Consignment, Lot, Partner, Unit
 from cases.custody.verbs.common import EVERY_HOLD_BUT_MESSAGES, at_the_pharmacy, consignment_of, verb
-from cases.lifecycle.verbs import Ask, Situation, moves, next_number, register_verbs
+from cases.lifecycle.verbs import Ask, Situation, moves, next_number
 
 SUPPLYING = (Partner.Kind.SUPPLIER, Partner.Kind.WHOLESALER, Partner.Kind.IMPORTER)
 
@@ -102,7 +102,7 @@ DAYS_OF_THERAPY = Ask(
     initial=lambda situation: getattr(situation.subject, "days_of_therapy", 28),
 )
 
-register_verbs(
+VERBS = (
     verb(
         "plan",
         "planned",

@@ -4,8 +4,15 @@ from django.db import models
 
 from cases.custody.exposure import judge_exposure
 from cases.custody.models import Disposition, ExposureAssessment, Inspection
-from cases.custody.verbs.common import AT_THE_INSTITUTION, HOLDS_ON_USE, at_the_institution, consignment_of, moment, verb
-from cases.lifecycle.verbs import Ask, Situation, register_verbs
+from cases.custody.verbs.common import (
+    AT_THE_INSTITUTION,
+    HOLDS_ON_USE,
+    at_the_institution,
+    consignment_of,
+    moment,
+    verb,
+)
+from cases.lifecycle.verbs import Ask, Situation
 
 
 def _inspect(situation: Situation) -> models.Model:
@@ -91,7 +98,7 @@ def _reject(situation: Situation) -> models.Model:
     return consignment
 
 
-register_verbs(
+VERBS = (
     verb(
         "inspect",
         "inspected",
@@ -124,7 +131,7 @@ register_verbs(
             Ask("lowest_c", "Lowest, °C", "decimal", required=False, hint="Leave empty when there is no record."),
             Ask("highest_c", "Highest, °C", "decimal", required=False, hint="Leave empty when there is no record."),
             Ask("minutes_outside", "Minutes outside the range", "integer", required=False),
-            Ask("logger_file", "Logger file", "document", required=False, options=("logger_file",)),
+            Ask("logger_file", "Logger file", "document", required=False, options=("temperature_record",)),
         ),
         consequence="Out of range or not measured counts as an excursion: units stay in, or return to, quarantine.",
     ),
@@ -140,7 +147,6 @@ register_verbs(
                 "Manufacturer's answer",
                 "document",
                 required=False,
-                options=("manufacturer_answer",),
                 hint="Needed for a release after an excursion.",
             ),
         ),

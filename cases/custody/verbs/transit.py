@@ -12,7 +12,7 @@ from cases.custody.verbs.common import (
     moment,
     verb,
 )
-from cases.lifecycle.verbs import Ask, Situation, register_verbs
+from cases.lifecycle.verbs import Ask, Situation
 
 
 def _dispatch(situation: Situation) -> models.Model:
@@ -48,7 +48,7 @@ def _carriers(situation: Situation) -> "models.QuerySet[Partner]":
     return Partner.objects.filter(pharmacy_id=situation.case.pharmacy_id, kind=Partner.Kind.CARRIER)
 
 
-register_verbs(
+VERBS = (
     verb(
         "dispatch",
         "dispatched",

@@ -14,7 +14,7 @@ from cases.custody.verbs.common import (
     moment,
     verb,
 )
-from cases.lifecycle.verbs import Ask, Situation, register_verbs
+from cases.lifecycle.verbs import Ask, Situation
 from cases.people.models import User
 
 
@@ -85,9 +85,9 @@ def _witnesses(situation: Situation) -> "models.QuerySet[User]":
     ).order_by("display_name")
 
 
-CERTIFICATE = Ask("certificate", "Certificate", "document", required=False, options=("certificate",))
+CERTIFICATE = Ask("certificate", "Certificate", "document", required=False)
 
-register_verbs(
+VERBS = (
     verb(
         "dispense",
         "dispensed",

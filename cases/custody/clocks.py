@@ -1,0 +1,268 @@
+"""What a consignment's verbs bring about: arrival is watched, quarantine ends soon, the run-out day is kept."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Min
+
+from cases.custody.continuity import Continuity, Needs, runs_out_after
+from cases.custody.models import Consignment, ExposureAssessment
+from cases.custody.verbs.common import consignment_of
+from cases.deadlines.arithmetic import HouseTarget, Rule, compute
+from cases.deadlines.calendars import installed
+from cases.deadlines.clocks import DeadlineKind, declare, ladder
+from cases.deadlines.models import OPEN_STATES, Deadline, Force, Harm
+from cases.deadlines.services import Ball, Due, Promise, cancel, meet, open_deadline
+from cases.lifecycle.verbs import Situation, after
+from cases.models import Case, CaseEvent
+from cases.notices.services import plan_notice
+from cases.people.roles import Role
+
+ARRIVAL = declare(
+    DeadlineKind(
+        "custody.planned_arrival",
+        "Consignment to arrive",
+        Force.HOUSE_TARGET,
+        ladder("+0d:coordinator", "+1d:coordinator+pic", "+3d:coordinator+pic"),
+        harm=Harm.ROUTINE,
+    )
+)
+QUARANTINE = declare(
+    DeadlineKind(
+        "custody.quarantine_decision",
+        "Decision on the consignment in quarantine",
+        Force.HOUSE_TARGET,
+        ladder("-4h", "+0d:holder+coordinator", "+1d:pic+coordinator"),
+        harm=Harm.ROUTINE,
+        is_urgent=True,
+    )
+)
+RUN_OUT = declare(
+    DeadlineKind(
+        "custody.run_out",
+        "Runs out",
+        Force.EXPIRY,
+        ladder(
+            "-28d",
+            "-21d",
+            "-14d:coordinator+pic",
+            "-7d:coordinator+pic",
+            "-3d:coordinator+pic",
+            "-1d:coordinator+pic",
+            "+0d:coordinator+pic",
+        ),
+        harm=Harm.PATIENT,
+        is_urgent=True,
+        lead=timedelta(days=21),
+    )
+)
+SHELF_LIFE = declare(
+    DeadlineKind(
+        "custody.shelf_life",
+        "Shelf life ends",
+        Force.EXPIRY,
+        ladder("-30d:coordinator", "-7d:coordinator", "-1d:holder+coordinator"),
+        harm=Harm.ROUTINE,
+    )
+)
+ENDED = tuple(f"custody.consignment.{word}" for word in ("dispense", "give_back", "destroy", "lose", "reject"))
+
+
+@after(
+    "custody.consignment.order",
+    "custody.consignment.release",
+    "custody.consignment.dispatch",
+    "custody.consignment.replan",
+)
+def arrival_is_watched(situation: Situation, event: CaseEvent) -> None:
+    """The planned day of arrival is a house target from the order on, and moves with the plan."""
+    consignment = consignment_of(situation)
+    if consignment.state == Consignment.State.PLANNED:
+        return
+    institution = consignment.institution
+    _open(
+        situation,
+        consignment,
+        ARRIVAL.code,
+        Promise(
+            consignment.planned_arrival_on, institution.time_zone, "planned day of arrival; house rule C-30, version 1"
+        ),
+        Ball(party=consignment.carrier.name)
+        if consignment.state == Consignment.State.IN_TRANSIT and consignment.carrier
+        else Ball(user=situation.case.coordinator),
+        label=f"{consignment.label} to arrive at {institution}"[:200],
+    )
+
+
+@after("custody.consignment.arrive")
+def it_has_arrived(situation: Situation, event: CaseEvent) -> None:
+    """The arrival is met or met late; a decision is due within one working day; the shelf life is watched."""
+    consignment = consignment_of(situation)
+    arrived_at: datetime = situation.facts["arrived_at"]
+    for deadline in _standing(consignment, ARRIVAL.code):
+        meet(deadline=deadline, on=arrived_at, by=situation.by, now=situation.now)
+    institution = consignment.institution
+    _open(
+        situation,
+        consignment,
+        QUARANTINE.code,
+        _one_working_day(arrived_at, country=institution.country, zone=institution.time_zone),
+        Ball(role=Role.PHARMACIST_IN_CHARGE),
+        label=f"Decision on {consignment.label} in quarantine",
+    )
+    first = consignment.units.aggregate(first=Min("lot__expires_on"))["first"]
+    if first is not None:
+        _open(
+            situation,
+            consignment,
+            SHELF_LIFE.code,
+            Promise(first, institution.time_zone, "expiry printed on the lot"),
+            Ball(user=situation.case.coordinator),
+            label=f"Shelf life of {consignment.label} ends",
+        )
+
+
+@after("custody.consignment.accept", "custody.consignment.reject")
+def quarantine_has_ended(situation: Situation, event: CaseEvent) -> None:
+    for deadline in _standing(consignment_of(situation), QUARANTINE.code):
+        meet(deadline=deadline, on=situation.now, by=situation.by, now=situation.now)
+
+
+@after(*ENDED)
+def its_dates_end(situation: Situation, event: CaseEvent) -> None:
+    """What is dispensed, rejected, returned, destroyed or lost is not waited for any more."""
+    consignment = consignment_of(situation)
+    for deadline in _standing(consignment, ARRIVAL.code, QUARANTINE.code, SHELF_LIFE.code):
+        cancel(
+            deadline=deadline,
+            reason=f"{consignment.label} is {consignment.get_state_display()}.",
+            by=situation.by,
+            now=situation.now,
+        )
+
+
+@after("custody.consignment.dispense")
+def run_out_moves_with_dispensing(situation: Situation, event: CaseEvent) -> None:
+    """The last day with medicine in hand is counted from what was dispensed, not from what was prescribed."""
+    consignment, case = consignment_of(situation), situation.case
+    zone = ZoneInfo(consignment.institution.time_zone)
+    case.runs_out_on = runs_out_after(
+        dispensed_on=situation.facts["dispensed_at"].astimezone(zone).date(),
+        days_of_therapy=consignment.days_of_therapy,
+        runs_out_on=case.runs_out_on,
+    )
+    case.save(update_fields=["runs_out_on"])
+    because = f"{consignment.label} was dispensed with {consignment.days_of_therapy} days of therapy"
+    _open_run_out(situation, because)
+
+
+@after("cases.case.note_run_out")
+def run_out_was_counted(situation: Situation, event: CaseEvent) -> None:
+    _open_run_out(situation, f"counted by the institution or the prescriber; event {event.seq}")
+
+
+@after("custody.consignment.record_temperature")
+def excursion_is_told(situation: Situation, event: CaseEvent) -> None:
+    """The pharmacy hears of an excursion at once; accepted units that return to quarantine need a new decision."""
+    if situation.facts["finding"] == ExposureAssessment.Finding.IN_RANGE:
+        return
+    consignment, case = consignment_of(situation), situation.case
+    if consignment.state == Consignment.State.ACCEPTED:
+        institution = consignment.institution
+        open_deadline(
+            case=case,
+            key=f"{QUARANTINE.code}:{consignment.label}:{event.seq}",
+            kind=QUARANTINE.code,
+            due=_one_working_day(situation.now, country=institution.country, zone=institution.time_zone),
+            ball=Ball(role=Role.PHARMACIST_IN_CHARGE),
+            by=situation.by,
+            now=situation.now,
+            label=f"Decision on {consignment.label}, back in quarantine",
+            subject=consignment.label,
+        )
+    _tell(situation, event, "custody.excursion")
+
+
+@after("custody.consignment.decide_disposition")
+def decision_on_accepted_units(situation: Situation, event: CaseEvent) -> None:
+    consignment = consignment_of(situation)
+    if consignment.state == Consignment.State.ACCEPTED and situation.facts["decision"] != "quarantine":
+        for deadline in _standing(consignment, QUARANTINE.code):
+            meet(deadline=deadline, on=situation.now, by=situation.by, now=situation.now)
+
+
+@after("custody.consignment.lose")
+def loss_is_told(situation: Situation, event: CaseEvent) -> None:
+    _tell(situation, event, "custody.loss")
+
+
+def continuity_of(case: Case, *, today: date, needs: Needs) -> Continuity | None:
+    """The slack of a case, or ``None`` while its run-out day is not known."""
+    return Continuity(today, case.runs_out_on, needs) if case.runs_out_on else None
+
+
+def _open(situation: Situation, consignment: Consignment, kind: str, due: Due, ball: Ball, *, label: str) -> Deadline:
+    return open_deadline(
+        case=situation.case,
+        key=f"{kind}:{consignment.label}",
+        kind=kind,
+        due=due,
+        ball=ball,
+        by=situation.by,
+        now=situation.now,
+        label=label,
+        subject=consignment.label,
+    )
+
+
+def _open_run_out(situation: Situation, because: str) -> None:
+    case = situation.case
+    if case.runs_out_on is None:
+        return
+    open_deadline(
+        case=case,
+        key=RUN_OUT.code,
+        kind=RUN_OUT.code,
+        due=Promise(case.runs_out_on, case.institution.time_zone, because),
+        ball=Ball(user=case.coordinator),
+        by=situation.by,
+        now=situation.now,
+        reason=because,
+    )
+
+
+def _one_working_day(since: datetime, *, country: str, zone: str) -> Due:
+    calendars = installed()
+    code = country if country in calendars else "US"
+    rule = Rule(
+        event="arrival",
+        amount=None,
+        unit="working_day",
+        calendar=code,
+        zone=zone,
+        rule_version="house rule C-31, version 1",
+    )
+    target = HouseTarget(1, "working_day", "the house decides on a consignment within one working day of its arrival")
+    return compute(rule, anchor=since, calendar=calendars[code], house_target=target)
+
+
+def _standing(consignment: Consignment, *kinds: str) -> list[Deadline]:
+    return list(
+        Deadline.objects.filter(
+            case_id=consignment.case_id, kind__in=kinds, subject=consignment.label, state__in=OPEN_STATES
+        ).order_by("id")
+    )
+
+
+def _tell(situation: Situation, event: CaseEvent, kind: str) -> None:
+    case = situation.case
+    plan_notice(
+        key=f"{kind}:{case.reference}:{event.seq}",
+        kind=kind,
+        by=situation.by,
+        now=situation.now,
+        recipient=case.coordinator,
+        case=case,
+        facts={"record": consignment_of(situation).label},
+        is_urgent=True,
+    )
