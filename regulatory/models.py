@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django_fsm import FSMField, transition
 
@@ -11,10 +12,17 @@ from cases.audit.capture import regulated
 from cases.lifecycle.guard import guarded
 
 
+@pgtrigger.register(
+    pgtrigger.ReadOnly(
+        name="data_are_fixed",
+        fields=["profile_key", "version", "jurisdiction", "control_model", "data", "data_sha256", "is_demonstration",
+                "copied_from", "loaded_at"],
+    )
+)
 @guarded("status")
 @regulated(chain="profile:profile_key")
 class ProfileVersion(models.Model):
-    """One pathway of one country in one legal version (domain.md 5). Its data never change once it is reviewed."""
+    """One pathway of one country in one legal version (domain.md 5). Its data never change: new data are a new version."""
 
     class Status(models.TextChoices):
         DRAFT = "draft_unreviewed", "draft, not reviewed"
@@ -291,10 +299,13 @@ class Filing(models.Model):
         self.acknowledged_at = acknowledged_at  # type: ignore[assignment]
         self.external_reference = external_reference or self.external_reference
 
-    @transition(state, source=[State.SUBMITTED, State.ACKNOWLEDGED, State.ANSWERED, State.APPEALED],
-                target=State.QUESTION)
+    @transition(
+        state,
+        source=[State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED, State.APPEALED],
+        target=State.QUESTION,
+    )
     def receive_question(self) -> None:
-        """The authority asks; its clock may stop (the profile says)."""
+        """The authority asks, perhaps beside a question still open; its clock may stop (the profile says)."""
 
     @transition(state, source=State.QUESTION, target=State.ANSWERED)
     def answer_question(self) -> None:
@@ -444,6 +455,40 @@ class Authorization(models.Model):
         """A later authorization takes its place."""
 
 
+# Both rules of the ledger, kept by the database whoever writes: no account below zero, no sum over the ceiling. The
+# authorization's row is locked first, so that two writers are judged one after the other.
+_KEEPS_THE_CEILING = """
+        FOR one IN SELECT DISTINCT authorization_id FROM new_entries ORDER BY 1 LOOP
+            PERFORM 1 FROM regulatory_authorization WHERE id = one FOR NO KEY UPDATE;
+            SELECT account, sum(quantity) AS total INTO below FROM regulatory_quantityentry
+                WHERE authorization_id = one GROUP BY account, consignment_id HAVING sum(quantity) < 0 LIMIT 1;
+            IF FOUND THEN
+                RAISE EXCEPTION 'authorization % would have % %', one, below.total, below.account
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            SELECT sum(quantity) FILTER (WHERE account = 'authorized'), sum(quantity) FILTER (WHERE account <> 'authorized')
+                INTO ceiling, used FROM regulatory_quantityentry WHERE authorization_id = one;
+            IF ceiling IS NOT NULL AND used > ceiling THEN
+                RAISE EXCEPTION 'authorization % allows %, and % would be used', one, ceiling, used
+                    USING ERRCODE = 'check_violation';
+            END IF;
+        END LOOP;
+        RETURN NULL;
+"""
+
+
+@pgtrigger.register(
+    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+    pgtrigger.Trigger(
+        name="keeps_the_ceiling",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="new_entries"),
+        declare=[("one", "bigint"), ("below", "record"), ("ceiling", "numeric"), ("used", "numeric")],
+        func=_KEEPS_THE_CEILING,
+    ),
+)
 @regulated(chain="case:case_id")
 class QuantityEntry(models.Model):
     """One line of the quantity ledger of an authorization. Written once; a correction is a further line.

@@ -1,0 +1,233 @@
+"""What is known about a case, gathered for the pure evaluator: nine queries, whatever the pathway.
+
+Gates are asked about one filing and one consignment at a time. Events of an earlier filing or of another consignment do
+not speak for this one: the silence that cleared the last import clears no other.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+
+from cases.custody.models import Consignment
+from cases.documents.models import Document, Signature
+from cases.lifecycle.verbs import Situation
+from cases.models import Case, Determination
+from regulatory.models import Authorization, Filing
+from regulatory.pathway import local_day, profile_of
+from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event, Facts, Lot, Party
+from regulatory.quantities import BEFORE_DISPATCH, factor_of
+from regulatory.recording import governing_filing
+
+AT_THE_BORDER = frozenset({"border_clearance_issued", "received_at_port"})
+
+
+def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dict[str, date] | None = None) -> Facts:
+    """The facts of a case, of its governing filing and, when given, of one consignment.
+
+    :param planned: days that the person has just typed, by event (``import_day``, ``shipped``); they take the place of
+        the consignment's own.
+    """
+    linked = consignment.authorization if consignment is not None else None
+    filing = governing_filing(case, linked)
+    events = _events(case, filing, consignment)
+    return Facts(
+        events=events,
+        documents=_documents(case, events),
+        authorizations=_authorizations(case, consignment, linked),
+        parties={"consignee": _consignee(case)},
+        attestations=_attestations(case),
+        lots=_lots(consignment),
+        planned=_planned(consignment) | (planned or {}),
+        subject=_subject(case, consignment),
+        quantity=_quantity(consignment, linked),
+        conditions={"controlled_drug": case.medicine.is_controlled},
+    )
+
+
+def facts_for(situation: Situation, *, consignment: Consignment | None = None) -> Facts:
+    """The facts a requirement looks at; gathered once a situation, with the days just typed."""
+    key = f"facts:{consignment.pk if consignment else ''}"
+    if key not in situation.cache:
+        typed = {
+            event: situation.facts[name]
+            for event, name in (("shipped", "planned_dispatch_on"), ("import_day", "planned_arrival_on"))
+            if situation.facts.get(name)
+        }
+        situation.cache[key] = facts_of(situation.case, consignment=consignment, planned=typed)
+    return situation.cache[key]
+
+
+def _events(case: Case, filing: Filing | None, consignment: Consignment | None) -> tuple[Event, ...]:
+    own = Q(filing__isnull=True) | Q(filing=filing) if filing is not None else Q(filing__isnull=True)
+    if consignment is not None:
+        own &= Q(consignment__isnull=True) | Q(consignment=consignment)
+    recorded = case.pathway_events.filter(own, withdrawn_at__isnull=True).order_by("happened_at", "id")
+    events = [
+        Event(
+            name=event.name,
+            at=event.happened_at,
+            recipient=event.recipient or None,
+            channel=event.channel or None,
+            reference=f"E-{event.pk}",
+        )
+        for event in recorded
+    ]
+    signed = (
+        case.determinations.filter(state=Determination.State.SIGNED).values_list("number", "signed_at").first()
+    )
+    if signed is not None and signed[1] is not None:
+        events.append(Event("prescription_signed", signed[1], reference=f"N-{signed[0]}"))
+    return tuple(events)
+
+
+def _documents(case: Case, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
+    """Accepted papers. An uploaded one that a person accepted counts as complete and, where it must be, as signed by
+    hand; one written by the system counts as signed only with a signature over its bytes.
+    """
+    names = {event.name for event in events}
+    usable = (Document.State.ACCEPTED, Document.State.EXPIRED)
+    rows = case.documents.filter(state__in=usable).annotate(
+        is_signed=Exists(Signature.objects.filter(document=OuterRef("pk")))
+    )
+    return tuple(_document(row, names) for row in rows.order_by("number"))
+
+
+def _document(row: Any, names: set[str]) -> DocumentHeld:
+    states = ["complete", "valid"]
+    if row.is_signed or row.source == Document.Source.UPLOAD:
+        states.append("signed")
+    if row.doc_type == "ethics_opinion" and "ethics_opinion_given" in names:
+        states.append("favourable")
+    if AT_THE_BORDER & names:
+        states.append("shown")
+    if row.state == Document.State.EXPIRED:
+        states = ["expired"]
+    return DocumentHeld(
+        type=row.doc_type,
+        states=tuple(states),
+        issued_on=row.issued_on,
+        valid_until=row.valid_until,
+        held_by=(row.held_by,) if row.held_by else (),
+        reference=row.label,
+    )
+
+
+def _authorizations(
+    case: Case, consignment: Consignment | None, linked: Authorization | None
+) -> tuple[AuthorizationHeld, ...]:
+    """Those that may speak for this consignment: the one it travels under and standing ones, else all.
+
+    What the consignment itself has taken of quantity and uses counts as still left for it.
+    """
+    rows = case.authorizations.select_related("document").order_by("number")
+    if linked is not None:
+        rows = rows.filter(Q(pk=linked.pk) | Q(level="standing"))
+    others = Q() if consignment is None or consignment.pk is None else ~Q(quantity_entries__consignment=consignment)
+    spent = dict(
+        case.authorizations.values_list("pk").annotate(
+            total=Sum("quantity_entries__quantity", filter=~Q(quantity_entries__account="authorized") & others)
+        )
+    )
+    own = consignment.pk if consignment is not None else None
+    uses = dict(
+        case.authorizations.values_list("pk").annotate(
+            total=Count(
+                "consignments",
+                distinct=True,
+                filter=Q(consignments__dispatched_at__isnull=False) & ~Q(consignments__pk=own or 0),
+            )
+        )
+    )
+    return tuple(
+        _authorization(case, row, spent.get(row.pk) or Decimal(0), uses.get(row.pk, 0), consignment) for row in rows
+    )
+
+
+def _authorization(
+    case: Case, row: Authorization, spent: Decimal, uses: int, consignment: Consignment | None
+) -> AuthorizationHeld:
+    named = {
+        "patient": (case.patient.reference,),
+        "prescriber": (f"prescriber {row.prescriber_id}",),
+        "product": (f"medicine {row.medicine_id}",),
+        "indication": (row.indication.casefold(),),
+        "applicant": ("as named in the letter",),
+        "importer": ("as named in the letter",),
+        "consignee": (f"institution {case.institution_id}",),
+        "consignment": (consignment.label,) if consignment and consignment.authorization_id == row.pk else (),
+        "port": (row.port.casefold(),) if row.port else (),
+    }
+    return AuthorizationHeld(
+        reference=row.label,
+        state=row.state,
+        level=row.level,
+        covers={aspect: named[aspect] for aspect in row.covers if named.get(aspect)},
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        uses_left=None if row.max_uses is None else row.max_uses - uses,
+        quantity_left=None if row.quantity is None else row.quantity - spent,
+        document=row.document.doc_type if row.document else None,
+    )
+
+
+def _consignee(case: Case) -> Party:
+    """The receiving institution; its street stands on the shipping papers, its city on file here."""
+    has = ("name", "civic_address") if case.institution.city else ("name",)
+    return Party(role="hospital_pharmacist", has=has)
+
+
+def _attestations(case: Case) -> tuple[Attestation, ...]:
+    profile = profile_of(case.profile_version)
+    return tuple(
+        Attestation(
+            role=row.role,
+            statement=row.statement,
+            signed_on=local_day(profile, row.attested_at),
+            reference=row.gate_fact,
+        )
+        for row in case.attestations.order_by("attested_at")
+    )
+
+
+def _lots(consignment: Consignment | None) -> tuple[Lot, ...]:
+    if consignment is None or consignment.pk is None:
+        return ()
+    rows = consignment.units.values_list("lot__number", "lot__expires_on").distinct().order_by("lot__number")
+    return tuple(Lot(reference=number, manufactured_on=None, expires_on=expires_on) for number, expires_on in rows)
+
+
+def _planned(consignment: Consignment | None) -> dict[str, date]:
+    if consignment is None:
+        return {}
+    days = {"import_day": consignment.planned_arrival_on, "received_by_consignee": consignment.planned_arrival_on}
+    if consignment.state in BEFORE_DISPATCH:
+        days["shipped"] = consignment.planned_dispatch_on
+    return days
+
+
+def _subject(case: Case, consignment: Consignment | None) -> dict[str, str]:
+    subject = {
+        "patient": case.patient.reference,
+        "prescriber": f"prescriber {case.prescriber_id}",
+        "product": f"medicine {case.medicine_id}",
+        "indication": case.indication.casefold(),
+        "applicant": "as named in the letter",
+        "importer": "as named in the letter",
+        "consignee": f"institution {case.institution_id}",
+    }
+    if consignment is not None:
+        subject["consignment"] = consignment.label
+        if port := getattr(consignment, "port", ""):
+            subject["port"] = port.casefold()
+    return subject
+
+
+def _quantity(consignment: Consignment | None, linked: Authorization | None) -> Decimal | None:
+    """The consignment's quantity in the authorization's unit."""
+    if consignment is None:
+        return None
+    factor = factor_of(consignment, linked) if linked is not None else Decimal(1)
+    return None if factor is None else consignment.quantity * factor

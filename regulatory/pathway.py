@@ -1,0 +1,174 @@
+"""What the pages, verbs and requirements ask of a pathway's data: authorities, kinds of filing, coverage, statements.
+
+Everything is read from the version that the case pins, never from the product's newest data.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from regulatory.models import Filing, ProfileVersion
+from regulatory.profiles.loader import Profile, load
+
+# What is filed under each control model, as a suggestion; the person who opens the filing decides.
+KIND_BY_CONTROL_MODEL = {
+    "post_supply_notification": Filing.Kind.NOTIFICATION,
+    "post_receipt_notification": Filing.Kind.NOTIFICATION,
+    "prior_notification_no_wait": Filing.Kind.NOTIFICATION,
+    "prior_notification_objection_window": Filing.Kind.NOTIFICATION,
+    "import_confirmation": Filing.Kind.NOTIFICATION,
+    "periodic_supply_report": Filing.Kind.REPORT,
+    "record_keeping_only": Filing.Kind.STATEMENT,
+    "list_based": Filing.Kind.STATEMENT,
+    "enforcement_discretion": Filing.Kind.STATEMENT,
+    "border_clearance": Filing.Kind.STATEMENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that a gate asks a named person to sign; ``code`` names it in forms and events."""
+
+    code: str
+    fact: str
+    role: str
+    text: str
+
+
+def profile_of(version: ProfileVersion) -> Profile:
+    """The pathway as pure data, from exactly the bytes that were signed."""
+    found = _PROFILES.get(version.data_sha256)
+    if found is None:
+        found = Profile.from_raw(version.data, readings=load().readings)
+        if len(_PROFILES) >= 256:
+            _PROFILES.clear()
+        _PROFILES[version.data_sha256] = found
+    return found
+
+
+# By the fingerprint of the data: a version's data never change, so that nothing here goes stale.
+_PROFILES: dict[str, Profile] = {}
+
+
+def named(version: ProfileVersion) -> str:
+    """The version in words, with what a reader must know of it: "UK-SPECIALS 1.0.0-demo (demonstration copy)"."""
+    if version.is_demonstration:
+        return f"{version} (demonstration copy)"
+    if version.status in (ProfileVersion.Status.DRAFT, ProfileVersion.Status.REVIEWED):
+        return f"{version} ({'unreviewed' if version.status == ProfileVersion.Status.DRAFT else 'unsigned'} draft)"
+    return str(version)
+
+
+def rule_named(version: ProfileVersion, what: str, sources: tuple[str, ...] = ()) -> str:
+    """How a finding names the rule it rests on: version, fact and the ids of its sources."""
+    cited = f" [{', '.join(sources)}]" if sources else ""
+    return f"{named(version)}, {what}{cited}"
+
+
+def authorities(profile: Profile) -> list[str]:
+    """The authorities of the pathway, in the order of its data."""
+    return [str(entry["value"]) for entry in profile.section("authority")]
+
+
+def suggested_kind(profile: Profile) -> str:
+    """What is usually filed under this pathway's control model."""
+    return str(KIND_BY_CONTROL_MODEL.get(profile.control_model, Filing.Kind.APPLICATION))
+
+
+def submitters(profile: Profile) -> list[str]:
+    """The roles that the data let submit, in words."""
+    return [
+        str(entry["role"]).replace("_", " ") for entry in profile.section("applicants") if "submit" in entry.get("may", [])
+    ]
+
+
+def zone_name(profile: Profile) -> str:
+    """The IANA time zone in which the authority's days are counted."""
+    return load().jurisdictions[profile.jurisdiction].zone
+
+
+def local_day(profile: Profile, instant: datetime) -> date:
+    """The day it is for the authority at that instant."""
+    return instant.astimezone(load().jurisdictions[profile.jurisdiction].tzinfo).date()
+
+
+def silence_clears(profile: Profile) -> bool:
+    """Whether the authority's silence lets the act go ahead (cleared) or counts as its consent (granted)."""
+    return any(entry.get("silence_means") in ("cleared", "granted") for entry in profile.section("decision_times"))
+
+
+def coverage_asked(profile: Profile) -> list[str]:
+    """In what an authorization must match the case, by all gates of the pathway together."""
+    asked = [str(covered) for _, node in _nodes(profile, "authorisation") for covered in node.get("covers", [])]
+    return list(dict.fromkeys(asked))
+
+
+def authorization_level(profile: Profile) -> str:
+    """Whether an authorization is for the case, the consignment, the invoice, or standing."""
+    levels = [str(node.get("level", "case")) for _, node in _nodes(profile, "authorisation")]
+    return levels[0] if levels else "case"
+
+
+def needs_authorization(profile: Profile) -> bool:
+    """Whether some gate of the pathway opens by an authorization in force."""
+    return next(_nodes(profile, "authorisation"), None) is not None
+
+
+def uses_event(profile: Profile, name: str) -> bool:
+    """Whether a gate, a deadline or a decision time of the pathway looks at that event."""
+    gates = any(
+        name in (node.get("event"), node.get("not_event"), node.get("from_event"))
+        for gate in profile.section("gates")
+        for node in _walk(gate.get("expr"))
+    )
+    return gates or any(
+        name in (entry.get("trigger_event"), entry.get("starts_on"))
+        for section in ("deadlines", "decision_times", "validity")
+        for entry in profile.section(section)
+    )
+
+
+def statements(profile: Profile) -> list[Statement]:
+    """Every statement that a gate of the pathway asks a named person to sign."""
+    found = [
+        (fact, str(node.get("role", "")), str(node.get("statement", "")))
+        for fact, node in _nodes(profile, "attested_by")
+    ]
+    return [
+        Statement(code=f"{fact}#{index}", fact=fact, role=role, text=text)
+        for index, (fact, role, text) in enumerate(found, start=1)
+    ]
+
+
+def first_fact(profile: Profile, section: str, **wanted: Any) -> Mapping[str, Any] | None:
+    """The first entry of a section whose fields have these values."""
+    for entry in profile.section(section):
+        if all(entry.get(name) == value for name, value in wanted.items()):
+            return entry
+    return None
+
+
+def _nodes(profile: Profile, operator: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(fact id of the gate, operand) of every node with that operator."""
+    for gate in profile.section("gates"):
+        for node in _walk(gate.get("expr")):
+            if isinstance(operand := node.get(operator), dict):
+                yield str(gate["id"]), operand
+
+
+def _walk(expression: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(expression, dict):
+        yield expression
+        for part in expression.values():
+            yield from _walk(part)
+    elif isinstance(expression, list):
+        for part in expression:
+            yield from _walk(part)
+
+
+@lru_cache(maxsize=1)
+def event_names() -> tuple[str, ...]:
+    """The events that gates and duties are computed from (vocabulary ``expr_event``)."""
+    return tuple(load().vocabularies["expr_event"])

@@ -1,0 +1,227 @@
+"""The quantity ledger of an authorization: what may be supplied under it, and where each part of it stands.
+
+One consignment stands in one account at a time: reserved when it is put under the authorization, ordered, shipped,
+received, dispensed, returned or destroyed. What has left counts against the ceiling for good, also when it is lost,
+returned or destroyed; only what never left is given free again. The database keeps the same two rules by itself:
+no account below zero, no sum over the ceiling (trigger ``keeps_the_ceiling``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from cases.custody.models import Consignment
+from cases.lifecycle.errors import NotPossible
+from cases.lifecycle.verbs import Situation, after
+from cases.models import CaseEvent
+from regulatory.models import Authorization, QuantityEntry
+
+State = Consignment.State
+Account = QuantityEntry.Account
+
+BEFORE_DISPATCH = (State.PLANNED, State.ORDERED, State.ALLOCATED, State.RELEASED)
+# Where the quantity of a consignment stands by its state; a lost one stays where it was last: shipped.
+ACCOUNT_OF_STATE: Mapping[str, str] = {
+    State.PLANNED: Account.RESERVED,
+    State.ORDERED: Account.ORDERED,
+    State.ALLOCATED: Account.ORDERED,
+    State.RELEASED: Account.ORDERED,
+    State.IN_TRANSIT: Account.SHIPPED,
+    State.LOST: Account.SHIPPED,
+    State.ARRIVED: Account.RECEIVED,
+    State.ACCEPTED: Account.RECEIVED,
+    State.REJECTED: Account.RECEIVED,
+    State.DISPENSED: Account.DISPENSED,
+    State.RETURNED: Account.RETURNED,
+    State.DESTROYED: Account.DESTROYED,
+}
+ZERO = Decimal(0)
+
+
+class OverTheCeiling(NotPossible):
+    """More than an authorization allows; there is no override, only a new or an amended authorization."""
+
+    kind = "over-the-ceiling"
+
+
+class UnitsDiffer(NotPossible):
+    """The consignment is counted in another unit than the authorization, and nobody said how they convert."""
+
+    kind = "units-differ"
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How an authorization stands, in its own unit. ``remaining`` is ``None`` when it sets no quantity."""
+
+    authorized: Decimal | None
+    accounts: Mapping[str, Decimal]
+
+    @property
+    def used(self) -> Decimal:
+        """Everything reserved, ordered or gone out."""
+        return sum(self.accounts.values(), ZERO)
+
+    @property
+    def remaining(self) -> Decimal | None:
+        return None if self.authorized is None else self.authorized - self.used
+
+    @property
+    def under_way(self) -> Decimal:
+        """What is not yet dispensed, returned or destroyed."""
+        going = (Account.RESERVED, Account.ORDERED, Account.SHIPPED, Account.RECEIVED)
+        return sum((self.accounts.get(account, ZERO) for account in going), ZERO)
+
+
+def balance(authorization: Authorization, *, without: Consignment | None = None) -> Balance:
+    """How the authorization stands, in one query.
+
+    :param without: leave this consignment out, to ask what is left for it.
+    """
+    entries = authorization.quantity_entries.all()
+    if without is not None and without.pk:
+        entries = entries.exclude(consignment_id=without.pk)
+    sums = dict(entries.values_list("account").annotate(total=Sum("quantity")).values_list("account", "total"))
+    authorized = sums.pop(Account.AUTHORIZED, None)
+    return Balance(authorized, {account: total for account, total in sums.items() if total})
+
+
+def factor_of(consignment: Consignment, authorization: Authorization, given: Decimal | None = None) -> Decimal | None:
+    """How many authorized units one unit of the consignment holds; ``None`` when nobody has said.
+
+    :param given: as just typed; otherwise what the ledger already holds for this consignment.
+    """
+    if given is not None and (given != 1 or not _differ(consignment, authorization)):
+        return given
+    if not _differ(consignment, authorization):
+        return Decimal(1)
+    known = authorization.quantity_entries.filter(consignment_id=consignment.pk).order_by("-id").first()
+    return known.factor if known else None
+
+
+def book(
+    consignment: Consignment, *, authorization: Authorization | None, at: datetime, factor: Decimal | None = None
+) -> None:
+    """Bring the ledger in line with where the consignment stands now. Must run inside ``acting``.
+
+    Its quantity leaves the account (and the authorization) it stood in and enters the one of its state; one statement,
+    so that no moment shows it twice or not at all. Doing it again changes nothing.
+
+    :raises OverTheCeiling, UnitsDiffer: nothing was written.
+    """
+    involved = set(consignment.quantity_entries.values_list("authorization_id", flat=True))
+    if authorization is not None:
+        involved.add(authorization.pk)
+    if not involved:
+        return
+    locked = Authorization.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=involved).order_by("pk")
+    held = {found.pk: found for found in locked}
+    wanted = _wanted(consignment, held[authorization.pk] if authorization else None, factor)
+    lines = []
+    for pk, found in held.items():
+        stands = {
+            account: (total, last)
+            for account, total, last in _standing(consignment, found)
+        }
+        target = wanted if authorization is not None and pk == authorization.pk else None
+        if target is not None and set(stands) == {target[0]} and stands[target[0]][0] == target[1]:
+            continue
+        lines += [
+            _line(consignment, found, account, -total, last, at) for account, (total, last) in stands.items()
+        ]
+        if target is not None:
+            lines.append(_line(consignment, found, target[0], target[1], target[2], at))
+            _refuse_over(found, consignment, target[1])
+    QuantityEntry.objects.bulk_create(lines)
+
+
+def _wanted(
+    consignment: Consignment, authorization: Authorization | None, factor: Decimal | None
+) -> tuple[str, Decimal, Decimal] | None:
+    """(account, quantity, factor) that should stand; None when nothing should."""
+    if authorization is None:
+        return None
+    if consignment.state == State.DESTROYED and consignment.dispatched_at is None:
+        return None
+    converted = factor_of(consignment, authorization, factor)
+    if converted is None:
+        raise UnitsDiffer(
+            f"{consignment.label} is counted in {consignment.unit}, {authorization.label} in {authorization.unit}, and "
+            "nobody has said how they convert. Nothing was changed. Put it under the authorization with the factor."
+        )
+    return ACCOUNT_OF_STATE[consignment.state], consignment.quantity * converted, converted
+
+
+def _standing(consignment: Consignment, authorization: Authorization) -> list[tuple[str, Decimal, Decimal]]:
+    totals: dict[str, Decimal] = {}
+    factors: dict[str, Decimal] = {}
+    for entry in authorization.quantity_entries.filter(consignment=consignment).order_by("id"):
+        totals[entry.account] = totals.get(entry.account, ZERO) + entry.quantity
+        factors[entry.account] = entry.factor
+    return [(account, total, factors[account]) for account, total in totals.items() if total]
+
+
+def _line(
+    consignment: Consignment, authorization: Authorization, account: str, quantity: Decimal, factor: Decimal, at: datetime
+) -> QuantityEntry:
+    note = "" if factor == 1 else f"1 {consignment.unit} counts {factor.normalize():f} {authorization.unit}"
+    return QuantityEntry(
+        case_id=consignment.case_id,
+        authorization=authorization,
+        consignment=consignment,
+        account=account,
+        quantity=quantity,
+        factor=factor,
+        note=note,
+        happened_at=at,
+    )
+
+
+def _refuse_over(authorization: Authorization, consignment: Consignment, quantity: Decimal) -> None:
+    left = balance(authorization, without=consignment).remaining
+    if left is not None and quantity > left:
+        raise OverTheCeiling(
+            f"{authorization.label} has {left.normalize():f} {authorization.unit} left; {consignment.label} needs "
+            f"{quantity.normalize():f}. Nothing was changed. A new or an amended authorization is needed."
+        )
+
+
+def _differ(consignment: Consignment, authorization: Authorization) -> bool:
+    return bool(authorization.unit) and authorization.unit != consignment.unit
+
+
+@after(
+    "custody.consignment.plan",
+    "custody.consignment.order",
+    "custody.consignment.allocate",
+    "custody.consignment.release",
+    "custody.consignment.take_back",
+    "custody.consignment.dispatch",
+    "custody.consignment.arrive",
+    "custody.consignment.accept",
+    "custody.consignment.reject",
+    "custody.consignment.dispense",
+    "custody.consignment.give_back",
+    "custody.consignment.destroy",
+    "custody.consignment.lose",
+)
+def follow_the_consignment(situation: Situation, event: CaseEvent) -> None:
+    """Each step of a consignment moves its quantity, in the same transaction."""
+    consignment = situation.subject
+    if not isinstance(consignment, Consignment):
+        return
+    authorization = consignment.authorization
+    book(consignment, authorization=authorization, at=event.happened_at)
+    if authorization is not None and consignment.state == State.DISPENSED:
+        _exhaust_when_spent(authorization)
+
+
+def _exhaust_when_spent(authorization: Authorization) -> None:
+    """An authorization whose whole quantity was used ends by itself, once nothing of it is under way."""
+    stands = balance(authorization)
+    if stands.remaining == ZERO and stands.under_way == ZERO and authorization.state == Authorization.State.IN_FORCE:
+        authorization.exhaust()
+        authorization.save()

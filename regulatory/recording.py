@@ -1,0 +1,71 @@
+"""Writing the facts that gates and duties are computed from (domain.md: events are recorded, gates are computed)."""
+
+from datetime import datetime
+
+from django.db import models
+
+from cases.models import Case
+from regulatory.models import Authorization, Filing, PathwayEvent
+
+# Events that stand in the system by another record or verb: nobody types them in by hand.
+BY_VERB = {
+    "submitted": "regulatory.filing.submit",
+    "acknowledged": "regulatory.filing.acknowledge",
+    "received_by_regulator": "regulatory.filing.acknowledge",
+    "regulator_request": "regulatory.filing.receive_question",
+    "decided_granted": "regulatory.filing.grant",
+    "objection_received": "regulatory.filing.record_objection",
+    "objection_window_waived": "regulatory.filing.waive_window",
+    "order_placed": "custody.consignment.order",
+    "shipped": "custody.consignment.dispatch",
+    "received_by_consignee": "custody.consignment.arrive",
+    "dispensed_or_supplied": "custody.consignment.dispense",
+    "first_dose": "custody.consignment.record_dose",
+    "adverse_event_aware": "pharmacovigilance.report.receive",
+}
+# Events that follow from dates the system holds, and are never recorded at all.
+DERIVED = frozenset({"import_day", "prescription_signed", "authorisation_expires", "anniversary", "month_ended",
+                     "quarter_ended", "period_ended", "unspecified"})
+
+
+def record_event(
+    case: Case,
+    name: str,
+    *,
+    at: datetime,
+    filing: Filing | None = None,
+    consignment: models.Model | None = None,
+    recipient: str = "",
+    channel: str = "",
+) -> PathwayEvent:
+    """Record that something happened. Must run inside ``acting``; the same event twice is recorded once.
+
+    :param name: from the vocabulary of the profiles (``acknowledged``).
+    :param at: when it happened, an aware instant.
+    """
+    event, _ = PathwayEvent.objects.get_or_create(
+        case=case,
+        name=name,
+        happened_at=at,
+        filing=filing,
+        consignment=consignment,
+        recipient=recipient,
+        channel=channel,
+        withdrawn_at=None,
+    )
+    return event
+
+
+def governing_filing(case: Case, authorization: Authorization | None = None) -> Filing | None:
+    """The filing whose events open or shut the gates: the authorization's own, else the last one that went out.
+
+    A later filing takes the place of an earlier one: the silence that cleared the last import clears no other.
+    """
+    if authorization is not None:
+        return authorization.filing
+    unsent = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
+    return (
+        case.filings.exclude(state__in=unsent).exclude(kind=Filing.Kind.REPORT).order_by("-number").first()
+        if case.pk
+        else None
+    )

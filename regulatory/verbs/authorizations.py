@@ -1,0 +1,119 @@
+"""What becomes of an authorization, and which consignments travel under it."""
+
+from decimal import Decimal
+from typing import cast
+
+from django.db import models
+
+from cases.custody.models import Consignment
+from cases.lifecycle.verbs import Ask, Situation, Verb, moves, register_verbs
+from regulatory import quantities
+from regulatory.models import Authorization
+
+
+def authorization_of(situation: Situation) -> Authorization:
+    """The authorization the verb acts on."""
+    return cast(Authorization, situation.subject)
+
+
+def _assign(situation: Situation) -> models.Model:
+    consignment: Consignment = situation.facts["consignment"]
+    authorization = authorization_of(situation)
+    consignment.authorization = authorization
+    consignment.save(update_fields=["authorization"])
+    quantities.book(
+        consignment, authorization=authorization, at=situation.now, factor=situation.facts.get("factor", Decimal(1))
+    )
+    return authorization
+
+
+def _not_assigned(situation: Situation) -> "models.QuerySet[Consignment]":
+    """Consignments of the case that have not left and stand under no authorization yet."""
+    return situation.case.consignments.filter(
+        authorization__isnull=True, state__in=quantities.BEFORE_DISPATCH
+    ).order_by("number")
+
+
+def _is_in_force(record: models.Model) -> bool:
+    return isinstance(record, Authorization) and record.state == Authorization.State.IN_FORCE
+
+
+register_verbs(
+    Verb(
+        code="regulatory.authorization.assign",
+        past="assigned",
+        label="Put a consignment under this authorization",
+        subject="regulatory.Authorization",
+        effect=_assign,
+        offered_when=_is_in_force,
+        asks=(
+            Ask("consignment", "Which consignment", "record", options=_not_assigned),
+            Ask("factor", "How many authorized units one unit of the consignment holds", "decimal", required=False,
+                hint="Only where the units differ: a pack of 4 vials counts 4. Kept in the ledger.",
+                initial=lambda situation: Decimal(1)),
+        ),
+        consequence="Its quantity is reserved under this authorization.",
+    ),
+    Verb(
+        code="regulatory.authorization.suspend",
+        past="suspended",
+        label="Record a suspension",
+        subject="regulatory.Authorization",
+        transition="suspend",
+        effect=moves("suspend"),
+        needs_reason=True,
+        consequence="Every gate that rests on it shuts until it is reinstated.",
+    ),
+    Verb(
+        code="regulatory.authorization.reinstate",
+        past="reinstated",
+        label="Record the reinstatement",
+        subject="regulatory.Authorization",
+        transition="reinstate",
+        effect=moves("reinstate"),
+        needs_reason=True,
+        consequence="It counts again, within its window and its quantity.",
+    ),
+    Verb(
+        code="regulatory.authorization.revoke",
+        past="revoked",
+        label="Record the revocation",
+        subject="regulatory.Authorization",
+        transition="revoke",
+        effect=moves("revoke"),
+        needs_reason=True,
+        final=True,
+        consequence="Every gate that rests on it shuts for good; a regulatory hold is placed.",
+    ),
+    Verb(
+        code="regulatory.authorization.expire",
+        past="expired",
+        label="Record that it expired",
+        subject="regulatory.Authorization",
+        transition="expire",
+        effect=moves("expire"),
+        final=True,
+        consequence="Nothing further arrives under it; a renewal or a new filing is needed.",
+    ),
+    Verb(
+        code="regulatory.authorization.exhaust",
+        past="exhausted",
+        label="Record that it is used up",
+        subject="regulatory.Authorization",
+        transition="exhaust",
+        effect=moves("exhaust"),
+        final=True,
+        consequence="Nothing further can be ordered under it.",
+    ),
+    Verb(
+        code="regulatory.authorization.supersede",
+        past="superseded",
+        label="Record that a later one takes its place",
+        subject="regulatory.Authorization",
+        transition="supersede",
+        effect=moves("supersede"),
+        needs_reason=True,
+        final=True,
+        consequence="New consignments go under the later authorization.",
+    ),
+)

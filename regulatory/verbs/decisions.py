@@ -1,0 +1,240 @@
+"""What the authority decides: it grants, refuses, objects, waives its window, or stays silent. And the appeal."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
+from regulatory.models import Authorization, Filing, QuantityEntry
+from regulatory.pathway import authorization_level, coverage_asked, local_day, profile_of
+from regulatory.profiles.loader import load
+from regulatory.recording import record_event
+from regulatory.verbs.filings import HAPPENED, filing_of
+
+CHANNELS = (
+    ("written", "in writing"),
+    ("portal", "in the portal"),
+    ("email", "by e-mail"),
+    ("telephone", "by telephone"),
+)
+WAITING = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
+ALWAYS_COVERED = ("patient", "prescriber", "product", "indication")
+
+
+def _grant(situation: Situation) -> models.Model:
+    filing, facts = filing_of(situation), situation.facts
+    filing.grant(
+        decided_at=facts["happened_at"],
+        decision_letter=facts.get("letter"),
+        external_reference=facts.get("number", ""),
+    )
+    filing.save()
+    channel = facts["channel"] if facts["channel"] == "telephone" else ""
+    record_event(situation.case, "decided_granted", at=facts["happened_at"], filing=filing, channel=channel)
+    _authorize(
+        situation,
+        filing,
+        ground=Authorization.Ground.DECISION,
+        external_number=facts.get("number", ""),
+        valid_from=facts["valid_from"],
+        valid_until=facts.get("valid_until"),
+        quantity=facts.get("quantity"),
+        max_uses=facts.get("max_uses"),
+        port=facts.get("port", ""),
+        covers=list(facts["covers"]),
+        conditions=_lines(facts.get("conditions", "")),
+        document=facts.get("letter"),
+    )
+    return filing
+
+
+def _lapse(situation: Situation) -> models.Model:
+    """The window passed in silence. Recorded on the ground of lapse; the word "approved" belongs to no such record."""
+    filing = filing_of(situation)
+    filing.lapse(decided_at=situation.now)
+    filing.save()
+    profile = profile_of(filing.profile_version)
+    _authorize(
+        situation,
+        filing,
+        ground=Authorization.Ground.LAPSE,
+        external_number=filing.external_reference,
+        valid_from=local_day(profile, situation.now),
+        quantity=filing.quantity,
+        covers=list(dict.fromkeys((*ALWAYS_COVERED, *coverage_asked(profile)))),
+    )
+    return filing
+
+
+def _authorize(situation: Situation, filing: Filing, *, ground: str, quantity: Decimal | None = None, **more: Any) -> None:
+    case = situation.case
+    authorization = Authorization.objects.create(
+        case=case,
+        number=next_number(case.authorizations),
+        filing=filing,
+        ground=ground,
+        level=authorization_level(profile_of(filing.profile_version)),
+        prescriber=case.prescriber,
+        medicine=case.medicine,
+        indication=case.indication,
+        quantity=quantity,
+        unit=case.medicine.unit if quantity is not None else "",
+        **more,
+    )
+    situation.cache["authorization"] = authorization
+    if quantity is not None:
+        QuantityEntry.objects.create(
+            case=case,
+            authorization=authorization,
+            account=QuantityEntry.Account.AUTHORIZED,
+            quantity=quantity,
+            happened_at=situation.facts.get("happened_at", situation.now),
+        )
+
+
+def _refuse(situation: Situation) -> models.Model:
+    filing, facts = filing_of(situation), situation.facts
+    filing.refuse(
+        decided_at=facts["happened_at"], refusal_reason=situation.reason, decision_letter=facts.get("letter")
+    )
+    filing.save()
+    return filing
+
+
+def _object(situation: Situation) -> models.Model:
+    """An objection shuts the gate at once, also after the window; an authorization by lapse falls with it."""
+    filing = _refuse(situation)
+    assert isinstance(filing, Filing)
+    record_event(situation.case, "objection_received", at=situation.facts["happened_at"], filing=filing)
+    standing = [Authorization.State.IN_FORCE, Authorization.State.SUSPENDED]
+    for authorization in filing.authorizations.filter(ground=Authorization.Ground.LAPSE, state__in=standing):
+        authorization.revoke()
+        authorization.save()
+    return filing
+
+
+def _appeal(situation: Situation) -> models.Model:
+    filing = filing_of(situation)
+    filing.appeal(appealed_at=situation.facts["happened_at"])
+    filing.save()
+    return filing
+
+
+def _waive(situation: Situation) -> models.Model:
+    filing = filing_of(situation)
+    record_event(situation.case, "objection_window_waived", at=situation.facts["happened_at"], filing=filing)
+    return filing
+
+
+def _may_be_waived(record: models.Model) -> bool:
+    return isinstance(record, Filing) and record.state in WAITING
+
+
+def _may_be_objected_to(record: models.Model) -> bool:
+    return isinstance(record, Filing) and record.state in (*WAITING, Filing.State.NO_OBJECTION)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _today(situation: Situation) -> date:
+    return local_day(profile_of(situation.case.profile_version), situation.now)
+
+
+def _coverage(situation: Situation) -> list[tuple[str, str]]:
+    return [(name, name) for name in load().vocabularies["authorisation_covers"]]
+
+
+def _usual_coverage(situation: Situation) -> list[str]:
+    asked = coverage_asked(profile_of(situation.case.profile_version))
+    return list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
+
+
+def _quantity_asked(situation: Situation) -> Decimal | None:
+    filing = situation.subject
+    return filing.quantity if isinstance(filing, Filing) else None
+
+
+register_verbs(
+    Verb(
+        code="regulatory.filing.grant",
+        past="granted",
+        label="Record that it was granted",
+        subject="regulatory.Filing",
+        transition="grant",
+        effect=_grant,
+        asks=(
+            HAPPENED,
+            Ask("channel", "How the decision came", "choice", options=CHANNELS, initial=lambda situation: "written"),
+            Ask("letter", "Decision letter", "document", required=False, options=("authorisation_letter", "export_permit"),
+                hint="May only be left out for a decision by telephone; the letter is then asked for."),
+            Ask("number", "Number of the authorization", "text", required=False),
+            Ask("valid_from", "Valid from", "date", initial=_today),
+            Ask("valid_until", "Valid until, that day included", "date", required=False,
+                hint="As the letter says. Empty when it names no end."),
+            Ask("quantity", "Quantity authorized", "decimal", required=False, initial=_quantity_asked,
+                hint="Counted in the unit of the medicine. Empty when the letter sets none."),
+            Ask("max_uses", "How many consignments", "integer", required=False, hint="Empty when the letter sets none."),
+            Ask("port", "Port of entry", "text", required=False, hint="Only where the letter names one."),
+            Ask("covers", "What the letter names", "ticks", options=_coverage, initial=_usual_coverage),
+            Ask("conditions", "Conditions", "long", required=False, hint="One a line, as the letter says."),
+        ),
+        consequence="An authorization is recorded with its window, its uses and its quantity.",
+    ),
+    Verb(
+        code="regulatory.filing.refuse",
+        past="refused",
+        label="Record that it was refused",
+        subject="regulatory.Filing",
+        transition="refuse",
+        effect=_refuse,
+        asks=(HAPPENED, Ask("letter", "Decision letter", "document", required=False)),
+        needs_reason=True,
+        consequence="The case stays open: appeal, file anew, take another route or stop. The medicine stays gated.",
+    ),
+    Verb(
+        code="regulatory.filing.record_objection",
+        past="objected",
+        label="Record an objection",
+        subject="regulatory.Filing",
+        transition="refuse",
+        offered_when=_may_be_objected_to,
+        effect=_object,
+        asks=(HAPPENED, Ask("letter", "Letter of objection", "document", required=False)),
+        needs_reason=True,
+        consequence="The import gate shuts at once, and a consignment under way is held.",
+    ),
+    Verb(
+        code="regulatory.filing.waive_window",
+        past="window_waived",
+        label="Record that the window was waived",
+        subject="regulatory.Filing",
+        effect=_waive,
+        offered_when=_may_be_waived,
+        asks=(HAPPENED, Ask("letter", "The authority's word", "document")),
+        consequence="The import gate opens without waiting for the end of the window.",
+    ),
+    Verb(
+        code="regulatory.filing.lapse",
+        past="lapsed_without_objection",
+        label="Record no objection by lapse",
+        subject="regulatory.Filing",
+        transition="lapse",
+        effect=_lapse,
+        consequence="The silence is recorded as silence, with its evidence; nothing was approved.",
+    ),
+    Verb(
+        code="regulatory.filing.appeal",
+        past="appealed",
+        label="Record the appeal",
+        subject="regulatory.Filing",
+        transition="appeal",
+        effect=_appeal,
+        asks=(HAPPENED, Ask("proof", "Proof of the appeal", "document")),
+        needs_reason=True,
+        consequence="The authority decides anew. The medicine stays gated.",
+    ),
+)
