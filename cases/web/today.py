@@ -1,5 +1,6 @@
 """Today: what breaks next, who has the ball, what is new."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -55,7 +56,12 @@ def today(request: HttpRequest) -> HttpResponse:
 
 def _bar(row: WorkRow) -> Markup:
     """The row's picture: time until harm against time still needed."""
-    return slack_bar(days_left=row.slack.days + row.deadline.lead.days, days_needed=row.deadline.lead.days)
+    day = timedelta(days=1)
+    return slack_bar(
+        needed_days=row.deadline.lead / day,
+        days_to_harm=(row.slack + row.deadline.lead) / day,
+        key=f"d{row.deadline.pk}",
+    )
 
 
 def _filters(mine: bool) -> list[dict[str, Any]]:
