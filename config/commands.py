@@ -68,10 +68,13 @@ def manage(command: str, argv: list[str]) -> int:
         else:
             # makemigrations asks a database for its history; the embedded one is rebuilt from the files anyway.
             warnings.filterwarnings("ignore", message="Got an error checking a consistent migration history")
+    from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     try:
+        if needs_database(argv):
+            settings.INSTALLED_APPS  # noqa: B018 - some of Django's commands go on when the settings refuse
         execute_from_command_line(argv)
     except ImproperlyConfigured as error:
         print(f"manage.py: {error}", file=sys.stderr)

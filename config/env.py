@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -32,7 +33,7 @@ SHORTEST_SECRET = 50
 FEWEST_CHARACTERS = 12
 
 
-class BadEnvironment(Exception):
+class BadEnvironment(ImproperlyConfigured):
     """A variable of the environment cannot be understood; says which, and the remedy."""
 
 
@@ -176,6 +177,18 @@ def key_fault(name: str, value: str | None) -> str | None:
     except (binascii.Error, ValueError):
         return f"{name} is not base64: {remedy}."
     return None if size == MASTER_KEY_BYTES else f"{name} has {size} bytes instead of {MASTER_KEY_BYTES}: {remedy}."
+
+
+def refuse_production(env: Environment) -> None:
+    """Keep the settings of a demonstration or of the tests from being used for real patients.
+
+    :raises BadEnvironment: when NPP_ENVIRONMENT says production.
+    """
+    if env.kind == "production":
+        raise BadEnvironment(
+            "NPP_ENVIRONMENT is production, but DJANGO_SETTINGS_MODULE names other settings:"
+            " unset DJANGO_SETTINGS_MODULE or set it to config.settings.production."
+        )
 
 
 def production_faults(env: Environment) -> list[str]:

@@ -1,9 +1,11 @@
 """Settings of a demonstration or of a developer's machine: keys are made on the spot and kept in the data folder."""
 
 from config.embedded.secrets import demonstration_secrets
+from config.env import refuse_production
 from config.settings.base import *  # noqa: F403 - a settings module is its base and its differences
 from config.settings.base import ALLOWED_HOSTS, NPP_DATA_DIR, env
 
+refuse_production(env)
 _secrets = demonstration_secrets(NPP_DATA_DIR)
 
 NPP_SECRET_KEY = SECRET_KEY = env.secret_key or _secrets["secret_key"]

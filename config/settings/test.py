@@ -3,10 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from config.env import broker_url
+from config.env import broker_url, refuse_production
 from config.settings.base import *  # noqa: F403 - a settings module is its base and its differences
 from config.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, STORAGES, env
 
+refuse_production(env)
 ENVIRONMENT = "test"
 # Fixed, since a test may start processes of its own; they protect nothing.
 NPP_SECRET_KEY = SECRET_KEY = "test-only-" + "key-that-protects-nothing-" * 2
