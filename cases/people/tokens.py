@@ -1,11 +1,10 @@
 """API tokens: made once, shown once, kept only as their SHA-256."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from cases.audit.context import acting
 from cases.people.models import ApiToken, User
-from cases.references import new_token
+from cases.references import new_token, token_digest
 
 LIFETIME = timedelta(days=365)
 
@@ -15,19 +14,15 @@ def create_token(*, user: User, label: str, by: User, now: datetime, lifetime: t
     token = new_token()
     with acting(by=by, verb="people.token.created", business_at=now):
         ApiToken.objects.create(
-            user=user, label=label, token_sha256=digest(token), created_at=now, expires_at=now + lifetime
+            user=user, label=label, token_sha256=token_digest(token), created_at=now, expires_at=now + lifetime
         )
     return token
 
 
 def user_of(token: str, *, now: datetime) -> User | None:
     """Whose token this is; nobody's when it is unknown, ended or its person may not sign in."""
-    found = ApiToken.objects.filter(token_sha256=digest(token)).select_related("user__pharmacy").first()
+    found = ApiToken.objects.filter(token_sha256=token_digest(token)).select_related("user__pharmacy").first()
     if found is None or not found.stands_at(now) or not found.user.is_active:
         return None
     ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
     return found.user
-
-
-def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
