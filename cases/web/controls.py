@@ -4,13 +4,22 @@ The macros in ``components/forms.html`` draw; this module answers. Labels, hints
 ``aria-describedby`` and ``aria-invalid``, so that a screen reader hears what a sighted person sees.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField, BoundWidget
+from django.forms.widgets import DateTimeBaseInput
 from django.utils.safestring import SafeString
+
+_NATIVE = {"date": ("%Y-%m-%d", "date"), "moment": ("%Y-%m-%dT%H:%M", "datetime-local")}
+_READABLE = {
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}|"),
+    "moment": re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?|"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,15 +52,14 @@ class Control:
         """The control itself, with its ties to hint and error."""
         attributes = self._ties() | {name.replace("_", "-"): value for name, value in extra.items()}
         widget = self.bound.field.widget
-        if self.kind == "date" and isinstance(widget, forms.DateInput):
-            return self.bound.as_widget(
-                forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **widget.attrs}), attributes
+        if self.kind in _NATIVE and isinstance(widget, DateTimeBaseInput):
+            pattern, native = _NATIVE[self.kind]
+            # A native control would show nothing for what it cannot read, and the person's typing would be lost.
+            readable = not isinstance(self.bound.value(), str) or _READABLE[self.kind].fullmatch(
+                str(self.bound.value())
             )
-        if self.kind == "moment" and isinstance(widget, forms.DateTimeInput):
-            return self.bound.as_widget(
-                forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", **widget.attrs}),
-                attributes,
-            )
+            kind = native if readable else "text"
+            return self.bound.as_widget(type(widget)(format=pattern, attrs={**widget.attrs, "type": kind}), attributes)
         return self.bound.as_widget(attrs=attributes)
 
     def options(self) -> Iterator[BoundWidget]:
@@ -73,7 +81,7 @@ def control(bound: BoundField, *, hint: str | None = None, label: str = "") -> C
     identity = bound.id_for_label if kind not in ("radios", "checks") else bound.auto_id
     identity = identity or f"id_{bound.html_name}"
     said = str(bound.help_text or "") if hint is None else hint
-    errors = tuple(str(error) for error in bound.errors)
+    errors = tuple(_sentences(bound, kind))
     described = [f"{identity}-hint"] if said else []
     described += [f"{identity}-error"] if errors else []
     return Control(
@@ -116,3 +124,32 @@ def _kind(field: forms.Field) -> str:
         if isinstance(widget, widget_class):
             return kind
     return "text"
+
+
+def _sentences(bound: BoundField, kind: str) -> Iterator[str]:
+    """Each error as a sentence that names the value and the remedy; Django's own short ones are said in full."""
+    for error in bound.errors.as_data():
+        yield _said_in_full(bound, kind, error) or str(next(iter(error.messages)))
+
+
+def _said_in_full(bound: BoundField, kind: str, error: ValidationError) -> str:
+    own = bound.field.error_messages.get(error.code or "")
+    ours = type(bound.field).default_error_messages.get(error.code or "") if own else None
+    if own is not None and ours is not None and str(own) != str(ours):
+        return ""  # the form's author wrote a sentence for this
+    value = bound.value()
+    shown = f"“{value}”" if isinstance(value, str) and value and kind != "password" else "This"
+    return {
+        "required": {
+            "radios": "Nothing was chosen. Choose one.",
+            "checks": "Nothing was chosen. Choose at least one.",
+            "select": "Nothing was chosen. Choose one from the list.",
+            "tick": "This is not ticked. Tick it if it is so; without it the step cannot be taken.",
+            "file": "No file was chosen. Choose one.",
+        }.get(kind, "Nothing was entered. Fill it in."),
+        "invalid": {
+            "date": f"{shown} is not a date. Write year-month-day, for example 2026-12-04.",
+            "moment": f"{shown} is not a date and time. Write for example 2026-12-04 09:30.",
+        }.get(kind, ""),
+        "invalid_choice": f"{shown} is not one of the choices. Choose one from the list.",
+    }.get(error.code or "", "")

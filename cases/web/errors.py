@@ -1,6 +1,6 @@
 """What a person sees when something did not happen: what, that nothing changed, what to do, and a number to quote.
 
-``config.urls`` names the handlers (``handler400`` … ``handler500``); the settings name ``csrf_failure`` and ``locked_out``.
+``config.urls`` names the handlers (``handler400`` to ``handler500``), the settings ``csrf_failure`` and ``locked_out``.
 Pages that may stand on a broken request or a lost database are drawn without request, session or context processors.
 """
 
@@ -35,7 +35,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: a colleague without the right. A ``PermissionDenied("You packed it.")`` says why; a second argument, who may."""
+    """403: a colleague without the right. The first argument of ``PermissionDenied`` says why, the second who may."""
     said = exception.args if isinstance(exception, PermissionDenied) else ()
     reason, who = (str(part) for part in (*said, "", "")[:2])
     return _page(request, "errors/403.html", 403, reason=reason, who=who)

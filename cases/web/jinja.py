@@ -5,6 +5,7 @@ get words, pictures and components but no way to ask the database or the clock b
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.util import find_spec
@@ -42,10 +43,15 @@ class UnknownComponent(jinja2.TemplateRuntimeError):
     """Raised when a page asks for a component that no file under ``components/`` has."""
 
 
+# The page that is being drawn, for filters inside components, which Jinja gives no context of their own.
+_page: ContextVar[Context | None] = ContextVar("page", default=None)
+
+
 class Components:
     """``ui`` in every template: the macros of ``components/*.html`` by name, without imports.
 
-    ``ui.form`` and ``ui.button_form`` also carry the request's own CSRF field into the macro.
+    Each call carries the page along, so that dates inside a component know the reader and the page's clock, and
+    ``ui.form`` and ``ui.button_form`` also get the request's own CSRF field.
     """
 
     _NEEDS_CSRF = frozenset({"form", "button_form"})
@@ -54,23 +60,34 @@ class Components:
         self._environment = environment
 
     def __getattr__(self, name: str) -> Callable[..., Markup]:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         for component_file in COMPONENTS:
             macro = getattr(self._environment.get_template(component_file).module, name, None)
             if isinstance(macro, Macro):
-                return _with_csrf(macro) if name in self._NEEDS_CSRF else macro
+                return _on_page(macro, csrf=name in self._NEEDS_CSRF)
         raise UnknownComponent(f"There is no component called {name}: see cases/templates/components/.")
 
 
-def _with_csrf(macro: Macro) -> Callable[..., Markup]:
+def _on_page(macro: Macro, *, csrf: bool) -> Callable[..., Markup]:
     @jinja2.pass_context
     def call(context: Context, *args: Any, **kwargs: Any) -> Markup:
-        kwargs.setdefault("csrf", context.get("csrf_input", ""))
-        result: Markup = macro(*args, **kwargs)
+        if csrf:
+            kwargs.setdefault("csrf", context.get("csrf_input", ""))
+        token = _page.set(context)
+        try:
+            result: Markup = macro(*args, **kwargs)
+        finally:
+            _page.reset(token)
         return result
 
     return call
+
+
+def _known(context: Context, name: str) -> Any:
+    found = context.get(name)
+    page = _page.get()
+    return page.get(name) if found is None and page is not None else found
 
 
 def glyph(name: str, state: str = "", size: str = "", label: str = "") -> Markup:
@@ -112,7 +129,7 @@ def _htmx_file() -> str:
 
 
 def _now(context: Context) -> datetime:
-    given = context.get("clock")
+    given = _known(context, "clock")
     if given:
         now = given["now"] if isinstance(given, dict) else given.now
         if now is not None:
@@ -124,7 +141,7 @@ def _now(context: Context) -> datetime:
 def _zone(context: Context, zone: str | ZoneInfo | None) -> ZoneInfo:
     if zone:
         return words.zone_of(zone)
-    reader = context.get("user")
+    reader = _known(context, "user")
     return words.zone_of(getattr(reader, "time_zone", "") or "UTC")
 
 
@@ -211,11 +228,12 @@ def paragraphs(text: str) -> Markup:
 def environment(**options: Any) -> jinja2.Environment:
     """The Jinja2 environment of the product; named in ``TEMPLATES`` as the backend's ``environment``."""
     options["undefined"] = jinja2.StrictUndefined
-    # Everything is escaped but plain text (mails, the file of recovery codes), where an escape would be read aloud.
-    options["autoescape"] = jinja2.select_autoescape(disabled_extensions=("txt",), default=True)
     options.setdefault("trim_blocks", True)
     options.setdefault("lstrip_blocks", True)
-    built = jinja2.Environment(**options)
+    options.pop("autoescape", None)
+    # Everything is escaped but plain text (mails, the file of recovery codes), where an escape would be read aloud.
+    escaping = jinja2.select_autoescape(disabled_extensions=("txt",), default=True)
+    built = jinja2.Environment(autoescape=escaping, **options)  # noqa: S701  (all but .txt is escaped)
     built.globals.update(
         static=static,
         url=url,

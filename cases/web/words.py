@@ -1,6 +1,6 @@
 """How the product says dates, distances, amounts, roles and states (the look, section 4).
 
-Plain functions over values that are given: no database, no clock, no request. ``cases.web.jinja`` makes filters of them.
+Plain functions over values that are given: no database, no clock, no request. ``cases.web.jinja`` makes filters.
 """
 
 from collections.abc import Iterable
