@@ -1,0 +1,116 @@
+"""What a duty is: one clock of a case, with its holder, its date or why there is none, and where it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from cases.deadlines.computation import Anchor, Computation, HouseTarget, Kind, NotComputable
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another date of the same duty that the source's note asks to be shown beside it."""
+
+    label: str
+    due: Computation | NotComputable
+
+    def to_json(self) -> dict[str, Any]:
+        return {"label": self.label, "due": self.due.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One clock. `state`: open (its event has happened or is planned), not_begun (waiting for it), or ended (answered).
+
+    `applies` is False, True, or None where the condition in `applies_if` was not answered. `key` is stable: the fact
+    and the occurrence, so that a stored deadline can be found again.
+    """
+
+    key: str
+    fact: str
+    deadline_type: str
+    kind: Kind
+    holder: str
+    holder_outside: bool
+    trigger: str
+    anchor: Anchor | None
+    direction: str
+    state: Literal["open", "not_begun", "ended"]
+    due: Computation | NotComputable | None
+    force: str
+    recipient: str | None
+    applies_if: str | None
+    applies: bool | None
+    basis: str
+    sources: tuple[str, ...]
+    confidence: str
+    also: tuple[Alternative, ...]
+    remarks: tuple[str, ...]
+    profile: str
+    version: str
+
+    @property
+    def due_on(self) -> date | None:
+        return self.due.due_on if isinstance(self.due, Computation) else None
+
+    @property
+    def computable(self) -> bool:
+        return isinstance(self.due, Computation)
+
+    @property
+    def target_on(self) -> date | None:
+        """The day that is safe by every reading: the earliest unrolled date (of a wait the latest), or a house target."""
+        shown = [self.due, *(alternative.due for alternative in self.also)]
+        days = [done.target_on for done in shown if isinstance(done, Computation)]
+        if days and self.kind not in ("waiting_window", "forecast"):
+            return min(days)
+        if days:
+            return max(days)
+        if isinstance(self.due, NotComputable) and self.due.house_target:
+            return self.due.house_target.due_on
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        due = self.due.to_json() if self.due else None
+        return {
+            "key": self.key,
+            "deadline_type": self.deadline_type,
+            "kind": self.kind,
+            "holder": self.holder,
+            "holder_outside": self.holder_outside,
+            "trigger": self.trigger,
+            "anchor": self.anchor.isoformat() if self.anchor else None,
+            "direction": self.direction,
+            "state": self.state,
+            "due_on": self.due_on.isoformat() if self.due_on else None,
+            "target_on": self.target_on.isoformat() if self.target_on else None,
+            "computable": self.computable,
+            "ledger": due["ledger"] if due and due["computable"] else [],
+            "due": due,
+            "force": self.force,
+            "recipient": self.recipient,
+            "applies_if": self.applies_if,
+            "applies": self.applies,
+            "fact": self.fact,
+            "basis": self.basis,
+            "sources": list(self.sources),
+            "confidence": self.confidence,
+            "also": [alternative.to_json() for alternative in self.also],
+            "remarks": list(self.remarks),
+            "profile": self.profile,
+            "version": self.version,
+        }
+
+
+def house_target(table: Mapping[str, Any], deadline_type: str, unit: str | None) -> HouseTarget | None:
+    """The first entry of the table that fits, or None where the house sets itself no target."""
+    for entry in table.get("targets", ()):
+        if entry["deadline_type"] in ("*", deadline_type) and entry["unit"] in ("*", unit):
+            return HouseTarget(entry["amount"], entry["in"], entry["because"]) if entry["amount"] is not None else None
+    return None
+
+
+def condition_key(text: str) -> str:
+    """The name under which a condition written in words is answered in `Facts.conditions`."""
+    return "_".join("".join(char if char.isalnum() else " " for char in text.lower()).split())
