@@ -56,15 +56,21 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.headers.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cases.web.middleware.one_unit_of_work",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cases.web.middleware.idle_sign_out",
+    "cases.web.middleware.readers_do_not_write",
     "allauth.account.middleware.AccountMiddleware",
+    "cases.web.middleware.second_factor_first",
+    "cases.web.middleware.accounts_act",
     "django_htmx.middleware.HtmxMiddleware",
     # Last, as its documentation asks: it turns a lock-out raised by the backend into the answer.
     "axes.middleware.AxesMiddleware",
@@ -81,7 +87,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / app / "templates" for app in ("cases", "regulatory", "pharmacovigilance")],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "cases.web.jinja.environment", "context_processors": []},
+        "OPTIONS": {"environment": "cases.web.jinja.environment", "context_processors": ["cases.web.chrome.chrome"]},
     }
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
@@ -158,6 +164,9 @@ AXES_SENSITIVE_PARAMETERS = ["login", "email", "password", "code", "ip_address"]
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False  # it would write addresses and e-mails into the log
+
+# Staff and auditors set up a second factor before anything else; a demonstration may do without.
+REQUIRE_SECOND_FACTOR = False
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True

@@ -13,6 +13,7 @@ if _faults:
 ENVIRONMENT = "production"
 DEBUG = False
 
+REQUIRE_SECOND_FACTOR = True
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-npp_session"
 CSRF_COOKIE_SECURE = True
