@@ -64,7 +64,8 @@ def normalise(text: str) -> str:
     prefix = next((known for known in PREFIXES if letters.startswith(known)), None)
     if prefix is None:
         raise InvalidReference(
-            f"{_shown(text)} does not begin with {', '.join(PREFIXES[:-1])} or {PREFIXES[-1]}. Copy the whole reference."
+            f"{_shown(text)} does not begin with {', '.join(PREFIXES[:-1])} or {PREFIXES[-1]}. "
+            "Copy the whole reference."
         )
     rest = letters[len(prefix) :].translate(_LOOKALIKES)
     if len(rest) != BODY_LENGTH + 1:
@@ -74,7 +75,8 @@ def normalise(text: str) -> str:
         )
     if strangers := sorted(set(rest) - set(ALPHABET)):
         raise InvalidReference(
-            f"{_shown(text)} holds {_shown(''.join(strangers))}, which no reference holds. Compare it with the original."
+            f"{_shown(text)} holds {_shown(''.join(strangers))}, which no reference holds. "
+            "Compare it with the original."
         )
     body, check = rest[:-1], rest[-1]
     if ALPHABET.index(check) != _check_value(prefix, body):
@@ -94,7 +96,7 @@ def is_valid(text: str) -> bool:
 
 
 def new_token() -> str:
-    """An unguessable token for a link: 256 random bits, URL-safe, 43 characters. Keep only :func:`token_digest` of it."""
+    """An unguessable token for a link: 256 random bits, 43 URL-safe characters. Keep :func:`token_digest` of it."""
     return secrets.token_urlsafe(32)
 
 

@@ -107,6 +107,7 @@ _FIXED = (
     "original_name",
     "uploaded_by",
     "received_at",
+    "holds_identity",
 )
 
 
@@ -152,6 +153,9 @@ class Document(models.Model):
     scan = models.CharField(max_length=12, choices=Scan.choices, default=Scan.PENDING)
     scan_detail = models.CharField(max_length=200, blank=True, default="")
     scanned_at = models.DateTimeField(null=True, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    active_parts = models.CharField("parts that could act by themselves", max_length=200, blank=True, default="")
+    holds_identity = models.BooleanField("may show who the patient is", default=True)
     # Ciphertext under the patient's key: people put names into file names.
     original_name = models.BinaryField(null=True, editable=False)
     owner_role = models.CharField("who has to provide it", max_length=40, blank=True, default="")
@@ -267,39 +271,31 @@ class Document(models.Model):
 class Signature(models.Model):
     """One person's signature over the exact bytes of one document (21 CFR 11.50, 11.70)."""
 
-    class Meaning(models.TextChoices):
-        DETERMINED = "determined", "I determined this"
-        REVIEWED = "reviewed", "I reviewed this"
-        APPROVED = "approved", "I approve this"
-        RELEASED = "released", "I release this"
-        WITNESSED = "witnessed", "I witnessed this"
-        AUTHORED = "authored", "I wrote this"
-
     class Factor(models.TextChoices):
         TOTP = "totp", "one-time code"
         PASSKEY = "passkey", "passkey"
         RECOVERY_CODE = "recovery_code", "recovery code"
-        CONTINUED = "continued", "second factor earlier in the same session"
+        NONE = "none", "password only (demonstration)"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="signatures")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="signatures")
     signer = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="signatures")
     printed_name = models.CharField(max_length=120)
-    meaning = models.CharField(max_length=16, choices=Meaning.choices)
-    statement = models.TextField("the words shown beside the button")
+    meaning = models.CharField("what it means, in the words shown beside the button", max_length=300)
     statement_version = models.CharField(max_length=20)
     signed_at = models.DateTimeField()
     factor = models.CharField("second factor", max_length=16, choices=Factor.choices)
+    factor_at = models.DateTimeField("when the second factor was proved")
     document_sha256 = models.CharField(max_length=64)
     binding = models.CharField("SHA-256 over everything above", max_length=64)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["document", "signer", "meaning"], name="document_is_signed_once_a_meaning")
+            models.UniqueConstraint(fields=["document", "signer"], name="document_is_signed_once_a_person")
         ]
 
     def __str__(self) -> str:
-        return f"{self.printed_name}, {self.get_meaning_display()}, {self.signed_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.printed_name}, {self.signed_at:%Y-%m-%d %H:%M} UTC"
 
 
 @pgtrigger.register(pgtrigger.Protect(name="download_is_written_once", operation=_WRITTEN_ONCE))

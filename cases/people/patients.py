@@ -126,7 +126,7 @@ class IdentityAccess(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(patient__isnull=False) | models.Q(kind="searched"),
+                condition=models.Q(patient__isnull=False) | ~models.Q(kind="revealed"),
                 name="access_names_its_patient",
             )
         ]

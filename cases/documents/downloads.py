@@ -1,0 +1,87 @@
+"""Giving a paper out: to people who may have it, as an attachment that cannot act, and on record."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cases.audit.context import acting
+from cases.documents.errors import DocumentRefused
+from cases.documents.models import Document, DocumentAccess
+from cases.documents.names import download_name
+from cases.documents.storage import read_bytes
+from cases.people.roles import PHARMACISTS, Role
+
+if TYPE_CHECKING:
+    from cases.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Exact bytes and the headers they must leave with."""
+
+    content: bytes = field(repr=False)
+    headers: dict[str, str]
+
+
+def open_download(document: Document, *, by: "User", now: datetime, reason: str = "") -> Download:
+    """The bytes of a document with their headers; reading and refusing are recorded.
+
+    An unscanned paper is given to the pharmacy's pharmacists only, and only with a reason; one with malicious content
+    to nobody; one that shows who the patient is to nobody whose view is masked (administrators, auditors).
+
+    :raises DocumentRefused: with the sentence to show.
+    :raises BytesNotIntact: when the bytes are not those that came.
+    """
+    document = Document.objects.select_related("case__patient", "case__pharmacy", "file").get(pk=document.pk)
+    if refusal := _refusal(document, by, now, reason):
+        _log(document, by, now, granted=False, reason=refusal.code)
+        raise refusal
+    content = read_bytes(document.file)
+    _log(document, by, now, granted=True, reason=reason)
+    return Download(content, _headers(document, len(content)))
+
+
+def _refusal(document: Document, by: "User", now: datetime, reason: str) -> DocumentRefused | None:
+    if not by.is_active or not type(document.case).objects.visible_to(by, at=now).filter(pk=document.case_id).exists():
+        return DocumentRefused("not-permitted", "This document is in none of your cases.")
+    if document.holds_identity and by.role in {Role.ADMINISTRATOR, Role.AUDITOR}:
+        return DocumentRefused(
+            "identity-masked",
+            f"{document.label} shows who the patient is. Auditors and administrators see its fingerprint and history.",
+        )
+    if document.scan == Document.Scan.INFECTED:
+        return DocumentRefused("malicious", f"{document.label} holds malicious content and is given to nobody.")
+    if document.scan == Document.Scan.PENDING and (by.role not in PHARMACISTS or not reason.strip()):
+        return DocumentRefused(
+            "not-scanned",
+            f"{document.label} was not scanned for malicious content. A pharmacist may open it with a reason, "
+            "or release it unscanned.",
+        )
+    return None
+
+
+def _headers(document: Document, length: int) -> dict[str, str]:
+    name = download_name(
+        case_reference=document.case.reference,
+        label=document.label,
+        version=document.version,
+        doc_type=document.doc_type,
+        media_type=document.media_type,
+    )
+    return {
+        "Content-Type": document.media_type,
+        "Content-Length": str(length),
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+    }
+
+
+def _log(document: Document, by: "User", now: datetime, *, granted: bool, reason: str) -> None:
+    verb = "documents.document.read" if granted else "documents.document.read_refused"
+    with acting(by=by, verb=verb, business_at=now):
+        DocumentAccess.objects.create(
+            case_id=document.case_id, document=document, by=by, at=now, granted=granted, reason=reason.strip()[:200]
+        )

@@ -1,0 +1,42 @@
+"""The services of papers, under one name for the verbs, pages and API that call them."""
+
+from cases.documents.downloads import Download, open_download
+from cases.documents.errors import BytesNotIntact, DocumentRefused, UploadRefused
+from cases.documents.receiving import original_name_of, receive_upload, store_text
+from cases.documents.reviews import (
+    accept_document,
+    ask_for_document,
+    expire_documents,
+    reject_document,
+    release_unscanned,
+    scan_again,
+    withdraw_slot,
+)
+from cases.documents.signing import Proof, proved_in_session, sign_document, verify_signature
+from cases.documents.storage import read_bytes
+from cases.documents.types import document_types, title_of
+
+__all__ = [
+    "BytesNotIntact",
+    "DocumentRefused",
+    "Download",
+    "Proof",
+    "UploadRefused",
+    "accept_document",
+    "ask_for_document",
+    "document_types",
+    "expire_documents",
+    "open_download",
+    "original_name_of",
+    "proved_in_session",
+    "read_bytes",
+    "receive_upload",
+    "reject_document",
+    "release_unscanned",
+    "scan_again",
+    "sign_document",
+    "store_text",
+    "title_of",
+    "verify_signature",
+    "withdraw_slot",
+]
