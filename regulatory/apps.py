@@ -3,6 +3,9 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.module_loading import module_has_submodule
 
+from cases.deadlines.calendars import install
+from regulatory.profiles.loader import load
+
 
 class RegulatoryConfig(AppConfig):
     name = "regulatory"
@@ -11,6 +14,8 @@ class RegulatoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Here, since the trunk's date arithmetic counts in calendars whose facts only this app holds.
+        install(load().calendars)
         for room in ("verbs", "requirements", "clocks"):
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")
