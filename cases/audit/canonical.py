@@ -1,7 +1,7 @@
 """The canonical form of an entry, and its hash: pure, and written apart from the SQL so that each checks the other.
 
-Format 1: seventeen fields, each `<length in bytes>:<UTF-8 bytes>,` or `-,` for a missing value, in the order of `FIELDS`
-after the format number itself. The hash is SHA-256 over the previous hash (32 bytes, zero for the first) and that text.
+Format 1: seventeen fields, each `<length in bytes>:<UTF-8 bytes>,` or `-,` for a missing value: the number of
+the format, then `FIELDS` in their order. The hash is SHA-256 over the previous hash (32 bytes, zero for the first) and that text.
 """
 
 import hashlib
@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 BODY_FORMAT = 1
 FIRST_PREV = bytes(32)
 FIELDS = (
-    "chain", "seq", "at", "business_at", "actor", "on_behalf_of", "session_user", "verb", "reason", "request_id", "txid",
-    "table_name", "row_pk", "op", "old", "new",
+    "chain", "seq", "at", "business_at", "actor", "on_behalf_of", "session_user", "verb", "reason", "request_id",
+    "txid", "table_name", "row_pk", "op", "old", "new",
 )  # fmt: skip
 
 

@@ -45,13 +45,13 @@ class Capture:
     @property
     def pk_column(self) -> str:
         """The column of the primary key, as it stands in `AuditEntry.row_pk`."""
-        column: str = self.model._meta.pk.column
-        return column
+        return str(self.model._meta.pk.column)
 
     @property
     def hidden(self) -> frozenset[str]:
         """Columns whose values no reader is shown: ciphertext, digests and those masked by name."""
-        ciphertext = {f.column for f in self.model._meta.concrete_fields if isinstance(f, models.BinaryField)}
+        fields = self.model._meta.concrete_fields
+        ciphertext = {str(field.column) for field in fields if isinstance(field, models.BinaryField)}
         return frozenset(ciphertext | set(self.digested) | set(self.masked))
 
     def trigger_arguments(self) -> tuple[str, str, str, str]:
@@ -96,10 +96,10 @@ def regulated(
 
     `chain` names the chain: "case:case_id" is "case:" and the value of that column, "system" is one chain for the
     table; alternatives are joined by "|" and the first whose column is not null counts ("case:case_id|system"). A row
-    never moves to another chain, so put the column that is set first and never changes in front. `excluded` columns are not captured (a
-    change of them alone leaves no entry), `digested` ones are captured as SHA-256 (a password is seen to have
-    changed, not what it is), `masked` ones are captured and not shown to readers, as is every binary column.
-    Raises CaptureNotPossible for a malformed chain or a column both excluded and digested.
+    never moves to another chain, so put the column that is set first and never changes in front. `excluded` columns
+    are not captured (a change of them alone leaves no entry), `digested` ones are captured as SHA-256 (a password is
+    seen to have changed, not what it is), `masked` ones are captured and not shown to readers, as is every binary
+    column. Raises CaptureNotPossible for a malformed chain or a column both excluded and digested.
     """
     pairs = _parse_chain(chain)
     if both := set(excluded) & set(digested):

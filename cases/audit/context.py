@@ -112,9 +112,9 @@ def acting(
     """Do one deed in one transaction, so that the database knows who wrote each row and why.
 
     `by` is the person or service account; `verb` is past tense and dotted, owner first
-    ("regulatory.filing.submitted"); `business_at` is an aware instant, kept beside the true time. A nested block takes reason,
-    request, delegation and business time from the block around it where it gives none of its own, and the
-    outer values are back when it ends. Raises MissingActor when nobody acts and ValueError for a missing verb
+    ("regulatory.filing.submitted"); `business_at` is an aware instant, kept beside the true time. A nested block
+    takes reason, request, delegation and business time from the block around it where it gives none of its own, and
+    the outer values are back when it ends. Raises MissingActor when nobody acts and ValueError for a missing verb
     or a naive instant.
     """
     deed = _deed(
@@ -166,13 +166,13 @@ def _deed(
 
 
 def code_of(actor: Actor | None) -> str:
-    """The code of a person or service account. Raises MissingActor for nobody, an anonymous visitor or an empty code."""
+    """The code of a person or service account. Raises MissingActor for nobody, an anonymous visitor, an empty code."""
     if actor is None:
         raise MissingActor("A regulated write needs a person or a service account: pass by=user to acting().")
     code = getattr(actor, "code", "")
     if not isinstance(code, str) or not code.strip():
         raise MissingActor(
-            f"{type(actor).__name__} has no code, so nothing can be recorded under it: sign in, or use a service account."
+            f"{type(actor).__name__} has no code to record a deed under: sign in, or use a service account."
         )
     return code
 

@@ -33,9 +33,9 @@ def _trigger_findings(connection: BaseDatabaseWrapper) -> list[Finding]:
     expected = {(table, name) for table, guards in GUARDS.items() for name, _, _ in guards}
     expected |= {(table, TRUNCATE_TRIGGER) for table in GUARDS} | {("audit_capturedtable", "audit_carry")}
     for table, name in sorted(expected):
-        state = states.get((table, name))
-        if state != "A":
-            detail = f"{name} is missing." if state is None else f"{name} is in state {state}, not always on."
+        enabled = states.get((table, name))
+        if enabled != "A":
+            detail = f"{name} is missing." if enabled is None else f"{name} is in state {enabled}, not always on."
             found.append(Finding(Kind.TRIGGER, detail, table=table))
     return found
 
@@ -59,13 +59,13 @@ def _function_findings(connection: BaseDatabaseWrapper) -> list[Finding]:
 
 def _grant_findings(connection: BaseDatabaseWrapper) -> list[Finding]:
     """Rights of the application's role that would let it touch the evidence or empty a table."""
-    wrong = "relname = ANY(%(read_only)s) AND has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE')"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, r.rolsuper, c.relowner = r.oid FROM pg_roles r, pg_class c"
             " WHERE r.rolname = %(role)s AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
             " AND (c.relname = ANY(%(audit)s) OR c.relname = ANY(%(regulated)s))"
-            f" AND (r.rolsuper OR c.relowner = r.oid OR has_table_privilege(r.oid, c.oid, 'TRUNCATE, TRIGGER') OR ({wrong})"
+            " AND (r.rolsuper OR c.relowner = r.oid OR has_table_privilege(r.oid, c.oid, 'TRUNCATE, TRIGGER')"
+            " OR (c.relname = ANY(%(read_only)s) AND has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE'))"
             " OR (relname = 'audit_checkpoint' AND has_table_privilege(r.oid, c.oid, 'UPDATE, DELETE')))"
             " ORDER BY c.relname",
             {

@@ -1,4 +1,4 @@
-"""Putting capture into the database: functions, triggers, grants. Runs as the owner of the tables after every migrate."""
+"""Putting capture into the database: functions, triggers, grants. Runs as the owner of the tables after a migrate."""
 
 import json
 from importlib import resources
@@ -162,7 +162,8 @@ def _replace_trigger(
 ) -> None:
     literals = ", ".join("'" + argument.replace("'", "''") + "'" for argument in arguments)
     cursor.execute(
-        f'CREATE OR REPLACE TRIGGER {name} {event} ON "{table}" FOR EACH {level} EXECUTE FUNCTION {function}({literals})'
+        f'CREATE OR REPLACE TRIGGER {name} {event} ON "{table}"'
+        f" FOR EACH {level} EXECUTE FUNCTION {function}({literals})"
     )
     cursor.execute(f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {name}')
 
@@ -203,8 +204,8 @@ def _note(cursor: CursorWrapper, present: list[Capture], states: dict[str, str])
         else:
             reason = "A migration changed the table or its registration."
         cursor.execute(
-            "SELECT set_config('npp.actor', 'migration', true), set_config('npp.verb', 'audit.capture.installed', true),"
-            " set_config('npp.reason', %s, true)",
+            "SELECT set_config('npp.actor', 'migration', true),"
+            " set_config('npp.verb', 'audit.capture.installed', true), set_config('npp.reason', %s, true)",
             [reason],
         )
         cursor.execute(

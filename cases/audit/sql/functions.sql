@@ -46,6 +46,7 @@ BEGIN
 END $$;
 
 -- Later values over earlier ones: the state of a row is this aggregate over its entries in order of seq.
+-- jsonb_concat is strict, so an entry without new values (a deletion) leaves the state as it is.
 CREATE OR REPLACE AGGREGATE %(schema)s.audit_fold(jsonb) (
     SFUNC = pg_catalog.jsonb_concat, STYPE = jsonb, INITCOND = '{}', PARALLEL = SAFE
 );
