@@ -1,0 +1,23 @@
+"""Duties that an earlier supply left behind, and that block the next shipment while they are overdue (edge case 31)."""
+
+from datetime import datetime
+
+from cases.deadlines.models import Deadline
+
+# Deadline types of the pathways' vocabulary. Reports per period are the sponsor's and of the product, not of the case.
+DEBTS = frozenset(
+    {
+        "post_supply_notification",
+        "post_receipt_notification",
+        "emergency_regularisation",
+        "ethics_notification",
+        "ethics_forwarding",
+        "quantity_account",
+    }
+)
+
+
+def is_overdue(deadline: Deadline, now: datetime) -> bool:
+    """Whether its date has passed and it is still open, swept or not."""
+    open_still = deadline.state in (Deadline.State.RUNNING, Deadline.State.MISSED)
+    return open_still and deadline.due_at < now
