@@ -12,5 +12,13 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for room in ("verbs.stages", "verbs.holds", "services", "requirements", "clocks"):
+        for room in (
+            "verbs.stages",
+            "verbs.holds",
+            "verbs.determinations",
+            "verbs.documents",
+            "services",
+            "requirements",
+            "clocks",
+        ):
             import_module(f"{self.name}.{room}")

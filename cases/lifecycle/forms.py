@@ -12,6 +12,9 @@ from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 
 
+SECRETS = {"password", "code"}
+
+
 class NoNulMixin:
     """PostgreSQL cannot keep NUL characters: refuse them in words."""
 
@@ -137,7 +140,7 @@ def form_for(situation: Situation, data: Mapping[str, Any] | None = None) -> for
 
 def as_facts(cleaned: Mapping[str, Any]) -> dict[str, Any]:
     """Cleaned values as JSON for the event: ISO dates, labels of records, decimals as text; files and secrets never."""
-    return {name: _plain(value) for name, value in cleaned.items() if value not in (None, "") and name != "password"}
+    return {name: _plain(value) for name, value in cleaned.items() if value not in (None, "") and name not in SECRETS}
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from cases.documents import services as papers
+from cases.lifecycle.errors import FactsInvalid, NotPossible, Refused
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, register_verbs
 from cases.models import STATEMENTS, Determination
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
@@ -61,17 +62,23 @@ def _sign(situation: Situation) -> models.Model:
         by=situation.by,
         now=situation.now,
     )
-    papers.sign_document(
-        document=document,
-        by=situation.by,
-        meaning=MEANING,
-        proof=situation.facts.pop("password"),
-        now=situation.now,
-    )
+    proof = papers.Proof(situation.facts.pop("password"), situation.facts.pop("code", ""))
+    try:
+        papers.sign_document(document, by=situation.by, meaning=MEANING, proof=proof, now=situation.now)
+    except papers.DocumentRefused as refusal:
+        raise _refused(refusal) from refusal
     determination.statements = statements
     determination.sign(document=document, signed_at=situation.now)
     determination.save()
     return determination
+
+
+def _refused(refusal: papers.DocumentRefused) -> Refused:
+    """A wrong password or code belongs beside its field; anything else is about the record."""
+    field = {"proof-wrong": "password", "second-factor-missing": "code"}.get(refusal.code)
+    if field is None:
+        return NotPossible(refusal.sentence)
+    return FactsInvalid("Nothing was signed.", {field: [refusal.sentence]})
 
 
 register_verbs(
@@ -101,6 +108,7 @@ register_verbs(
         asks=(
             Ask("statements", "Statements", "ticks", required=False, options=tuple(STATEMENTS.items())),
             Ask("password", "Your password", "secret", hint="Your signature: it is checked, never kept."),
+            Ask("code", "One-time code", "secret", required=False, hint="From your authenticator, if you use one."),
         ),
         final=True,
         consequence="The text above is fixed with your name, the time and its meaning.",

@@ -4,6 +4,7 @@ from django.db import models
 
 from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
+from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
@@ -18,21 +19,28 @@ def _ask_for(situation: Situation) -> models.Model:
 def _withdraw(situation: Situation) -> models.Model:
     slot = situation.subject
     assert isinstance(slot, DocumentSlot)
-    slot.withdraw(closed_at=situation.now)
-    slot.save()
-    return slot
+    return papers.withdraw_slot(slot, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 def _accept(situation: Situation) -> models.Model:
     document = situation.subject
     assert isinstance(document, Document)
-    return papers.accept_document(document=document, by=situation.by, now=situation.now, **situation.facts)
+    try:
+        return papers.accept_document(document, by=situation.by, now=situation.now, **situation.facts)
+    except papers.DocumentRefused as refusal:
+        raise NotPossible(refusal.sentence) from refusal
+
+
+def _release_unscanned(situation: Situation) -> models.Model:
+    document = situation.subject
+    assert isinstance(document, Document)
+    return papers.release_unscanned(document, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 def _reject(situation: Situation) -> models.Model:
     document = situation.subject
     assert isinstance(document, Document)
-    return papers.reject_document(document=document, by=situation.by, now=situation.now, reason=situation.reason)
+    return papers.reject_document(document, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 def _people_of_the_case(situation: Situation) -> "models.QuerySet[User]":
@@ -71,6 +79,16 @@ register_verbs(
         effect=_withdraw,
         needs_reason=True,
         consequence="Nobody is asked for it any more.",
+    ),
+    Verb(
+        code="documents.document.release_unscanned",
+        past="released_unscanned",
+        label="Release the document without a virus scan",
+        subject="documents.Document",
+        transition="scanned",
+        effect=_release_unscanned,
+        needs_reason=True,
+        consequence="It can be opened and reviewed; your reason stays with it.",
     ),
     Verb(
         code="documents.document.accept",

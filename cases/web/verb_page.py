@@ -59,7 +59,11 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
             form_key=_key(request.POST.get("form_key")),
             request_id=request.request_id,  # type: ignore[attr-defined]
         )
-    except FactsInvalid:
+    except FactsInvalid as wrong:
+        form.is_valid()
+        for name, lines in wrong.errors.items():
+            if name in form.fields and name not in form.errors:
+                form.add_error(name, lines)
         return _page(request, situation, label, form, status=422)
     except Conflict as conflict:
         case.refresh_from_db()
