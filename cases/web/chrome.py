@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from cases import clock
 from cases.notices.heartbeat import heartbeat
@@ -65,8 +65,17 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _there(name: str) -> bool:
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True
+
+
 def _navigation(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": reverse(name), "current": request.path.startswith(path), "key": key}
         for label, name, path, key in NAVIGATION.get(user.role, ())
+        if _there(name)
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.web import case_list, case_page, demonstration, notices, today, verb_page
+from cases.web import case_list, case_page, demonstration, gallery, notices, today, verb_page
 
 urlpatterns = [
     path("", today.home, name="home"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("notices/<int:pk>/settle/", notices.notice_settle, name="notice_settle"),
     path("mailbox/", notices.mailbox, name="mailbox"),
     path("mailbox/<int:pk>/", notices.mailbox, name="mailbox_message"),
+    path("gallery/", gallery.gallery, name="gallery"),
     path("demonstration/clock/", demonstration.clock_forward, name="clock_forward"),
 ]

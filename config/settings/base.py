@@ -69,6 +69,10 @@ MIDDLEWARE = [
     "cases.web.middleware.idle_sign_out",
     "cases.web.middleware.readers_do_not_write",
     "allauth.account.middleware.AccountMiddleware",
+    "cases.web.middleware.idle_sign_out",
+    "cases.web.middleware.second_factor_first",
+    "cases.web.middleware.readers_do_not_write",
+    "cases.web.middleware.accounts_act",
     "cases.web.middleware.second_factor_first",
     "cases.web.middleware.accounts_act",
     "django_htmx.middleware.HtmxMiddleware",
@@ -168,6 +172,9 @@ AXES_VERBOSE = False  # it would write addresses and e-mails into the log
 
 # Staff and auditors set up a second factor before anything else; a demonstration may do without.
 REQUIRE_SECOND_FACTOR = False
+
+# Staff set up a second factor before anything else; a demonstration lets its visitors in with a password alone.
+REQUIRE_SECOND_FACTOR = ENVIRONMENT == "production"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
