@@ -145,12 +145,12 @@ def kind_or_usual(code: str, *, force: str) -> DeadlineKind:
 def first_rung_at(kind: DeadlineKind, *, due_at: datetime, now: datetime, has_turned: bool = False) -> datetime | None:
     """When the sweep must first look at a deadline that is opened, moved or resumed ``now``.
 
-    Rungs that lie behind already are not said: whoever opened the date has just seen it. The turn at the due instant
-    is never left out, even when it lies behind.
+    Rungs before the date that lie behind already are not said: whoever opened it has just seen it. The due instant is
+    never left out, even when it lies behind: one opened overdue is missed, and its rungs from there on are said.
     """
     ahead = [due_at + rung.offset for rung in kind.ladder if due_at + rung.offset > now]
     if not has_turned:
-        ahead.append(due_at + INSTANT)
+        ahead.append(due_at)
     return min(ahead, default=None)
 
 
