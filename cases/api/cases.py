@@ -197,7 +197,7 @@ def line(case: Case) -> dict[str, Any]:
         "pathway": case.profile_version.profile_key,
         "pathway_version": case.profile_version.version,
         "medicine": str(case.medicine),
-        "patient": f"{case.patient.initials}, born {case.patient.birth_year}",
+        "patient": f"{case.patient.pseudonym}",
         "prescriber": case.prescriber.user.display_name,
         "coordinator": case.coordinator.display_name,
         "urgency": case.urgency,

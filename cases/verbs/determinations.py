@@ -29,7 +29,7 @@ def text_of(determination: Determination, statements: list[str]) -> str:
         f"Determination {determination.label} of case {case.reference}",
         "",
         f"Medicine: {case.medicine} ({case.medicine.form}), not registered or not available in {case.country_name}.",
-        f"Patient: {case.patient.reference}, {case.patient.initials}, born {case.patient.birth_year}.",
+        f"Patient: {case.patient.reference}, {case.patient.pseudonym}.",
         f"Indication: {case.indication}.",
         f"Dose: {determination.dose}.",
         f"Treating institution: {case.institution.name}.",

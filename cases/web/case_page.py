@@ -72,7 +72,7 @@ def frame(case: Case, user: User, now: datetime, *, current: Tab) -> dict[str, A
 
 def about(case: Case) -> str:
     """Initials and birth year, destination, medicine: nothing more of the patient stands in a head."""
-    return f"{case.patient.initials}, born {case.patient.birth_year} · {case.country_name} · {case.medicine}"
+    return f"{case.patient.pseudonym} · {case.country_name} · {case.medicine}"
 
 
 def rail(case: Case) -> list[dict[str, Any]]:

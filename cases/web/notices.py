@@ -28,7 +28,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         request,
         "cases/notices.html",
         {
-            "dead": list(dead_letters().filter(mine)[:PAGE]),
+            "dead": list(dead_letters(user)[:PAGE]),
             "recent": list(
                 Notice.objects.filter(mine).select_related("case", "recipient").order_by("-id")[:PAGE]
             ),

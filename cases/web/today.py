@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -48,7 +47,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "more": len(rows) == PAGE,
             "waiting": waits_on_others(cases, now=now, limit=PAGE),
             "new": newly_arrived(user, now),
-            "dead_letters": dead_letters().filter(Q(case__in=visible) | Q(case=None)).count(),
+            "dead_letters": dead_letters(user).count(),
             "filters": _filters(mine),
         },
     )
