@@ -48,7 +48,7 @@ def inspect_pdf(content: bytes) -> dict[str, Any]:
 def _active_parts(pdf: Any) -> set[str]:
     import pikepdf
 
-    found = set()
+    found: set[str] = set()
     for thing in pdf.objects:
         if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
             found.update(key for key in _PDF_ACTIVE if key in thing)

@@ -144,9 +144,7 @@ class Document(models.Model):
     supersedes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="later_versions"
     )
-    slot = models.ForeignKey(
-        DocumentSlot, null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
-    )
+    slot = models.ForeignKey(DocumentSlot, null=True, blank=True, on_delete=models.PROTECT, related_name="documents")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="documents")
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.UPLOAD)
     state = FSMField(choices=State.choices, default=State.RECEIVED, protected=True)

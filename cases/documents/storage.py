@@ -57,9 +57,7 @@ def write_bytes(case: Any, content: bytes) -> str:
     except OSError as fault:
         (incoming / storage_name).unlink(missing_ok=True)
         if fault.errno in _FULL:
-            raise UploadRefused(
-                "no-space", "The server has no space left for papers.", "Try again later."
-            ) from fault
+            raise UploadRefused("no-space", "The server has no space left for papers.", "Try again later.") from fault
         raise
     return storage_name
 

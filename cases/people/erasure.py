@@ -43,7 +43,7 @@ def erase_identity(
         raise IdentityRefused("Say what is erased and on which ground; nothing was erased.")
     with acting(by=by, verb="people.identity.erased", reason=ground.strip(), business_at=now):
         patient = Patient.objects.select_for_update().get(pk=patient.pk)
-        if still_open := list(patient.cases.exclude(stage="closed").values_list("reference", flat=True)):  # type: ignore[attr-defined]
+        if still_open := list(patient.cases.exclude(stage="closed").values_list("reference", flat=True)):
             raise IdentityRefused(
                 f"{', '.join(still_open)} is not closed; nothing was erased. Close the case first, then erase."
             )
@@ -57,9 +57,7 @@ def erase_identity(
         "keys": lines,
         "emptied": list(_EMPTIED) if Purpose.IDENTITY in wanted else [],
         "kept": list(_KEPT),
-        "still_readable": [
-            what for purpose in Purpose if _stands(patient, purpose) for what in _UNREADABLE[purpose]
-        ],
+        "still_readable": [what for purpose in Purpose if _stands(patient, purpose) for what in _UNREADABLE[purpose]],
         "backups": "Backups made before this hold the wrapped keys. They are dead once the master key has been changed "
         "(rotate_master_key) and the old one destroyed.",
     }

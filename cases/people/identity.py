@@ -136,7 +136,7 @@ def reveal_identity(
         _log(patient, by, now, IdentityAccess.Kind.REFUSED, wanted, purpose)
         raise IdentityRefused(refusal)
     key = data_key(patient, Purpose.IDENTITY)
-    opened = {part: _opened(patient, part, key) for part in wanted}
+    opened: dict[str, Any] = {part: _opened(patient, part, key) for part in wanted}
     _log(patient, by, now, IdentityAccess.Kind.REVEALED, wanted, purpose)
     return _as_identity(opened)
 
@@ -183,7 +183,9 @@ def data_key(patient: Patient, purpose: Purpose, *, ring: Keyring | None = None)
     :raises KeyErased: when it was destroyed.
     :raises KeyNotUsable: when this server's master key does not open it.
     """
-    row = PatientKey.objects.get(patient_id=patient.pk, purpose=purpose)
+    row = PatientKey.objects.filter(patient_id=patient.pk, purpose=purpose).first()
+    if row is None:
+        raise KeyNotUsable(f"{patient.reference} has no {purpose.label} key; register_patient makes them.")
     if row.wrapped is None:
         raise KeyErased(
             f"The {purpose.label} of {patient.reference} was erased on {row.erased_at:%-d %b %Y}; nobody can read it."
@@ -253,9 +255,7 @@ def _with_new_reference(pharmacy: "Pharmacy", now: datetime) -> Patient:
     while True:
         try:
             with transaction.atomic():
-                return Patient.objects.create(
-                    reference=new_reference(PATIENT), pharmacy=pharmacy, registered_at=now
-                )
+                return Patient.objects.create(reference=new_reference(PATIENT), pharmacy=pharmacy, registered_at=now)
         except IntegrityError as collision:
             if "reference" not in str(collision):
                 raise
@@ -297,7 +297,7 @@ def _refusal(patient: Patient, by: "User", parts: Iterable[str], now: datetime) 
     if by.role in PHARMACISTS:
         related = by.pharmacy_id == patient.pharmacy_id
     else:
-        related = patient.cases.visible_to(by, at=now).exists()  # type: ignore[attr-defined]
+        related = patient.cases.visible_to(by, at=now).exists()
     return "" if related else "This patient is in none of your cases; nothing was shown."
 
 
