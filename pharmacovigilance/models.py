@@ -2,13 +2,34 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django_fsm import FSMField, transition
 
 from cases.audit.capture import regulated
 from cases.lifecycle.guard import guarded
 
+UNDELETABLE = pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete)
 
+
+def frozen_columns(*may_change: str, once: str = "TRUE") -> pgtrigger.Trigger:
+    """A trigger that refuses a change of any other column, as soon as the condition ``once`` holds for the old row."""
+    kept = " - ".join(f"'{column}'" for column in may_change)
+    return pgtrigger.Trigger(
+        name="frozen_columns",
+        operation=pgtrigger.Update,
+        when=pgtrigger.Before,
+        func=f"""
+            IF {once} AND (to_jsonb(NEW) - {kept}) IS DISTINCT FROM (to_jsonb(OLD) - {kept}) THEN
+                RAISE EXCEPTION 'what was reported or locked in % cannot be changed', TG_TABLE_NAME
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+@pgtrigger.register(UNDELETABLE, frozen_columns("state", "safety_case_id", "missing_criterion"))
 @guarded("state")
 @regulated(chain="case:case_id")
 class SafetyReport(models.Model):
@@ -103,6 +124,7 @@ class SafetyCase(models.Model):
         return f"SC-{self.number}"
 
 
+@pgtrigger.register(UNDELETABLE, frozen_columns("state", once="OLD.locked_at IS NOT NULL"))
 @guarded("state")
 @regulated(chain="case:case_id")
 class CaseVersion(models.Model):
@@ -131,13 +153,17 @@ class CaseVersion(models.Model):
     version = models.PositiveSmallIntegerField("version of the safety case")
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.INITIAL)
     day0 = models.DateField("day 0")
-    event_verbatim = models.TextField()
+    aware_at = models.DateTimeField("when what makes this version was received")
+    event_verbatim = models.TextField(blank=True, default="")
     serious = models.BooleanField()
     seriousness_criterion = models.CharField(max_length=40, blank=True, default="")
     expected = models.BooleanField(null=True, blank=True)
     causality = models.CharField(max_length=16, choices=Causality.choices, default=Causality.NOT_ASSESSED)
     narrative = models.TextField(blank=True, default="")
-    lot = models.ForeignKey("custody.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="case_versions")
+    circumstances = models.JSONField("further facts that reporting rules ask for", default=dict, blank=True)
+    lot = models.ForeignKey(
+        "custody.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="case_versions"
+    )
     lot_remark = models.CharField(max_length=120, blank=True, default="lot not confirmed")
     snapshot = models.JSONField(null=True, blank=True)
     snapshot_sha256 = models.CharField(max_length=64, blank=True, default="")
@@ -176,6 +202,10 @@ class CaseVersion(models.Model):
         self.snapshot = snapshot
         self.snapshot_sha256 = snapshot_sha256
 
+    @transition(state, source=State.LOCKED, target=None)
+    def follow_up(self) -> None:
+        """New information or a correction: a further version is drafted, this one stays as it was locked."""
+
     @transition(state, source=State.LOCKED, target=State.SUPERSEDED)
     def supersede(self) -> None:
         """A later version was locked."""
@@ -184,7 +214,10 @@ class CaseVersion(models.Model):
 @guarded("state")
 @regulated(chain="case:case_id")
 class Obligation(models.Model):
-    """One party must tell one recipient by one day, from one version. Never silence: a default rule applies."""
+    """One party must tell one recipient by one day, by one rule, from one version; never silence: a default applies.
+
+    Rules that match for the same party and recipient each keep their own date, as does a second stage ("7 + 8 days").
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "open"
@@ -198,9 +231,12 @@ class Obligation(models.Model):
     version = models.ForeignKey(CaseVersion, on_delete=models.PROTECT, related_name="obligations")
     number = models.PositiveSmallIntegerField()
     responsible_party = models.CharField(max_length=60)
-    recipient = models.CharField(max_length=60)
+    recipient = models.CharField(max_length=120)
     rule = models.CharField(max_length=80)
+    rule_version = models.CharField(max_length=40)
+    rule_status = models.CharField("review of the rule", max_length=20, default="draft_unreviewed")
     rule_confidence = models.CharField(max_length=12)
+    is_certain = models.BooleanField("the rule's conditions are known to hold", default=True)
     day0 = models.DateField("day 0")
     deadline = models.OneToOneField(
         "deadlines.Deadline", null=True, blank=True, on_delete=models.PROTECT, related_name="obligation"
@@ -215,7 +251,8 @@ class Obligation(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "number"], name="obligation_is_numbered_once"),
             models.UniqueConstraint(
-                fields=["version", "responsible_party", "recipient"], name="obligation_once_a_party_and_recipient"
+                fields=["version", "responsible_party", "recipient", "rule"],
+                name="obligation_once_a_party_recipient_and_rule",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="waived")
@@ -239,11 +276,15 @@ class Obligation(models.Model):
     def discharge_late(self, *, discharged_at: object) -> None:
         self.discharged_at = discharged_at  # type: ignore[assignment]
 
-    @transition(state, source=State.OPEN, target=State.WAIVED)
-    def waive(self, *, waived_by: object, second_person: object, reason: str) -> None:
+    @transition(state, source=State.OPEN, target=None)
+    def propose_waiver(self, *, waived_by: object, reason: str) -> None:
+        """The first of two people says why nobody need be told; the duty stands until the second agrees."""
         self.waived_by = waived_by  # type: ignore[assignment]
-        self.second_person = second_person  # type: ignore[assignment]
         self.waiver_reason = reason
+
+    @transition(state, source=State.OPEN, target=State.WAIVED)
+    def waive(self, *, second_person: object) -> None:
+        self.second_person = second_person  # type: ignore[assignment]
 
     @transition(state, source=State.OPEN, target=State.SUPERSEDED)
     def supersede(self) -> None:

@@ -95,7 +95,7 @@ def fold(movements: Iterable[Movement]) -> dict[int, Position]:
         act = _BY_WORDS.get((movement.biz_step, movement.disposition))
         if act is None:
             raise IllegalMovement(
-                f"Event {movement.id} says {movement.biz_step} / {movement.disposition}: the ledger knows no such words."
+                f"Event {movement.id} says {movement.biz_step} / {movement.disposition}: no such words are known."
             )
         for unit in movement.units:
             before = positions.get(unit)

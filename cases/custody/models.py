@@ -3,11 +3,14 @@
 from decimal import Decimal
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django_fsm import FSMField, transition
 
 from cases.audit.capture import regulated
 from cases.lifecycle.guard import guarded
+
+WRITTEN_ONCE = pgtrigger.Protect(name="written_once", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 @regulated(chain="partner:id")
@@ -213,7 +216,7 @@ class UnitState(models.TextChoices):
 
 @regulated(chain="case:case_id")
 class Unit(models.Model):
-    """One serialised pack. ``state`` and ``holder`` are a projection of the custody ledger; nothing else writes them."""
+    """One serialised pack; ``state`` and ``holder`` are a projection of the custody ledger, written by nothing else."""
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="units")
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="units")
@@ -231,6 +234,7 @@ class Unit(models.Model):
         return f"{self.lot} / {self.serial}"
 
 
+@pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class CustodyEvent(models.Model):
     """One line of the custody ledger, EPCIS-shaped (CBV words). Written once; corrections add."""
@@ -256,6 +260,7 @@ class CustodyEvent(models.Model):
         return f"{self.biz_step} at {self.place}"
 
 
+@pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class CustodyEventUnit(models.Model):
     """Which units one custody event was about."""
@@ -271,6 +276,7 @@ class CustodyEventUnit(models.Model):
         return f"{self.unit_id} in {self.event_id}"
 
 
+@pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class Inspection(models.Model):
     """The receiving inspection at the institution."""
@@ -295,6 +301,7 @@ class Inspection(models.Model):
         return f"inspection of {self.consignment}: {self.result}"
 
 
+@pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class ExposureAssessment(models.Model):
     """What the logger recorded for one consignment, and the finding. A new reading is a new assessment."""
@@ -320,6 +327,7 @@ class ExposureAssessment(models.Model):
         return f"{self.finding} for {self.consignment}"
 
 
+@pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class Disposition(models.Model):
     """The signed decision on an arrived consignment, by somebody who neither packed nor received it."""
@@ -343,6 +351,7 @@ class Disposition(models.Model):
         return f"{self.decision} of {self.consignment}"
 
 
+@pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class DoseAdministered(models.Model):
     """A dose given from one unit: what an adverse event is linked to."""

@@ -232,4 +232,28 @@ class Migration(migrations.Migration):
             model_name='custodyeventunit',
             constraint=models.UniqueConstraint(fields=('event', 'unit'), name='unit_once_an_event'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='custodyevent',
+            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='64641ef183abafed6b40f2e79ba06d22c7611442', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_9d67c', table='custody_custodyevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='custodyeventunit',
+            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9532d77d71af4cd14a73d10b654ddf2760b620ae', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_b2272', table='custody_custodyeventunit', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='disposition',
+            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='71e9789115e4567e3672fb70a71b23722ad89b29', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_dc126', table='custody_disposition', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='doseadministered',
+            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2eb4f8f3a07ad194bbcdd604291b9e3656a69f0d', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_76b34', table='custody_doseadministered', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='exposureassessment',
+            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2e35ca521beff200d3707a851b8a9532d290a4d5', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_c6478', table='custody_exposureassessment', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='inspection',
+            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1e2f79c9bb7a871a6ffea08a7dcac1a60c0bd0e2', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_e25f6', table='custody_inspection', when='BEFORE')),
+        ),
     ]

@@ -1,0 +1,227 @@
+"""Opening what a locked version owes: one obligation for each rule, party and recipient, each with its deadline.
+
+An obligation of an earlier version that is still open is carried: the new one takes its date over unchanged, so that
+new information never moves a date later. Where the new version no longer meets the rule, the old obligation stays open
+until a person judges it.
+"""
+
+from datetime import date, datetime
+
+from cases.deadlines.arithmetic import Computation, from_json
+from cases.deadlines.clocks import DeadlineKind, declare, ladder
+from cases.deadlines.models import OPEN_STATES, Deadline, Force, Harm
+from cases.deadlines.services import Ball, Due, Promise, cancel, open_deadline
+from cases.lifecycle.verbs import next_number
+from cases.models import Case
+from cases.people.models import User
+from pharmacovigilance.knowledge import planned_by_default, planned_for
+from pharmacovigilance.library import ReportingRule, rule_library
+from pharmacovigilance.models import CaseVersion, Obligation
+from pharmacovigilance.rules import CONTRACT, Planned
+
+DUTY = declare(
+    DeadlineKind(
+        "pharmacovigilance.report.obligation",
+        "Adverse-event report",
+        Force.STATUTORY,
+        ladder(
+            "-7d",
+            "-3d",
+            "-1d:holder+coordinator",
+            "-4h:holder+coordinator",
+            "+0d:holder+coordinator+pic",
+            "+1d:coordinator+pic",
+        ),
+        harm=Harm.REPORT,
+        is_urgent=True,
+    )
+)
+FORCES = {
+    "statutory": Force.STATUTORY,
+    "condition_of_approval": Force.STATUTORY,
+    "guideline": Force.GUIDELINE,
+    "professional": Force.GUIDELINE,
+    "contractual": Force.PROMISE,
+}
+OURS = frozenset({"coordinating_pharmacy", "person_who_sells_or_supplies"})
+PRESCRIBERS = frozenset({"treating_prescriber", "health_professional"})
+INSTITUTIONS = frozenset({"hospital", "medical_institution", "dispensing_pharmacy"})
+COMPANIES = frozenset({"manufacturer", "marketing_authorisation_holder"})
+
+
+def open_obligations(version: CaseVersion, *, case: Case, by: User, now: datetime) -> list[Obligation]:
+    """Open everything a version owes that was just locked, earliest first, and carry what earlier ones left open.
+
+    A correction brings no clock of its own: it carries what is open. A nullification is told to whoever was told.
+    """
+    left_open = list(
+        Obligation.objects.filter(
+            version__safety_case=version.safety_case, version__version__lt=version.version, state=Obligation.State.OPEN
+        )
+        .select_related("deadline")
+        .order_by("number")
+    )
+    opened = []
+    if version.kind in (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP):
+        for planned in planned_for(version, case):
+            opened.append(_open(planned, version, case=case, left_open=left_open, by=by, now=now))
+    elif version.kind == CaseVersion.Kind.AMENDMENT:
+        opened = [_carry(old, version, case=case, by=by, now=now) for old in left_open]
+    else:
+        opened = _tell_who_was_told(version, case=case, by=by, now=now)
+    return opened
+
+
+def _open(
+    planned: Planned, version: CaseVersion, *, case: Case, left_open: list[Obligation], by: User, now: datetime
+) -> Obligation:
+    party, recipient = party_of(planned.rule), recipient_of(planned, case)
+    for old in left_open:
+        if (old.responsible_party, old.recipient, old.rule) == (party, recipient, planned.rule_id):
+            return _carry(old, version, case=case, by=by, now=now, is_certain=planned.is_certain)
+    obligation = _make(
+        version,
+        case,
+        party=party,
+        recipient=recipient,
+        rule=planned.rule,
+        rule_id=planned.rule_id,
+        day0=planned.day0,
+        is_certain=planned.is_certain,
+    )
+    force = "" if planned.is_planning_figure else FORCES[planned.rule.force]
+    return _with_deadline(obligation, planned.rule, case, due=planned.due, force=force, by=by, now=now)
+
+
+def _carry(
+    old: Obligation, version: CaseVersion, *, case: Case, by: User, now: datetime, is_certain: bool | None = None
+) -> Obligation:
+    rule = rule_library()[old.rule]
+    new = _make(
+        version,
+        case,
+        party=old.responsible_party,
+        recipient=old.recipient,
+        rule=rule,
+        rule_id=old.rule,
+        day0=old.day0,
+        is_certain=old.is_certain if is_certain is None else is_certain,
+    )
+    if (deadline := old.deadline) is not None:
+        _with_deadline(new, rule, case, due=_same_date(deadline), force=deadline.force, by=by, now=now)
+        if deadline.state in OPEN_STATES:
+            cancel(deadline=deadline, reason=f"Carried by {new.label}, with the same date.", by=by, now=now)
+    old.supersede()
+    old.save()
+    return new
+
+
+def _tell_who_was_told(version: CaseVersion, *, case: Case, by: User, now: datetime) -> list[Obligation]:
+    """A nullification goes to everybody who had a report, by the default clock from the day it is locked."""
+    told = Obligation.objects.filter(
+        version__safety_case=version.safety_case,
+        version__version__lt=version.version,
+        state__in=[Obligation.State.DONE, Obligation.State.DONE_LATE],
+    ).order_by("number")
+    default = planned_by_default(case, aware_at=now)
+    opened: dict[tuple[str, str], Obligation] = {}
+    for old in told:
+        pair = (old.responsible_party, old.recipient)
+        if pair in opened:
+            continue
+        made = _make(
+            version,
+            case,
+            party=pair[0],
+            recipient=pair[1],
+            rule=default.rule,
+            rule_id=default.rule_id,
+            day0=default.day0,
+            is_certain=True,
+        )
+        holder = rule_library()[old.rule]
+        opened[pair] = _with_deadline(made, holder, case, due=default.due, force=Force.GUIDELINE, by=by, now=now)
+    return list(opened.values())
+
+
+def _make(
+    version: CaseVersion,
+    case: Case,
+    *,
+    party: str,
+    recipient: str,
+    rule: ReportingRule,
+    rule_id: str,
+    day0: date,
+    is_certain: bool,
+) -> Obligation:
+    return Obligation.objects.create(
+        case=case,
+        version=version,
+        number=next_number(case.obligations),
+        responsible_party=party,
+        recipient=recipient,
+        rule=rule_id,
+        rule_version=rule_library().version,
+        rule_status=rule.status,
+        rule_confidence=rule.confidence,
+        is_certain=is_certain,
+        day0=day0,
+    )
+
+
+def _with_deadline(
+    obligation: Obligation, rule: ReportingRule, case: Case, *, due: Due, force: str, by: User, now: datetime
+) -> Obligation:
+    remark = "" if rule.is_reviewed else " (draft rule)"
+    obligation.deadline = open_deadline(
+        case=case,
+        key=f"{DUTY.code}:{obligation.label}",
+        kind=DUTY.code,
+        due=due,
+        ball=ball_of(rule, case),
+        by=by,
+        now=now,
+        label=f"{obligation.label}: {obligation.responsible_party} to tell {obligation.recipient}"[:187] + remark,
+        subject=obligation.label,
+        fact=obligation.rule,
+        confidence=rule.confidence,
+        force=force,
+    )
+    obligation.save(update_fields=["deadline"])
+    return obligation
+
+
+def _same_date(deadline: Deadline) -> Due:
+    if not deadline.rule:
+        return Promise(deadline.due_on, deadline.zone, "carried over with its date", at=deadline.due_at)
+    kept = from_json(deadline.computation)
+    if isinstance(kept, Computation) and kept.due_at == deadline.due_at:
+        return kept
+    return Promise(deadline.due_on, deadline.zone, "carried over with its date", at=deadline.due_at)
+
+
+def party_of(rule: ReportingRule) -> str:
+    """The responsible party in words, for example "treating prescriber"."""
+    return rule.duty_role.replace("_", " ")[:60]
+
+
+def recipient_of(planned: Planned, case: Case) -> str:
+    """The recipient in words; the other party to an agreement is the manufacturer."""
+    if planned.rule.jurisdiction == CONTRACT:
+        return case.medicine.manufacturer[:120]
+    return planned.recipient[:120]
+
+
+def ball_of(rule: ReportingRule, case: Case) -> Ball:
+    """Who holds the duty: one of us, the prescriber, or an outside party by name."""
+    role = rule.duty_role
+    if role in OURS:
+        return Ball(user=case.coordinator)
+    if role in PRESCRIBERS:
+        return Ball(user=case.prescriber.user)
+    if role in INSTITUTIONS:
+        return Ball(party=case.institution.name[:120])
+    if role in COMPANIES:
+        return Ball(party=case.medicine.manufacturer[:120])
+    return Ball(party=role.replace("_", " "))

@@ -1,0 +1,237 @@
+"""Which reporting rules a case version meets, and by when. Pure: no database, no clock.
+
+Conditions are evaluated in three values: a fact that is not known plans the duty as if it applied, and says so. A rule
+that says "nothing to send" never takes a duty away. Where no rule obliges anybody, the default rule does: 15 calendar
+days, never silence. Dates never roll to a later day.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cases.deadlines.arithmetic import Computation, NotComputable, Rule, Step, compute
+from cases.deadlines.calendars import Calendar
+from pharmacovigilance.library import SECOND_STAGE, ReportingRule, RuleLibrary
+
+EEA = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IS",
+        "IT",
+        "LI",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+MODEL, CONTRACT, EU = "ICH", "CONTRACT", "EU"
+UNITS = {"business_day": "working_day"}
+NEVER_LATER = "a reporting date never moves to a later day, on a weekend or holiday neither"
+
+
+@dataclass(frozen=True)
+class Selected:
+    """One rule that obliges; ``is_certain`` is false when a fact it asks for is not known."""
+
+    rule: ReportingRule
+    is_certain: bool
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was selected: rules that oblige, and rules that say that nothing need be sent."""
+
+    obliging: tuple[Selected, ...]
+    no_duty: tuple[ReportingRule, ...]
+
+    @property
+    def is_default(self) -> bool:
+        """Whether no rule was found and the house's default stands in."""
+        return any(selected.rule.jurisdiction == "*" for selected in self.obliging)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One obligation to be: rule, party and recipient in words, its day 0, its date, and whether the number is law."""
+
+    rule: ReportingRule
+    rule_id: str
+    recipient: str
+    is_certain: bool
+    day0: date
+    due: Computation
+    is_planning_figure: bool
+
+
+def holds(expression: Mapping[str, Any], facts: Mapping[str, Any]) -> bool | None:
+    """Whether an ``applies_if`` tree holds; ``None`` when it turns on a fact that is not known (absent or ``None``).
+
+    :raises ValueError: for an operator that the rules' vocabulary does not have.
+    """
+    if "all" in expression:
+        parts = [holds(part, facts) for part in expression["all"]]
+        return False if False in parts else None if None in parts else True
+    if "any" in expression:
+        parts = [holds(part, facts) for part in expression["any"]]
+        return True if True in parts else None if None in parts else False
+    known, wanted, operator = facts.get(expression["fact"]), expression["value"], expression["op"]
+    if known is None:
+        return None
+    if operator == "is":
+        return bool(known == wanted)
+    if operator == "in":
+        return known in wanted
+    if operator == "has_any":
+        return bool(set(known) & set(wanted))
+    if operator == "has_none":
+        return not set(known) & set(wanted)
+    raise ValueError(f"The reporting rules know no operator {operator!r}.")
+
+
+def matching(
+    rules: Iterable[ReportingRule], *, jurisdictions: Iterable[str], pathway: str, facts: Mapping[str, Any]
+) -> list[Selected]:
+    """The rules of these jurisdictions and this pathway that hold, or may hold, on these facts."""
+    wanted = set(jurisdictions)
+    found = []
+    for rule in rules:
+        if rule.jurisdiction not in wanted or not {"*", pathway} & set(rule.pathways):
+            continue
+        verdict = holds(rule.applies_if, facts)
+        if verdict is not False:
+            found.append(Selected(rule, is_certain=verdict is True))
+    return found
+
+
+def select(library: RuleLibrary, *, country: str, pathway: str, facts: Mapping[str, Any]) -> Selection:
+    """Every rule that obliges somebody for this version: national, European where they apply, and contractual.
+
+    The ICH texts are models and stand in only where no national or European rule obliges; the default rule only where
+    nobody would have to tell an authority at all.
+    """
+    national = [country, EU] if country in EEA else [country]
+    found = matching(library.rules, jurisdictions=national, pathway=pathway, facts=facts)
+    if not any(selected.rule.obliges for selected in found):
+        found += matching(library.rules, jurisdictions=[MODEL], pathway=pathway, facts=facts)
+    to_authorities = [selected for selected in found if selected.rule.obliges]
+    if not to_authorities:
+        to_authorities = [Selected(library.default, is_certain=True)]
+    contractual = matching(library.rules, jurisdictions=[CONTRACT], pathway=pathway, facts=facts)
+    return Selection(
+        obliging=(*to_authorities, *(selected for selected in contractual if selected.rule.obliges)),
+        no_duty=tuple(selected.rule for selected in found if not selected.rule.obliges),
+    )
+
+
+def plan(
+    selection: Selection,
+    *,
+    library: RuleLibrary,
+    aware_at: datetime,
+    calendar: Calendar,
+    zone: str,
+    contract_calendar: Calendar,
+    contract_zone: str,
+) -> list[Planned]:
+    """The obligations of a selection, earliest first: one for each rule and recipient, and one for each second stage.
+
+    :param aware_at: when the information was received; day 0 is its local date where the recipient is.
+    :param calendar, zone: of the destination; the contract's are those of the pharmacy.
+    """
+    planned: list[Planned] = []
+    for selected in selection.obliging:
+        is_contract = selected.rule.jurisdiction == CONTRACT
+        place = (contract_calendar, contract_zone) if is_contract else (calendar, zone)
+        planned += _obligations(selected, library.version, aware_at, *place)
+    return sorted(planned, key=lambda one: (one.due.due_at, one.rule_id, one.recipient))
+
+
+def _obligations(selected: Selected, version: str, aware_at: datetime, calendar: Calendar, zone: str) -> list[Planned]:
+    rule, clock = selected.rule, selected.rule.clock
+    day0 = aware_at.astimezone(ZoneInfo(zone)).date()
+    amount, unit, is_planning = _amount(clock)
+    due = _due(rule, version, aware_at, amount, unit, calendar, zone, is_planning)
+    stages = [(rule.id, due, is_planning)]
+    if second := clock["second_stage"]:
+        later = _due(rule, version, due.due_on, second["amount"], second["unit"], calendar, zone, is_planning)
+        stages.append((f"{rule.id}{SECOND_STAGE}", later, is_planning))
+    return [
+        Planned(rule, rule_id, recipient, selected.is_certain, day0, due, planning)
+        for rule_id, due, planning in stages
+        for recipient in rule.recipients
+    ]
+
+
+def _amount(clock: Mapping[str, Any]) -> tuple[int, str, bool]:
+    """Amount, unit, and whether they are a working figure of the house; 15 calendar days where the data give none."""
+    if clock["amount"] is not None:
+        return clock["amount"], clock["unit"], False
+    planning = clock["planning"] or {"amount": 15, "unit": "calendar_day"}
+    return planning["amount"], planning["unit"], True
+
+
+def _due(
+    rule: ReportingRule,
+    version: str,
+    anchor: date | datetime,
+    amount: int,
+    unit: str,
+    calendar: Calendar,
+    zone: str,
+    is_planning: bool,
+) -> Computation:
+    # Counted like an expiry, so that neither a roll nor a local rule for short periods makes a safety date later.
+    strict = replace(calendar, roll_days=frozenset(), short_period=None)
+    counted = Rule(
+        event=rule.clock["day0_basis"],
+        amount=amount,
+        unit=UNITS.get(unit, unit),
+        calendar=calendar.code,
+        zone=zone,
+        kind="expiry",
+        rule_version=f"{rule.id}, {version}",
+    )
+    done = compute(counted, anchor=anchor, calendar=strict)
+    if isinstance(done, NotComputable):
+        raise ValueError(f"The reporting rule {rule.id} gives no date: {done.why}.")
+    steps = [replace(step, detail=NEVER_LATER) if step.label == "Rolled" else step for step in done.ledger]
+    if is_planning:
+        words = rule.clock["urgency_words"]
+        why = (rule.clock["planning"] or {}).get("why", "no number in the text; default rule")
+        said = f"the text says “{words}”; " if words and words != "unspecified" else ""
+        steps.append(Step("Working figure of the house", f"{said}{why}", done.due_on, "not a legal date"))
+    if not rule.is_reviewed:
+        steps.append(
+            Step(
+                "Rule not reviewed",
+                f"a research draft; basis {rule.basis}, confidence {rule.confidence}",
+                None,
+                "check",
+            )
+        )
+    return replace(done, ledger=tuple(steps), is_house_target=is_planning)

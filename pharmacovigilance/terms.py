@@ -1,0 +1,53 @@
+"""The words of seriousness and of the circumstances that reporting rules ask for."""
+
+from typing import Final
+
+# ICH E2A section II.B; the codes are those of the reporting rules.
+CRITERIA: Final = (
+    ("death", "death"),
+    ("life_threatening", "life-threatening"),
+    ("hospitalisation", "hospital admission, or a longer stay"),
+    ("disability", "disability or incapacity"),
+    ("congenital_anomaly", "congenital anomaly"),
+    ("other_medically_important", "otherwise medically important"),
+)
+NOT_SERIOUS: Final = "not_serious"
+SERIOUSNESS: Final = (*CRITERIA, (NOT_SERIOUS, "not serious"), ("not_known", "not known"))
+CRITERION_CODES: Final = frozenset(code for code, _ in CRITERIA)
+
+SPECIAL_SITUATIONS: Final = (
+    ("pregnancy_exposure", "exposure in pregnancy"),
+    ("abnormal_pregnancy_outcome", "abnormal outcome of a pregnancy"),
+    ("overdose", "overdose"),
+    ("abuse", "abuse"),
+    ("misuse", "misuse"),
+    ("medication_error", "medication error"),
+    ("occupational_exposure", "occupational exposure"),
+    ("off_label", "use off the plan"),
+    ("lack_of_effect", "lack of effect"),
+    ("falsified", "suspected falsified product"),
+)
+PRODUCT_CLASSES: Final = (
+    ("chemical", "chemical"),
+    ("vaccine", "vaccine"),
+    ("contraceptive", "contraceptive"),
+    ("au_biological", "biological in the Australian sense (cells, tissues)"),
+    ("other", "other"),
+    ("not_known", "not known"),
+)
+YES_NO_NOT_KNOWN: Final = (("yes", "yes"), ("no", "no"), ("not_known", "not known"))
+# Facts that hold only when somebody says so; unticked means that the assessor saw no sign of it.
+CIRCUMSTANCES: Final = (
+    ("treated_in_hospital", "the event was treated in a hospital"),
+    ("serious_public_health_threat", "serious threat to public health"),
+    ("significant_safety_issue", "significant safety issue"),
+    ("safety_doubt", "doubt about the safety or quality of the product"),
+    ("could_have_been_serious", "could have been serious without treatment"),
+    ("substantial_untoward_effect", "substantial untoward effect"),
+    ("treated_condition_life_threatening", "the treated condition is life-threatening"),
+    ("new_formulation_first_12_months", "new formulation in its first 12 months"),
+    ("foreign_authority_action", "action of a foreign authority"),
+    ("cluster_same_product_place", "cluster: same product, same place"),
+    ("needed_to_prevent_harm", "a report is needed to prevent harm"),
+    ("paper_form_received", "received on a paper form"),
+)
