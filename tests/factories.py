@@ -1,0 +1,194 @@
+"""People, places and cases for tests: everything plainly invented, everything made through the services.
+
+``build_house()`` gives one demonstration pharmacy with a person of every role; ``build_case(house, "UK-SPECIALS")`` opens
+a case there. All take ``now`` so that dates are the test's own.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from cases.audit.context import acting
+from cases.models import STATEMENTS, Case, CaseEvent, Determination, Medicine
+from cases.lifecycle.engine import advance
+from cases.people.identity import Identity, register_patient
+from cases.people.models import AuditScope, Delegation, Institution, Patient, Pharmacy, Prescriber, User
+from cases.people.roles import Role
+from cases.services import open_case
+from regulatory.models import ProfileVersion
+from regulatory.profiles import loader
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+PASSWORD = "invented-password-1"  # noqa: S105 - of invented people
+
+
+@dataclass
+class House:
+    """One pharmacy and its people; ``stranger`` is a prescriber of other cases."""
+
+    pharmacy: Pharmacy
+    institution: Institution
+    coordinator: User
+    pic: User
+    second_pharmacist: User
+    prescriber: Prescriber
+    delegate: User
+    receiving: User
+    administrator: User
+    auditor: User
+    stranger: Prescriber
+    medicine: Medicine
+    now: datetime
+
+    @property
+    def doctor(self) -> User:
+        return self.prescriber.user
+
+
+def person(email: str, name: str, role: Role, *, now: datetime = NOW, **more: Any) -> User:
+    """One invented person who accepted the accountability statement and can sign in with ``PASSWORD``."""
+    return User.objects.create_user(
+        email, PASSWORD, display_name=name, role=role, accountability_accepted_at=now, **more
+    )
+
+
+def build_house(*, now: datetime = NOW, country: str = "GB", zone: str = "Europe/London") -> House:
+    """One demonstration pharmacy in New York, one institution abroad, a person of every role."""
+    with acting(by=User.objects.service("setup"), verb="tests.house.built", business_at=now):
+        pharmacy = Pharmacy.objects.create(name="Harrow Street Pharmacy", code="HSP", is_demonstration=True)
+        institution = Institution.objects.create(
+            name="Fairhaven General Hospital", country=country, city="Fairhaven", time_zone=zone
+        )
+        doctor = person("ferrante@example.org", "Dr L. Ferrante", Role.PRESCRIBER, institution=institution)
+        other = person("osei@example.org", "Dr K. Osei", Role.PRESCRIBER, institution=institution)
+        delegate = person("nurse@example.org", "N. Arkwright", Role.DELEGATE, institution=institution)
+        prescriber = _prescriber(doctor, institution, now)
+        Delegation.objects.create(prescriber=prescriber, delegate=delegate, valid_from=now - timedelta(days=30))
+        auditor = person("auditor@example.org", "Q. Ledger", Role.AUDITOR)
+        AuditScope.objects.create(
+            auditor=auditor,
+            pharmacy=pharmacy,
+            valid_from=now - timedelta(days=1),
+            valid_until=now + timedelta(days=3650),
+            purpose="tests",
+        )
+        return House(
+            pharmacy=pharmacy,
+            institution=institution,
+            coordinator=person("ostby@example.org", "M. Ostby", Role.COORDINATING_PHARMACIST, pharmacy=pharmacy),
+            pic=person("lindqvist@example.org", "H. Lindqvist", Role.PHARMACIST_IN_CHARGE, pharmacy=pharmacy),
+            second_pharmacist=person(
+                "adeyemi@example.org", "T. Adeyemi", Role.COORDINATING_PHARMACIST, pharmacy=pharmacy
+            ),
+            prescriber=prescriber,
+            delegate=delegate,
+            receiving=person(
+                "whitlock@example.org", "J. Whitlock", Role.RECEIVING_PHARMACIST, institution=institution
+            ),
+            administrator=person("admin@example.org", "B. Steward", Role.ADMINISTRATOR, pharmacy=pharmacy),
+            auditor=auditor,
+            stranger=_prescriber(other, institution, now),
+            medicine=Medicine.objects.create(
+                name="orvelumab",
+                strength="150 mg/mL",
+                form="solution for injection",
+                unit="vial",
+                storage=Medicine.Storage.REFRIGERATED,
+                manufacturer="Invented Biologics",
+            ),
+            now=now,
+        )
+
+
+def _prescriber(user: User, institution: Institution, now: datetime) -> Prescriber:
+    return Prescriber.objects.create(
+        user=user,
+        institution=institution,
+        country=institution.country,
+        specialty="haematology",
+        licence_number="INV-0001",
+        licence_authority="Invented Medical Council",
+        licence_valid_until=now.date() + timedelta(days=3650),
+        licence_checked_on=now.date(),
+    )
+
+
+def signed_profile(house: House, key: str) -> ProfileVersion:
+    """A demonstration copy of one pathway, reviewed and signed by the house's pharmacist in charge."""
+    there = ProfileVersion.objects.filter(profile_key=key, status=ProfileVersion.Status.ACTIVE).first()
+    if there is not None:
+        return there
+    raw = dict(loader.load().profiles[key].raw)
+    with acting(by=house.pic, verb="regulatory.profile.signed", business_at=house.now):
+        version = ProfileVersion.objects.create(
+            profile_key=key,
+            version="1.0.0-demo",
+            jurisdiction=raw["jurisdiction"],
+            name=raw["name"],
+            control_model=raw["control_model"],
+            data=raw,
+            data_sha256=sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest(),
+            is_demonstration=True,
+            loaded_at=house.now,
+        )
+        version.review(
+            reviewed_by=house.pic,
+            reviewed_on=house.now.date(),
+            next_review_due=house.now.date() + timedelta(days=3650),
+        )
+        version.save()
+        version.activate(signed_by=house.pic, signed_at=house.now, effective_from=date(2020, 1, 1))
+        version.save()
+    return version
+
+
+def build_patient(house: House, *, number: int = 1) -> Patient:
+    """One invented patient; ``number`` tells them apart."""
+    identity = Identity(
+        family_name=f"Example{number}",
+        given_names="Ada",
+        birth_date=date(1987, 2, 3),
+        record_number=f"INV-{number:05d}",
+    )
+    return register_patient(pharmacy=house.pharmacy, identity=identity, by=house.coordinator, now=house.now)
+
+
+def build_case(house: House, key: str = "UK-SPECIALS", *, number: int = 1, now: datetime | None = None) -> Case:
+    """A case in its first stage on a signed demonstration copy of the pathway."""
+    profile = signed_profile(house, key)
+    return open_case(
+        pharmacy=house.pharmacy,
+        patient=build_patient(house, number=number),
+        prescriber=house.prescriber,
+        institution=house.institution,
+        coordinator=house.coordinator,
+        medicine=house.medicine,
+        profile_version=profile,
+        country=profile.jurisdiction,
+        indication="invented haematological disease",
+        by=house.coordinator,
+        now=now or house.now,
+    )
+
+
+def sign_determination(house: House, case: Case, *, now: datetime | None = None) -> CaseEvent:
+    """The prescriber prepares and signs the determination."""
+    at = now or house.now
+    advance(
+        case,
+        "cases.determination.prepare",
+        by=house.doctor,
+        now=at,
+        facts={"dose": "150 mg every 14 days", "justification": "Registered options were tried without effect."},
+    )
+    draft = case.determinations.get(state=Determination.State.DRAFT)
+    return advance(
+        case,
+        "cases.determination.sign",
+        by=house.doctor,
+        now=at,
+        subject=draft,
+        facts={"statements": list(STATEMENTS), "password": PASSWORD},
+    )
