@@ -6,11 +6,13 @@ therefore never emptied: a test either rolls back (`db`) or has a database of it
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -19,8 +21,8 @@ from django.db import connections
 from psycopg import sql
 
 from config.embedded.locks import FileLock
-from config.embedded.places import test_places
-from config.embedded.postgres import APP, OWNER, create_database, provision
+from config.embedded.places import CLONE, test_places
+from config.embedded.postgres import APP, OWNER, TEMPLATE_PREFIX, create_database, provision
 from config.embedded.session import Attached, attach
 from config.env import database_settings
 
@@ -33,6 +35,10 @@ class FreshDatabase(str):
     superuser_url: str
 
 
+# What marks a file outside `migrations` and `audit` as one that shapes the database.
+SHAPING = (b"regulated(", b"guarded(", b"pgtrigger", b"post_migrate", b"models.Model")
+
+
 @dataclass
 class Server:
     """A PostgreSQL server on which the tests may make roles and databases."""
@@ -43,7 +49,8 @@ class Server:
 
     @property
     def template(self) -> str:
-        return f"npp_{self.run}_template"
+        """Migrated once for the code as it is: the same code finds it again in the next run."""
+        return f"{TEMPLATE_PREFIX}{shape_of_the_code()}"
 
     def url(self, database: str, *, role: str | None = None) -> str:
         """The address of a database, as a role (the superuser's own when none is given)."""
@@ -72,6 +79,22 @@ class Server:
     def close(self) -> None:
         if self._attached is not None:
             self._attached.close()
+
+
+@cache
+def shape_of_the_code() -> str:
+    """A hash over all files that shape a migrated database: migrations, triggers, what is registered for capture."""
+    digest = hashlib.sha256()
+    for app in ("cases", "regulatory", "pharmacovigilance"):
+        for path in sorted((CLONE / app).rglob("*")):
+            if path.suffix not in {".py", ".sql"} or not path.is_file():
+                continue
+            content = path.read_bytes()
+            parts = path.relative_to(CLONE).parts
+            if "migrations" in parts or "audit" in parts or any(mark in content for mark in SHAPING):
+                digest.update(str(parts).encode() + hashlib.sha256(content).digest())
+    digest.update((CLONE / "requirements.txt").read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def run_name() -> str:
@@ -125,14 +148,14 @@ def pointed_at(url: str) -> Iterator[None]:
 
 def ensure_template(server: Server) -> None:
     """Migrate the template as the owner role: the first worker does it, the others wait for it."""
-    lock = FileLock(test_places().run / f"{server.run}.template.lock")
+    lock = FileLock(test_places().run / f"{server.template}.lock")
     lock.take(wait=True)
     try:
         with psycopg.connect(server.superuser_url) as connection:
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [server.template]).fetchone()
         if exists:
             return
-        unfinished = server.make(f"{server.template}_unfinished")
+        unfinished = server.make(f"npp_{server.run}_unfinished_template")
         try:
             with pointed_at(unfinished.owner_url):
                 call_command("createcachetable")

@@ -44,12 +44,12 @@ def keep(places: Places, *, durable: bool) -> int:
     users = users_lock(places)
     try:
         server.end_leftover()
-        if not durable:
-            server.discard()
         server.prepare()
         process = server.start()
         server.wait_ready(process)
         server.provision()
+        if not durable:
+            server.tidy()
         write_note(places, {"pid": os.getpid(), "server": process.pid, "superuser_url": server.superuser_url()})
         while not users.take() and not ended.is_set():
             ended.wait(LOOK_EVERY)
@@ -63,7 +63,6 @@ def keep(places: Places, *, durable: bool) -> int:
         if process is not None:
             stop(process)
             note(places).unlink(missing_ok=True)
-            server.discard()
             places.remove_sockets()
         users.release()
     return 0

@@ -23,6 +23,8 @@ SUPERUSER = "npp_cluster"
 OWNER = "npp_owner"
 APP = "npp_app"
 DATABASE = "npp"
+TEMPLATE_PREFIX = "npp_template_"
+TEMPLATES_KEPT = 3
 NEEDED_BYTES = 300_000_000
 # Where the server's files go when an ancestor of the clone is closed to every account but root (a clone under /root).
 SYSTEM_HOME = Path("/var/lib/npp")
@@ -52,7 +54,8 @@ THROW_AWAY_SETTINGS = {
 class Postgres:
     """A cluster of our own and the server over it.
 
-    `durable=False` is for tests: nothing is synced to disk and the cluster may be removed with `discard()`.
+    `durable=False` is for tests: nothing is synced to disk. Such a cluster is kept from run to run, for the migrated
+    templates in it, and made anew when the machine has been off in between, since it may then be torn.
     """
 
     def __init__(self, places: Places, *, durable: bool = True) -> None:
@@ -96,6 +99,8 @@ class Postgres:
 
     def prepare(self) -> bool:
         """Make the cluster when there is none; return whether it was made. Refuse one of another version or owner."""
+        if not self.durable:
+            self._discard_if_torn()
         owner_file = self.cluster / "PG_VERSION"
         try:
             exists = owner_file.exists()
@@ -159,10 +164,25 @@ class Postgres:
             os.chown(unfinished, *self.account.pair)
         unfinished.rename(self.cluster)
 
-    def discard(self) -> None:
-        """Remove the cluster of a throw-away server."""
-        if not self.durable:
+    def _discard_if_torn(self) -> None:
+        """Remove a cluster of tests that was written before the machine started, or by another version."""
+        note = self.places.run / "boot"
+        boot = Path("/proc/sys/kernel/random/boot_id")
+        now = f"{boot.read_text().strip() if boot.exists() else 'unknown'} {self.server_version()}"
+        if not note.exists() or note.read_text() != now:
             shutil.rmtree(self.cluster, ignore_errors=True)
+            note.write_text(now)
+
+    def tidy(self) -> None:
+        """Drop the databases that killed test runs have left, and all but the newest templates."""
+        with psycopg.connect(self.superuser_url(), autocommit=True) as connection:
+            rows = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'npp\\_%' ORDER BY oid DESC"
+            ).fetchall()
+            names = [row[0] for row in rows]
+            kept = [name for name in names if name.startswith(TEMPLATE_PREFIX)][:TEMPLATES_KEPT]
+            for name in set(names) - set(kept):
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     # -- the server
 
