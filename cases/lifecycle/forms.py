@@ -34,7 +34,7 @@ class DocumentChoice(forms.ModelChoiceField):
 
 
 def _text(ask: Ask, situation: Situation) -> forms.Field:
-    return PlainText(max_length=200)
+    return PlainText(max_length=200, widget=forms.TextInput(attrs={"size": 50}))
 
 
 def _secret(ask: Ask, situation: Situation) -> forms.Field:
