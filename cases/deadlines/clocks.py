@@ -60,9 +60,10 @@ class DeadlineKind:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one sweep does with one deadline that is due for something."""
+    """What one sweep does with one deadline: says ``rung`` to ``to`` (the hearers of those it stands for as well)."""
 
     rung: Rung | None
+    to: tuple[Hearer, ...]
     rung_at: datetime | None
     collapsed: int
     turns: bool
@@ -159,7 +160,8 @@ def next_step(
 ) -> Step:
     """What is due at ``now`` for a deadline whose next look was planned for ``from_at``.
 
-    Of several rungs that passed (after an outage) only the last is said; the others are counted. ``has_turned`` is true
+    Of several rungs that passed (after an outage) only the last is said, to everybody who should have heard one of
+    them; the others are counted. ``has_turned`` is true
     once the deadline is missed. A waiting window that ran out says its last rung and needs no more looks.
     """
     turns = not has_turned and now > due_at
@@ -171,6 +173,7 @@ def next_step(
     said = passed[-1] if passed else None
     return Step(
         rung=said,
+        to=tuple(dict.fromkeys(hearer for rung in passed for hearer in rung.to)),
         rung_at=due_at + said.offset if said else None,
         collapsed=max(len(passed) - 1, 0),
         turns=turns,

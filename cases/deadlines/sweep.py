@@ -224,7 +224,7 @@ def _people(pharmacies: set[int], candidates: set[int]) -> tuple[set[int], dict[
 def _hearers(row: Claimed, step: Step, active: set[int], in_charge: dict[int, list[int]]) -> list[int]:
     heads = in_charge.get(row.pharmacy_id, [])
     heard: list[int] = []
-    for hearer in step.rung.to if step.rung else ():
+    for hearer in step.to:
         if hearer is Hearer.PIC or (hearer is Hearer.HOLDER and row.holder_role == Role.PHARMACIST_IN_CHARGE):
             heard += heads
         else:

@@ -122,6 +122,13 @@ def test_one_look(kind, from_day, to_day, has_turned, said, collapsed, turns, ne
     assert found.next_rung_at == (None if next_day is None else DUE + next_day * DAY)
 
 
+def test_a_collapsed_rung_is_heard_by_everybody_who_should_have_heard_the_others():
+    kind = DeadlineKind("tests.heard", "Heard", Force.STATUTORY, ladder("-1d:holder", "+0d:pic", "+1d:coordinator"))
+
+    assert step(kind, from_day=-1, to_day=2).to == (Hearer.HOLDER, Hearer.PIC, Hearer.COORDINATOR)
+    assert step(kind, from_day=1, to_day=2, has_turned=True).to == (Hearer.COORDINATOR,)
+
+
 def test_at_the_last_instant_it_is_not_missed_yet():
     found = step(KIND, from_day=0, to_day=0)
 
