@@ -202,7 +202,7 @@ def test_a_lead_on_a_closed_day_is_not_rolled_but_says_so() -> None:
     ],
 )
 def test_days_of_no_stated_kind_take_the_safe_result_and_say_so(kind: str, due: str, assumed: str) -> None:
-    # Malaysia, 14 days after Tue 10 November 2026; working days leave out Deepavali and weekends.
+    # Malaysia, 14 days after Tue 10 November 2026; working days leave out the weekends.
     done = count("MY", 14, "day_unit_not_stated", "2026-11-10", kind)
     assert done.flags.day_kind_assumed == assumed
     assert done.due_on == day(due)

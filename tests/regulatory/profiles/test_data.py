@@ -1,0 +1,110 @@
+"""The pathway data itself: all there, nothing lost, consistent, and still unreviewed drafts."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulatory.profiles import words
+from regulatory.profiles.schema import DATA, facts_of, read_json
+from tests.regulatory.profiles.ground import LIBRARY
+
+RESEARCH = Path(__file__).parents[4] / "shared" / "facts" / "country_profiles.json"
+
+
+def all_facts() -> list[dict[str, Any]]:
+    owners = [*(p.raw for p in LIBRARY.profiles.values()), *(j.raw for j in LIBRARY.jurisdictions.values())]
+    return [dict(fact) for owner in owners for _, fact in facts_of(owner)]
+
+
+def test_all_of_it_is_there() -> None:
+    assert len(LIBRARY.profiles) == 48
+    assert len(LIBRARY.jurisdictions) == 26
+    assert len(LIBRARY.sources) == 244
+    assert len(all_facts()) == 854
+    assert sorted(LIBRARY.collection["profiles"]) == sorted(LIBRARY.profiles)
+
+
+def test_the_counts_of_the_collection_are_true() -> None:
+    facts = all_facts()
+    counts = LIBRARY.collection["counts"]
+    assert (counts["total"], counts["gates"], counts["gates_with_expression"]) == (854, 57, 57)
+    for basis in ("sourced", "recalled"):
+        assert sum(fact["basis"] == basis for fact in facts) == counts[basis]
+        for confidence in ("high", "medium", "low"):
+            there = sum((fact["basis"], fact["confidence"]) == (basis, confidence) for fact in facts)
+            assert there == counts["by_confidence"][confidence][basis]
+
+
+def test_nothing_of_the_research_was_lost() -> None:
+    """Compares with the research file where it lies beside the clone; says loudly when it does not."""
+    if not RESEARCH.exists():
+        warnings.warn("NOT COMPARED: the research file is not beside this clone", stacklevel=1)
+        pytest.skip("the research file of the pathways is not beside this clone, so nothing was compared with it")
+    research = json.loads(RESEARCH.read_text(encoding="utf-8"))
+    mine = {profile.key: profile.raw for profile in LIBRARY.profiles.values()}
+    assert mine == {profile["profile_key"]: profile for profile in research["profiles"]}
+    assert [jurisdiction.raw for jurisdiction in LIBRARY.jurisdictions.values()] == research["jurisdictions"]
+    assert LIBRARY.sources == research["sources"]
+    assert LIBRARY.vocabularies == research["vocabularies"]
+    assert LIBRARY.collection["notice"] == research["notice"]
+
+
+def test_every_profile_is_an_unreviewed_draft_that_is_overdue_for_review() -> None:
+    for profile in LIBRARY.profiles.values():
+        assert (profile.status, profile.reviewed_on, profile.reviewed_by) == ("draft_unreviewed", None, None)
+        assert profile.review_overdue(profile.next_review_due) is True  # type: ignore[arg-type]
+
+
+def test_a_file_is_named_after_its_profile() -> None:
+    assert sorted(path.stem for path in (DATA / "profiles").glob("*.json")) == sorted(LIBRARY.profiles)
+
+
+def enumerations(node: Any) -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    if isinstance(node, dict):
+        if isinstance(node.get("enum"), list) and all(isinstance(value, str) for value in node["enum"]):
+            found.add(tuple(sorted(node["enum"])))
+        for value in node.values():
+            found |= enumerations(value)
+    elif isinstance(node, list):
+        for value in node:
+            found |= enumerations(value)
+    return found
+
+
+def test_the_schema_allows_exactly_the_vocabularies() -> None:
+    in_schema = enumerations(read_json(DATA / "schema.json"))
+    told = {tuple(sorted(values)) for values in LIBRARY.vocabularies.values()}
+    # Lists of words about the research itself (revisions, operators) are not values of a profile.
+    unused = {name for name, values in LIBRARY.vocabularies.items() if tuple(sorted(values)) not in in_schema}
+    assert unused == {"expr_operator", "revision_kind", "weekday"}
+    small = {("derived",), ("civic_address", "name"), ("consignee",), ("inbound", "outbound"), ("in_force",),
+             ("day_after_event", "event_day"), ("day_after_last_counted_day", "last_counted_day")}  # fmt: skip
+    assert in_schema - told == small
+
+
+def test_every_event_and_role_has_words() -> None:
+    assert set(LIBRARY.vocabularies["expr_event"]) == set(words.EVENTS)
+    assert set(LIBRARY.vocabularies["role"]) == set(words.ROLE_WORDS)
+    assert {owner for _, owner in words.EVENTS.values()} <= set(LIBRARY.vocabularies["role"])
+
+
+def test_a_superseded_rule_ends_the_day_before_its_successor_begins() -> None:
+    for profile in LIBRARY.profiles.values():
+        if profile.supersedes:
+            before = LIBRARY.profiles[profile.supersedes]
+            assert before.effective_to is not None
+            assert profile.effective_from is not None
+            assert (profile.effective_from - before.effective_to).days == 1
+            assert before.in_force(before.effective_to) is True
+            assert before.in_force(profile.effective_from) is False
+
+
+def test_no_code_of_this_package_knows_a_country() -> None:
+    codes = {f'"{code}"' for code in LIBRARY.jurisdictions} | {f'"{key}"' for key in LIBRARY.profiles}
+    for path in sorted(DATA.parent.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert [code for code in sorted(codes) if code in text] == [], path.name
