@@ -15,6 +15,7 @@ from cases.custody.models import Consignment
 from cases.documents.models import Document, Signature
 from cases.lifecycle.verbs import Situation
 from cases.models import Case, Determination
+from regulatory.conditions import conditions_of, is_answer
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event, Facts, Lot, Party
@@ -43,7 +44,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
         planned=_planned(consignment) | (planned or {}),
         subject=_subject(case, consignment),
         quantity=_quantity(consignment, linked),
-        conditions={"controlled_drug": case.medicine.is_controlled},
+        conditions=conditions_of(case),
     )
 
 
@@ -75,9 +76,7 @@ def _events(case: Case, filing: Filing | None, consignment: Consignment | None) 
         )
         for event in recorded
     ]
-    signed = (
-        case.determinations.filter(state=Determination.State.SIGNED).values_list("number", "signed_at").first()
-    )
+    signed = case.determinations.filter(state=Determination.State.SIGNED).values_list("number", "signed_at").first()
     if signed is not None and signed[1] is not None:
         events.append(Event("prescription_signed", signed[1], reference=f"N-{signed[0]}"))
     return tuple(events)
@@ -189,6 +188,7 @@ def _attestations(case: Case) -> tuple[Attestation, ...]:
             reference=row.gate_fact,
         )
         for row in case.attestations.order_by("attested_at")
+        if not is_answer(row)
     )
 
 

@@ -151,5 +151,3 @@ def _remedy(kinds: list[str]) -> tuple[str, str] | None:
     if kinds:
         return ("Open the filings", "tab:filings")
     return None
-
-

@@ -15,8 +15,17 @@ from cases.lifecycle.guard import guarded
 @pgtrigger.register(
     pgtrigger.ReadOnly(
         name="data_are_fixed",
-        fields=["profile_key", "version", "jurisdiction", "control_model", "data", "data_sha256", "is_demonstration",
-                "copied_from", "loaded_at"],
+        fields=[
+            "profile_key",
+            "version",
+            "jurisdiction",
+            "control_model",
+            "data",
+            "data_sha256",
+            "is_demonstration",
+            "copied_from",
+            "loaded_at",
+        ],
     )
 )
 @guarded("status")
@@ -56,8 +65,14 @@ class ProfileVersion(models.Model):
             models.UniqueConstraint(fields=["profile_key", "version"], name="profile_version_is_unique"),
             models.CheckConstraint(
                 condition=~models.Q(status="active")
-                | models.Q(reviewed_on__isnull=False, reviewed_by__isnull=False, signed_by__isnull=False,
-                           signed_at__isnull=False, effective_from__isnull=False, signed_sha256=models.F("data_sha256")),
+                | models.Q(
+                    reviewed_on__isnull=False,
+                    reviewed_by__isnull=False,
+                    signed_by__isnull=False,
+                    signed_at__isnull=False,
+                    effective_from__isnull=False,
+                    signed_sha256=models.F("data_sha256"),
+                ),
                 name="active_profile_is_reviewed_and_signed",
             ),
         ]
@@ -311,8 +326,11 @@ class Filing(models.Model):
     def answer_question(self) -> None:
         """All that was asked has been answered."""
 
-    @transition(state, source=[State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED, State.APPEALED],
-                target=State.GRANTED)
+    @transition(
+        state,
+        source=[State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED, State.APPEALED],
+        target=State.GRANTED,
+    )
     def grant(self, *, decided_at: object, decision_letter: object, external_reference: str = "") -> None:
         self.decided_at = decided_at  # type: ignore[assignment]
         self.decision_letter = decision_letter  # type: ignore[assignment]
@@ -320,8 +338,14 @@ class Filing(models.Model):
 
     @transition(
         state,
-        source=[State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED, State.APPEALED,
-                State.NO_OBJECTION],
+        source=[
+            State.SUBMITTED,
+            State.ACKNOWLEDGED,
+            State.QUESTION,
+            State.ANSWERED,
+            State.APPEALED,
+            State.NO_OBJECTION,
+        ],
         target=State.REFUSED,
     )
     def refuse(self, *, decided_at: object, refusal_reason: str, decision_letter: object = None) -> None:
@@ -340,8 +364,15 @@ class Filing(models.Model):
 
     @transition(
         state,
-        source=[State.PREPARING, State.READY, State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED,
-                State.APPEALED],
+        source=[
+            State.PREPARING,
+            State.READY,
+            State.SUBMITTED,
+            State.ACKNOWLEDGED,
+            State.QUESTION,
+            State.ANSWERED,
+            State.APPEALED,
+        ],
         target=State.WITHDRAWN,
     )
     def withdraw(self) -> None:
@@ -362,9 +393,7 @@ class FilingQuestion(models.Model):
     answer = models.TextField(blank=True, default="")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["filing", "number"], name="question_is_numbered_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["filing", "number"], name="question_is_numbered_once")]
 
     def __str__(self) -> str:
         return f"question {self.number} on {self.filing}"

@@ -10,7 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 from regulatory.models import Filing, ProfileVersion
+from regulatory.profiles.acts import ACT_ORDER, NO_PERMISSION, PERMISSION_ORDER, attested_statement
 from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.words import spaced
+
+HOUSE = "coordinating_pharmacy"
 
 # What is filed under each control model, as a suggestion; the person who opens the filing decides.
 KIND_BY_CONTROL_MODEL = {
@@ -80,7 +84,9 @@ def suggested_kind(profile: Profile) -> str:
 def submitters(profile: Profile) -> list[str]:
     """The roles that the data let submit, in words."""
     return [
-        str(entry["role"]).replace("_", " ") for entry in profile.section("applicants") if "submit" in entry.get("may", [])
+        str(entry["role"]).replace("_", " ")
+        for entry in profile.section("applicants")
+        if "submit" in entry.get("may", [])
     ]
 
 
@@ -136,18 +142,48 @@ def statements(profile: Profile) -> list[Statement]:
         (fact, str(node.get("role", "")), str(node.get("statement", "")))
         for fact, node in _nodes(profile, "attested_by")
     ]
+    found += [(f"{profile.key}.control_model", HOUSE, text) for text in _attested_acts(profile)]
+    found += [
+        (str(limit["id"]), HOUSE, limit_statement(limit))
+        for limit in profile.section("quantity_limits")
+        if not is_comparable(limit)
+    ]
     return [
         Statement(code=f"{fact}#{index}", fact=fact, role=role, text=text)
         for index, (fact, role, text) in enumerate(found, start=1)
     ]
 
 
-def first_fact(profile: Profile, section: str, **wanted: Any) -> Mapping[str, Any] | None:
-    """The first entry of a section whose fields have these values."""
-    for entry in profile.section(section):
-        if all(entry.get(name) == value for name, value in wanted.items()):
-            return entry
-    return None
+def limit_statement(limit: Mapping[str, Any]) -> str:
+    """What a pharmacist attests where a limit of the pathway cannot be compared with a consignment."""
+    amount = "a small amount" if limit["amount"] is None else f"{limit['amount']} {spaced(str(limit['unit']))}"
+    return f"the supply stays within {amount} per {spaced(str(limit['per']))} ({spaced(str(limit['basis_of_limit']))})"
+
+
+def is_comparable(limit: Mapping[str, Any]) -> bool:
+    """Whether a limit is set by a letter or a prescription, or counts days of therapy."""
+    if limit["amount"] is None:
+        return limit["unit"] in ("per_letter", "per_prescription")
+    return limit["basis_of_limit"] == "days_of_therapy" and limit["unit"] in ("calendar_day", "week", "month", "year")
+
+
+def waits_in(profile: Profile) -> list[str]:
+    """The gates that open by the passing of a window."""
+    return list(
+        dict.fromkeys(
+            str(gate["gate"])
+            for gate in profile.section("gates")
+            if any("elapsed_since" in node for node in _walk(gate.get("expr")))
+        )
+    )
+
+
+def _attested_acts(profile: Profile) -> list[str]:
+    """Where a profile knows of a permission but records no gate, a named person attests it, act by act."""
+    gates = {str(gate["gate"]) for gate in profile.section("gates")}
+    if profile.direction == "outbound" or profile.control_model in NO_PERMISSION or gates & set(PERMISSION_ORDER):
+        return []
+    return [attested_statement(profile, act) for act in ACT_ORDER]
 
 
 def _nodes(profile: Profile, operator: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

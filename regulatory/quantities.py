@@ -122,16 +122,11 @@ def book(
     wanted = _wanted(consignment, held[authorization.pk] if authorization else None, factor)
     lines = []
     for pk, found in held.items():
-        stands = {
-            account: (total, last)
-            for account, total, last in _standing(consignment, found)
-        }
+        stands = {account: (total, last) for account, total, last in _standing(consignment, found)}
         target = wanted if authorization is not None and pk == authorization.pk else None
         if target is not None and set(stands) == {target[0]} and stands[target[0]][0] == target[1]:
             continue
-        lines += [
-            _line(consignment, found, account, -total, last, at) for account, (total, last) in stands.items()
-        ]
+        lines += [_line(consignment, found, account, -total, last, at) for account, (total, last) in stands.items()]
         if target is not None:
             lines.append(_line(consignment, found, target[0], target[1], target[2], at))
             _refuse_over(found, consignment, target[1])
@@ -165,7 +160,12 @@ def _standing(consignment: Consignment, authorization: Authorization) -> list[tu
 
 
 def _line(
-    consignment: Consignment, authorization: Authorization, account: str, quantity: Decimal, factor: Decimal, at: datetime
+    consignment: Consignment,
+    authorization: Authorization,
+    account: str,
+    quantity: Decimal,
+    factor: Decimal,
+    at: datetime,
 ) -> QuantityEntry:
     note = "" if factor == 1 else f"1 {consignment.unit} counts {factor.normalize():f} {authorization.unit}"
     return QuantityEntry(

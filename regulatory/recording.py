@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.db import models
 
-from cases.models import Case
+from cases.custody.models import Consignment
+from cases.lifecycle.verbs import Situation, after
+from cases.models import Case, CaseEvent
 from regulatory.models import Authorization, Filing, PathwayEvent
 
 # Events that stand in the system by another record or verb: nobody types them in by hand.
@@ -24,8 +26,18 @@ BY_VERB = {
     "adverse_event_aware": "pharmacovigilance.report.receive",
 }
 # Events that follow from dates the system holds, and are never recorded at all.
-DERIVED = frozenset({"import_day", "prescription_signed", "authorisation_expires", "anniversary", "month_ended",
-                     "quarter_ended", "period_ended", "unspecified"})
+DERIVED = frozenset(
+    {
+        "import_day",
+        "prescription_signed",
+        "authorisation_expires",
+        "anniversary",
+        "month_ended",
+        "quarter_ended",
+        "period_ended",
+        "unspecified",
+    }
+)
 
 
 def record_event(
@@ -69,3 +81,28 @@ def governing_filing(case: Case, authorization: Authorization | None = None) -> 
         if case.pk
         else None
     )
+
+
+# What the verbs of a consignment mean for the pathway: the event, and the fact that says when.
+OF_CUSTODY = {
+    "custody.consignment.order": ("order_placed", ""),
+    "custody.consignment.dispatch": ("shipped", "dispatched_at"),
+    "custody.consignment.arrive": ("received_by_consignee", "arrived_at"),
+    "custody.consignment.dispense": ("dispensed_or_supplied", "dispensed_at"),
+}
+
+
+@after(*OF_CUSTODY)
+def record_what_custody_did(situation: Situation, event: CaseEvent) -> None:
+    """A consignment's steps are events of the pathway: duties after supply count from them."""
+    name, moment = OF_CUSTODY[situation.verb.code]
+    if isinstance(situation.subject, Consignment):
+        at = situation.facts.get(moment) or situation.now
+        record_event(situation.case, name, at=at, consignment=situation.subject)
+
+
+@after("custody.consignment.record_dose")
+def record_the_first_dose(situation: Situation, event: CaseEvent) -> None:
+    """The first dose is one of the case, whichever consignment it came from."""
+    if not situation.case.pathway_events.filter(name="first_dose", withdrawn_at__isnull=True).exists():
+        record_event(situation.case, "first_dose", at=situation.facts.get("given_at") or situation.now)

@@ -27,6 +27,21 @@ def _assign(situation: Situation) -> models.Model:
     return authorization
 
 
+def _attach_letter(situation: Situation) -> models.Model:
+    authorization = authorization_of(situation)
+    authorization.document = situation.facts["letter"]
+    authorization.save(update_fields=["document"])
+    return authorization
+
+
+def _lacks_its_letter(record: models.Model) -> bool:
+    return (
+        isinstance(record, Authorization)
+        and record.document_id is None
+        and record.ground == Authorization.Ground.DECISION
+    )
+
+
 def _not_assigned(situation: Situation) -> "models.QuerySet[Consignment]":
     """Consignments of the case that have not left and stand under no authorization yet."""
     return situation.case.consignments.filter(
@@ -48,11 +63,26 @@ register_verbs(
         offered_when=_is_in_force,
         asks=(
             Ask("consignment", "Which consignment", "record", options=_not_assigned),
-            Ask("factor", "How many authorized units one unit of the consignment holds", "decimal", required=False,
+            Ask(
+                "factor",
+                "How many authorized units one unit of the consignment holds",
+                "decimal",
+                required=False,
                 hint="Only where the units differ: a pack of 4 vials counts 4. Kept in the ledger.",
-                initial=lambda situation: Decimal(1)),
+                initial=lambda situation: Decimal(1),
+            ),
         ),
         consequence="Its quantity is reserved under this authorization.",
+    ),
+    Verb(
+        code="regulatory.authorization.attach_letter",
+        past="letter_attached",
+        label="Add the letter",
+        subject="regulatory.Authorization",
+        effect=_attach_letter,
+        offered_when=_lacks_its_letter,
+        asks=(Ask("letter", "Decision letter", "document", options=("authorisation_letter", "export_permit")),),
+        consequence="The decision by telephone is now in writing.",
     ),
     Verb(
         code="regulatory.authorization.suspend",

@@ -68,7 +68,9 @@ def _lapse(situation: Situation) -> models.Model:
     return filing
 
 
-def _authorize(situation: Situation, filing: Filing, *, ground: str, quantity: Decimal | None = None, **more: Any) -> None:
+def _authorize(
+    situation: Situation, filing: Filing, *, ground: str, quantity: Decimal | None = None, **more: Any
+) -> None:
     case = situation.case
     authorization = Authorization.objects.create(
         case=case,
@@ -96,9 +98,7 @@ def _authorize(situation: Situation, filing: Filing, *, ground: str, quantity: D
 
 def _refuse(situation: Situation) -> models.Model:
     filing, facts = filing_of(situation), situation.facts
-    filing.refuse(
-        decided_at=facts["happened_at"], refusal_reason=situation.reason, decision_letter=facts.get("letter")
-    )
+    filing.refuse(decided_at=facts["happened_at"], refusal_reason=situation.reason, decision_letter=facts.get("letter"))
     filing.save()
     return filing
 
@@ -169,15 +169,34 @@ register_verbs(
         asks=(
             HAPPENED,
             Ask("channel", "How the decision came", "choice", options=CHANNELS, initial=lambda situation: "written"),
-            Ask("letter", "Decision letter", "document", required=False, options=("authorisation_letter", "export_permit"),
-                hint="May only be left out for a decision by telephone; the letter is then asked for."),
+            Ask(
+                "letter",
+                "Decision letter",
+                "document",
+                required=False,
+                options=("authorisation_letter", "export_permit"),
+                hint="May only be left out for a decision by telephone; the letter is then asked for.",
+            ),
             Ask("number", "Number of the authorization", "text", required=False),
             Ask("valid_from", "Valid from", "date", initial=_today),
-            Ask("valid_until", "Valid until, that day included", "date", required=False,
-                hint="As the letter says. Empty when it names no end."),
-            Ask("quantity", "Quantity authorized", "decimal", required=False, initial=_quantity_asked,
-                hint="Counted in the unit of the medicine. Empty when the letter sets none."),
-            Ask("max_uses", "How many consignments", "integer", required=False, hint="Empty when the letter sets none."),
+            Ask(
+                "valid_until",
+                "Valid until, that day included",
+                "date",
+                required=False,
+                hint="As the letter says. Empty when it names no end.",
+            ),
+            Ask(
+                "quantity",
+                "Quantity authorized",
+                "decimal",
+                required=False,
+                initial=_quantity_asked,
+                hint="Counted in the unit of the medicine. Empty when the letter sets none.",
+            ),
+            Ask(
+                "max_uses", "How many consignments", "integer", required=False, hint="Empty when the letter sets none."
+            ),
             Ask("port", "Port of entry", "text", required=False, hint="Only where the letter names one."),
             Ask("covers", "What the letter names", "ticks", options=_coverage, initial=_usual_coverage),
             Ask("conditions", "Conditions", "long", required=False, hint="One a line, as the letter says."),

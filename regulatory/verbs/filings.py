@@ -69,9 +69,7 @@ def _submit(situation: Situation) -> models.Model:
 
 def _acknowledge(situation: Situation) -> models.Model:
     filing, facts = filing_of(situation), situation.facts
-    filing.acknowledge(
-        acknowledged_at=facts["happened_at"], external_reference=facts.get("external_reference", "")
-    )
+    filing.acknowledge(acknowledged_at=facts["happened_at"], external_reference=facts.get("external_reference", ""))
     filing.save()
     record_event(situation.case, "acknowledged", at=facts["happened_at"], filing=filing)
     profile = profile_of(filing.profile_version)
@@ -150,14 +148,30 @@ register_verbs(
         effect=_open,
         stopped_by=FILING_HOLDS,
         asks=(
-            Ask("kind", "What is filed", "choice", options=_kinds,
+            Ask(
+                "kind",
+                "What is filed",
+                "choice",
+                options=_kinds,
                 initial=lambda situation: suggested_kind(profile_of(situation.case.profile_version)),
-                hint="The first is usual for this pathway."),
+                hint="The first is usual for this pathway.",
+            ),
             Ask("authority", "To which authority", "choice", options=_authorities, initial=_first_authority),
-            Ask("quantity", "Quantity asked for", "decimal", required=False,
-                hint="Counted in the unit of the medicine. Empty when the filing names none."),
-            Ask("planned_on", "Planned to be filed on", "date", required=False, initial=_in_a_week,
-                hint="The age of every paper is judged for this day."),
+            Ask(
+                "quantity",
+                "Quantity asked for",
+                "decimal",
+                required=False,
+                hint="Counted in the unit of the medicine. Empty when the filing names none.",
+            ),
+            Ask(
+                "planned_on",
+                "Planned to be filed on",
+                "date",
+                required=False,
+                initial=_in_a_week,
+                hint="The age of every paper is judged for this day.",
+            ),
         ),
         consequence="The papers of the pathway are listed; nothing goes to the authority yet.",
     ),
@@ -206,11 +220,20 @@ register_verbs(
         stopped_by=FILING_HOLDS,
         asks=(
             HAPPENED,
-            Ask("party", "Submitted by", "text", initial=_party,
-                hint="The party that filed, for example the licensed importer by name."),
+            Ask(
+                "party",
+                "Submitted by",
+                "text",
+                initial=_party,
+                hint="The party that filed, for example the licensed importer by name.",
+            ),
             Ask("recipient", "Submitted to", "choice", options=RECIPIENTS, initial=lambda situation: "regulator"),
-            Ask("proof", "Proof of submission", "document",
-                hint="A receipt, a portal confirmation, the sent mail. Without proof it stays ready."),
+            Ask(
+                "proof",
+                "Proof of submission",
+                "document",
+                hint="A receipt, a portal confirmation, the sent mail. Without proof it stays ready.",
+            ),
             Ask("external_reference", "Reference given by the authority", "text", required=False),
         ),
         consequence="The authority has it. A watch for its acknowledgement begins.",
@@ -225,8 +248,13 @@ register_verbs(
         asks=(
             HAPPENED,
             Ask("external_reference", "Reference given by the authority", "text", required=False),
-            Ask("received_at", "Received by the authority (UTC)", "moment", required=False,
-                hint="Only where the letter names another moment than the acknowledgement."),
+            Ask(
+                "received_at",
+                "Received by the authority (UTC)",
+                "moment",
+                required=False,
+                hint="Only where the letter names another moment than the acknowledgement.",
+            ),
         ),
         consequence="Where silence clears the import, the waiting window begins on the day after.",
     ),

@@ -1,14 +1,21 @@
 """What happened outside this system, and what a named person attests: facts that only people can bring."""
 
 from django.db import models
+from django.db.models import Q
 
+from cases.deadlines.models import OPEN_STATES, Deadline, Force
+from cases.deadlines.services import meet
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.roles import PHARMACISTS, Role
+from regulatory.conditions import ANSWERED_BY, Condition, conditions_in, statement_of
 from regulatory.models import Attestation, PathwayEvent
 from regulatory.pathway import Statement, event_names, profile_of, statements
 from regulatory.profiles.loader import load
 from regulatory.recording import BY_VERB, DERIVED, governing_filing, record_event
 from regulatory.verbs.filings import HAPPENED
+
+# Dates that their own records end: an acknowledgement, an answer, an appeal, a review, a letter.
+BY_OWN_VERB = ("regulatory.acknowledgement", "regulatory.question", "regulatory.review", "regulatory.decision_letter")
 
 # Which accounts may sign for which role of the data. Other roles have no account here: their word comes as a document.
 ACCOUNTS_FOR_ROLE = {
@@ -79,6 +86,55 @@ def _channels(situation: Situation) -> list[tuple[str, str]]:
     return [("", "not stated"), *((name, name.replace("_", " ")) for name in load().vocabularies["channel"])]
 
 
+def _answer(situation: Situation) -> models.Model:
+    condition = next(entry for entry in _conditions(situation) if entry.facts[0] == situation.facts["condition"])
+    Attestation.objects.create(
+        case=situation.case,
+        role=ANSWERED_BY,
+        statement=statement_of(condition, applies=situation.facts["applies"]),
+        gate_fact=condition.facts[0],
+        attested_by=situation.by,
+        attested_at=situation.now,
+    )
+    return situation.case
+
+
+def _conditions(situation: Situation) -> list[Condition]:
+    return conditions_in(profile_of(situation.case.profile_version))
+
+
+def _condition_choices(situation: Situation) -> list[tuple[str, str]]:
+    return [(condition.facts[0], condition.text) for condition in _conditions(situation)]
+
+
+def _discharge(situation: Situation) -> models.Model:
+    meet(
+        deadline=situation.facts["deadline"],
+        on=situation.facts["happened_at"],
+        by=situation.by,
+        now=situation.now,
+        reason=situation.reason,
+    )
+    return situation.case
+
+
+def _dischargeable(situation: Situation) -> "models.QuerySet[Deadline]":
+    """Open duties of the pathway; windows and expiries end by time, filings and reviews by their own verbs."""
+    return (
+        Deadline.objects.filter(case_id=situation.case.pk, kind__startswith="regulatory.", state__in=OPEN_STATES)
+        .exclude(Q(force__in=(Force.WAITING_WINDOW, Force.EXPIRY)) | Q(kind__in=BY_OWN_VERB))
+        .order_by("due_at")
+    )
+
+
+def _has_dischargeable(record: models.Model) -> bool:
+    return (
+        Deadline.objects.filter(case_id=record.pk, kind__startswith="regulatory.", state__in=OPEN_STATES)
+        .exclude(Q(force__in=(Force.WAITING_WINDOW, Force.EXPIRY)) | Q(kind__in=BY_OWN_VERB))
+        .exists()
+    )
+
+
 def _standing(situation: Situation) -> "models.QuerySet[PathwayEvent]":
     """Events typed in by hand; those of a verb are corrected by a verb."""
     return situation.case.pathway_events.filter(withdrawn_at__isnull=True).exclude(name__in=BY_VERB).order_by("-id")
@@ -136,5 +192,38 @@ register_verbs(
         roles=PHARMACISTS | {Role.PRESCRIBER, Role.RECEIVING_PHARMACIST},
         asks=(Ask("statement", "Which statement", "choice", options=_statements),),
         consequence="Your name stands under this statement, word for word. A gate of the pathway rests on it.",
+    ),
+    Verb(
+        code="regulatory.condition.answer",
+        past="answered",
+        label="Answer a condition of the pathway",
+        subject="regulatory.Attestation",
+        creates=True,
+        effect=_answer,
+        asks=(
+            Ask("condition", "Which condition", "choice", options=_condition_choices),
+            Ask("applies", "Does it apply to this case?", "yesno"),
+        ),
+        consequence="Papers and duties that hang on it are asked for, or no longer asked for. Your name stands under it.",
+    ),
+    Verb(
+        code="regulatory.duty.discharge",
+        past="discharged",
+        label="Record that a duty was done",
+        subject="cases.Case",
+        effect=_discharge,
+        offered_when=_has_dischargeable,
+        asks=(
+            Ask("deadline", "Which duty", "record", options=_dischargeable),
+            HAPPENED,
+            Ask(
+                "evidence",
+                "Evidence",
+                "document",
+                required=False,
+                hint="Needed for a duty of an outside party: its confirmation, its report.",
+            ),
+        ),
+        consequence="It counts as met, or as met late, by the moment you give.",
     ),
 )

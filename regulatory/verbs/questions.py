@@ -62,8 +62,13 @@ register_verbs(
         asks=(
             Ask("text", "What is asked", "long", hint="As the authority asked it. No patient name."),
             HAPPENED,
-            Ask("answer_due_on", "To be answered by", "date", required=False,
-                hint="As the letter says. Empty when it sets no day; a house target is set instead."),
+            Ask(
+                "answer_due_on",
+                "To be answered by",
+                "date",
+                required=False,
+                hint="As the letter says. Empty when it sets no day; a house target is set instead.",
+            ),
         ),
         consequence="The answer gets its own deadline. Where the pathway does not say whether a question restarts the "
         "clock, a regulatory hold waits for the pharmacist in charge.",

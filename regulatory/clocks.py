@@ -1,0 +1,260 @@
+"""The branch's kinds of deadline, and what every verb brings about: dates follow, people hear of it, holds are placed.
+
+After each verb the dates of the case are read anew from its records (:mod:`regulatory.dates`) and the deadlines are
+brought in line: opened, moved, met by the time of the fact, or cancelled with the reason. Nothing else writes them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cases.deadlines.clocks import USUAL_LADDER, WINDOW_LADDER, DeadlineKind, declare, ladder
+from cases.deadlines.models import Deadline, Force, Harm
+from cases.deadlines.services import cancel, meet, open_deadline, reinstate
+from cases.lifecycle.verbs import Situation, after, next_number
+from cases.models import Case, CaseEvent, Hold, HoldKind
+from cases.notices.services import plan_notice
+from cases.people.models import User
+from cases.people.roles import Role
+from regulatory.dates import Wanted, wanted_dates
+from regulatory.models import Authorization, Filing
+from regulatory.pathway import profile_of, silence_clears
+from regulatory.profiles.loader import load
+
+PREFIX = "regulatory."
+# Dates that outlive a closed case: what is still owed to an authority.
+SURVIVES_CLOSING = frozenset({Force.STATUTORY, Force.GUIDELINE})
+LATE_LADDER = ladder("-1d", "+0d:holder+coordinator", "+2d:holder+coordinator+pic")
+RENEWAL_LADDER = ladder("-14d", "-7d", "-1d:holder+coordinator", "+0d:holder+coordinator", "+1d:coordinator+pic")
+EXPIRY_LADDER = ladder("-60d", "-30d", "-14d:holder+coordinator", "-3d:holder+coordinator+pic", "+0d:coordinator+pic")
+
+_SHAPES = {
+    "objection_window": (Force.WAITING_WINDOW, WINDOW_LADDER, Harm.ROUTINE),
+    "decision_clock": (Force.WAITING_WINDOW, WINDOW_LADDER, Harm.ROUTINE),
+    "renewal_lead": (Force.STATUTORY, RENEWAL_LADDER, Harm.LICENCE),
+    "pre_import_notice_lead": (Force.STATUTORY, RENEWAL_LADDER, Harm.SHIPMENT),
+    "pre_export_notice_lead": (Force.STATUTORY, RENEWAL_LADDER, Harm.SHIPMENT),
+    "document_expiry": (Force.EXPIRY, EXPIRY_LADDER, Harm.LICENCE),
+    "import_window": (Force.EXPIRY, EXPIRY_LADDER, Harm.SHIPMENT),
+    "transition_wind_down": (Force.EXPIRY, EXPIRY_LADDER, Harm.LICENCE),
+    "authorization_expiry": (Force.EXPIRY, EXPIRY_LADDER, Harm.SHIPMENT),
+}
+_OWN = (
+    ("acknowledgement", "Acknowledgement expected", LATE_LADDER, Harm.ROUTINE),
+    (
+        "question",
+        "Answer to the authority",
+        ladder("-3d", "-1d:holder+pic", "+0d:holder+coordinator+pic"),
+        Harm.QUESTION,
+    ),
+    ("appeal", "Decision on an appeal", LATE_LADDER, Harm.QUESTION),
+    ("decision_letter", "Written confirmation", LATE_LADDER, Harm.LICENCE),
+    ("review", "Review to be decided", LATE_LADDER, Harm.ROUTINE),
+)
+for _type in (*load().vocabularies["deadline_type"], "decision_clock", "authorization_expiry"):
+    _force, _ladder, _harm = _SHAPES.get(_type, (Force.STATUTORY, USUAL_LADDER, Harm.REPORT))
+    declare(DeadlineKind(f"{PREFIX}{_type}", _type.replace("_", " ").capitalize(), _force, _ladder, harm=_harm))
+for _type, _label, _ladder, _harm in _OWN:
+    declare(DeadlineKind(f"{PREFIX}{_type}", _label, Force.HOUSE_TARGET, _ladder, harm=_harm))
+
+ASKED_AGAIN_AFTER = (
+    "regulatory.review.request",
+    "regulatory.review.pass",
+    "regulatory.review.send_back",
+    "regulatory.review.decline",
+    "regulatory.filing.open",
+    "regulatory.filing.renew",
+    "regulatory.filing.submit",
+    "regulatory.filing.acknowledge",
+    "regulatory.filing.correct_acknowledgement",
+    "regulatory.filing.receive_question",
+    "regulatory.filing.answer_question",
+    "regulatory.filing.grant",
+    "regulatory.filing.refuse",
+    "regulatory.filing.record_objection",
+    "regulatory.filing.waive_window",
+    "regulatory.filing.lapse",
+    "regulatory.filing.appeal",
+    "regulatory.filing.withdraw",
+    "regulatory.authorization.attach_letter",
+    "regulatory.authorization.suspend",
+    "regulatory.authorization.reinstate",
+    "regulatory.authorization.revoke",
+    "regulatory.authorization.expire",
+    "regulatory.authorization.exhaust",
+    "regulatory.authorization.supersede",
+    "regulatory.pathway_event.record",
+    "regulatory.pathway_event.withdraw",
+    "regulatory.condition.answer",
+    "custody.consignment.plan",
+    "custody.consignment.replan",
+    "custody.consignment.order",
+    "custody.consignment.release",
+    "custody.consignment.dispatch",
+    "custody.consignment.arrive",
+    "custody.consignment.dispense",
+    "custody.consignment.record_dose",
+    "custody.consignment.give_back",
+    "custody.consignment.destroy",
+    "custody.consignment.lose",
+    "cases.case.reopen",
+)
+
+
+@after(*ASKED_AGAIN_AFTER)
+def dates_follow(situation: Situation, event: CaseEvent) -> None:
+    """Bring the case's regulatory deadlines in line with its records."""
+    bring_in_line(situation.case, by=situation.by, now=situation.now, reason=situation.reason)
+
+
+def bring_in_line(case: Case, *, by: User, now: datetime, reason: str = "") -> None:
+    """Open, move, meet or cancel what the records ask for; doing it again changes nothing. Must run inside ``acting``."""
+    rows = {row.key: row for row in Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)}
+    for wanted in wanted_dates(case, now=now):
+        _settle(case, wanted, rows.pop(wanted.key, None), by=by, now=now, reason=reason)
+    for row in rows.values():
+        if row.is_open:
+            cancel(deadline=row, reason=reason or "What it counted from no longer stands.", by=by, now=now)
+
+
+def _settle(case: Case, wanted: Wanted, row: Deadline | None, *, by: User, now: datetime, reason: str) -> None:
+    if wanted.ended:
+        if row is not None and row.is_open:
+            cancel(deadline=row, reason=reason or wanted.ended, by=by, now=now)
+        return
+    if case.stage == "closed" and (row is None or not row.is_open) and wanted.force not in SURVIVES_CLOSING:
+        return
+    if row is not None and row.state in (Deadline.State.MET, Deadline.State.MET_LATE):
+        _reconsider(row, wanted, by=by, now=now, reason=reason)
+        return
+    row = open_deadline(
+        case=case,
+        key=wanted.key,
+        kind=wanted.kind,
+        due=wanted.due,
+        ball=wanted.ball,
+        by=by,
+        now=now,
+        label=wanted.label,
+        subject=wanted.subject,
+        fact=wanted.fact,
+        confidence=wanted.confidence,
+        force=wanted.force,
+        reason=reason,
+    )
+    if wanted.met_on is not None and row.is_open:
+        meet(deadline=row, on=min(wanted.met_on, now), by=by, now=now)
+
+
+def _reconsider(row: Deadline, wanted: Wanted, *, by: User, now: datetime, reason: str) -> None:
+    """A window that ran out on a date since corrected stands again; a duty that was done stays done."""
+    due = wanted.due
+    moved = getattr(due, "due_at", row.due_at)
+    if row.force == Force.WAITING_WINDOW and moved != row.due_at and wanted.met_on is None:
+        why = reason or "The event it counts from was corrected."
+        reinstate(deadline=row, due=due, reason=why, by=by, now=now)  # type: ignore[arg-type]
+
+
+# -- holds that nobody has to remember to place
+
+
+@after("regulatory.filing.receive_question")
+def hold_while_the_clock_is_not_known(situation: Situation, event: CaseEvent) -> None:
+    """Where silence clears the import and the data do not say whether a question restarts the clock, a person decides."""
+    filing = situation.subject
+    if isinstance(filing, Filing) and silence_clears(profile_of(filing.profile_version)):
+        _hold(
+            situation,
+            reason=f"{filing.authority} asked a question on {filing.label}. The pathway does not say whether a question "
+            "restarts the waiting window.",
+            until="the pharmacist in charge has the authority's word on the window",
+        )
+
+
+@after("regulatory.filing.record_objection")
+def hold_after_an_objection(situation: Situation, event: CaseEvent) -> None:
+    """Also a consignment that is under way may not be given."""
+    filing = situation.subject
+    label = getattr(filing, "label", "the filing")
+    _hold(situation, reason=f"The authority objected to {label}.", until="it is settled what becomes of the supply")
+
+
+@after("regulatory.authorization.suspend", "regulatory.authorization.revoke")
+def hold_without_an_authorization(situation: Situation, event: CaseEvent) -> None:
+    """Everything that travels under it stops at once (edge case 30)."""
+    authorization = situation.subject
+    if isinstance(authorization, Authorization):
+        _hold(
+            situation,
+            reason=f"{authorization.label} is {authorization.get_state_display()}: {situation.reason}",
+            until="it is settled what becomes of the consignments under it",
+        )
+
+
+def _hold(situation: Situation, *, reason: str, until: str) -> None:
+    case = situation.case
+    if case.holds.filter(kind=HoldKind.REGULATORY, reason=reason, lifted_at__isnull=True).exists():
+        return
+    Hold.objects.create(
+        case=case,
+        number=next_number(case.holds),
+        kind=HoldKind.REGULATORY,
+        reason=reason,
+        until=until,
+        placed_by=situation.by,
+        placed_at=situation.now,
+    )
+    case.__dict__.pop("standing_holds", None)
+
+
+# -- who hears of it
+
+TOLD = {
+    "regulatory.filing.receive_question": "regulatory.question_received",
+    "regulatory.filing.grant": "regulatory.decision_recorded",
+    "regulatory.filing.refuse": "regulatory.decision_recorded",
+    "regulatory.filing.record_objection": "regulatory.objection_recorded",
+    "regulatory.filing.lapse": "regulatory.decision_recorded",
+    "regulatory.filing.waive_window": "regulatory.decision_recorded",
+    "regulatory.authorization.suspend": "regulatory.authorization_stopped",
+    "regulatory.authorization.revoke": "regulatory.authorization_stopped",
+    "regulatory.review.pass": "regulatory.review_decided",
+    "regulatory.review.send_back": "regulatory.review_decided",
+    "regulatory.review.decline": "regulatory.review_decided",
+}
+TOLD_AT_ONCE = frozenset({"regulatory.objection_recorded", "regulatory.authorization_stopped"})
+
+
+@after(*TOLD)
+def tell_the_coordinator(situation: Situation, event: CaseEvent) -> None:
+    """One message to the coordinator, unless the coordinator did it; what stops a supply goes to the PIC as well."""
+    kind = TOLD[situation.verb.code]
+    urgent = kind in TOLD_AT_ONCE
+    _tell([situation.case.coordinator, *(_pharmacists_in_charge(situation) if urgent else ())], kind, situation, event)
+
+
+@after("regulatory.review.request")
+def tell_who_decides(situation: Situation, event: CaseEvent) -> None:
+    """Every pharmacist in charge hears that a review waits."""
+    _tell(_pharmacists_in_charge(situation), "regulatory.review_requested", situation, event)
+
+
+def _pharmacists_in_charge(situation: Situation) -> list[User]:
+    return list(
+        User.objects.filter(
+            pharmacy_id=situation.case.pharmacy_id, role=Role.PHARMACIST_IN_CHARGE, is_active=True, is_service=False
+        ).order_by("pk")
+    )
+
+
+def _tell(people: Sequence[User], kind: str, situation: Situation, event: CaseEvent) -> None:
+    for person in {person.pk: person for person in people if person.pk != situation.by.pk}.values():
+        plan_notice(
+            key=f"{kind}:{situation.case.reference}:{event.seq}:{person.code}",
+            kind=kind,
+            by=situation.by,
+            now=situation.now,
+            recipient=person,
+            case=situation.case,
+            facts={"subject_label": event.subject, "what": situation.verb.past.replace("_", " ")},
+            is_urgent=kind in TOLD_AT_ONCE,
+        )

@@ -1,0 +1,61 @@
+"""Conditions that papers and duties of a pathway hang on ("controlled drug"), as answered for one case.
+
+What the system knows by itself it answers by itself; everything else a named pharmacist answers, and the answer stays
+on record. A condition that nobody answered counts as open: its paper is asked for, its duty runs.
+"""
+
+from dataclasses import dataclass
+
+from cases.models import Case, Urgency
+from regulatory.models import Attestation
+from regulatory.pathway import profile_of
+from regulatory.profiles.duty import condition_key
+from regulatory.profiles.loader import Profile
+
+ANSWERED_BY = "coordinating_pharmacy"
+YES, NO = "applies", "does not apply"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition in words, and the facts of the pathway that hang on it."""
+
+    key: str
+    text: str
+    facts: tuple[str, ...]
+
+
+def conditions_in(profile: Profile) -> list[Condition]:
+    """Every condition of the pathway's papers and duties, once each."""
+    found: dict[str, Condition] = {}
+    for section, field in (("documents", "condition"), ("deadlines", "applies_if")):
+        for entry in profile.section(section):
+            if text := entry.get(field):
+                key = condition_key(text)
+                known = found.get(key)
+                found[key] = Condition(key, text, (*(known.facts if known else ()), str(entry["id"])))
+    return list(found.values())
+
+
+def conditions_of(case: Case) -> dict[str, bool]:
+    """The answers of a case, by the key of their words: what is known, overruled by what a person answered last."""
+    answers = {
+        "controlled_drug": case.medicine.is_controlled,
+        "urgent_case": case.urgency != Urgency.STANDARD,
+    }
+    keys = {condition.facts[0]: condition.key for condition in conditions_in(profile_of(case.profile_version))}
+    rows = case.attestations.filter(role=ANSWERED_BY).order_by("attested_at", "id") if case.pk else ()
+    for row in rows:
+        if row.gate_fact in keys and row.statement.endswith((YES, NO)):
+            answers[keys[row.gate_fact]] = not row.statement.endswith(NO)
+    return answers
+
+
+def statement_of(condition: Condition, *, applies: bool) -> str:
+    """The sentence that is kept: the condition in the pathway's words, and the answer."""
+    return f"“{condition.text}”: {YES if applies else NO}"
+
+
+def is_answer(row: Attestation) -> bool:
+    """Whether an attestation answers a condition rather than opening a gate."""
+    return row.role == ANSWERED_BY and row.statement.endswith((f"”: {YES}", f"”: {NO}"))

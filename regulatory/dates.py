@@ -1,0 +1,424 @@
+"""Which dates a case's regulatory records ask for, as they stand now: read only, from events, never from a status.
+
+The pathway's own clocks come from the pure :mod:`regulatory.profiles.duties`, asked once for the case, once for each
+filing, each consignment and each authorization, so that every date names the record it hangs on. Beside them stand the
+house's own watches: an acknowledgement that does not come, a question to answer, a decision to appeal, a review.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cases.custody.models import Consignment
+from cases.deadlines.arithmetic import Computation, Rule, compute
+from cases.deadlines.calendars import installed
+from cases.deadlines.dates import Due, Promise
+from cases.deadlines.models import Force
+from cases.deadlines.services import Ball
+from cases.models import Case
+from cases.people.roles import Role
+from regulatory.conditions import conditions_of
+from regulatory.models import Authorization, Filing, PathwayEvent, Review
+from regulatory.pathway import profile_of, uses_event, zone_name
+from regulatory.profiles import words
+from regulatory.profiles.duties import duties
+from regulatory.profiles.duty import Duty
+from regulatory.profiles.facts import AuthorizationHeld, Event, Facts
+from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.periods import CALENDAR_PERIODS
+from regulatory.quantities import BEFORE_DISPATCH
+
+# Clocks that are kept elsewhere: safety reports by pharmacovigilance, retention with the records, usual answering times
+# of an authority as a forecast on the page.
+ELSEWHERE = frozenset({"ae_serious", "ae_serious_fatal", "record_retention"})
+FORCES = {
+    "statutory": Force.STATUTORY,
+    "condition_of_approval": Force.STATUTORY,
+    "guideline": Force.GUIDELINE,
+    "professional": Force.GUIDELINE,
+}
+KIND_FORCES = {"waiting_window": Force.WAITING_WINDOW, "expiry": Force.EXPIRY}
+UNSENT = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
+SILENT = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
+NOTICES_AFTER = frozenset({"post_supply_notification", "post_receipt_notification", "emergency_regularisation"})
+# House targets, in working days of the authority's country unless said otherwise.
+ACKNOWLEDGED_WITHIN = 3
+ANSWERED_WITHIN = 5
+APPEAL_DECIDED_WITHIN = 5
+LETTER_WITHIN = 2
+REVIEWED_WITHIN = 2
+RENEWED_BEFORE = timedelta(days=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One date that should stand. ``met_on`` when what was due has happened, ``ended`` why it no longer matters."""
+
+    key: str
+    kind: str
+    label: str
+    due: Due
+    ball: Ball
+    subject: str = ""
+    fact: str = ""
+    confidence: str = ""
+    force: str = ""
+    met_on: datetime | None = None
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Everything the dates are read from, in eight queries."""
+
+    case: Case
+    now: datetime
+    profile: Profile
+    filings: list[Filing]
+    consignments: list[Consignment]
+    authorizations: list[Authorization]
+    reviews: list[Review]
+    events: list[PathwayEvent]
+    conditions: dict[str, bool]
+
+    def events_of(self, *, filing: Filing | None = None, consignment: Consignment | None = None) -> list[PathwayEvent]:
+        """Events of that record alone; of the case alone when neither is given."""
+        return [
+            event
+            for event in self.events
+            if event.filing_id == (filing.pk if filing else None)
+            and event.consignment_id == (consignment.pk if consignment else None)
+        ]
+
+    def duties(
+        self,
+        events: Iterable[PathwayEvent],
+        *,
+        planned: dict[str, date] | None = None,
+        held: tuple[AuthorizationHeld, ...] = (),
+    ) -> tuple[Duty, ...]:
+        """The pathway's clocks over these facts alone."""
+        facts = Facts(
+            events=tuple(
+                Event(event.name, event.happened_at, event.recipient or None, event.channel or None) for event in events
+            ),
+            authorizations=held,
+            planned=planned or {},
+            conditions=self.conditions,
+        )
+        found = duties(self.profile, facts, calendars=installed(), now=self.now, house_targets=load().house_targets)
+        return tuple(
+            duty
+            for duty in found
+            if duty.deadline_type not in ELSEWHERE and duty.kind != "forecast" and duty.state != "not_begun"
+        )
+
+
+def wanted_dates(case: Case, *, now: datetime) -> list[Wanted]:
+    """Every regulatory date of the case, by its key; those without any date that follows are left out."""
+    records = _gather(case, now)
+    found = [
+        *_of_the_case(records),
+        *_of_filings(records),
+        *_of_consignments(records),
+        *_of_authorizations(records),
+        *_of_reviews(records),
+    ]
+    return [wanted for wanted in found if wanted.due is not None]
+
+
+def _gather(case: Case, now: datetime) -> _Records:
+    return _Records(
+        case=case,
+        now=now,
+        profile=profile_of(case.profile_version),
+        filings=list(case.filings.prefetch_related("questions", "authorizations").order_by("number")),
+        consignments=list(case.consignments.select_related("authorization").order_by("number")),
+        authorizations=list(case.authorizations.order_by("number")),
+        reviews=list(case.reviews.order_by("number")),
+        events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
+        conditions=conditions_of(case),
+    )
+
+
+def _of_the_case(records: _Records) -> Iterator[Wanted]:
+    own = records.events_of()
+    names = {event.name for event in own}
+    for duty in records.duties(own):
+        if duty.trigger in names:
+            yield from _of_duty(duty, records, "")
+    for duty in records.duties(records.events):
+        if duty.trigger in CALENDAR_PERIODS and duty.direction != "before":
+            yield from _of_duty(duty, records, "")
+
+
+def _of_filings(records: _Records) -> Iterator[Wanted]:
+    for filing in records.filings:
+        own = records.events_of(filing=filing)
+        names = {event.name for event in own}
+        states_end = any(entry.valid_until for entry in filing.authorizations.all())
+        for duty in records.duties([*records.events_of(), *own]):
+            if duty.trigger not in names or (duty.deadline_type == "authorization_expiry" and states_end):
+                continue
+            met_on, ended = _window_of(filing, duty, records.now)
+            yield from _of_duty(duty, records, filing.label, met_on=met_on, ended=ended)
+        yield from _watches(filing, records)
+
+
+def _window_of(filing: Filing, duty: Duty, now: datetime) -> tuple[datetime | None, str]:
+    """How a filing's own state ends a window: run out in silence, waived, decided, withdrawn."""
+    if filing.state == Filing.State.WITHDRAWN:
+        return None, f"{filing.label} was withdrawn."
+    if duty.kind != "waiting_window":
+        return None, ""
+    if duty.state == "ended":
+        return None, f"The authority objected to {filing.label} or waived its window."
+    ran_out = isinstance(duty.due, Computation) and duty.due.due_at <= now
+    if filing.state == Filing.State.NO_OBJECTION and ran_out and isinstance(duty.due, Computation):
+        return duty.due.due_at, ""
+    if filing.state not in SILENT and not ran_out:
+        return None, f"{filing.label} is {filing.get_state_display()}."
+    return None, ""
+
+
+def _watches(filing: Filing, records: _Records) -> Iterator[Wanted]:
+    case, zone = records.case, zone_name(records.profile)
+    coordinator, authority = Ball(user=case.coordinator), Ball(party=filing.authority)
+    withdrawn = f"{filing.label} was withdrawn." if filing.state == Filing.State.WITHDRAWN else ""
+    is_acknowledged = uses_event(records.profile, "acknowledged") or filing.kind == Filing.Kind.APPLICATION
+    if filing.submitted_at and is_acknowledged:
+        decided = filing.decided_at if filing.acknowledged_at is None else None
+        yield Wanted(
+            key=f"regulatory.acknowledgement:{filing.label}",
+            kind="regulatory.acknowledgement",
+            label=f"Acknowledgement by {filing.authority}; look in the junk folder too",
+            due=_target("submitted", filing.submitted_at, ACKNOWLEDGED_WITHIN, records),
+            ball=authority,
+            subject=filing.label,
+            met_on=filing.acknowledged_at or decided,
+            ended=withdrawn,
+        )
+    for question in filing.questions.all():
+        due: Due
+        if question.answer_due_on:
+            because = f"the day that {filing.authority} set in its question {question.number}"
+            due = Promise(question.answer_due_on, zone, because)
+        else:
+            due = _target("regulator_request", question.asked_at, ANSWERED_WITHIN, records)
+        yield Wanted(
+            key=f"regulatory.question:{filing.label}:{question.number}",
+            kind="regulatory.question",
+            label=f"Answer to question {question.number} of {filing.authority}",
+            due=due,
+            ball=coordinator,
+            subject=filing.label,
+            force=Force.STATUTORY if question.answer_due_on else "",
+            met_on=question.answered_at,
+            ended=withdrawn,
+        )
+    if filing.decided_at and filing.refusal_reason:
+        later = any(other.number > filing.number for other in records.filings)
+        yield Wanted(
+            key=f"regulatory.appeal:{filing.label}",
+            kind="regulatory.appeal",
+            label="Decide on an appeal; its legal time limit is not known here, ask the authority",
+            due=_target("decided", filing.decided_at, APPEAL_DECIDED_WITHIN, records),
+            ball=coordinator,
+            subject=filing.label,
+            met_on=filing.appealed_at,
+            ended="A new filing was opened instead." if later and filing.appealed_at is None else "",
+        )
+
+
+def _of_consignments(records: _Records) -> Iterator[Wanted]:
+    sent = [filing for filing in records.filings if filing.state not in UNSENT and filing.submitted_at]
+    for consignment in records.consignments:
+        own = records.events_of(consignment=consignment)
+        names = {event.name for event in own}
+        ahead = consignment.state in BEFORE_DISPATCH
+        planned = {"import_day": consignment.planned_arrival_on, "shipped": consignment.planned_dispatch_on}
+        for duty in records.duties([*records.events_of(), *own], planned=planned if ahead else None):
+            if duty.trigger not in names and not (ahead and duty.trigger in planned):
+                continue
+            met_on = None
+            if duty.kind == "notice_lead":
+                met_on = _notice_given(consignment, sent)
+            elif duty.deadline_type in NOTICES_AFTER:
+                met_on = _notified_after(duty, sent)
+            yield from _of_duty(duty, records, consignment.label, met_on=met_on)
+
+
+def _notice_given(consignment: Consignment, sent: list[Filing]) -> datetime | None:
+    """When the notice that this consignment travels under was given."""
+    under = consignment.authorization.filing_id if consignment.authorization else None
+    filing = next((filing for filing in sent if filing.pk == under), sent[-1] if sent else None)
+    return filing.submitted_at if filing else None
+
+
+def _notified_after(duty: Duty, sent: list[Filing]) -> datetime | None:
+    """The first filing that went out after the supply: it tells the authority of every supply before it."""
+    anchor = duty.anchor
+    if not isinstance(anchor, datetime):
+        return None
+    kinds = set(Filing.Kind.values)
+    if duty.deadline_type != "emergency_regularisation":
+        kinds.discard(Filing.Kind.APPLICATION)
+    moments = [filing.submitted_at for filing in sent if filing.kind in kinds and filing.submitted_at]
+    return min((moment for moment in moments if moment >= anchor), default=None)
+
+
+def _of_authorizations(records: _Records) -> Iterator[Wanted]:
+    zone = zone_name(records.profile)
+    coordinator = Ball(user=records.case.coordinator)
+    stands = (Authorization.State.IN_FORCE, Authorization.State.SUSPENDED)
+    for authorization in records.authorizations:
+        label, until = authorization.label, authorization.valid_until
+        ended = "" if authorization.state in stands else f"{label} is {authorization.get_state_display()}."
+        if until is not None:
+            yield Wanted(
+                key=f"regulatory.authorization_expiry:{label}",
+                kind="regulatory.authorization_expiry",
+                label=f"Authorization {label} ends",
+                due=Promise(until, zone, f"the last day that {label} names"),
+                ball=coordinator,
+                subject=label,
+                ended=ended,
+            )
+            yield from _renewal(authorization, until, records, ended)
+        if _was_oral(authorization, records):
+            yield Wanted(
+                key=f"regulatory.decision_letter:{label}",
+                kind="regulatory.decision_letter",
+                label=f"Written confirmation of {label}, granted by telephone",
+                due=_target("decided_granted", _decided_at(authorization, records), LETTER_WITHIN, records),
+                ball=coordinator,
+                subject=label,
+                met_on=records.now if authorization.document_id else None,
+                ended=ended,
+            )
+
+
+def _renewal(authorization: Authorization, until: date, records: _Records, ended: str) -> Iterator[Wanted]:
+    """The pathway's own lead where it states one, else the house's, met by the submission of a filing that renews it."""
+    renewals = [
+        filing.submitted_at
+        for filing in records.filings
+        if filing.renews_id and filing.renews_id == authorization.filing_id and filing.submitted_at
+    ]
+    met_on = min(renewals, default=None)
+    held = AuthorizationHeld(reference=authorization.label, valid_until=until)
+    stated = [duty for duty in records.duties([], held=(held,)) if duty.trigger == "authorisation_expires"]
+    for duty in stated:
+        yield from _of_duty(duty, records, authorization.label, met_on=met_on, ended=ended)
+    if not stated:
+        yield Wanted(
+            key=f"regulatory.renewal_lead:{authorization.label}",
+            kind="regulatory.renewal_lead",
+            label=f"Renewal of {authorization.label} to be filed",
+            due=Promise(
+                until - RENEWED_BEFORE,
+                zone_name(records.profile),
+                f"{RENEWED_BEFORE.days} days before {authorization.label} ends; house rule R-06, version 1",
+            ),
+            ball=Ball(user=records.case.coordinator),
+            subject=authorization.label,
+            force=Force.HOUSE_TARGET,
+            met_on=met_on,
+            ended=ended,
+        )
+
+
+def _was_oral(authorization: Authorization, records: _Records) -> bool:
+    return authorization.filing_id is not None and any(
+        event.name == "decided_granted" and event.channel == "telephone" and event.filing_id == authorization.filing_id
+        for event in records.events
+    )
+
+
+def _decided_at(authorization: Authorization, records: _Records) -> datetime:
+    decided = next((filing.decided_at for filing in records.filings if filing.pk == authorization.filing_id), None)
+    return decided or records.now
+
+
+def _of_reviews(records: _Records) -> Iterator[Wanted]:
+    for review in records.reviews:
+        yield Wanted(
+            key=f"regulatory.review:{review.label}",
+            kind="regulatory.review",
+            label=f"{review.get_kind_display().capitalize()} to be decided",
+            due=_target("requested", review.requested_at, REVIEWED_WITHIN, records),
+            ball=Ball(role=Role.PHARMACIST_IN_CHARGE),
+            subject=review.label,
+            met_on=review.decided_at,
+        )
+
+
+def _of_duty(
+    duty: Duty, records: _Records, subject: str, *, met_on: datetime | None = None, ended: str = ""
+) -> Iterator[Wanted]:
+    """A clock of the pathway as a date of the case; one that cannot be counted needs a house target to be one."""
+    due = duty.due
+    if due is None or (not isinstance(due, Computation) and due.house_target is None):
+        return
+    if duty.applies is False:
+        ended = ended or f"Not so here: {duty.applies_if}."
+    elif duty.state == "ended" and not ended:
+        ended = "What it waited for has come."
+    is_law = isinstance(due, Computation)
+    yield Wanted(
+        key=f"regulatory.{duty.deadline_type}:{duty.key}:{subject or 'case'}",
+        kind=f"regulatory.{duty.deadline_type}",
+        label=_label(duty, records.profile),
+        due=due,
+        ball=_ball(duty, records),
+        subject=subject,
+        fact=duty.fact,
+        confidence=duty.confidence,
+        force=str(KIND_FORCES.get(duty.kind, FORCES.get(duty.force, Force.STATUTORY))) if is_law else "",
+        met_on=met_on,
+        ended=ended,
+    )
+
+
+def _label(duty: Duty, profile: Profile) -> str:
+    authority = str(next(iter(profile.section("authority")), {"value": "the authority"})["value"])
+    told = {
+        "objection_window": f"{authority} may object until then",
+        "post_supply_notification": f"Notice to {authority} after the supply",
+        "post_receipt_notification": f"Notice to {authority} after the receipt",
+        "pre_import_notice_lead": f"Notice to {authority} before the planned import",
+        "authorization_expiry": "Usual end of the authorization; its letter names none",
+    }.get(duty.deadline_type, words.capital(words.spaced(duty.deadline_type)))
+    earlier = duty.target_on
+    if duty.also and earlier and duty.due_on and earlier < duty.due_on and duty.kind == "duty":
+        told += f"; safe by every reading: {words.day(earlier)}"
+    if duty.applies is None and duty.applies_if:
+        told += f" (if {duty.applies_if})"
+    return told[:200]
+
+
+def _ball(duty: Duty, records: _Records) -> Ball:
+    """Who has it: our coordinator, the case's prescriber, or an outside party by its role."""
+    if duty.holder == "coordinating_pharmacy":
+        return Ball(user=records.case.coordinator)
+    if duty.holder == "treating_prescriber":
+        return Ball(user=records.case.prescriber.user)
+    if duty.holder == "regulator":
+        authority: Any = next(iter(records.profile.section("authority")), {"value": "the authority"})
+        return Ball(party=str(authority["value"])[:120])
+    return Ball(party=words.role(duty.holder))
+
+
+def _target(event: str, at: datetime, working_days: int, records: _Records) -> Due:
+    """So many working days of the authority's country: the house's own target, no law."""
+    calendar = installed()[records.profile.jurisdiction]
+    rule = Rule(
+        event=event,
+        amount=working_days,
+        unit="working_day",
+        calendar=calendar.code,
+        zone=calendar.zone,
+        rule_version="house rule R-07, version 1",
+    )
+    return compute(rule, anchor=at, calendar=calendar)

@@ -1,0 +1,149 @@
+"""What a decision of the authority must bring with it before it is recorded."""
+
+from dataclasses import replace
+
+from cases.deadlines.calendars import installed
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+from cases.people.roles import Role
+from regulatory.facts import facts_for
+from regulatory.models import Filing
+from regulatory.pathway import profile_of, rule_named, silence_clears, waits_in
+from regulatory.profiles import words
+from regulatory.profiles.gates import context_of, evaluate_gate
+from regulatory.recording import governing_filing
+from regulatory.verbs.pathway_events import ACCOUNTS_FOR_ROLE, statement_named
+
+
+@requirement(
+    "DecisionHasLetter",
+    "The decision is in writing, or came by telephone from a named official",
+    on=("regulatory.filing.grant",),
+    satisfied_by="the authority, by its letter",
+    rule="house rule R-08, version 1",
+)
+def decision_has_letter(situation: Situation) -> Finding:
+    if "channel" not in situation.facts:
+        return Finding(met=True, fact="Choose the letter, or say that the decision came by telephone.")
+    letter = situation.facts.get("letter")
+    if letter is not None:
+        return Finding(met=True, fact=f"{letter.label} {letter.title}.", sources=(letter.label,))
+    if situation.facts["channel"] != "telephone":
+        return Finding(met=False, fact="No letter was chosen, and the decision did not come by telephone.")
+    told = bool(situation.facts.get("conditions", "").strip())
+    fact = "By telephone; " + (
+        "who said it stands under the conditions, and the letter is asked for."
+        if told
+        else "say under the conditions who said it, at which number, and that it was read back."
+    )
+    return Finding(met=told, fact=fact)
+
+
+@requirement(
+    "WindowOfTheAuthorizationInOrder",
+    "The authorization ends after it begins and allows something",
+    on=("regulatory.filing.grant",),
+    satisfied_by="you, by giving the days and amounts that the letter names",
+    rule="house rule R-09, version 1",
+)
+def window_in_order(situation: Situation) -> Finding:
+    facts = situation.facts
+    begins, ends = facts.get("valid_from"), facts.get("valid_until")
+    if begins and ends and ends < begins:
+        return Finding(met=False, fact=f"It would end on {words.day(ends)}, before it begins on {words.day(begins)}.")
+    quantity = facts.get("quantity")
+    if quantity is not None and quantity <= 0:
+        return Finding(met=False, fact=f"A quantity of {quantity} authorizes nothing. Leave it empty for none named.")
+    if facts.get("max_uses") == 0:
+        return Finding(met=False, fact="No consignment at all would be allowed. Leave it empty for none named.")
+    return Finding(met=True, fact="The days and amounts are in order.")
+
+
+@requirement(
+    "ObjectionWindowPassed",
+    "The waiting window has passed in silence, or was waived",
+    on=("regulatory.filing.lapse",),
+    satisfied_by="the authority, by its silence until the window ends",
+    rule="the pathway's gates",
+)
+def objection_window_passed(situation: Situation) -> Finding:
+    filing = situation.subject
+    if not isinstance(filing, Filing):
+        return Finding(met=None, fact="No filing was named.")
+    version = filing.profile_version
+    profile = profile_of(version)
+    gates = waits_in(profile)
+    rule = rule_named(version, "waiting window")
+    if not gates or not silence_clears(profile):
+        return Finding(met=False, fact="In this pathway the authority's silence clears nothing.", rule=rule)
+    governs = governing_filing(situation.case)
+    if governs != filing:
+        return Finding(met=False, fact=f"{governs.label if governs else 'Another filing'} took its place.", rule=rule)
+    facts = facts_for(situation)
+    context = replace(
+        context_of(profile, facts, calendars=installed(), now=situation.now), defer_border=True, defer_documents=True
+    )
+    results = [evaluate_gate(name, context) for name in gates]
+    shut = [result for result in results if result.open is not True]
+    sources = tuple(fact for result in results for fact in result.because)
+    if shut:
+        opens = f" It ends before {words.day(shut[0].opens_on)}." if shut[0].opens_on else ""
+        missing = " ".join(item.sentence for result in shut for item in result.missing)
+        return Finding(met=False, fact=f"{missing}{opens}", rule=rule, sources=sources)
+    return Finding(
+        met=True, fact=f"The window of {filing.label} is over; no objection is on record.", rule=rule, sources=sources
+    )
+
+
+@requirement(
+    "AttestedByTheRightPerson",
+    "The statement is signed by the person it is for",
+    on=("regulatory.attestation.sign",),
+    satisfied_by="the person in that role",
+    rule="domain rule: separation of duties by person",
+)
+def attested_by_the_right_person(situation: Situation) -> Finding:
+    statement = statement_named(situation)
+    if statement is None:
+        return Finding(met=True, fact="Choose the statement; it says who signs it.")
+    wanted = words.role(statement.role)
+    if statement.role == "treating_prescriber":
+        own = situation.case.prescriber.user_id == situation.by.pk
+        return Finding(
+            met=own,
+            fact=f"It is for the prescriber of this case, {situation.case.prescriber}.",
+            sources=(statement.fact,),
+        )
+    accounts = ACCOUNTS_FOR_ROLE.get(statement.role)
+    if accounts is None:
+        return Finding(
+            met=False,
+            fact=f"It is for {wanted}, who has no account here: take the word as a document.",
+            sources=(statement.fact,),
+        )
+    met = situation.by.role in accounts
+    return Finding(
+        met=met,
+        fact=f"It is for {wanted}; you are {Role(situation.by.role).label}.",
+        satisfied_by=wanted,
+        sources=(statement.fact,),
+    )
+
+
+@requirement(
+    "OutsideDutyHasEvidence",
+    "A duty of an outside party is shown by evidence",
+    on=("regulatory.duty.discharge",),
+    satisfied_by="the party that holds the duty",
+    rule="house rule R-10, version 1",
+)
+def outside_duty_has_evidence(situation: Situation) -> Finding:
+    deadline = situation.facts.get("deadline")
+    if deadline is None:
+        return Finding(met=True, fact="Choose the duty; one of an outside party needs its evidence.")
+    evidence = situation.facts.get("evidence")
+    if evidence is not None:
+        return Finding(met=True, fact=f"{evidence.label} {evidence.title}.", sources=(evidence.label,))
+    outside = bool(deadline.holder_party)
+    fact = f"{deadline.label} is with {deadline.ball}" + ("; no document shows that it was done." if outside else ".")
+    return Finding(met=not outside, fact=fact)

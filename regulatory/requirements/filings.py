@@ -1,0 +1,112 @@
+"""Filings: proof, moments in their order, questions answered."""
+
+from cases.custody.models import Consignment
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+from regulatory.models import Filing
+from regulatory.recording import governing_filing
+from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES
+
+
+@requirement(
+    "SubmissionHasProof",
+    "There is proof of the submission",
+    on=("regulatory.filing.submit",),
+    satisfied_by="the party that files, with its receipt",
+    rule="domain rule: a filing counts as submitted only with proof",
+)
+def submission_has_proof(situation: Situation) -> Finding:
+    proof = situation.facts.get("proof")
+    if proof is not None:
+        return Finding(met=True, fact=f"{proof.label} {proof.title}.", sources=(proof.label,))
+    candidates = situation.case.documents.filter(state="accepted").count()
+    if candidates:
+        return Finding(met=True, fact=f"Choose the receipt among the {candidates} accepted documents of the case.")
+    return Finding(
+        met=False,
+        fact="No accepted document is on file that could be the receipt.",
+        remedy=("Upload the receipt", "tab:documents"),
+    )
+
+
+@requirement(
+    "MomentsInOrder",
+    "What is recorded has happened, and after what it follows",
+    on=(
+        "regulatory.filing.submit",
+        "regulatory.filing.acknowledge",
+        "regulatory.filing.correct_acknowledgement",
+        "regulatory.filing.receive_question",
+        "regulatory.filing.answer_question",
+        "regulatory.filing.grant",
+        "regulatory.filing.refuse",
+        "regulatory.filing.record_objection",
+        "regulatory.filing.waive_window",
+        "regulatory.filing.appeal",
+        "regulatory.pathway_event.record",
+        "regulatory.duty.discharge",
+    ),
+    satisfied_by="you, by giving the moment that the paper or the mail says",
+    rule="house rule R-04, version 1",
+)
+def moments_in_order(situation: Situation) -> Finding:
+    happened = situation.facts.get("happened_at")
+    if happened is None:
+        return Finding(met=True, fact="Give the moment that the paper or the mail says.")
+    if happened > situation.now:
+        return Finding(met=False, fact=f"{happened:%Y-%m-%d %H:%M} UTC lies in the future.")
+    filing = situation.subject
+    if isinstance(filing, Filing) and situation.verb.code != "regulatory.filing.submit":
+        before, what = filing.submitted_at, "submission"
+        if situation.verb.code == "regulatory.filing.appeal":
+            before, what = filing.decided_at, "decision"
+        if before is not None and happened < before:
+            return Finding(
+                met=False,
+                fact=f"{happened:%Y-%m-%d %H:%M} UTC is before the {what} on {before:%Y-%m-%d %H:%M} UTC.",
+            )
+    return Finding(met=True, fact=f"{happened:%Y-%m-%d %H:%M} UTC.")
+
+
+@requirement(
+    "FilingSubmitted",
+    "A filing is out",
+    on=("cases.case.await_authorization",),
+    satisfied_by="the party that files",
+    rule="domain rule: the stage follows the filing",
+)
+def filing_submitted(situation: Situation) -> Finding:
+    out = (
+        Filing.State.SUBMITTED,
+        Filing.State.ACKNOWLEDGED,
+        Filing.State.QUESTION,
+        Filing.State.ANSWERED,
+        Filing.State.APPEALED,
+        Filing.State.GRANTED,
+        Filing.State.NO_OBJECTION,
+    )
+    filing = situation.case.filings.filter(state__in=out).order_by("-number").first()
+    if filing is None:
+        return Finding(met=False, fact="No filing of this case has been submitted.")
+    return Finding(
+        met=True,
+        fact=f"{filing.label} went to {filing.authority} on {filing.submitted_at:%Y-%m-%d}.",
+        sources=(filing.label,),
+    )
+
+
+@requirement(
+    "QuestionsAnswered",
+    "No question of the authority is open",
+    on=(*SUPPLY_STAGES, *SHIPPING),
+    satisfied_by="whoever answers the authority",
+    rule="house rule R-05, version 1",
+)
+def questions_answered(situation: Situation) -> Finding:
+    authorization = situation.subject.authorization if isinstance(situation.subject, Consignment) else None
+    filing = governing_filing(situation.case, authorization)
+    waiting = list(filing.questions.filter(answered_at__isnull=True).order_by("number")) if filing else []
+    if not waiting:
+        return Finding(met=True, fact="No question is open." if filing else "Nothing was filed.")
+    asked = ", ".join(f"question {question.number} of {question.asked_at:%Y-%m-%d}" for question in waiting)
+    return Finding(met=False, fact=f"Open on {filing.label}: {asked}.", sources=(filing.label,))  # type: ignore[union-attr]

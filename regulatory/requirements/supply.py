@@ -1,0 +1,168 @@
+"""What the pathway asks before a supply moves: gates, authorization, quantity, paid debts."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from cases.custody.models import Consignment
+from cases.deadlines.models import Deadline
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+from regulatory.debts import DEBTS, is_overdue
+from regulatory.gating import gates_of_the_stage, gates_of_the_verb
+from regulatory.models import Authorization
+from regulatory.pathway import needs_authorization, profile_of, rule_named
+from regulatory.quantities import balance, factor_of
+from regulatory.recording import governing_filing
+from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES, USING, plain
+
+
+@requirement(
+    "GateOpen",
+    "The pathway's gates are open",
+    on=(*SUPPLY_STAGES, *SHIPPING, *USING),
+    satisfied_by="whoever brings what is missing",
+    rule="the pathway's gates",
+)
+def gate_open(situation: Situation) -> Iterable[Finding]:
+    if isinstance(situation.subject, Consignment):
+        return gates_of_the_verb(situation, situation.subject)
+    return gates_of_the_stage(situation)
+
+
+@requirement(
+    "AuthorizationInForceOnArrival",
+    "An authorization is in force on the planned arrival date",
+    on=SHIPPING,
+    satisfied_by="the authority, by an authorization whose window covers the arrival",
+    rule="domain rule: validity is tested at arrival",
+)
+def authorization_in_force_on_arrival(situation: Situation) -> Finding:
+    consignment = situation.subject
+    if not isinstance(consignment, Consignment):
+        return Finding(met=None, fact="No consignment was named.")
+    profile = profile_of(situation.case.profile_version)
+    rule = rule_named(situation.case.profile_version, "control model")
+    arrival: date = situation.facts.get("planned_arrival_on") or consignment.planned_arrival_on
+    authorization = consignment.authorization
+    if authorization is None:
+        if not needs_authorization(profile):
+            fact = "This pathway issues no authorization for a consignment; its gates are judged by themselves."
+            return Finding(met=True, fact=fact, rule=rule)
+        return Finding(
+            met=False,
+            fact=f"{consignment.label} stands under no authorization.",
+            rule=rule,
+            remedy=("Put it under an authorization", "tab:filings"),
+        )
+    return Finding(sources=(authorization.label,), rule=rule, **_window(authorization, consignment, arrival))
+
+
+def _window(authorization: Authorization, consignment: Consignment, arrival: date) -> dict[str, object]:
+    """Whether state, window and uses of the authorization carry an arrival on that day."""
+    until = f"{authorization.valid_until:%Y-%m-%d}" if authorization.valid_until else "no stated end"
+    window = f"{authorization.label} runs from {authorization.valid_from:%Y-%m-%d} to {until}"
+    if authorization.state != Authorization.State.IN_FORCE:
+        return {"met": False, "fact": f"{authorization.label} is {authorization.get_state_display()}."}
+    if arrival < authorization.valid_from or (authorization.valid_until and arrival > authorization.valid_until):
+        return {"met": False, "fact": f"{window}; planned arrival is {arrival:%Y-%m-%d}."}
+    if authorization.max_uses is not None:
+        gone = authorization.consignments.filter(dispatched_at__isnull=False).exclude(pk=consignment.pk).count()
+        if gone >= authorization.max_uses:
+            return {
+                "met": False,
+                "fact": f"{authorization.label} allows {authorization.max_uses} consignments; {gone} have gone.",
+            }
+    return {"met": True, "fact": f"{window}; planned arrival is {arrival:%Y-%m-%d}."}
+
+
+@requirement(
+    "QuantityWithinAuthorization",
+    "The quantity is within the authorization",
+    on=("custody.consignment.order", "regulatory.authorization.assign", *SHIPPING),
+    satisfied_by="nobody: a new or an amended authorization is needed",
+    rule="domain rule: never over the ceiling",
+)
+def quantity_within_authorization(situation: Situation) -> Finding:
+    consignment, authorization = _pair(situation)
+    if consignment is None:
+        return Finding(met=True, fact="Choose the consignment; its quantity is compared with what is left.")
+    if authorization is None:
+        return _within_the_filing(situation, consignment)
+    if authorization.state != Authorization.State.IN_FORCE:
+        return Finding(
+            met=False,
+            fact=f"{authorization.label} is {authorization.get_state_display()}.",
+            sources=(authorization.label,),
+        )
+    factor = factor_of(consignment, authorization, situation.facts.get("factor"))
+    if factor is None:
+        return Finding(
+            met=None,
+            fact=f"{consignment.label} is counted in {consignment.unit}, {authorization.label} in {authorization.unit}"
+            ": say how they convert when you put it under the authorization.",
+            sources=(authorization.label,),
+        )
+    left = balance(authorization, without=consignment).remaining
+    if left is None:
+        return Finding(met=True, fact=f"{authorization.label} sets no quantity.", sources=(authorization.label,))
+    needed = consignment.quantity * factor
+    return Finding(
+        met=needed <= left,
+        fact=f"{authorization.label} has {plain(left)} {authorization.unit} left for {consignment.label}; "
+        f"it needs {plain(needed)}.",
+        sources=(authorization.label,),
+    )
+
+
+def _pair(situation: Situation) -> tuple[Consignment | None, Authorization | None]:
+    """The consignment and the authorization that the verb brings together."""
+    if isinstance(situation.subject, Authorization):
+        return situation.facts.get("consignment"), situation.subject
+    if isinstance(situation.subject, Consignment):
+        return situation.subject, situation.facts.get("authorization") or situation.subject.authorization
+    return None, None
+
+
+def _within_the_filing(situation: Situation, consignment: Consignment) -> Finding:
+    """Without an authorization, what was notified is the ceiling of all consignments that stand under none."""
+    filing = governing_filing(situation.case)
+    if filing is None or filing.quantity is None:
+        return Finding(met=True, fact="No authorization and no notified quantity stands behind it.")
+    others = situation.case.consignments.filter(authorization__isnull=True, dispatched_at__gte=filing.submitted_at)
+    others |= situation.case.consignments.filter(authorization__isnull=True, state__in=SET_ASIDE)
+    taken = sum((other.quantity for other in others.exclude(pk=consignment.pk).distinct()), Decimal(0))
+    left = filing.quantity - taken
+    return Finding(
+        met=consignment.quantity <= left,
+        fact=f"{filing.label} names {plain(filing.quantity)} {situation.case.medicine.unit}; {plain(left)} are left "
+        f"for {consignment.label}, which needs {plain(consignment.quantity)}.",
+        sources=(filing.label,),
+        satisfied_by="nobody: a further filing is needed",
+    )
+
+
+# Ordered and not yet gone: what was planned only takes nothing, what left counts from the filing it left under.
+SET_ASIDE = (Consignment.State.ORDERED, Consignment.State.ALLOCATED, Consignment.State.RELEASED)
+
+
+@requirement(
+    "DebtsPaid",
+    "No duty that was due after an earlier supply is overdue",
+    on=("cases.case.resupply", *SHIPPING),
+    satisfied_by="whoever holds the overdue duty, by doing it",
+    rule="domain rule: an overdue debt blocks the next shipment",
+)
+def debts_paid(situation: Situation) -> Finding:
+    kinds = [f"regulatory.{name}" for name in DEBTS]
+    rows = Deadline.objects.filter(case_id=situation.case.pk, kind__in=kinds).select_related("holder")
+    overdue = [deadline for deadline in rows.order_by("due_at") if is_overdue(deadline, situation.now)]
+    if not overdue:
+        return Finding(met=True, fact="No such duty is overdue.")
+    told = "; ".join(f"{deadline.label}, due {deadline.due_on:%Y-%m-%d}, with {deadline.ball}" for deadline in overdue)
+    return Finding(
+        met=False,
+        fact=f"Overdue: {told}.",
+        sources=tuple(deadline.fact for deadline in overdue if deadline.fact),
+        remedy=("Open the filings", "tab:filings"),
+    )

@@ -1,0 +1,49 @@
+"""What a case rests on: a version of the pathway that the pharmacist in charge signed."""
+
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+from regulatory.models import ProfileVersion
+from regulatory.pathway import local_day, named, profile_of
+from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES
+
+
+@requirement(
+    "ProfileVersionSigned",
+    "The pathway version is signed",
+    on=("cases.case.open", "cases.case.begin_filing", "regulatory.filing.submit", *SUPPLY_STAGES, *SHIPPING),
+    satisfied_by="the pharmacist in charge, by reviewing and signing the version",
+    rule="domain rule: a live case rests only on a signed version",
+)
+def profile_version_signed(situation: Situation) -> Finding:
+    version, case = situation.case.profile_version, situation.case
+    if version.jurisdiction != case.country:
+        return Finding(
+            met=False,
+            fact=f"{version} is a pathway of {version.jurisdiction}; the case goes to {case.country}.",
+            sources=(str(version),),
+        )
+    if version.is_demonstration and not case.pharmacy.is_demonstration:
+        return Finding(
+            met=False,
+            fact=f"{named(version)} may only carry cases of a demonstration pharmacy.",
+            sources=(str(version),),
+        )
+    if version.status == ProfileVersion.Status.RETIRED and version.signed_sha256 and case.pk:
+        ended = f" from {version.effective_to:%Y-%m-%d}" if version.effective_to else ""
+        return Finding(
+            met=True,
+            fact=f"{named(version)} was signed, and retired{ended}; the case keeps it until a person moves it.",
+            sources=(str(version),),
+        )
+    if not version.is_signed:
+        return Finding(
+            met=False,
+            fact=f"{named(version)} is {version.get_status_display()}: nobody has signed it.",
+            sources=(str(version),),
+        )
+    signed = f"{named(version)}, signed by {version.signed_by} on {version.signed_at:%Y-%m-%d}"
+    today = local_day(profile_of(version), situation.now)
+    stale = "; its review date is past: have it checked" if version.is_stale_on(today) else ""
+    begun = version.effective_from is None or version.effective_from <= today
+    fact = f"{signed}{stale}." if begun else f"{signed}; it holds from {version.effective_from:%Y-%m-%d} only."
+    return Finding(met=begun, fact=fact, sources=(str(version),))
