@@ -210,26 +210,43 @@ def _of_events(terms: _Terms, question: _Question) -> list[Duty]:
     if not anchors:
         return [_duty(terms, question, None, None, "")]
     return [
-        _duty(terms, question, anchor, _compute(terms, question, anchor), f"#{index}" if index > 1 else "")
-        for index, anchor in enumerate(anchors, start=1)
+        _duty(terms, question, anchor, _compute(terms, question, anchor), suffix) for suffix, anchor in anchors.items()
     ]
 
 
-def _anchors(terms: _Terms, question: _Question) -> list[Anchor]:
+def _anchors(terms: _Terms, question: _Question) -> dict[str, Anchor]:
+    """What the clock starts from, by the suffix that tells its occurrences apart in the key of the duty.
+
+    A window and a lead to a planned day have no suffix: when their event is corrected, the same clock moves.
+    """
     if terms.kind == "notice_lead":
         planned = question.facts.planned.get(terms.trigger)
         if planned:
-            return [planned]
+            return {"": planned}
         if terms.trigger == "authorisation_expires":
-            ends = [
-                held.valid_until
+            held = {
+                f"#{held.reference}": held.valid_until
                 for held in question.facts.authorizations
                 if held.valid_until and held.state == "in_force"
-            ]
-            ends += [question.local(event.at) for event in question.facts.events if event.name == terms.trigger]
-            return list(dict.fromkeys(sorted(ends)))
-    anchors = [event.at for event in question.occurrences(terms.trigger)]
-    return anchors[-1:] if terms.kind == "waiting_window" and terms.deadline_type != "record_retention" else anchors
+            }
+            return {**held, **_told_apart(event for event in question.facts.events if event.name == terms.trigger)}
+    happened = question.occurrences(terms.trigger)
+    if terms.kind == "waiting_window" and terms.deadline_type != "record_retention":
+        return {"": happened[-1].at} if happened else {}
+    return dict(_told_apart(happened))
+
+
+def _told_apart(events: Iterable[Event]) -> dict[str, Anchor]:
+    """Occurrences by their own reference, else by their day, so that an earlier one entered later re-keys none."""
+    found: dict[str, Anchor] = {}
+    for event in events:
+        moment = event.at.isoformat()
+        suffix = f"#{event.reference}" if event.reference else f"@{moment}"
+        number = 2
+        while suffix in found:
+            suffix, number = f"{suffix.split('~')[0]}~{number}", number + 1
+        found[suffix] = event.at
+    return found
 
 
 def _of_periods(terms: _Terms, question: _Question, *, lag_known: bool) -> list[Duty]:

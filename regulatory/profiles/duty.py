@@ -24,7 +24,7 @@ class Duty:
     """One clock. `state`: open (its event has happened or is planned), not_begun (waiting for it), or ended (answered).
 
     `applies` is False, True, or None where the condition in `applies_if` was not answered. `key` is stable: the fact
-    and the occurrence, so that a stored deadline can be found again.
+    and the occurrence (`#reference` of its event, else `@day`), so that a stored deadline can be found again.
     """
 
     key: str
@@ -60,7 +60,7 @@ class Duty:
 
     @property
     def target_on(self) -> date | None:
-        """The day that is safe by every reading: the earliest unrolled date (of a wait the latest), or a house target."""
+        """The day that is safe by every reading: the earliest before any roll (the latest of a wait), else a house target."""
         shown = [self.due, *(alternative.due for alternative in self.also)]
         days = [done.target_on for done in shown if isinstance(done, Computation)]
         if days and self.kind not in ("waiting_window", "forecast"):

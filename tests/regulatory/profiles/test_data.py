@@ -1,6 +1,8 @@
 """The pathway data itself: all there, nothing lost, consistent, and still unreviewed drafts."""
 
 import json
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -101,6 +103,14 @@ def test_a_superseded_rule_ends_the_day_before_its_successor_begins() -> None:
             assert (profile.effective_from - before.effective_to).days == 1
             assert before.in_force(before.effective_to) is True
             assert before.in_force(profile.effective_from) is False
+
+
+def test_the_core_does_not_need_django() -> None:
+    """The evaluator can be read, run and checked without the product around it."""
+    modules = "acts, duties, papers"
+    code = f"import sys; from regulatory.profiles import {modules}; sys.exit('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=DATA.parents[2], check=False)
+    assert done.returncode == 0
 
 
 def test_no_code_of_this_package_knows_a_country() -> None:
