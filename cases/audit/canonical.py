@@ -1,7 +1,7 @@
 """The canonical form of an entry, and its hash: pure, and written apart from the SQL so that each checks the other.
 
-Format 1: seventeen fields, each `<length in bytes>:<UTF-8 bytes>,` or `-,` for a missing value: the number of
-the format, then `FIELDS` in their order. The hash is SHA-256 over the previous hash (32 bytes, zero for the first) and that text.
+Format 1: seventeen fields, each `<length in bytes>:<UTF-8 bytes>,` or `-,` for a missing value: the format number and
+then `FIELDS` in order. The hash is SHA-256 over the previous hash (32 bytes, zero for the first) and that text.
 """
 
 import hashlib

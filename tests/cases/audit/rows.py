@@ -1,0 +1,121 @@
+"""Rows of any regulated table, made from what the model says, so that the matrix follows the models by itself."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from cases.audit.capture import Capture, captures
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+# What introspection cannot know: values that a constraint ties together. By model label and field name.
+TIED: dict[str, Callable[[], dict[str, Any]]] = {
+    "custody.Lot": lambda: {"gtin": f"{next(_numbers):014d}"},
+    "deadlines.Deadline": lambda: {"act_by": NOON, "due_at": NOON, "holder_party": "the authority"},
+    "notices.Notice": lambda: {"next_attempt_at": NOON, "address": f"nobody-{next(_numbers)}@example.invalid"},
+    "people.IdentityAccess": lambda: {"kind": "searched"},
+    "people.PatientKey": lambda: {"wrapped": bytes(8)},
+}
+
+
+def row_for(model: type[models.Model], **given: Any) -> models.Model:
+    """Save one row of a model, with the rows it needs; inside `acting`. Goes round `save()`, which may refuse."""
+    tied = TIED.get(model._meta.label)
+    values = {**(tied() if tied else {}), **given}
+    for field in model._meta.concrete_fields:
+        if field.primary_key or field.name in values or field.attname in values:
+            continue
+        if field.null and not _in_chain(model, field):
+            continue
+        if isinstance(field, models.ForeignKey):
+            values[field.name] = row_for(field.related_model)
+        elif not field.has_default() or field.unique:
+            values[field.name] = value_for(field, next(_numbers))
+    instance = model(**values)
+    plain(model).bulk_create([instance])
+    return instance
+
+
+def plain(model: type[models.Model]) -> models.QuerySet[Any]:
+    """A query set of Django's own, without what the model's may add or refuse."""
+    return models.QuerySet(model)
+
+
+def value_for(field: models.Field[Any, Any], number: int) -> Any:
+    """A valid value of a field, another one for every number."""
+    if field.choices:
+        values = [value for value, _ in field.flatchoices]
+        return values[number % len(values)] if not _is_state(field) else values[0]
+    match field:
+        case models.BooleanField():
+            return bool(number % 2)
+        case models.DateTimeField():
+            return NOON + timedelta(seconds=number)
+        case models.DateField():
+            return date(2026, 3, 2) + timedelta(days=number % 20000)
+        case models.DurationField():
+            return timedelta(seconds=number)
+        case models.DecimalField():
+            return Decimal(number)
+        case models.FloatField():
+            return float(number)
+        case models.IntegerField():
+            return number
+        case models.UUIDField():
+            return f"00000000-0000-4000-8000-{number:012d}"
+        case models.JSONField():
+            return {"number": number}
+        case models.BinaryField():
+            return bytes([number % 256, number // 256])
+        case ArrayField():
+            return []
+        case models.EmailField():
+            return f"nobody-{number}@example.invalid"
+        case models.CharField() | models.TextField():
+            return f"{number}"[-(field.max_length or 20) :]
+    raise AssertionError(f"No value is known for {field}.")
+
+
+def changeable(capture: Capture) -> models.Field[Any, Any]:
+    """A captured column that a test may change: no key, no state, not the chain; free text before anything else."""
+    taken = {capture.pk_column, *capture.excluded, *(column for _, column in capture.chain)}
+    fields = [
+        field for field in capture.model._meta.concrete_fields if field.column not in taken and not _is_state(field)
+    ]
+    return min(fields, key=_awkwardness)
+
+
+def another_value(field: models.Field[Any, Any]) -> Any:
+    """A value of a column (the key, for a reference) that no row has yet."""
+    return row_for(field.related_model).pk if field.remote_field is not None else value_for(field, next(_numbers))
+
+
+def _awkwardness(field: models.Field[Any, Any]) -> tuple[int, str]:
+    order: Iterable[Any] = (
+        models.TextField, models.CharField, models.IntegerField, models.DateTimeField, models.DateField
+    )  # fmt: skip
+    rank = next((place for place, kind in enumerate(order) if isinstance(field, kind)), 9)
+    if field.remote_field is not None:
+        rank = 40
+    tied = TIED.get(field.model._meta.label, dict)()
+    rank += 30 if field.name in tied else 0
+    return rank + (20 if field.unique else 0) + (10 if field.choices else 0), field.column
+
+
+def _is_state(field: models.Field[Any, Any]) -> bool:
+    return type(field).__name__.startswith("FSM")
+
+
+def _in_chain(model: type[models.Model], field: models.Field[Any, Any]) -> bool:
+    """Whether a nullable field is the only thing that can put the row on a chain."""
+    capture = next(capture for capture in captures() if capture.model is model)
+    last_prefix, last_column = capture.chain[-1]
+    return len(capture.chain) == 1 and last_column == field.column
