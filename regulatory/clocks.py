@@ -107,7 +107,7 @@ def dates_follow(situation: Situation, event: CaseEvent) -> None:
 
 
 def bring_in_line(case: Case, *, by: User, now: datetime, reason: str = "") -> None:
-    """Open, move, meet or cancel what the records ask for; doing it again changes nothing. Must run inside ``acting``."""
+    """Open, move, meet or cancel what the records ask for; again changes nothing. Must run inside ``acting``."""
     rows = {row.key: row for row in Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)}
     for wanted in wanted_dates(case, now=now):
         _settle(case, wanted, rows.pop(wanted.key, None), by=by, now=now, reason=reason)
@@ -159,12 +159,12 @@ def _reconsider(row: Deadline, wanted: Wanted, *, by: User, now: datetime, reaso
 
 @after("regulatory.filing.receive_question")
 def hold_while_the_clock_is_not_known(situation: Situation, event: CaseEvent) -> None:
-    """Where silence clears the import and the data do not say whether a question restarts the clock, a person decides."""
+    """Where silence clears, and the data do not say whether a question restarts the clock, a person decides."""
     filing = situation.subject
     if isinstance(filing, Filing) and silence_clears(profile_of(filing.profile_version)):
         _hold(
             situation,
-            reason=f"{filing.authority} asked a question on {filing.label}. The pathway does not say whether a question "
+            reason=f"{filing.authority} asked a question on {filing.label}. The pathway does not say whether that "
             "restarts the waiting window.",
             until="the pharmacist in charge has the authority's word on the window",
         )

@@ -300,7 +300,7 @@ def _of_authorizations(records: _Records) -> Iterator[Wanted]:
 
 
 def _renewal(authorization: Authorization, until: date, records: _Records, ended: str) -> Iterator[Wanted]:
-    """The pathway's own lead where it states one, else the house's, met by the submission of a filing that renews it."""
+    """The pathway's own lead where it states one, else the house's; met by submitting a filing that renews it."""
     renewals = [
         filing.submitted_at
         for filing in records.filings

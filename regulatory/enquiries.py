@@ -1,6 +1,7 @@
 """Enquiries: a question that reached the pharmacy, the recorded answer of a named person, and the case it may become.
 
-Pseudonymous until a case exists. The outcome is a recommendation that a person signs, never an authorization (triage.md).
+Pseudonymous until a case exists. The outcome is a recommendation that a person signs, never an authorization
+(triage.md).
 """
 
 from collections.abc import Iterable, Mapping

@@ -31,7 +31,7 @@ from cases.lifecycle.guard import guarded
 @guarded("status")
 @regulated(chain="profile:profile_key")
 class ProfileVersion(models.Model):
-    """One pathway of one country in one legal version (domain.md 5). Its data never change: new data are a new version."""
+    """One pathway of one country in one legal version (domain.md 5). Its data never change: new data, new version."""
 
     class Status(models.TextChoices):
         DRAFT = "draft_unreviewed", "draft, not reviewed"

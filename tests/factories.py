@@ -4,21 +4,25 @@
 a case there. All take ``now`` so that dates are the test's own.
 """
 
-import json
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
+from PIL import Image
+
 from cases.audit.context import acting
-from cases.models import STATEMENTS, Case, CaseEvent, Determination, Medicine
+from cases.documents.models import Document
+from cases.documents.services import accept_document, receive_upload, release_unscanned
 from cases.lifecycle.engine import advance
+from cases.models import STATEMENTS, Case, CaseEvent, Determination, Medicine
 from cases.people.identity import Identity, register_patient
 from cases.people.models import AuditScope, Delegation, Institution, Patient, Pharmacy, Prescriber, User
 from cases.people.roles import Role
 from cases.services import open_case
+from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion
-from regulatory.profiles import loader
+from regulatory.profiles.loader import load
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "invented-password-1"  # noqa: S105 - of invented people
@@ -115,33 +119,26 @@ def _prescriber(user: User, institution: Institution, now: datetime) -> Prescrib
     )
 
 
-def signed_profile(house: House, key: str) -> ProfileVersion:
-    """A demonstration copy of one pathway, reviewed and signed by the house's pharmacist in charge."""
-    there = ProfileVersion.objects.filter(profile_key=key, status=ProfileVersion.Status.ACTIVE).first()
+def draft_profile(key: str, *, now: datetime = NOW) -> ProfileVersion:
+    """The product's draft of one pathway, as ``load_profiles`` loads it; nobody has reviewed it."""
+    there = ProfileVersion.objects.filter(profile_key=key, copied_from__isnull=True).first()
     if there is not None:
         return there
-    raw = dict(loader.load().profiles[key].raw)
-    with acting(by=house.pic, verb="regulatory.profile.signed", business_at=house.now):
-        version = ProfileVersion.objects.create(
-            profile_key=key,
-            version="1.0.0-demo",
-            jurisdiction=raw["jurisdiction"],
-            name=raw["name"],
-            control_model=raw["control_model"],
-            data=raw,
-            data_sha256=sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest(),
-            is_demonstration=True,
-            loaded_at=house.now,
-        )
-        version.review(
-            reviewed_by=house.pic,
-            reviewed_on=house.now.date(),
-            next_review_due=house.now.date() + timedelta(days=3650),
-        )
-        version.save()
-        version.activate(signed_by=house.pic, signed_at=house.now, effective_from=date(2020, 1, 1))
-        version.save()
-    return version
+    library = load()
+    alone = replace(library, profiles={key: library.profiles[key]})
+    load_drafts(by=User.objects.service("setup"), now=now, library=alone)
+    return ProfileVersion.objects.get(profile_key=key, copied_from__isnull=True)
+
+
+def signed_profile(house: House, key: str) -> ProfileVersion:
+    """A demonstration copy of one pathway: reviewed by the second pharmacist, signed by the pharmacist in charge."""
+    return make_demonstration_copy(
+        draft_profile(key, now=house.now),
+        pharmacy=house.pharmacy,
+        reviewed_by=house.second_pharmacist,
+        signed_by=house.pic,
+        now=house.now,
+    )
 
 
 def build_patient(house: House, *, number: int = 1) -> Patient:
@@ -192,3 +189,18 @@ def sign_determination(house: House, case: Case, *, now: datetime | None = None)
         subject=draft,
         facts={"statements": list(STATEMENTS), "password": PASSWORD},
     )
+
+
+def build_paper(house: House, case: Case, doc_type: str, *, now: datetime | None = None, **more: Any) -> Document:
+    """An uploaded, accepted paper of that type; each has content of its own. ``more`` goes to the upload (held_by)."""
+    at = now or house.now
+    number = Document.objects.filter(case=case).count()
+    picture = io.BytesIO()
+    Image.new("RGB", (16, 16), (number % 256, number // 256, case.pk % 256)).save(picture, "PNG")
+    picture.seek(0)
+    document = receive_upload(
+        case=case, file=picture, name=f"{doc_type}.png", doc_type=doc_type, by=house.coordinator, now=at, **more
+    )
+    if document.state == Document.State.RECEIVED:
+        document = release_unscanned(document, by=house.coordinator, now=at, reason="No scanner runs in the tests.")
+    return accept_document(document, by=house.coordinator, now=at)
