@@ -60,7 +60,7 @@ class Duty:
 
     @property
     def target_on(self) -> date | None:
-        """The day that is safe by every reading: the earliest before any roll (the latest of a wait), else a house target."""
+        """The day safe by every reading: the earliest before any roll; of a wait the latest; else a house target."""
         shown = [self.due, *(alternative.due for alternative in self.also)]
         days = [done.target_on for done in shown if isinstance(done, Computation)]
         if days and self.kind not in ("waiting_window", "forecast"):

@@ -95,9 +95,17 @@ def test_sas_b_forecast_validity_and_refusal_of_promises() -> None:
     forecast = found["AU-SAS-B.decision_times.1"]
     assert (forecast.kind, forecast.due_on, forecast.state) == ("forecast", day("2026-11-13"), "ended")
     assert forecast.also[0].due.to_json()["due_on"] == "2026-11-10"
+    assert forecast.target_on == day("2026-11-13")
     expiry = found["AU-SAS-B.validity.1"]
     assert (expiry.kind, expiry.due_on) == ("expiry", day("2027-11-09"))
     assert expiry.remarks[-1] == "The period stated in the letter goes before this one."
+
+
+def test_a_forecast_waits_while_the_authority_s_clock_is_stopped() -> None:
+    stopped = {"submitted": (Pause(day("2026-11-10"), day("2026-11-12")),)}
+    assert of("AU-SAS-B", facts(event("submitted", "2026-11-06"), pauses=stopped))[
+        "AU-SAS-B.decision_times.1"
+    ].due_on == day("2026-11-17")
 
 
 def test_each_supply_opens_its_own_notification_under_a_key_that_stays() -> None:
@@ -151,6 +159,8 @@ def test_za_reports_repeat_from_first_use_without_drift_and_stop_with_treatment(
     ended = of("ZA-S21-NAMED", facts(event("first_dose", "2025-08-31"), event("treatment_ended", "2026-10-01")))
     days = [duty.target_on for key, duty in ended.items() if key.startswith("ZA-S21-NAMED.deadlines.1#")]
     assert days == [day("2026-02-28"), day("2026-08-31")]
+    on_the_day = of("ZA-S21-NAMED", facts(event("first_dose", "2025-08-31"), event("treatment_ended", "2026-08-31")))
+    assert on_the_day["ZA-S21-NAMED.deadlines.1#2"].target_on == day("2026-08-31")
     last = ended["ZA-S21-NAMED.deadlines.3"]
     assert last.due_on == day("2026-10-31")
     assert last.due is not None
@@ -288,6 +298,7 @@ def test_calendar_periods_end_where_they_should(period: str, on: str, end: str) 
 def test_periods_since_a_day_run_up_to_today() -> None:
     ends = period_ends("quarter", [date(2026, 1, 15)], [date(2026, 5, 1)], date(2026, 10, 2))
     assert ends == (date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30), date(2026, 12, 31))
+    assert period_ends("quarter", [], [date(2026, 5, 1)], date(2026, 6, 30)) == (date(2026, 6, 30),)
 
 
 def test_a_naive_instant_is_refused() -> None:

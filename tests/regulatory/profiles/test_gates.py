@@ -21,6 +21,7 @@ from tests.regulatory.profiles.ground import (
     event,
     facts,
     listed,
+    lot,
     paper,
     signed,
 )
@@ -354,3 +355,25 @@ def _seconds(known: Facts) -> float:
     for profile in LIBRARY.profiles.values():
         evaluate_gates(profile, known, calendars=CALENDARS, now=NOW)
     return time.perf_counter() - started
+
+
+def test_an_opening_into_not_known_is_no_opening() -> None:
+    named = {"patient": ("patient-1",), "product": ("product-1",), "indication": ("indication-1",)}
+    result = sas_b(valid_from=day("2026-06-20"), covers=named)
+    assert (result.state, result.opens_on) == ("shut", None)
+
+
+def test_an_open_gate_that_becomes_not_known_says_from_when() -> None:
+    assert sas_b(valid_from=day("2026-01-10"), valid_until=None).closes_on == day("2027-01-11")
+
+
+def test_exactly_two_thirds_of_shelf_life_is_enough_for_that_day_only() -> None:
+    # 900 days in all, of which 600 are left on 15 June 2026.
+    held, exact = authorization("patient", "product"), lot("2025-08-19", "2028-02-05")
+    result = gate("may_import", LIBRARY.profile("KE-UHPT"), facts(held, exact))
+    assert (result.state, result.closes_on) == ("open", day("2026-06-16"))
+    later = gate("may_import", LIBRARY.profile("KE-UHPT"), facts(held, exact), on="2026-06-16")
+    assert sentences(later) == [
+        "Lot LOT-1 would have 599 of 900 days left on Tue 16 Jun 2026; "
+        "at least 2/3 is needed, so until Mon 15 Jun 2026."
+    ]
