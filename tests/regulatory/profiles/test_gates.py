@@ -351,10 +351,11 @@ def test_all_48_are_evaluated_within_50_milliseconds() -> None:
 
 
 def _seconds(known: Facts) -> float:
-    started = time.perf_counter()
+    """Processor time, because other work on the machine is not ours to measure."""
+    started = time.process_time()
     for profile in LIBRARY.profiles.values():
         evaluate_gates(profile, known, calendars=CALENDARS, now=NOW)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def test_an_opening_into_not_known_is_no_opening() -> None:
