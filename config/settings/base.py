@@ -164,6 +164,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "cases.web.lockout.name_tried"
 AXES_SENSITIVE_PARAMETERS = ["login", "email", "password", "code", "ip_address"]
 AXES_LOCKOUT_CALLABLE = "cases.web.errors.locked_out"
 AXES_ENABLE_ADMIN = False

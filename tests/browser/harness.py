@@ -1,0 +1,87 @@
+"""A page that tells on itself: every console error, policy violation and request to another host fails the test."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
+
+CHROMIUM = Path(os.environ.get("NPP_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+# What a browser says by itself when an answer is an error; the tests of error pages ask for exactly those answers.
+_ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
+
+
+@dataclass
+class Witness:
+    """What a page did that it should not have done."""
+
+    host: str
+    allowed_status: set[int] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page from now on."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.route("**/*", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        answered = _ANSWERED.search(message.text)
+        if answered and int(answered[1]) in self.allowed_status:
+            return
+        where = message.location.get("url", "")
+        self.complaints.append(f"console {message.type}: {message.text} {where}".rstrip())
+
+    def _request(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.netloc != self.host:
+            self.complaints.append(f"request to another host: {route.request.url}")
+            route.abort()
+        else:
+            route.continue_()
+
+
+def axe_check(page: Page, *, rules: Iterable[str] = WCAG) -> None:
+    """Fail with every violation of WCAG 2.0 to 2.2, levels A and AA, that axe finds on the page as it stands."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(rules)}}).response["violations"]
+    told = [
+        f"{fault['id']}: {fault['help']}\n    {node['html'][:200]}" for fault in found for node in fault["nodes"][:5]
+    ]
+    assert not told, f"{len(told)} accessibility faults on {page.url}:\n" + "\n".join(told)
+
+
+def says(page: Page, title: str) -> None:
+    """Wait until the page's one heading of the first level is exactly this."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def fits(page: Page) -> bool:
+    """Whether the page can be read without scrolling sideways (WCAG 1.4.10)."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width <= 0
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page under ``NPP_SCREENSHOTS``, when that is set."""
+    folder = os.environ.get("NPP_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
