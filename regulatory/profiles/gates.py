@@ -16,7 +16,8 @@ from regulatory.profiles.loader import Profile
 from regulatory.profiles.logic import Context, Missing, Truth, Verdict, both, either
 
 STATES = {True: "open", False: "shut", None: "not_known"}
-MOST_TURNS = 32
+# Days tried in the search for the next opening: enough for windows, lists and expiries, and a month of closed offices.
+MOST_TURNS = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from regulatory.profiles.facts import ListVersion
 from regulatory.profiles.logic import DAY, Context, Missing, Truth, Verdict, both
 
 SEARCH_DAYS = 800
+LEAST_DAYS = {"hour": 0, "week": 7, "month": 28, "year": 365}
 
 
 def event(node: Mapping[str, Any], context: Context) -> Verdict:
@@ -119,10 +120,12 @@ def lead_before(node: Mapping[str, Any], context: Context) -> Verdict:
         )
     if given_on <= last:
         return Verdict(True)
+    # No unit is shorter than its calendar days, so the search can begin that many days after the notice.
+    start = max(act_on + DAY, given_on + DAY * int(rule_data["amount"]) * LEAST_DAYS.get(rule_data["unit"], 1))
     first = next(
         (
             day
-            for day in (act_on + DAY * n for n in range(1, SEARCH_DAYS))
+            for day in (start + DAY * n for n in range(SEARCH_DAYS))
             if (notice := _last_notice_day(rule_data, day, context)) and given_on <= notice
         ),
         None,
@@ -272,22 +275,24 @@ def shelf_life_remaining(node: Mapping[str, Any], context: Context) -> Verdict:
 
 
 def outside_office_hours(node: Mapping[str, Any], context: Context) -> Verdict:
+    """Whether the authority cannot be asked now: a closed day, or outside the office hours that are recorded."""
     code = node["outside_office_hours"]["jurisdiction"]
     calendar = context.calendars[code]
     local = context.instant.astimezone(calendar.tzinfo)
-    if calendar.closed_because(local.date()):
-        return Verdict(True, turns_on=frozenset({context.on + DAY}))
+    closed = calendar.closed_because(local.date()) is not None
+    ahead = (context.on + DAY * number for number in range(1, 15))
+    turn = next((day for day in ahead if (calendar.closed_because(day) is not None) != closed), None)
+    turning = frozenset({turn} if turn else ())
+    if closed:
+        return Verdict(True, turns_on=turning)
     hours = context.facts.office_hours.get(code)
     if hours is None:
         sentence = f"The office hours of the authority in {calendar.name} are not recorded."
-        return Verdict(
-            None, (Missing(sentence, "coordinating_pharmacy", "hours", code),), frozenset({context.on + DAY})
-        )
-    inside = local.weekday() in hours.weekdays and hours.opens_at <= local.time() < hours.closes_at
-    if not inside:
-        return Verdict(True, turns_on=frozenset({context.on + DAY}))
+        return Verdict(None, (Missing(sentence, "coordinating_pharmacy", "hours", code),), turning)
+    if local.weekday() not in hours.weekdays or not hours.opens_at <= local.time() < hours.closes_at:
+        return Verdict(True, turns_on=turning)
     sentence = f"The authority in {calendar.name} can be asked now: its office is open until {hours.closes_at:%H:%M}."
-    return Verdict(False, (Missing(sentence, "regulator", "hours", code),))
+    return Verdict(False, (Missing(sentence, "regulator", "hours", code),), turning)
 
 
 def _span(rule_data: Mapping[str, Any]) -> str:

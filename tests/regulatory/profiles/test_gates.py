@@ -267,6 +267,8 @@ def test_the_french_emergency_needs_a_closed_office_and_two_signatures() -> None
     monday = gate("may_dispense", france, both)
     assert monday.state == "not_known"
     assert "The office hours of the authority in France are not recorded." in sentences(monday)
+    # The next closed day is Saturday; the Sunday's permission ends on Monday.
+    assert (monday.opens_on, result.closes_on) == (day("2026-06-20"), day("2026-06-15"))
 
 
 # -- dates that come by themselves
