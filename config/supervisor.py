@@ -29,6 +29,7 @@ from config.env import settings_module
 from config.refusals import Refusal
 
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
+LAST_PORT = 65535
 STOP_ORDER = (("web", "beat", "worker"), ("redis",), ("postgres",))
 
 
@@ -249,6 +250,8 @@ def listen(host: str, port: int) -> socket.socket:
     The socket is handed to the web server; while that is restarted, callers wait instead of being refused.
     """
     try:
+        if not 0 <= port <= LAST_PORT:  # the C library would cut it to 16 bits
+            raise OverflowError(port)
         family, kind, protocol, _, target = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
+from django.db import connections
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -26,11 +26,17 @@ NO_TRANSACTION = (
 )
 
 
+EITHER = "Ask for either `db` (it rolls back) or `fresh_database` (it commits), not for both."
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     mark = item.get_closest_marker("django_db")
-    if (mark and mark.kwargs.get("transaction")) or "transactional_db" in getattr(item, "fixturenames", ()):
+    names = set(getattr(item, "fixturenames", ()))
+    if (mark and mark.kwargs.get("transaction")) or "transactional_db" in names:
         pytest.fail(NO_TRANSACTION, pytrace=False)
+    if "fresh_database" in names and (mark or "db" in names):
+        pytest.fail(EITHER, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -84,7 +90,6 @@ def django_db_setup(
 
 @pytest.fixture
 def fresh_database(
-    request: pytest.FixtureRequest,
     django_db_blocker: DjangoDbBlocker,
     database_server: Server,
     template_database: str,
@@ -93,8 +98,8 @@ def fresh_database(
 
     Yields its address (a DATABASE_URL as the application's role) with `owner_url`, `superuser_url` and `name`.
     """
-    if "db" in request.fixturenames:
-        pytest.fail("Ask for either `db` or `fresh_database`: the first rolls back, the second commits.", pytrace=False)
+    from django.contrib.contenttypes.models import ContentType  # models can be imported once Django is set up
+
     clone = database_server.clone()
     with django_db_blocker.unblock(), pointed_at(clone):
         ContentType.objects.clear_cache()
@@ -125,9 +130,13 @@ def _server_thread() -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def live_server(fresh_database: FreshDatabase, _server_thread: LiveServer) -> LiveServer:
+def live_server(
+    fresh_database: FreshDatabase, database_server: Server, _server_thread: LiveServer
+) -> Iterator[LiveServer]:
     """The pages over HTTP (`live_server.url`), on a database of the test's own."""
-    return _server_thread
+    yield _server_thread
+    connections.close_all()
+    database_server.wait_idle(fresh_database.name)
 
 
 @pytest.fixture(autouse=True)

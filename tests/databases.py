@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -68,6 +70,16 @@ class Server:
         address.superuser_url = self.url(name)
         return address
 
+    def wait_idle(self, name: str) -> None:
+        """Give a page server's last request two seconds to let its connection go."""
+        pause = threading.Event()
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            for _ in range(40):
+                count = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name])
+                if count.fetchone() == (0,):
+                    return
+                pause.wait(0.05)
+
     def drop(self, name: str) -> None:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -82,18 +94,18 @@ class Server:
 
 
 @cache
-def shape_of_the_code() -> str:
+def shape_of_the_code(root: Path = CLONE) -> str:
     """A hash over all files that shape a migrated database: migrations, triggers, what is registered for capture."""
     digest = hashlib.sha256()
     for app in ("cases", "regulatory", "pharmacovigilance"):
-        for path in sorted((CLONE / app).rglob("*")):
+        for path in sorted((root / app).rglob("*")):
             if path.suffix not in {".py", ".sql"} or not path.is_file():
                 continue
             content = path.read_bytes()
-            parts = path.relative_to(CLONE).parts
+            parts = path.relative_to(root).parts
             if "migrations" in parts or "audit" in parts or any(mark in content for mark in SHAPING):
                 digest.update(str(parts).encode() + hashlib.sha256(content).digest())
-    digest.update((CLONE / "requirements.txt").read_bytes())
+    digest.update((root / "requirements.txt").read_bytes())
     return digest.hexdigest()[:16]
 
 
