@@ -13,7 +13,7 @@ from PIL import Image
 
 from cases.audit.context import acting
 from cases.documents.models import Document
-from cases.documents.services import accept_document, receive_upload, release_unscanned
+from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
 from cases.lifecycle.engine import advance
 from cases.models import STATEMENTS, Case, CaseEvent, Determination, Medicine
 from cases.people.identity import Identity, register_patient
@@ -191,10 +191,19 @@ def sign_determination(house: House, case: Case, *, now: datetime | None = None)
     )
 
 
-def build_paper(house: House, case: Case, doc_type: str, *, now: datetime | None = None, **more: Any) -> Document:
-    """An uploaded, accepted paper of that type; each has content of its own. ``more`` goes to the upload (held_by)."""
+def build_paper(
+    house: House, case: Case, doc_type: str, *, now: datetime | None = None, uploaded: bool = False, **more: Any
+) -> Document:
+    """An accepted paper of that type, with content of its own.
+
+    :param uploaded: as a picture that somebody sent, so that it counts as signed by hand (slower: a real inspection).
+    :param more: goes to the upload (held_by, issued_on, valid_until).
+    """
     at = now or house.now
     number = Document.objects.filter(case=case).count()
+    if not uploaded and not more:
+        text = f"Invented {doc_type}, copy {number}."
+        return store_text(case=case, doc_type=doc_type, text=text, by=house.coordinator, now=at)
     picture = io.BytesIO()
     Image.new("RGB", (16, 16), (number % 256, number // 256, case.pk % 256)).save(picture, "PNG")
     picture.seek(0)
