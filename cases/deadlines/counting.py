@@ -85,6 +85,8 @@ class Walk:
         if self.unit in ("month", "year"):
             return add_months(last, amount * (12 if self.unit == "year" else 1))
         left = amount * (7 if self.unit == "week" else 1)
+        if self.unit != "working_day" and self.short_skip is None and not self.spans:
+            return last + DAY * left  # every day counts, so there is nothing to walk
         while left > 0:
             last += DAY
             left -= self.runs(last)
@@ -123,6 +125,8 @@ class Walk:
             last = add_months(self.anchor_on, months)
             if last.day != self.anchor_on.day:
                 self.skipped.append(f"the month has no day {self.anchor_on.day}: its last day")
+        if not self.spans:
+            return last
         left = sum(
             1 for offset in range((last - self.anchor_on).days) if not self.runs(self.anchor_on + DAY * (offset + 1))
         )
@@ -138,6 +142,8 @@ class Walk:
             last = add_months(last, -amount * (12 if self.unit == "year" else 1))
         else:
             left = amount * (7 if self.unit == "week" else 1)
+            if self.unit != "working_day" and self.short_skip is None:
+                last, left = last - DAY * left, 0
             while left > 0:
                 last -= DAY
                 left -= self.counts(last)
