@@ -37,7 +37,7 @@ class Supply:
     carrier: Partner
 
     def take(
-        self, verb: str, *, by: User, now: datetime, subject: Any = None, reason: str = "", **facts: Any
+        self, verb: str, /, *, by: User, now: datetime, subject: Any = None, reason: str = "", **facts: Any
     ) -> CaseEvent:
         """Take one verb of any app on this case."""
         given = {name: getattr(value, "pk", value) for name, value in facts.items()}
