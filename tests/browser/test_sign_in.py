@@ -43,7 +43,7 @@ def fill_in(page: Page, *, email: str = EMAIL, password: str = PASSWORD) -> None
 def code_for(secret: str) -> str:
     """The six digits an authenticator app would show now."""
     counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def test_a_person_signs_in_and_out(open_page: Callable[..., Page], ostby: User) -> None:

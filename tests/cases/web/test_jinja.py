@@ -10,18 +10,20 @@ import jinja2
 import pytest
 from django import forms
 from django.template import engines
+from markupsafe import Markup
 
 from cases.web.gallery import render_gallery
 from cases.web.jinja import COMPONENTS, UnknownComponent
 
 NOW = datetime(2026, 12, 2, 14, 4, tzinfo=UTC)
-TEMPLATES = Path(__file__).parents[3] / "cases" / "templates"
+ROOT = Path(__file__).parents[3]
+TEMPLATES = ROOT / "cases" / "templates"
 LOOKS = ("layout", "components", "account", "mfa", "errors")
 
 
 @pytest.fixture
 def env() -> jinja2.Environment:
-    environment: jinja2.Environment = engines["jinja2"].env
+    environment: jinja2.Environment = engines["jinja2"].env  # type: ignore[attr-defined]  # the backend is Jinja2
     return environment
 
 
@@ -72,8 +74,15 @@ def test_an_unknown_component_is_named(env: jinja2.Environment) -> None:
         say(env, "{{ ui.widget() }}")
 
 
+def test_every_component_that_a_page_asks_for_exists() -> None:
+    known = {name for file in COMPONENTS for name in re.findall(r"{% macro (\w+)\(", (TEMPLATES / file).read_text())}
+    pages = [path for app in ("cases", "regulatory", "pharmacovigilance") for path in (ROOT / app).rglob("*.html")]
+    asked = {(path.name, name) for path in pages for name in re.findall(r"\bui\.(\w+)\(", path.read_text())}
+    assert sorted((page, name) for page, name in asked if name not in known) == []
+
+
 def test_no_template_has_inline_style_or_script() -> None:
-    for path in TEMPLATES.rglob("*.html"):
+    for path in (page for app in ("cases", "regulatory", "pharmacovigilance") for page in (ROOT / app).rglob("*.html")):
         text = path.read_text()
         assert not re.search(r"\sstyle=|<style|\son(click|submit|load|change)=|javascript:", text), path
         assert not re.search(r"<script(?![^>]*\ssrc=)", text), path
@@ -83,7 +92,7 @@ def test_a_form_carries_protection_key_and_version(env: jinja2.Environment) -> N
     drawn = say(
         env,
         '{% call ui.form("/x", key="k-1", version=3) %}in{% endcall %}',
-        csrf_input=jinja2.utils.markupsafe.Markup('<input name="csrf">'),
+        csrf_input=Markup('<input name="csrf">'),
     )
     assert '<input name="csrf">' in drawn
     assert '<input type="hidden" name="form_key" value="k-1">' in drawn
