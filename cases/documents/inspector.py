@@ -12,9 +12,11 @@ import warnings
 from typing import Any, Final
 
 MEMORY: Final = 640 * 1024 * 1024
-CPU_SECONDS: Final = 8
+CPU_SECONDS: Final = 5
 LARGEST_PICTURE: Final = 60_000_000  # pixels; an A3 page at 600 dpi has 70 million, at 400 dpi 31 million
 MOST_PAGES: Final = 2_000
+_END_WITHIN: Final = 1_024
+_NESTED_TO: Final = 20
 _PDF_ACTIVE: Final = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/XFA", "/RichMedia", "/AA", "/OpenAction")
 
 
@@ -30,8 +32,11 @@ def inspect_pdf(content: bytes) -> dict[str, Any]:
     """Open the whole PDF; tell its pages and what could act by itself."""
     import pikepdf
 
+    # A repairable table of contents is common and harmless; a missing end means that pages may be missing too.
+    if b"%%EOF" not in content.rstrip(b"\x00\t\r\n ")[-_END_WITHIN:]:
+        return {"fault": "damaged", "detail": "no end mark"}
     try:
-        with pikepdf.open(io.BytesIO(content), attempt_recovery=False, suppress_warnings=True) as pdf:
+        with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
             pages = len(pdf.pages)
             active = sorted(_active_parts(pdf))
     except pikepdf.PasswordError:
@@ -49,11 +54,22 @@ def _active_parts(pdf: Any) -> set[str]:
     import pikepdf
 
     found: set[str] = set()
-    for thing in pdf.objects:
+    # Indirect objects are listed once each; what lies directly inside them is walked, never across a reference.
+    waiting = [(thing, 0) for thing in pdf.objects]
+    while waiting:
+        thing, depth = waiting.pop()
+        inside: list[Any] = []
         if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
             found.update(key for key in _PDF_ACTIVE if key in thing)
             if thing.get("/S") in (pikepdf.Name.JavaScript, pikepdf.Name.Launch):
                 found.add(str(thing["/S"]))
+            inside = list(thing.values() if isinstance(thing, pikepdf.Dictionary) else thing.stream_dict.values())
+        elif isinstance(thing, pikepdf.Array):
+            inside = list(thing)
+        if depth < _NESTED_TO:
+            waiting.extend(
+                (part, depth + 1) for part in inside if isinstance(part, pikepdf.Object) and not part.is_indirect
+            )
     return found
 
 
