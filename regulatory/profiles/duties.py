@@ -5,18 +5,18 @@ answer is a forecast and never a deadline. What cannot be counted says why, with
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal, cast
 
 from cases.deadlines.arithmetic import Anchor, Computation, Kind, NotComputable, Rule, compute
-from cases.deadlines.calendars import Calendar, Calendars
+from cases.deadlines.calendars import Calendars
 from cases.deadlines.computation import COMPUTABLE_UNITS
 from regulatory.profiles import words
 from regulatory.profiles.duty import Alternative, Duty, condition_key, house_target
 from regulatory.profiles.facts import Event, Facts
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.periods import CALENDAR_PERIODS, period_ends
+from regulatory.profiles.terms import Question, Terms
 
 # What each type of deadline is for arithmetic; a type not named is a duty. A retention period is a window: the record
 # must not be destroyed before it has passed, so nothing may shorten it.
@@ -42,32 +42,6 @@ REPEATS_END_WITH = "treatment_ended"
 MOST_REPEATS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    profile: Profile
-    facts: Facts
-    calendar: Calendar
-    now: datetime
-    house_targets: Mapping[str, Any]
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(self.calendar.tzinfo).date()
-
-    def local(self, moment: Anchor) -> date:
-        return moment.astimezone(self.calendar.tzinfo).date() if isinstance(moment, datetime) else moment
-
-    def occurrences(self, name: str) -> list[Event]:
-        """Occurrences that have happened by now, oldest first."""
-        found = [event for event in self.facts.events if event.name == name and self._happened(event.at)]
-        return sorted(found, key=lambda event: (self.local(event.at), str(event.at)))
-
-    def _happened(self, moment: Anchor) -> bool:
-        if isinstance(moment, datetime):
-            return moment.astimezone(UTC) <= self.now
-        return moment <= self.today
-
-
 def duties(
     profile: Profile, facts: Facts, *, calendars: Calendars, now: datetime, house_targets: Mapping[str, Any]
 ) -> tuple[Duty, ...]:
@@ -77,7 +51,7 @@ def duties(
     """
     if now.tzinfo is None:
         raise ValueError("an instant without its zone cannot be placed on a day")
-    question = _Question(profile, facts, calendars[profile.jurisdiction], now.astimezone(UTC), house_targets)
+    question = Question(profile, facts, calendars[profile.jurisdiction], now.astimezone(UTC), house_targets)
     found: list[Duty] = []
     for fact in profile.section("deadlines"):
         found += _of_deadline(fact, question)
@@ -98,9 +72,9 @@ def _order(duty: Duty) -> tuple[int, date, str]:
     )
 
 
-def _of_deadline(fact: Mapping[str, Any], question: _Question) -> list[Duty]:
+def _of_deadline(fact: Mapping[str, Any], question: Question) -> list[Duty]:
     kind = "notice_lead" if fact["direction"] == "before" else DEADLINE_KINDS.get(fact["deadline_type"], "duty")
-    terms = _Terms(fact, fact["deadline_type"], kind, fact["holder_role"], fact["trigger_event"], fact["direction"])
+    terms = Terms(fact, fact["deadline_type"], kind, fact["holder_role"], fact["trigger_event"], fact["direction"])
     if fact["direction"] == "each_period":
         if fact["trigger_event"] in CALENDAR_PERIODS:
             return _of_periods(terms, question, lag_known=False)
@@ -110,14 +84,14 @@ def _of_deadline(fact: Mapping[str, Any], question: _Question) -> list[Duty]:
     return _of_events(terms, question)
 
 
-def _of_decision(fact: Mapping[str, Any], question: _Question) -> list[Duty]:
+def _of_decision(fact: Mapping[str, Any], question: Question) -> list[Duty]:
     """An authority's time to answer: a waiting window where silence clears by law, otherwise only a forecast."""
     if fact["kind"] == "none":
         return []
     waiting = fact["kind"] in WAITING_DECISIONS
     if waiting and _has_window(fact, question.profile):
         return []
-    terms = _Terms(
+    terms = Terms(
         {
             **fact,
             "amount": fact["max"],
@@ -146,18 +120,18 @@ def _has_window(fact: Mapping[str, Any], profile: Profile) -> bool:
     )
 
 
-def _with_earliest(duty: Duty, fact: Mapping[str, Any], question: _Question) -> Duty:
+def _with_earliest(duty: Duty, fact: Mapping[str, Any], question: Question) -> Duty:
     if duty.anchor is None:
         return duty
-    terms = _Terms(
+    terms = Terms(
         {**fact, "amount": fact["min"]}, "decision_clock", "forecast", "regulator", fact["starts_on"], "after"
     )
     earliest = compute(_rule(terms, question), anchor=duty.anchor, calendar=question.calendar)
     return _replace_also(duty, (Alternative("earliest usual answer", earliest),))
 
 
-def _of_validity(fact: Mapping[str, Any], question: _Question) -> list[Duty]:
-    terms = _Terms(
+def _of_validity(fact: Mapping[str, Any], question: Question) -> list[Duty]:
+    terms = Terms(
         {**fact, "applies_if": None, "recipient": None, "force": "condition_of_approval"},
         "authorization_expiry",
         "expiry",
@@ -169,13 +143,13 @@ def _of_validity(fact: Mapping[str, Any], question: _Question) -> list[Duty]:
     return [_replace_remarks(duty, (*duty.remarks, remark)) for duty in _of_events(terms, question)]
 
 
-def _of_renewal(question: _Question) -> list[Duty]:
+def _of_renewal(question: Question) -> list[Duty]:
     stated = any(fact["deadline_type"] == "renewal_lead" for fact in question.profile.section("deadlines"))
     found: list[Duty] = []
     for fact in question.profile.section("renewal"):
         if fact["lead_amount"] is None or stated:
             continue
-        terms = _Terms(
+        terms = Terms(
             {
                 **fact,
                 "amount": fact["lead_amount"],
@@ -194,17 +168,7 @@ def _of_renewal(question: _Question) -> list[Duty]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    fact: Mapping[str, Any]
-    deadline_type: str
-    kind: str
-    holder: str
-    trigger: str
-    direction: str
-
-
-def _of_events(terms: _Terms, question: _Question) -> list[Duty]:
+def _of_events(terms: Terms, question: Question) -> list[Duty]:
     """One duty per occurrence of its event; a window only from the latest, as the gate counts it."""
     anchors = _anchors(terms, question)
     if not anchors:
@@ -214,7 +178,7 @@ def _of_events(terms: _Terms, question: _Question) -> list[Duty]:
     ]
 
 
-def _anchors(terms: _Terms, question: _Question) -> dict[str, Anchor]:
+def _anchors(terms: Terms, question: Question) -> dict[str, Anchor]:
     """What the clock starts from, by the suffix that tells its occurrences apart in the key of the duty.
 
     A window and a lead to a planned day have no suffix: when their event is corrected, the same clock moves.
@@ -249,7 +213,7 @@ def _told_apart(events: Iterable[Event]) -> dict[str, Anchor]:
     return found
 
 
-def _of_periods(terms: _Terms, question: _Question, *, lag_known: bool) -> list[Duty]:
+def _of_periods(terms: Terms, question: Question, *, lag_known: bool) -> list[Duty]:
     """One duty per calendar period that has a supply in it (or a standing permission), by the period's last day."""
     reading = question.profile.readings.get(terms.fact["id"], {})
     period = reading.get("period") or CALENDAR_PERIODS[terms.trigger]
@@ -266,7 +230,7 @@ def _of_periods(terms: _Terms, question: _Question, *, lag_known: bool) -> list[
     ]
 
 
-def _repeating(terms: _Terms, question: _Question) -> list[Duty]:
+def _repeating(terms: Terms, question: Question) -> list[Duty]:
     """Each period from the event: all that fell due, and the next; nothing after the end of treatment."""
     anchors = question.occurrences(terms.trigger)
     if not anchors or terms.fact["amount"] is None or terms.fact["unit"] not in COMPUTABLE_UNITS:
@@ -286,7 +250,7 @@ def _repeating(terms: _Terms, question: _Question) -> list[Duty]:
     return found
 
 
-def _rule(terms: _Terms, question: _Question) -> Rule:
+def _rule(terms: Terms, question: Question) -> Rule:
     return Rule(
         event=terms.trigger,
         amount=terms.fact["amount"],
@@ -300,7 +264,7 @@ def _rule(terms: _Terms, question: _Question) -> Rule:
 
 
 def _compute(
-    terms: _Terms, question: _Question, anchor: Anchor, *, lag_known: bool = True
+    terms: Terms, question: Question, anchor: Anchor, *, lag_known: bool = True
 ) -> Computation | NotComputable:
     target = house_target(question.house_targets, terms.deadline_type, terms.fact["unit"] if lag_known else "period")
     rule = _rule(terms, question)
@@ -323,7 +287,7 @@ def _compute(
 
 
 def _duty(
-    terms: _Terms, question: _Question, anchor: Anchor | None, due: Computation | NotComputable | None, suffix: str
+    terms: Terms, question: Question, anchor: Anchor | None, due: Computation | NotComputable | None, suffix: str
 ) -> Duty:
     fact = terms.fact
     reading = question.profile.readings.get(fact["id"], {})
@@ -361,7 +325,7 @@ def _duty(
     )
 
 
-def _state(terms: _Terms, question: _Question, anchor: Anchor | None) -> Literal["open", "not_begun", "ended"]:
+def _state(terms: Terms, question: Question, anchor: Anchor | None) -> Literal["open", "not_begun", "ended"]:
     if anchor is None:
         return "not_begun"
     began = question.local(anchor)
@@ -369,7 +333,7 @@ def _state(terms: _Terms, question: _Question, anchor: Anchor | None) -> Literal
     return "ended" if any(question.local(event.at) >= began for event in answers) else "open"
 
 
-def _alternatives(reading: Mapping[str, Any], terms: _Terms, question: _Question) -> Iterable[Alternative]:
+def _alternatives(reading: Mapping[str, Any], terms: Terms, question: Question) -> Iterable[Alternative]:
     for other in reading.get("show_earlier_of", ()):
         for event in question.occurrences(other["event"])[-1:]:
             changed = {"event": other["event"], "amount": other["amount"], "unit": other["unit"]}
