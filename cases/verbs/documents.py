@@ -1,5 +1,7 @@
 """Papers: asked for, reviewed, replaced. Uploading itself is a service of documents (bytes are no form field)."""
 
+from collections.abc import Callable
+
 from django.db import models
 
 from cases.documents import services as papers
@@ -35,6 +37,30 @@ def _release_unscanned(situation: Situation) -> models.Model:
     document = situation.subject
     assert isinstance(document, Document)
     return papers.release_unscanned(document, by=situation.by, now=situation.now, reason=situation.reason)
+
+
+def _describe(situation: Situation) -> models.Model:
+    document = situation.subject
+    assert isinstance(document, Document)
+    for name, value in situation.facts.items():
+        setattr(document, name, value)
+    document.save()
+    return document
+
+
+def _initial(name: str) -> Callable[[Situation], object]:
+    return lambda situation: getattr(situation.subject, name, None)
+
+
+HOLDERS = (
+    ("", "nobody else that we know of"),
+    ("coordinating_pharmacy", "the coordinating pharmacy"),
+    ("treating_prescriber", "the prescriber"),
+    ("local_sponsor", "the local sponsor"),
+    ("licensed_importer", "the licensed importer"),
+    ("hospital_pharmacist", "the hospital pharmacist"),
+    ("community_pharmacist", "the community pharmacist"),
+)
 
 
 def _reject(situation: Situation) -> models.Model:
@@ -98,12 +124,26 @@ register_verbs(
         transition="accept",
         effect=_accept,
         asks=(
-            Ask("issued_on", "Issued on", "date", required=False,
-                initial=lambda situation: getattr(situation.subject, "issued_on", None)),
+            Ask("issued_on", "Issued on", "date", required=False, initial=_initial("issued_on")),
             Ask("valid_until", "Valid until", "date", required=False, hint="Leave empty when it does not say.",
-                initial=lambda situation: getattr(situation.subject, "valid_until", None)),
+                initial=_initial("valid_until")),
         ),
         consequence="It counts as present in every check from now on.",
+    ),
+    Verb(
+        code="documents.document.describe",
+        past="described",
+        label="Record dates and holder of the document",
+        subject="documents.Document",
+        effect=_describe,
+        offered_when=lambda document: getattr(document, "state", "") in ("scanned", "accepted"),
+        asks=(
+            Ask("issued_on", "Issued on", "date", required=False, initial=_initial("issued_on")),
+            Ask("valid_until", "Valid until", "date", required=False, initial=_initial("valid_until")),
+            Ask("held_by", "Who else holds it", "choice", required=False, options=HOLDERS,
+                initial=_initial("held_by"), hint="Some gates open only when, say, the supplier holds a copy."),
+        ),
+        consequence="Checks that look at its age or its holder are judged anew.",
     ),
     Verb(
         code="documents.document.reject",

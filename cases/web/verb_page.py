@@ -66,7 +66,7 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
                 form.add_error(name, lines)
         return _page(request, situation, label, form, status=422)
     except Conflict as conflict:
-        case.refresh_from_db()
+        situation.case = case_for(user, reference, now=now)
         return _page(request, situation, label, form, status=409, conflict=conflict)
     except RequirementsUnmet as refusal:
         return _page(request, situation, label, form, status=409, refusal=refusal)

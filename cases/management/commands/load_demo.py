@@ -1,0 +1,23 @@
+"""``manage.py load_demo``: load the demonstration's invented people and cases once."""
+
+from importlib import import_module
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cases import clock
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration's invented people and cases; a second run changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # By name: the trunk's skin knows the outermost rooms by name only.
+        loading = import_module("config.demonstration.load")
+        try:
+            made = loading.load_demonstration(
+                now=clock.now(), say=self.stdout.write if options["verbosity"] > 1 else lambda line: None
+            )
+        except loading.NotADemonstration as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"{made} demonstration cases loaded" if made else "The demonstration is loaded already")
