@@ -1,0 +1,164 @@
+"""AU-SAS-A: supply first, notify within 28 days after; the duty appears at the supply, and late shows as late."""
+
+import pytest
+
+from cases.custody.models import Partner
+from cases.deadlines.models import Deadline
+from cases.lifecycle.errors import RequirementsUnmet
+from regulatory.models import Filing, PathwayEvent
+from tests.regulatory.ground import Ground, at, build_ground
+
+OPENED = at("2026-10-05 01:00")
+SUPPLIED = at("2026-10-31 02:00")  # Saturday the 31st in Canberra
+
+
+@pytest.fixture
+def prepared(db: None) -> Ground:
+    ground = build_ground("AU-SAS-A", now=OPENED, country="AU", zone="Australia/Sydney")
+    ground.paper("regulator_form", uploaded=True, held_by="local_sponsor")
+    ground.paper("patient_consent", uploaded=True)
+    ground.paper("prescription", uploaded=True)
+    return ground
+
+
+@pytest.fixture
+def supplied(prepared: Ground) -> Ground:
+    prepared.take("cases.case.begin_sourcing")
+    ship(prepared, dispatch="2026-10-20", arrival="2026-10-24")
+    give(prepared)
+    return prepared
+
+
+def ship(ground: Ground, *, dispatch: str, arrival: str) -> None:
+    ground.plan(dispatch, arrival)
+    ground.order()
+    ground.allocate()
+    ground.take("custody.consignment.release", by=ground.house.pic, subject=ground.consignment, now=at(f"{dispatch} 01:00"),
+                planned_dispatch_on=dispatch, planned_arrival_on=arrival)
+    ground.take("custody.consignment.dispatch", subject=ground.consignment, now=at(f"{dispatch} 06:00"),
+                dispatched_at=at(f"{dispatch} 05:00"), carrier=ground.partner(Partner.Kind.CARRIER),
+                shipper_number="S-1", logger_number="L-1", briefing_confirmed="yes")
+    ground.take("custody.consignment.arrive", by=ground.house.receiving, subject=ground.consignment,
+                now=at(f"{arrival} 03:00"), arrived_at=at(f"{arrival} 02:00"))
+
+
+def give(ground: Ground) -> None:
+    arrived, house = ground.now, ground.house
+    ground.take("custody.consignment.inspect", by=house.receiving, subject=ground.consignment, inspected_at=arrived,
+                units_received="2", seals_intact="yes", labels_legible="yes", serials_match="yes", result="accept")
+    ground.take("custody.consignment.record_temperature", by=house.receiving, subject=ground.consignment,
+                lowest_c="2.9", highest_c="7.4", minutes_outside=0)
+    ground.take("custody.consignment.decide_disposition", by=house.second_pharmacist, subject=ground.consignment,
+                decision="release", reason="In range throughout.")
+    ground.take("custody.consignment.accept", by=house.receiving, subject=ground.consignment)
+    ground.take("custody.consignment.dispense", by=house.receiving, subject=ground.consignment, now=SUPPLIED,
+                dispensed_at=SUPPLIED)
+
+
+def notify(ground: Ground, day: str) -> None:
+    for kind in ("clinical", "regulatory"):
+        ground.review(kind)
+    ground.take("regulatory.filing.open", kind="notification", authority="TGA", now=at(f"{day} 00:30"))
+    ground.take("regulatory.filing.make_ready", subject=ground.filing)
+    ground.submit(at(f"{day} 01:00"), party="Dr L. Ferrante")
+
+
+def test_no_authorization_stage_is_needed(prepared: Ground) -> None:
+    line = prepared.line("GateOpen:may_supply", "cases.case.begin_sourcing")
+    assert line.state == "met"
+    prepared.take("cases.case.begin_sourcing")
+    assert (prepared.case.stage, Filing.objects.filter(case=prepared.case).count()) == ("sourcing", 0)
+
+
+def test_a_dispatch_waits_for_the_signed_statement(db: None) -> None:
+    ground = build_ground("AU-SAS-A", now=OPENED, country="AU", zone="Australia/Sydney")
+    ground.take("cases.case.begin_sourcing")
+    ground.plan("2026-10-20", "2026-10-24")
+    ground.order()
+    ground.allocate()
+    before = ground.written()
+    with pytest.raises(RequirementsUnmet) as refused:
+        ground.take("custody.consignment.release", by=ground.house.pic, subject=ground.consignment,
+                    planned_dispatch_on="2026-10-20", planned_arrival_on="2026-10-24")
+    gates = {line.code: line.fact for line in refused.value.unmet if line.code.startswith("GateOpen")}
+    assert set(gates) == {"GateOpen:may_supply", "GateOpen:supplier_release"}
+    assert "There is no signed regulator form." in gates["GateOpen:may_supply"]
+    assert (ground.consignment.state, ground.written()) == ("allocated", before)
+
+
+def test_the_duty_appears_at_the_supply_and_rolls_to_monday(supplied: Ground) -> None:
+    duty = supplied.deadline("post_supply_notification")
+    assert (duty.due_on.isoformat(), duty.force, duty.state) == ("2026-11-30", "statutory", "running")
+    assert (duty.label, duty.subject) == ("Notice to TGA after the supply", "C-1")
+    assert duty.holder == supplied.house.doctor
+    assert (duty.fact, duty.confidence) == ("AU-SAS-A.deadlines.1", "medium")
+    steps = {step["label"]: step["on"] for step in duty.computation["ledger"]}
+    assert (steps["Event: dispensed or supplied"], steps["+ 28 calendar days: day 28"], steps["Rolled"]) == (
+        "2026-10-31",
+        "2026-11-28",
+        "2026-11-30",
+    )
+
+
+def test_there_is_no_duty_before_the_supply(prepared: Ground) -> None:
+    prepared.take("cases.case.begin_sourcing")
+    ship(prepared, dispatch="2026-10-20", arrival="2026-10-24")
+    kinds = set(Deadline.objects.filter(case=prepared.case).values_list("kind", flat=True))
+    assert "regulatory.post_supply_notification" not in kinds
+
+
+def test_a_completed_statement_shows_the_earlier_safe_day(prepared: Ground) -> None:
+    prepared.take("regulatory.pathway_event.record", name="statement_completed", happened_at=at("2026-10-12 03:00"),
+                  now=at("2026-10-12 04:00"))
+    prepared.take("cases.case.begin_sourcing")
+    ship(prepared, dispatch="2026-10-20", arrival="2026-10-24")
+    give(prepared)
+    duty = prepared.deadline("post_supply_notification")
+    assert (duty.due_on.isoformat(), duty.label) == (
+        "2026-11-30",
+        "Notice to TGA after the supply; safe by every reading: Mon 9 Nov 2026",
+    )
+
+
+def test_a_notice_in_time_meets_the_duty(supplied: Ground) -> None:
+    notify(supplied, "2026-11-20")
+    duty = supplied.deadline("post_supply_notification")
+    assert (duty.state, duty.met_at) == ("met", at("2026-11-20 01:00"))
+
+
+def test_a_late_notice_shows_as_late(supplied: Ground) -> None:
+    notify(supplied, "2026-12-02")
+    duty = supplied.deadline("post_supply_notification")
+    assert (duty.state, duty.met_at) == ("met_late", at("2026-12-02 01:00"))
+
+
+def test_an_overdue_notice_blocks_the_next_shipment_until_it_is_sent(supplied: Ground) -> None:
+    supplied.now = at("2026-12-02 00:00")
+    supplied.plan("2026-12-03", "2026-12-07")
+    supplied.order()
+    supplied.allocate()
+    line = supplied.line("DebtsPaid", "custody.consignment.release", by=supplied.house.pic, subject=supplied.consignment)
+    assert (line.state, line.sources) == ("unmet", ("AU-SAS-A.deadlines.1",))
+    assert "due 2026-11-30, with Dr L. Ferrante" in line.fact
+    notify(supplied, "2026-12-02")
+    line = supplied.line("DebtsPaid", "custody.consignment.release", by=supplied.house.pic, subject=supplied.consignment)
+    assert line.state == "met"
+
+
+def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
+    notify(supplied, "2026-11-20")
+    PathwayEvent.objects.get(case=supplied.case, name="submitted")
+    supplied.now = at("2026-11-21 00:00")
+    ship(supplied, dispatch="2026-11-22", arrival="2026-11-25")
+    house = supplied.house
+    for verb, by, facts in (
+        ("inspect", house.receiving, {"inspected_at": supplied.now, "units_received": "2", "seals_intact": "yes",
+                                      "labels_legible": "yes", "serials_match": "yes", "result": "accept"}),
+        ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}),
+        ("decide_disposition", house.second_pharmacist, {"decision": "release", "reason": "In range."}),
+        ("accept", house.receiving, {}),
+        ("dispense", house.receiving, {"dispensed_at": supplied.now}),
+    ):
+        supplied.take(f"custody.consignment.{verb}", by=by, subject=supplied.consignment, **facts)
+    duties = Deadline.objects.filter(case=supplied.case, kind="regulatory.post_supply_notification").order_by("subject")
+    assert [(duty.subject, duty.state) for duty in duties] == [("C-1", "met"), ("C-2", "running")]

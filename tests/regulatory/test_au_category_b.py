@@ -1,0 +1,206 @@
+"""AU-SAS-B: prior authorization; refused, appealed, granted; within window, coverage and quantity, and not beyond."""
+
+from decimal import Decimal
+
+import pytest
+
+from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
+from regulatory.models import Authorization, QuantityEntry
+from regulatory.quantities import balance
+from tests.regulatory.ground import Ground, at, build_ground
+
+FILED, DECIDED = at("2026-03-02 05:00"), at("2026-03-05 02:00")
+
+
+@pytest.fixture
+def filed(db: None) -> Ground:
+    ground = build_ground("AU-SAS-B", now=at("2026-03-01 22:00"), country="AU", zone="Australia/Sydney")
+    ground.ready(kind="application", authority="TGA", quantity="6")
+    ground.submit(FILED, party="Dr L. Ferrante")
+    return ground
+
+
+@pytest.fixture
+def granted(filed: Ground) -> Ground:
+    filed.grant(DECIDED, quantity="6", valid_until="2027-03-04", number="MI-2026-INV-1")
+    return filed
+
+
+def gate(ground: Ground, **more: object) -> tuple[str, str]:
+    line = ground.line("GateOpen:may_supply", "cases.case.begin_sourcing", **more)
+    return line.state, line.fact
+
+
+def test_the_gate_is_shut_without_an_authorization(filed: Ground) -> None:
+    state, fact = gate(filed)
+    assert (state, fact) == (
+        "unmet",
+        "There is no authorization that covers patient, prescriber, product, indication.",
+    )
+
+
+def test_a_refusal_keeps_the_case_open_and_the_medicine_gated(filed: Ground) -> None:
+    filed.take("regulatory.filing.refuse", subject=filed.filing, now=DECIDED, happened_at=DECIDED,
+               reason="A registered product was not tried.")
+    assert (filed.filing.state, filed.case.stage, gate(filed)[0]) == ("refused", "determination", "unmet")
+    appeal = filed.deadline("appeal")
+    assert (appeal.force, appeal.due_on.isoformat()) == ("house_target", "2026-03-12")
+
+
+def test_an_appeal_can_end_in_a_grant(filed: Ground) -> None:
+    filed.take("regulatory.filing.refuse", subject=filed.filing, now=DECIDED, happened_at=DECIDED, reason="Not tried.")
+    appealed = at("2026-03-06 02:00")
+    filed.take("regulatory.filing.appeal", subject=filed.filing, now=appealed, happened_at=appealed,
+               proof=filed.paper("clinical_clarification"), reason="It was tried in 2024.")
+    assert (filed.deadline("appeal").state, filed.deadline("appeal").met_at) == ("met", appealed)
+    filed.grant(at("2026-03-16 02:00"), quantity="6", valid_until="2027-03-15")
+    assert (filed.filing.state, gate(filed)[0]) == ("granted", "met")
+
+
+def test_a_grant_opens_the_gate_and_a_ledger(granted: Ground) -> None:
+    authorization = granted.authorization
+    assert (authorization.label, authorization.ground, authorization.unit) == ("A-1", "decision", "vial")
+    assert (balance(authorization).remaining, gate(granted)[0]) == (Decimal("6.000"), "met")
+    expiry, renewal = granted.deadline("authorization_expiry"), granted.deadline("renewal_lead")
+    assert (expiry.due_on.isoformat(), expiry.force) == ("2027-03-04", "expiry")
+    assert (renewal.due_on.isoformat(), renewal.force) == ("2027-01-18", "house_target")
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [(at("2027-03-04 12:59"), "met"), (at("2027-03-04 13:00"), "unmet")],
+    ids=["last minute of the last day in Canberra", "the day after"],
+)
+def test_the_gate_shuts_when_the_window_ends(granted: Ground, now: object, state: str) -> None:
+    assert gate(granted, now=now)[0] == state
+
+
+def test_another_prescriber_is_not_covered(granted: Ground) -> None:
+    case = granted.case
+    from cases.audit.context import acting
+
+    with acting(by=granted.house.pic, verb="tests.prescriber.changed"):
+        type(case).objects.filter(pk=case.pk).update(prescriber=granted.house.stranger)
+    assert gate(granted) == ("unmet", "Authorization A-1 covers another prescriber.")
+
+
+def test_a_suspension_shuts_the_gate_and_a_reinstatement_opens_it(granted: Ground) -> None:
+    granted.take("regulatory.authorization.suspend", by=granted.house.pic, subject=granted.authorization, reason="Letter.")
+    assert gate(granted)[1] == "Authorization A-1 is suspended."
+    granted.take("regulatory.authorization.reinstate", subject=granted.authorization, reason="Second letter.")
+    assert gate(granted)[0] == "met"
+
+
+def test_two_consignments_share_the_quantity_and_a_third_is_too_much(granted: Ground) -> None:
+    for _ in range(2):
+        granted.plan("2026-03-10", "2026-03-14", quantity="2")
+        granted.order(authorization=granted.authorization)
+    assert balance(granted.authorization).remaining == Decimal("2.000")
+    granted.plan("2026-03-10", "2026-03-14", quantity="3")
+    before = granted.written()
+    with pytest.raises(RequirementsUnmet) as refused:
+        granted.order(authorization=granted.authorization)
+    assert [(line.code, line.fact, line.overridable) for line in refused.value.unmet] == [
+        ("QuantityWithinAuthorization", "A-1 has 2 vial left for C-3; it needs 3.", False)
+    ]
+    assert (granted.consignment.state, granted.written()) == ("planned", before)
+
+
+def test_what_is_destroyed_before_it_left_is_given_free_again(granted: Ground) -> None:
+    granted.plan("2026-03-10", "2026-03-14", quantity="4")
+    granted.order(authorization=granted.authorization)
+    granted.take("custody.consignment.destroy", subject=granted.consignment, witness=granted.house.pic, reason="Broken.")
+    assert balance(granted.authorization).remaining == Decimal("6.000")
+
+
+def test_a_planned_consignment_is_reserved_when_it_is_put_under_the_authorization(granted: Ground) -> None:
+    granted.plan("2026-03-10", "2026-03-14", quantity="4")
+    granted.take("regulatory.authorization.assign", subject=granted.authorization, consignment=granted.consignment)
+    assert balance(granted.authorization).accounts == {"reserved": Decimal("4.000")}
+    granted.order(authorization=granted.authorization)
+    assert balance(granted.authorization).accounts == {"ordered": Decimal("4.000")}
+    lines = QuantityEntry.objects.filter(consignment=granted.consignment).order_by("id")
+    assert [(line.account, line.quantity) for line in lines] == [
+        ("reserved", Decimal("4.000")),
+        ("reserved", Decimal("-4.000")),
+        ("ordered", Decimal("4.000")),
+    ]
+
+
+def test_a_release_needs_the_authorization_to_cover_the_arrival(granted: Ground) -> None:
+    granted.plan("2027-03-02", "2027-03-08", quantity="2")
+    granted.order(authorization=granted.authorization)
+    granted.allocate()
+    line = granted.line("AuthorizationInForceOnArrival", "custody.consignment.release", by=granted.house.pic,
+                        subject=granted.consignment)
+    assert (line.state, line.fact) == (
+        "unmet",
+        "A-1 runs from 2026-03-05 to 2027-03-04; planned arrival is 2027-03-08.",
+    )
+
+
+def test_a_consignment_under_no_authorization_cannot_be_released(granted: Ground) -> None:
+    granted.plan("2026-03-10", "2026-03-14")
+    granted.order()
+    granted.allocate()
+    line = granted.line("AuthorizationInForceOnArrival", "custody.consignment.release", by=granted.house.pic,
+                        subject=granted.consignment)
+    assert (line.state, line.fact) == ("unmet", "C-1 stands under no authorization.")
+
+
+def test_a_decision_by_telephone_leaves_a_debt_of_its_letter(filed: Ground) -> None:
+    filed.take("regulatory.filing.grant", subject=filed.filing, now=DECIDED, happened_at=DECIDED, channel="telephone",
+               valid_from="2026-03-05", covers=["patient", "prescriber", "product", "indication"],
+               conditions="Said by an invented official, read back.")
+    assert filed.deadline("decision_letter").state == "running"
+    filed.take("regulatory.authorization.attach_letter", subject=filed.authorization,
+               letter=filed.paper("authorisation_letter"))
+    assert filed.deadline("decision_letter").state == "met"
+
+
+def test_a_decision_needs_its_letter(filed: Ground) -> None:
+    before = filed.written()
+    with pytest.raises(RequirementsUnmet) as refused:
+        filed.take("regulatory.filing.grant", subject=filed.filing, now=DECIDED, happened_at=DECIDED, channel="written",
+                   valid_from="2026-03-05", valid_until="2026-03-01", covers=["patient"])
+    assert {line.code for line in refused.value.unmet} == {"DecisionHasLetter", "WindowOfTheAuthorizationInOrder"}
+    assert (filed.filing.state, filed.written()) == ("submitted", before)
+    assert not Authorization.objects.filter(case=filed.case).exists()
+
+
+def test_what_lies_in_the_future_or_before_the_submission_is_not_recorded(filed: Ground) -> None:
+    for happened, told in ((at("2026-03-09 00:00"), "lies in the future"), (at("2026-03-01 00:00"), "before the submission")):
+        with pytest.raises(RequirementsUnmet) as refused:
+            filed.acknowledge(happened, now=at("2026-03-06 00:00"))
+        assert told in next(line.fact for line in refused.value.unmet if line.code == "MomentsInOrder")
+    assert filed.filing.state == "submitted"
+
+
+def test_a_filing_is_not_submitted_without_its_papers_reviews_and_proof(db: None) -> None:
+    ground = build_ground("AU-SAS-B", now=at("2026-03-01 22:00"), country="AU", zone="Australia/Sydney")
+    ground.take("regulatory.filing.open", kind="application", authority="TGA")
+    with pytest.raises(RequirementsUnmet) as refused:
+        ground.take("regulatory.filing.make_ready", subject=ground.filing)
+    assert [line.code for line in refused.value.unmet] == [
+        "PapersComplete:AU-SAS-B.documents.1",
+        "PapersComplete:AU-SAS-B.documents.2",
+        "PapersComplete:AU-SAS-B.documents.5",
+    ]
+    for doc_type in ("regulator_form", "medical_necessity_letter", "patient_consent"):
+        ground.paper(doc_type)
+    ground.take("regulatory.filing.make_ready", subject=ground.filing)
+    before = ground.written()
+    with pytest.raises(FactsInvalid) as invalid:
+        ground.take("regulatory.filing.submit", subject=ground.filing, happened_at=ground.now, party="Dr L. Ferrante",
+                    recipient="regulator")
+    assert list(invalid.value.errors) == ["proof"]
+    with pytest.raises(RequirementsUnmet) as refused:
+        ground.submit(ground.now)
+    assert [line.code for line in refused.value.unmet] == ["ReviewsPassed:clinical", "ReviewsPassed:regulatory"]
+    assert (ground.filing.state, ground.written()) == ("ready", before)
+
+
+def test_a_state_that_does_not_lead_there_is_said_so(filed: Ground) -> None:
+    with pytest.raises(NotPossible) as refused:
+        filed.take("regulatory.filing.make_ready", subject=filed.filing)
+    assert refused.value.sentence.startswith("F-1 is submitted: from there one cannot mark as ready to submit.")
