@@ -1,0 +1,65 @@
+"""Every table of ours is captured by the database, or stands in the one list of exceptions with its reason."""
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from cases.audit.capture import captures, check_captures
+from cases.audit.guardians import guardian_findings
+from cases.audit.models import CapturedTable
+
+OURS = {"cases", "regulatory", "pharmacovigilance"}
+
+EXCEPTIONS = {
+    "audit.AuditChain": "The evidence itself: append-only, guarded by its own triggers.",
+    "audit.AuditEntry": "The evidence itself: append-only, guarded by its own triggers.",
+    "audit.Checkpoint": "Append-only by trigger; each names the digest of the one before, and a copy is kept outside.",
+    "clock.ClockSetting": "Demonstration and tests only; production refuses to move the clock.",
+    "notices.Heartbeat": "When the sweep and the sender last ran: machinery, rewritten every few seconds, no decision in it.",
+    "notices.MailboxMessage": "The demonstration mailbox, a stand-in for an outside mail server; the notice is captured.",
+}
+
+
+def our_models() -> set[str]:
+    return {
+        model._meta.label
+        for model in apps.get_models(include_auto_created=True)
+        if model.__module__.partition(".")[0] in OURS
+    }
+
+
+def test_every_model_is_regulated_or_an_exception_with_a_reason() -> None:
+    regulated = {capture.model._meta.label for capture in captures()}
+
+    assert regulated & set(EXCEPTIONS) == set()
+    assert our_models() - regulated - set(EXCEPTIONS) == set()
+    assert set(EXCEPTIONS) - our_models() == set()
+    assert all(len(reason) > 20 for reason in EXCEPTIONS.values())
+
+
+def test_every_registration_can_be_carried_out() -> None:
+    assert check_captures() == []
+
+
+def test_every_guard_is_in_its_place_and_always_on(db: None) -> None:
+    assert guardian_findings(connection) == []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE t.tgname = 'audit_capture' AND t.tgenabled = 'A' ORDER BY 1"
+        )
+        captured = [name for (name,) in cursor.fetchall()]
+    assert captured == [capture.table for capture in captures()]
+    assert sorted(CapturedTable.objects.values_list("table_name", flat=True)) == captured
+
+
+@pytest.mark.parametrize("capture", captures(), ids=lambda capture: capture.table)
+def test_a_record_of_a_case_names_it_directly(capture: object) -> None:
+    """The chain is per case, so whoever has a `case` must be on its chain first of all."""
+    columns = {field.column for field in capture.model._meta.concrete_fields}  # type: ignore[attr-defined]
+    if "case_id" in columns:
+        assert capture.chain[0] == ("case", "case_id") or capture.table in ON_A_PERSON  # type: ignore[attr-defined]
+
+
+# Rights of a person, not records of the case they open.
+ON_A_PERSON = {"people_accesslink"}
