@@ -24,7 +24,7 @@ FLAGS = (
 )
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 # What a browser says by itself when an answer is an error; the tests of error pages ask for exactly those answers.
-_ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of (\d{3})")
+_ANSWERED = re.compile(r"(?:server responded with a status of|Response Status Error Code) (\d{3})")
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from tests.browser.harness import Witness, axe_check, fits, says, shoot
@@ -131,6 +131,21 @@ def test_fonts_come_from_here_and_weigh_little(open_page: Callable[..., Page]) -
     page.evaluate("document.fonts.ready")
     assert sum(weights.values()) <= 150_000
     assert page.evaluate("document.fonts.check('600 16px \"IBM Plex Sans\"')")
+
+
+def test_a_partial_update_that_failed_is_said(open_page: Callable[..., Page], witness: Witness) -> None:
+    witness.allowed_status = {500}
+    page = open_page(path="/gallery/")
+    page.evaluate("htmx.ajax('GET', '/error/500/', '#main')")
+    expect(page.locator("#messages")).to_contain_text("This was not done. Nothing changed.")
+    assert page.get_by_role("heading", name="Gallery").is_visible()
+
+
+def test_a_refused_update_shows_its_reasons_in_place(open_page: Callable[..., Page], witness: Witness) -> None:
+    witness.allowed_status = {409}
+    page = open_page(path="/gallery/")
+    page.evaluate("htmx.ajax('GET', '/error/409/', '#main')")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody was faster")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Signing in, in a real browser: password, code, recovery code, lock-out, and every page accessible on a phone."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -21,7 +22,9 @@ EMAIL = "ostby@harrow.invalid"
 def _addresses(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.browser.urls"
     settings.LOGIN_REDIRECT_URL = "/account/second-factor/"
-    settings.TEMPLATES[0]["OPTIONS"]["context_processors"] = ["tests.browser.pages.around"]
+    engine = deepcopy(settings.TEMPLATES[0])
+    engine["OPTIONS"]["context_processors"] = ["tests.browser.pages.around"]
+    settings.TEMPLATES = [engine]
 
 
 @pytest.fixture

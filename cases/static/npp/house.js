@@ -148,5 +148,25 @@
       });
     }
   });
+  /* ---- A partial update that failed is said, in words and to screen readers; nothing fails silently. ---- */
+  const tell = (title, text) => {
+    const region = document.getElementById("messages");
+    if (!region) return;
+    const banner = document.createElement("div");
+    banner.className = "banner banner--harm";
+    const line = document.createElement("p");
+    const strong = document.createElement("strong");
+    strong.textContent = title;
+    line.append(strong, ` ${text}`);
+    banner.append(line);
+    region.replaceChildren(banner);
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const number = event.detail.xhr.getResponseHeader("X-Request-ID");
+    tell("This was not done. Nothing changed.", `Load the page again and try once more.${number ? ` If it fails again, give the administrator the number ${number}.` : ""}`);
+  });
+  document.addEventListener("htmx:sendError", () => {
+    tell("The connection was lost. It is not known whether this was done.", "Load the page again: it shows how things stand.");
+  });
   document.addEventListener("htmx:afterSwap", (event) => focusNews(event.detail.target));
 })();
