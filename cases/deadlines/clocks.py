@@ -91,18 +91,22 @@ def _rung(text: str) -> Rung:
 
 
 def ladder(*rungs: str) -> tuple[Rung, ...]:
-    """Read ``"-3d"``, ``"+0d:holder+coordinator"``: sign, amount, unit (d, h, m), hearers (the holder if none is named).
+    """Read ``"-3d"``, ``"+0d:holder+coordinator"``: sign, amount, unit (d, h, m), hearers (the holder if left out).
 
     :raises ValueError: for a rung that cannot be read or comes twice.
     """
     read = tuple(sorted((_rung(text) for text in rungs), key=lambda rung: rung.offset))
     offsets = [rung.offset for rung in read]
     if len(set(offsets)) < len(offsets):
-        raise ValueError(f"Two rungs of the ladder {', '.join(rungs)} fall on one instant: join their hearers with '+'.")
+        raise ValueError(
+            f"Two rungs of the ladder {', '.join(rungs)} fall on one instant: join their hearers with '+'."
+        )
     return read
 
 
-USUAL_LADDER = ladder("-7d", "-3d", "-1d", "+0d:holder+coordinator", "+1d:holder+coordinator+pic", "+7d:coordinator+pic")
+USUAL_LADDER = ladder(
+    "-7d", "-3d", "-1d", "+0d:holder+coordinator", "+1d:holder+coordinator+pic", "+7d:coordinator+pic"
+)
 WINDOW_LADDER = ladder("-1d:coordinator", "+0d:coordinator")
 
 
@@ -136,7 +140,7 @@ def kinds() -> tuple[DeadlineKind, ...]:
 
 
 def kind_or_usual(code: str, *, force: str) -> DeadlineKind:
-    """The kind of a stored deadline; the usual ladder where its code is no longer declared, so that it never falls silent."""
+    """The kind of a stored deadline; with the usual ladder, never silent, where its code is no longer declared."""
     if code in _KINDS:
         return _KINDS[code]
     rungs = WINDOW_LADDER if force == Force.WAITING_WINDOW else USUAL_LADDER
@@ -155,9 +159,7 @@ def first_rung_at(kind: DeadlineKind, *, due_at: datetime, now: datetime, has_tu
     return min(ahead, default=None)
 
 
-def next_step(
-    kind: DeadlineKind, *, due_at: datetime, from_at: datetime, now: datetime, has_turned: bool
-) -> Step:
+def next_step(kind: DeadlineKind, *, due_at: datetime, from_at: datetime, now: datetime, has_turned: bool) -> Step:
     """What is due at ``now`` for a deadline whose next look was planned for ``from_at``.
 
     Of several rungs that passed (after an outage) only the last is said, to everybody who should have heard one of

@@ -107,9 +107,7 @@ def recomputed(
         rule,
         anchor=anchor if anchor is not None else read_anchor(deadline.computation["anchor"]),
         calendar=installed()[rule.calendar],
-        pauses=[
-            Pause(moment(pause["began"]), moment(pause["until"]), pause["because"]) for pause in deadline.pauses
-        ],
+        pauses=[Pause(moment(pause["began"]), moment(pause["until"]), pause["because"]) for pause in deadline.pauses],
         extensions=[Extension(one["amount"], one["because"]) for one in deadline.extensions],
         occurrence=deadline.occurrence,
     )

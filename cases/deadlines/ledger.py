@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Max, Min
 
 from cases.deadlines.dates import DeadlineRefused
-from cases.deadlines.models import Deadline, DeadlineMove
+from cases.deadlines.models import Deadline, DeadlineMove, Force
 from cases.people.models import User
 
 State = Deadline.State
@@ -16,22 +16,25 @@ DATED = frozenset({State.RUNNING, State.MISSED})
 
 
 def lock_case(case_id: int) -> None:
-    """Lock the case before anything of it, as the engine does, so that two deeds never wait for each other in a ring."""
+    """Lock the case before anything of it, as the engine does, so that two deeds never wait in a ring."""
     list(cases().select_for_update(of=("self",), no_key=True).filter(pk=case_id).values_list("pk"))
 
 
 def locked(deadline: Deadline) -> Deadline:
+    """The deadline as it stands, locked after its case."""
     lock_case(deadline.case_id)
     return Deadline.objects.select_for_update(of=("self",)).select_related("holder").get(pk=deadline.pk)
 
 
 def held_in(deadline: Deadline, done: str, *states: str) -> Deadline:
+    """The locked deadline, refused unless it is in one of these states; ``done`` is what was wanted, in words."""
     held = locked(deadline)
     refuse_unless(held, done, *states)
     return held
 
 
 def refuse_unless(deadline: Deadline, done: str, *states: str) -> None:
+    """:raises DeadlineRefused: unless the deadline is in one of these states."""
     if deadline.state not in states:
         raise DeadlineRefused(
             f"{deadline.label} is {deadline.get_state_display()} and cannot be {done}. Nothing was changed."
@@ -39,6 +42,7 @@ def refuse_unless(deadline: Deadline, done: str, *states: str) -> None:
 
 
 def dates_of(deadline: Deadline) -> tuple[datetime, date]:
+    """Instant and day, to be kept as the old ones of a move."""
     return deadline.due_at, deadline.due_on
 
 
@@ -114,3 +118,34 @@ def project_case(case_id: int) -> None:
 def cases() -> models.QuerySet[models.Model]:
     case_model = Deadline._meta.get_field("case").related_model
     return cast(type[models.Model], case_model)._default_manager.all()
+
+
+def turn(deadlines: list[Deadline], *, by: User, now: datetime) -> None:
+    """The sweep's part: the date of each passed. A waiting window ran out (met at its date), any other is missed.
+
+    The caller holds the locks and runs the deed. Four queries and one per case with a window, however many.
+    """
+    if not deadlines:
+        return
+    last = dict(
+        DeadlineMove.objects.filter(deadline__in=deadlines)
+        .values_list("deadline")
+        .annotate(last=Max("number"))
+        .values_list("deadline", "last")
+    )
+    moves = []
+    for deadline in deadlines:
+        if deadline.force == Force.WAITING_WINDOW:
+            deadline.meet(on=deadline.due_at, at=now)
+            moves.append(
+                move_of(deadline, What.MET, last[deadline.pk] + 1, by=by, now=now, reason="The window ran out.")
+            )
+        else:
+            deadline.miss(at=now)
+            moves.append(move_of(deadline, What.MISSED, last[deadline.pk] + 1, by=by, now=now, reason=""))
+    Deadline.objects.bulk_update(
+        deadlines, ["state", "met_at", "missed_at", "settled_at", "paused_at", "next_rung_at"], batch_size=1_000
+    )
+    DeadlineMove.objects.bulk_create(moves, batch_size=1_000)
+    for case_id in sorted({deadline.case_id for deadline in deadlines if deadline.state == State.MET}):
+        project_case(case_id)

@@ -99,8 +99,7 @@ class Deadline(models.Model):
                 name="deadline_is_met_by_a_fact",
             ),
             models.CheckConstraint(
-                condition=Q(state="paused", paused_at__isnull=False)
-                | (~Q(state="paused") & Q(paused_at__isnull=True)),
+                condition=Q(state="paused", paused_at__isnull=False) | (~Q(state="paused") & Q(paused_at__isnull=True)),
                 name="deadline_is_paused_since",
             ),
             models.CheckConstraint(

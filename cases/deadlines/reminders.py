@@ -17,7 +17,7 @@ GONE = "None of its dates stands any more."
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One date in a letter: a case by its reference, what, until when, who has the ball; nobody's name but a holder's."""
+    """One date in a letter: a case by its reference, what, until when, and who has the ball."""
 
     reference: str
     subject: str

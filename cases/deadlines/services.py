@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from django.db import models
-from django.db.models import Max
 
 from cases.deadlines.arithmetic import Anchor, Computation, Rule
 from cases.deadlines.clocks import kind_of
@@ -32,14 +31,13 @@ from cases.deadlines.ledger import (
     held_in,
     lock_case,
     locked,
-    move_of,
     moved,
     project,
-    project_case,
     refuse_unless,
+    turn,
     write,
 )
-from cases.deadlines.models import Deadline, DeadlineMove, Force
+from cases.deadlines.models import Deadline, Force
 from cases.deadlines.queries import breaks_next, next_deadlines, waits_on_others, why
 from cases.notices.deeds import deed
 from cases.notices.heartbeat import heartbeat
@@ -102,7 +100,7 @@ def open_deadline(
         house target where it has one.
     :param lead: time the work still needs before the date; the kind's own when left out.
     :raises UnknownKind: for a kind nobody declared.
-    :raises DeadlineRefused: when no date follows from the rule, nobody has the ball, or the key was met on another date.
+    :raises DeadlineRefused: when no date follows, nobody has the ball, or the key was met on another date.
     """
     declared = kind_of(kind)
     if not (ball.user or ball.party or ball.role):
@@ -196,7 +194,9 @@ def extend(
             held.extensions = [*held.extensions, {"amount": amount, "because": because}]
             dated = recomputed(held, longer=timedelta(0))
         if dated.due_at <= held.due_at:
-            raise DeadlineRefused(f"{held.label} is due {held.due_on}; an extension must end later. Nothing was changed.")
+            raise DeadlineRefused(
+                f"{held.label} is due {held.due_on}; an extension must end later. Nothing was changed."
+            )
         redate(held, dated, now=now)
         return moved(held, What.EXTENDED, by=by, now=now, reason=because, before=before)
 
@@ -213,7 +213,7 @@ def recompute(
 ) -> Deadline:
     """Compute the date anew because a fact, the rule or a calendar changed; pauses and extensions stay.
 
-    With neither anchor, rule nor due it is the same rule over today's calendars. When nothing changes, nothing is written.
+    With neither anchor, rule nor due it is the same rule over today's calendars. Without a change nothing is written.
 
     :raises DeadlineRefused: when it has ended, is paused, or no date follows.
     """
@@ -266,7 +266,9 @@ def cancel(*, deadline: Deadline, reason: str, by: User, now: datetime) -> Deadl
         return moved(held, What.CANCELLED, by=by, now=now, reason=reason)
 
 
-def reinstate(*, deadline: Deadline, reason: str, by: User, now: datetime, due: Computation | Promise | None = None) -> Deadline:
+def reinstate(
+    *, deadline: Deadline, reason: str, by: User, now: datetime, due: Computation | Promise | None = None
+) -> Deadline:
     """Let a date stand again that was ended by mistake, with its old date or a new one.
 
     :raises DeadlineRefused: without a reason, or while it stands.
@@ -292,45 +294,18 @@ def hand_over(*, deadline: Deadline, ball: Ball, by: User, now: datetime, reason
         return moved(held, What.HANDED_OVER, by=by, now=now, reason=reason, facts=facts)
 
 
-def turn(deadlines: list[Deadline], *, by: User, now: datetime) -> None:
-    """The sweep's part: the date of each passed. A waiting window ran out (met at its date), any other is missed.
-
-    The caller holds the locks and runs the deed. Four queries and one per case with a window, however many.
-    """
-    if not deadlines:
-        return
-    last = dict(
-        DeadlineMove.objects.filter(deadline__in=deadlines)
-        .values_list("deadline")
-        .annotate(last=Max("number"))
-        .values_list("deadline", "last")
-    )
-    moves = []
-    for deadline in deadlines:
-        if deadline.force == Force.WAITING_WINDOW:
-            deadline.meet(on=deadline.due_at, at=now)
-            moves.append(move_of(deadline, What.MET, last[deadline.pk] + 1, by=by, now=now, reason="The window ran out."))
-        else:
-            deadline.miss(at=now)
-            moves.append(move_of(deadline, What.MISSED, last[deadline.pk] + 1, by=by, now=now, reason=""))
-    Deadline.objects.bulk_update(
-        deadlines, ["state", "met_at", "missed_at", "settled_at", "paused_at", "next_rung_at"], batch_size=1_000
-    )
-    DeadlineMove.objects.bulk_create(moves, batch_size=1_000)
-    for case_id in sorted({deadline.case_id for deadline in deadlines if deadline.state == State.MET}):
-        project_case(case_id)
-
-
 def _refuse_unstoppable(deadline: Deadline) -> None:
     counted = deadline.rule.get("kind", "")
     if counted in ("expiry", "notice_lead"):
         raise DeadlineRefused(
-            f"{deadline.label} is {'an expiry' if counted == 'expiry' else 'a notice lead'}: its clock does not stop and "
-            "is not extended; a new fact replaces it. Nothing was changed."
+            f"{deadline.label} is {'an expiry' if counted == 'expiry' else 'a notice lead'}: its clock does not stop "
+            "and is not extended; a new fact replaces it. Nothing was changed."
         )
 
 
-def _opened_again(deadline: Deadline, dated: Computation | Promise, *, by: User, now: datetime, reason: str) -> Deadline:
+def _opened_again(
+    deadline: Deadline, dated: Computation | Promise, *, by: User, now: datetime, reason: str
+) -> Deadline:
     is_same = deadline.due_at == dated.due_at and deadline.computation.get("rule") == image_of(dated)["rule"]
     if deadline.state == State.CANCELLED:
         return _stands_again(deadline, dated, by=by, now=now, reason=reason)
@@ -339,7 +314,8 @@ def _opened_again(deadline: Deadline, dated: Computation | Promise, *, by: User,
         return deadline
     if not deadline.is_open:
         raise DeadlineRefused(
-            f"{deadline.key} is {deadline.get_state_display()} with the date {deadline.due_on}; a new date needs a new key."
+            f"{deadline.key} is {deadline.get_state_display()} with the date {deadline.due_on}; "
+            "a new date needs a new key. Nothing was changed."
         )
     before = dates_of(deadline)
     redate(deadline, dated, now=now)

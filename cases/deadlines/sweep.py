@@ -18,8 +18,8 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from cases.audit.context import acting
 from cases.deadlines.clocks import DeadlineKind, Hearer, Step, kind_or_usual, next_step
+from cases.deadlines.ledger import turn
 from cases.deadlines.models import Deadline, Reminder
-from cases.deadlines.services import turn
 from cases.notices.heartbeat import INTERVALS, TrueNow, interval
 from cases.notices.models import Channel, Notice
 from cases.notices.services import message_id_of
@@ -169,9 +169,7 @@ def _claim(*, now: datetime, size: int, without: list[int]) -> list[Claimed]:
 
 
 def _step(row: Claimed, now: datetime) -> Step:
-    return next_step(
-        _kind(row), due_at=row.due_at, from_at=row.next_rung_at, now=now, has_turned=row.has_turned
-    )
+    return next_step(_kind(row), due_at=row.due_at, from_at=row.next_rung_at, now=now, has_turned=row.has_turned)
 
 
 def _kind(row: Claimed) -> DeadlineKind:

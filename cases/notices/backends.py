@@ -13,7 +13,7 @@ from cases.notices.models import MailboxMessage
 
 
 class MailboxBackend(BaseEmailBackend):
-    """Stores each message once by its Message-ID and counts how often it was handed over. Nothing leaves the machine."""
+    """Stores each message once by its Message-ID and counts how often it came. Nothing leaves the machine."""
 
     delivers: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""Whether the two loops still run. Everything is judged by the database's clock, since true time is what machines stop in."""
+"""Whether the two loops still run, judged by the database's clock: true time is what machines stop in."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

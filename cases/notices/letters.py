@@ -1,4 +1,7 @@
-"""Kinds of notice and how each becomes a letter: plain text, a case by its reference, a link; never a patient or a medicine."""
+"""Kinds of notice and how each becomes a letter: plain text, a case by its reference, a link.
+
+Never a patient, never a medicine.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +45,7 @@ _COMPOSERS: dict[str, Composer] = {}
 
 
 def compose_with(kind: str) -> Callable[[Composer], Composer]:
-    """Declare the composer of a kind of notice. Without one, a kind is the template ``mail/<kind>.txt`` over its facts."""
+    """Declare the composer of a kind of notice; a kind without one is its template ``mail/<kind>.txt``."""
 
     def declare(composer: Composer) -> Composer:
         if _COMPOSERS.setdefault(kind, composer) is not composer:
@@ -61,7 +64,8 @@ def compose(notice: Notice, *, now: datetime) -> Letter | NoLonger:
 def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -> Letter:
     """Render a mail template; its first line is ``Subject: ...``.
 
-    The template knows ``facts``, ``reference`` (the case's, or empty), ``case_link``, ``home_link``, ``user`` and ``clock``.
+    The template knows each fact by its name, ``reference`` (the case's, or empty), ``case_link``, ``home_link``,
+    ``user`` and ``clock``. A kind whose template does not exist is told in the plain words of ``mail/plain.txt``.
 
     :raises LetterUnreadable: when the first line is no subject.
     """

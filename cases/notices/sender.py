@@ -53,7 +53,7 @@ def send_due(*, now: datetime, most: int = MOST_IN_ONE_PASS) -> Counter[str]:
 
     :param now: business time, written beside the true time; leases and back-off run on the database's clock alone.
     """
-    counts: Counter[str] = Counter({outcome: 0 for outcome in Outcome.values})
+    counts: Counter[str] = Counter(dict.fromkeys(Outcome.values, 0))
     sender = User.objects.service("notice-sender")
     post = Post()
     try:
@@ -70,7 +70,7 @@ def send_due(*, now: datetime, most: int = MOST_IN_ONE_PASS) -> Counter[str]:
 
 
 def waiting_time(key: str, attempt: int) -> timedelta:
-    """How long to wait after that attempt failed: doubling, at most an hour, spread by a quarter either way by the key."""
+    """How long to wait after that attempt failed: doubling, at most an hour, spread by a quarter by the key."""
     spread = int.from_bytes(hashlib.sha256(f"{key}#{attempt}".encode()).digest()[:4], "big") / 2**32
     return min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT) * (0.75 + spread / 2)
 
@@ -202,5 +202,3 @@ def _settle(notice: Notice, outcome: str, *, now: datetime, detail: str) -> str:
 def waiting() -> int:
     """How many notices are still to be sent or being sent."""
     return Notice.objects.filter(state__in=("planned", "claimed")).count()
-
-

@@ -165,9 +165,9 @@ def dead_letters(user: User) -> models.QuerySet[Notice]:
 
 def notices_of(user: User) -> models.QuerySet[Notice]:
     """What was delivered to this person in the product, newest first."""
-    return Notice.objects.filter(
-        recipient=user, channel=Channel.IN_PRODUCT, state=Notice.State.DELIVERED
-    ).order_by("-id")
+    return Notice.objects.filter(recipient=user, channel=Channel.IN_PRODUCT, state=Notice.State.DELIVERED).order_by(
+        "-id"
+    )
 
 
 def notices_about(cases: Iterable[models.Model] | models.QuerySet) -> models.QuerySet[Notice]:
@@ -187,6 +187,7 @@ def _locked_dead(notice: Notice, done: str, move: str) -> Notice:
     dead = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     if not can_proceed(getattr(dead, move)):
         raise NoticeRefused(
-            f"The notice is {dead.get_state_display()}; only one that failed or bounced can be {done}. Nothing was changed."
+            f"The notice is {dead.get_state_display()}; only one that failed or bounced can be {done}. "
+            "Nothing was changed."
         )
     return dead

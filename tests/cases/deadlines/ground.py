@@ -103,10 +103,17 @@ def lay_ground() -> Ground:
         pic = person("In-Charge", number, Role.PHARMACIST_IN_CHARGE, pharmacy=pharmacy)
         doctor = person("Prescriber", number, Role.PRESCRIBER, institution=clinic)
         prescriber = Prescriber.objects.create(
-            user=doctor, institution=clinic, country="GB", licence_number=f"L-{number}", licence_authority="Invented Board"
+            user=doctor,
+            institution=clinic,
+            country="GB",
+            licence_number=f"L-{number}",
+            licence_authority="Invented Board",
         )
         medicine, _ = Medicine.objects.get_or_create(
-            name="Inventumab", strength="100 mg", form="vial", defaults={"storage": "room", "manufacturer": "Invented Inc"}
+            name="Inventumab",
+            strength="100 mg",
+            form="vial",
+            defaults={"storage": "room", "manufacturer": "Invented Inc"},
         )
         version = ProfileVersion.objects.create(
             profile_key=f"TEST-{number}",

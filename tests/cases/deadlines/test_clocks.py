@@ -28,9 +28,7 @@ RUNS_OUT = DeadlineKind("tests.runs_out", "Window", Force.WAITING_WINDOW, ladder
 
 def step(kind: DeadlineKind, *, from_day: float, to_day: float, has_turned: bool = False):
     """What is due between two days relative to the due instant."""
-    return next_step(
-        kind, due_at=DUE, from_at=DUE + from_day * DAY, now=DUE + to_day * DAY, has_turned=has_turned
-    )
+    return next_step(kind, due_at=DUE, from_at=DUE + from_day * DAY, now=DUE + to_day * DAY, has_turned=has_turned)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +75,7 @@ def test_a_kind_has_an_owner():
 
 def test_an_unknown_kind_names_those_there_are():
     declare(KIND)
-    with pytest.raises(UnknownKind, match="tests.ladder"):
+    with pytest.raises(UnknownKind, match=r"tests\.ladder"):
         kind_of("tests.unknown")
 
 

@@ -1,8 +1,8 @@
 """Sweep, outbox and lease under crashes at any query: nothing is lost, nothing is said twice under one key.
 
-A crash is a ``Killed`` raised in place of a query, or by the mail server before or after it took the mail: what had been
-committed stays, what had not is gone, and nobody gets to clean up. Time passes, dates are met, cancelled and moved in
-between. The invariants hold after every step; in the end one undisturbed pass says all that is still to be said.
+A crash is a ``Killed`` raised in place of a query, or by the mail server before or after it took the mail: what had
+been committed stays, what had not is gone, and nobody gets to clean up. Time passes, dates are met, cancelled and moved
+in between. The invariants hold after every step; in the end one undisturbed pass says all that is still to be said.
 """
 
 from collections.abc import Iterator
@@ -156,9 +156,14 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def one_key_is_one_mail(self):
         assert MailboxMessage.objects.exclude(message_id__in=Notice.objects.values("message_id")).count() == 0
-        assert DeliveryAttempt.objects.filter(outcome="delivered").values("notice").annotate(
-            times=Count("pk")
-        ).filter(times__gt=1).count() == 0
+        assert (
+            DeliveryAttempt.objects.filter(outcome="delivered")
+            .values("notice")
+            .annotate(times=Count("pk"))
+            .filter(times__gt=1)
+            .count()
+            == 0
+        )
 
     @invariant()
     def what_was_delivered_was_handed_over(self):

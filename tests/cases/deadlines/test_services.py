@@ -104,7 +104,7 @@ class TestOpening:
         assert window(ground).pk != window(ground, case=other).pk
 
     def test_is_refused_for_a_kind_that_nobody_declared(self, ground: Ground):
-        with pytest.raises(UnknownKind, match="tests.nobody"):
+        with pytest.raises(UnknownKind, match=r"tests\.nobody"):
             ground.promise(date(2026, 3, 10), kind="tests.nobody")
         assert not Deadline.objects.exists()
 
@@ -116,7 +116,7 @@ class TestOpening:
     def test_of_what_cannot_be_computed_is_refused_without_a_house_target(self, ground: Ground):
         rule = Rule("reported", None, "as_soon_as_possible", "GB", "Europe/London")
 
-        with pytest.raises(DeadlineRefused, match="as soon as possible.*Give a house target"):
+        with pytest.raises(DeadlineRefused, match=r"as soon as possible.*Give a house target"):
             ground.promise(START.date(), due=compute(rule, anchor=ACKNOWLEDGED, calendar=installed()["GB"]))
         assert not Deadline.objects.exists()
 
@@ -429,4 +429,8 @@ def test_a_kind_may_be_softer_than_the_case_at_hand(ground: Ground):
         label="Call the ward back",
     )
 
-    assert (deadline.force, deadline.label, deadline.ball) == ("promise", "Call the ward back", "coordinating pharmacist")
+    assert (deadline.force, deadline.label, deadline.ball) == (
+        "promise",
+        "Call the ward back",
+        "coordinating pharmacist",
+    )

@@ -9,8 +9,7 @@ from django.db import connection
 from cases.audit.context import acting
 from cases.audit.models import AuditEntry
 from cases.deadlines.models import Deadline, Reminder
-from cases.deadlines.services import Ball, cancel, extend, hand_over, meet, pause
-from cases.deadlines.services import Promise
+from cases.deadlines.services import Ball, Promise, cancel, extend, hand_over, meet, pause
 from cases.deadlines.sweep import COUNTS, DIGEST, sweep
 from cases.models import Case
 from cases.notices.models import Notice

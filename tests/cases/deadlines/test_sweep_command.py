@@ -68,7 +68,11 @@ def test_says_it_in_words(ground: Ground):
 
 @pytest.mark.parametrize(
     ("instant", "sentence"),
-    [("tomorrow", "is no instant"), ("2026-03-13T09:00:00", "has no zone"), ("2026-13-01T00:00:00+00:00", "is no instant")],
+    [
+        ("tomorrow", "is no instant"),
+        ("2026-03-13T09:00:00", "has no zone"),
+        ("2026-13-01T00:00:00+00:00", "is no instant"),
+    ],
 )
 def test_refuses_what_is_no_instant(db: None, instant, sentence):
     with pytest.raises(CommandError, match=sentence) as refusal:

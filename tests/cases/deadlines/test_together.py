@@ -53,9 +53,7 @@ def together(*works: Callable[[], Any]) -> list[Any]:
 
 
 def many(ground: Ground, number: int = CASES) -> list[Deadline]:
-    return [
-        ground.promise(DUE_ON, case=ground.another_case(), key=f"tests.routine:{index}") for index in range(number)
-    ]
+    return [ground.promise(DUE_ON, case=ground.another_case(), key=f"tests.routine:{index}") for index in range(number)]
 
 
 def test_four_sweeps_say_everything_once(ground: Ground):
@@ -124,9 +122,7 @@ def test_the_sweep_gives_way_to_somebody_in_the_evidence_chain_and_does_the_othe
 
     def person() -> None:
         with acting(by=ground.pic, verb="cases.note.written"):
-            Note.objects.create(
-                case_id=deadlines[2].case_id, text="invented", written_by=ground.pic, written_at=START
-            )
+            Note.objects.create(case_id=deadlines[2].case_id, text="invented", written_by=ground.pic, written_at=START)
             is_held.set()
             may_go.wait(PATIENCE)
 

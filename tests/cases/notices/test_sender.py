@@ -10,8 +10,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from cases.audit.context import acting
-from cases.deadlines.services import cancel, extend, meet, pause
-from cases.deadlines.services import Promise
+from cases.deadlines.services import Promise, cancel, extend, meet, pause
 from cases.deadlines.sweep import sweep
 from cases.notices.letters import compose_with
 from cases.notices.models import DeliveryAttempt, MailboxMessage, Notice
@@ -142,8 +141,13 @@ class TestSending:
         text = "\n".join(f"{mail.subject}\n{mail.body}" for mail in server.taken)
         assert len(server.taken) == 2
         assert ground.case.reference in text
-        for secret in (ground.case.patient.initials, ground.case.patient.reference, ground.medicine.name, "1980",
-                       ground.case.indication):
+        for secret in (
+            ground.case.patient.initials,
+            ground.case.patient.reference,
+            ground.medicine.name,
+            "1980",
+            ground.case.indication,
+        ):
             assert secret not in text
 
     def test_stops_at_its_limit_and_goes_on_next_time(self, ground: Ground, server):
@@ -268,8 +272,13 @@ class TestWhatStandsNoLonger:
         elif end == "paused":
             pause(deadline=deadline, at=later, because="question", by=ground.pic, now=later)
         else:
-            extend(deadline=deadline, to=Promise(date(2026, 4, 2), "UTC", "letter"), because="letter", by=ground.pic,
-                   now=later)
+            extend(
+                deadline=deadline,
+                to=Promise(date(2026, 4, 2), "UTC", "letter"),
+                because="letter",
+                by=ground.pic,
+                now=later,
+            )
 
         assert send_due(now=later)["withdrawn"] == 1
 

@@ -88,7 +88,11 @@ def test_the_machine_has_exactly_these_edges():
 
 @pytest.mark.parametrize(("state", "move"), [("sent", "claim"), ("delivered", "bounce"), ("planned", "close")])
 def test_the_machine_refuses_other_moves(state, move):
-    values = {"claim": {"lease_until": START}, "bounce": {"at": START, "fault": ""}, "close": {"by": None, "at": START, "reason": "x"}}
+    values = {
+        "claim": {"lease_until": START},
+        "bounce": {"at": START, "fault": ""},
+        "close": {"by": None, "at": START, "reason": "x"},
+    }
     with pytest.raises(TransitionNotAllowed):
         getattr(Notice(state=state), move)(**values[move])
 

@@ -14,16 +14,24 @@ from cases.deadlines.loops import run_sender, run_sweep
 class Command(BaseCommand):
     """``manage.py sweep [--at INSTANT] [--no-send] [--json]``.
 
-    With ``--json`` one line: ``{"at": "2026-03-02T09:00:00+00:00", "sweep": {"claimed": 3, "reminders": 4, "late": 0,
-    "collapsed": 0, "missed": 1, "windows_ended": 0, "notices": 2, "unheard": 0, "left_locked": 0}, "sent": {"handed_over": 0,
-    "delivered": 2, "postponed": 0, "bounced": 0, "failed": 0, "withdrawn": 0}}``; ``sent`` is null with ``--no-send``.
-    Exit status 0; 2 when the instant cannot be read.
+    With ``--json`` one line::
+
+        {"at": "2026-03-02T09:00:00+00:00",
+         "sweep": {"claimed": 3, "reminders": 4, "late": 0, "collapsed": 0, "missed": 1, "windows_ended": 0,
+                   "notices": 2, "unheard": 0, "left_locked": 0},
+         "sent": {"handed_over": 0, "delivered": 2, "postponed": 0, "bounced": 0, "failed": 0, "withdrawn": 0}}
+
+    ``claimed`` deadlines were looked at; ``late`` and ``collapsed`` come from an outage; ``unheard`` rungs had nobody
+    to tell; ``left_locked`` ones come with the next pass. ``sent`` is null with ``--no-send``. Exit status 0; 2 when
+    the instant cannot be read.
     """
 
     help = "Do one pass over due deadlines, then send what is due; prints the counts."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--at", metavar="INSTANT", help="business time of the pass, ISO 8601 with zone; now if left out")
+        parser.add_argument(
+            "--at", metavar="INSTANT", help="business time of the pass, ISO 8601 with zone; now if left out"
+        )
         parser.add_argument("--no-send", action="store_true", help="leave the outbox to the sender")
         parser.add_argument("--json", action="store_true", help="print one line of JSON")
 
