@@ -12,6 +12,7 @@ from cases.lifecycle.guard import guarded
 from cases.querysets import CaseQuerySet
 
 
+@regulated(chain="medicine:id")
 class Medicine(models.Model):
     """A medicine as the pharmacy sources it. Master data, not an authority's register."""
 
