@@ -188,7 +188,8 @@ def data_key(patient: Patient, purpose: Purpose, *, ring: Keyring | None = None)
         raise KeyNotUsable(f"{patient.reference} has no {purpose.label} key; register_patient makes them.")
     if row.wrapped is None:
         raise KeyErased(
-            f"The key to the {purpose.label} of {patient.reference} was erased on {row.erased_at:%-d %b %Y}; nobody can read it."
+            f"The key to the {purpose.label} of {patient.reference} was erased on {row.erased_at:%-d %b %Y}; "
+            "nobody can read it."
         )
     key = (ring or keyring()).unwrap(bytes(row.wrapped), patient.reference, purpose)
     if key.id != row.key_id:
