@@ -14,6 +14,7 @@ from regulatory.pathway import local_day, profile_of, rule_named
 from regulatory.profiles import words
 from regulatory.profiles.acts import PERMISSION_ORDER, Permission, may
 from regulatory.profiles.gates import GateResult, context_of, evaluate_gate
+from regulatory.quantities import BEFORE_DISPATCH
 
 SENTENCES = {
     "may_ship": "Shipping is allowed",
@@ -67,7 +68,7 @@ def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:
     """
     version = situation.case.profile_version
     profile = profile_of(version)
-    facts = facts_for(situation)
+    facts = facts_for(situation, consignment=_assigned(situation))
     has = {str(gate["gate"]) for gate in profile.section("gates")}
     gates = [name for name in PERMISSION_ORDER if name in has]
     context = replace(
@@ -78,6 +79,12 @@ def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:
     if not gates:
         found = may(profile, "ship", facts, calendars=installed(), now=situation.now)
         yield from _of_permission(found, version)
+
+
+def _assigned(situation: Situation) -> Consignment | None:
+    """The consignment that was put under an authorization and has not left: a permit for one consignment names it."""
+    planned = situation.case.consignments.filter(authorization__isnull=False, state__in=BEFORE_DISPATCH)
+    return planned.order_by("-number").first() if situation.case.pk else None
 
 
 def _asked_at(situation: Situation, consignment: Consignment, act: str) -> datetime:
