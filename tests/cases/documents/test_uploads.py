@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,8 +24,10 @@ from cases.documents.names import clean_name, download_name
 from cases.documents.receiving import original_name_of, receive_upload, store_text
 from cases.documents.reviews import reject_document
 from cases.documents.storage import path_of, read_bytes
+from cases.people.models import User
 from tests.cases.documents import corpus
-from tests.cases.people.ground import NOW, Ground
+from tests.cases.people.ground import NOW, Ground, lay_ground
+from tests.databases import FreshDatabase
 
 MB = 1024 * 1024
 
@@ -288,6 +291,28 @@ class TestTheSameFileTwice:
         first, second = send(ground, content), send(ground, content, case=ground.sibling)
         assert first.file_id != second.file_id
         assert len(files_in(papers_folder)) == 2
+
+
+def test_two_uploads_of_the_same_file_at_once_are_one_document(fresh_database: FreshDatabase) -> None:
+    ground = lay_ground()
+    content, outcomes, together = corpus.pdf(), [], threading.Barrier(2)
+
+    def upload(person: User) -> None:
+        try:
+            together.wait(20)
+            outcomes.append(send(ground, content, by=person).label)
+        except UploadRefused as refused:
+            outcomes.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=upload, args=[person]) for person in (ground.prescriber, ground.delegate)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["D-1", "same-file"]
+    assert Document.objects.count() == StoredFile.objects.count() == 1
 
 
 class TestTheRequest:
