@@ -1,7 +1,7 @@
 """People, places and cases for tests: everything plainly invented, everything made through the services.
 
-``build_house()`` gives one demonstration pharmacy with a person of every role; ``build_case(house, "UK-SPECIALS")`` opens
-a case there. All take ``now`` so that dates are the test's own.
+``build_house()`` gives one demonstration pharmacy with a person of every role; ``build_case(house, "UK-SPECIALS")``
+opens a case there; ``build_paper`` puts an accepted paper on file. All take ``now``: dates are the test's own.
 """
 
 import io
@@ -25,7 +25,7 @@ from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-PASSWORD = "invented-password-1"  # noqa: S105 - of invented people
+PASSWORD = "invented-password-1"
 
 
 @dataclass
@@ -88,9 +88,7 @@ def build_house(*, now: datetime = NOW, country: str = "GB", zone: str = "Europe
             ),
             prescriber=prescriber,
             delegate=delegate,
-            receiving=person(
-                "whitlock@example.org", "J. Whitlock", Role.RECEIVING_PHARMACIST, institution=institution
-            ),
+            receiving=person("whitlock@example.org", "J. Whitlock", Role.RECEIVING_PHARMACIST, institution=institution),
             administrator=person("admin@example.org", "B. Steward", Role.ADMINISTRATOR, pharmacy=pharmacy),
             auditor=auditor,
             stranger=_prescriber(other, institution, now),

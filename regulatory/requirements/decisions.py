@@ -7,11 +7,13 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from cases.people.roles import Role
 from regulatory.facts import facts_for
-from regulatory.models import Filing
-from regulatory.pathway import profile_of, rule_named, silence_clears, waits_in
+from regulatory.models import Authorization, Filing
+from regulatory.pathway import local_day, profile_of, rule_named, silence_clears, waits_in
 from regulatory.profiles import words
 from regulatory.profiles.gates import context_of, evaluate_gate
+from regulatory.quantities import balance
 from regulatory.recording import governing_filing
+from regulatory.requirements.common import plain
 from regulatory.verbs.pathway_events import ACCOUNTS_FOR_ROLE, statement_named
 
 
@@ -147,3 +149,44 @@ def outside_duty_has_evidence(situation: Situation) -> Finding:
     outside = bool(deadline.holder_party)
     fact = f"{deadline.label} is with {deadline.ball}" + ("; no document shows that it was done." if outside else ".")
     return Finding(met=not outside, fact=fact)
+
+
+@requirement(
+    "AuthorizationIsOver",
+    "The last day of the authorization is past",
+    on=("regulatory.authorization.expire",),
+    satisfied_by="nobody: its window decides",
+    rule="domain rule: an expiry never rolls",
+)
+def authorization_is_over(situation: Situation) -> Finding:
+    authorization = situation.subject
+    if not isinstance(authorization, Authorization):
+        return Finding(met=None, fact="No authorization was named.")
+    until = authorization.valid_until
+    if until is None:
+        return Finding(met=False, fact=f"{authorization.label} names no last day.")
+    today = local_day(profile_of(situation.case.profile_version), situation.now)
+    return Finding(met=today > until, fact=f"The last day of {authorization.label} is {words.day(until)}.")
+
+
+@requirement(
+    "AuthorizationIsSpent",
+    "Its quantity or its uses are spent",
+    on=("regulatory.authorization.exhaust",),
+    satisfied_by="nobody: its ledger decides",
+    rule="domain rule: the quantity ledger",
+)
+def authorization_is_spent(situation: Situation) -> Finding:
+    authorization = situation.subject
+    if not isinstance(authorization, Authorization):
+        return Finding(met=None, fact="No authorization was named.")
+    stands = balance(authorization)
+    gone = authorization.consignments.filter(dispatched_at__isnull=False).count()
+    uses = authorization.max_uses
+    left = "no quantity is set"
+    if stands.remaining is not None:
+        left = f"{plain(stands.remaining)} {authorization.unit} are left"
+    told = f"{left}, {plain(stands.under_way)} under way; {gone} of {uses or 'any number of'} consignments have gone."
+    quantity_spent = stands.remaining is not None and stands.remaining <= 0
+    uses_spent = uses is not None and gone >= uses
+    return Finding(met=(quantity_spent or uses_spent) and stands.under_way == 0, fact=told[:1].upper() + told[1:])

@@ -105,8 +105,8 @@ def _refuse(situation: Situation) -> models.Model:
 
 def _object(situation: Situation) -> models.Model:
     """An objection shuts the gate at once, also after the window; an authorization by lapse falls with it."""
-    filing = _refuse(situation)
-    assert isinstance(filing, Filing)
+    _refuse(situation)
+    filing = filing_of(situation)
     record_event(situation.case, "objection_received", at=situation.facts["happened_at"], filing=filing)
     standing = [Authorization.State.IN_FORCE, Authorization.State.SUSPENDED]
     for authorization in filing.authorizations.filter(ground=Authorization.Ground.LAPSE, state__in=standing):

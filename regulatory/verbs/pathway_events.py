@@ -1,5 +1,7 @@
 """What happened outside this system, and what a named person attests: facts that only people can bring."""
 
+from typing import cast
+
 from django.db import models
 from django.db.models import Q
 
@@ -53,8 +55,7 @@ def _withdraw(situation: Situation) -> models.Model:
 
 
 def _attest(situation: Situation) -> models.Model:
-    statement = statement_named(situation)
-    assert statement is not None
+    statement = cast(Statement, statement_named(situation))
     Attestation.objects.create(
         case=situation.case,
         role=statement.role,
@@ -204,7 +205,7 @@ register_verbs(
             Ask("condition", "Which condition", "choice", options=_condition_choices),
             Ask("applies", "Does it apply to this case?", "yesno"),
         ),
-        consequence="Papers and duties that hang on it are asked for, or no longer asked for. Your name stands under it.",
+        consequence="Papers and duties that hang on it are asked for, or no longer. Your name stands under it.",
     ),
     Verb(
         code="regulatory.duty.discharge",

@@ -5,6 +5,8 @@ review that they asked for, nor one of a determination they prepared or signed, 
 single pharmacist in charge asks for an override, which takes a second person.
 """
 
+from typing import cast
+
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
@@ -39,8 +41,7 @@ def _decline(situation: Situation) -> models.Model:
 
 
 def _decide(situation: Situation, method: str, remarks: str) -> models.Model:
-    review = situation.subject
-    assert isinstance(review, Review)
+    review = cast(Review, situation.subject)
     getattr(review, method)(decided_by=situation.by, decided_at=situation.now, remarks=remarks)
     review.save()
     return review

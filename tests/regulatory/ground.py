@@ -17,7 +17,7 @@ from cases.people.models import User
 from regulatory.models import Authorization, Filing, PathwayEvent, Review
 from tests.factories import House, build_case, build_house, build_paper, sign_determination
 
-GTIN = "00399999000120"
+GTIN = "00399999000123"
 PAPERS = {
     "UK-SPECIALS": ("regulator_form", "gmp_evidence", "gdp_evidence", "medical_necessity_letter", "prescription"),
     "AU-SAS-A": ("regulator_form", "patient_consent", "prescription"),
@@ -39,7 +39,14 @@ class Ground:
     now: datetime
 
     def take(
-        self, verb: str, *, by: User | None = None, now: datetime | None = None, subject: Any = None, reason: str = "",
+        self,
+        verb: str,
+        /,
+        *,
+        by: User | None = None,
+        now: datetime | None = None,
+        subject: Any = None,
+        reason: str = "",
         **facts: Any,
     ) -> CaseEvent:
         """Take one verb; the coordinator does it unless somebody else is named."""
@@ -59,7 +66,9 @@ class Ground:
         self.case = Case.objects.get(pk=self.case.pk)
         return event
 
-    def ask(self, verb: str, *, by: User | None = None, now: datetime | None = None, subject: Any = None) -> list[Checked]:
+    def ask(
+        self, verb: str, *, by: User | None = None, now: datetime | None = None, subject: Any = None
+    ) -> list[Checked]:
         """The checklist as it stands."""
         case = Case.objects.get(pk=self.case.pk)
         return consider(case, verb, by=by or self.house.coordinator, now=now or self.now, subject=subject)
@@ -107,7 +116,9 @@ class Ground:
 
     def submit(self, happened_at: datetime, *, now: datetime | None = None, **facts: Any) -> Filing:
         given = {"party": "Northway Specials", "recipient": "regulator", "proof": self.paper("fee_receipt")} | facts
-        self.take("regulatory.filing.submit", subject=self.filing, now=now or happened_at, happened_at=happened_at, **given)
+        self.take(
+            "regulatory.filing.submit", subject=self.filing, now=now or happened_at, happened_at=happened_at, **given
+        )
         return self.filing
 
     def acknowledge(self, happened_at: datetime, *, now: datetime | None = None) -> Filing:
@@ -143,8 +154,12 @@ class Ground:
         units = int(self.consignment.quantity)
         serials = "\n".join(f"S{self.case.pk}{self.consignment.number}{unit}" for unit in range(units))
         self.take(
-            "custody.consignment.allocate", subject=self.consignment, lot_number="7K04B8", gtin=GTIN,
-            expires_on=(self.now + timedelta(days=900)).date().isoformat(), serials=serials,
+            "custody.consignment.allocate",
+            subject=self.consignment,
+            lot_number="7K04B8",
+            gtin=GTIN,
+            expires_on=(self.now + timedelta(days=900)).date().isoformat(),
+            serials=serials,
         )
         return self.consignment
 
@@ -179,7 +194,7 @@ class Ground:
 
 
 def build_ground(key: str, *, now: datetime, country: str, zone: str) -> Ground:
-    """A case on that pathway, its determination signed, in the regulatory filing stage where the pathway files first."""
+    """A case on that pathway, in its first stage, its determination signed."""
     house = build_house(now=now, country=country, zone=zone)
     case = build_case(house, key, now=now)
     sign_determination(house, case, now=now)

@@ -33,26 +33,69 @@ def ship(ground: Ground, *, dispatch: str, arrival: str) -> None:
     ground.plan(dispatch, arrival)
     ground.order()
     ground.allocate()
-    ground.take("custody.consignment.release", by=ground.house.pic, subject=ground.consignment, now=at(f"{dispatch} 01:00"),
-                planned_dispatch_on=dispatch, planned_arrival_on=arrival)
-    ground.take("custody.consignment.dispatch", subject=ground.consignment, now=at(f"{dispatch} 06:00"),
-                dispatched_at=at(f"{dispatch} 05:00"), carrier=ground.partner(Partner.Kind.CARRIER),
-                shipper_number="S-1", logger_number="L-1", briefing_confirmed="yes")
-    ground.take("custody.consignment.arrive", by=ground.house.receiving, subject=ground.consignment,
-                now=at(f"{arrival} 03:00"), arrived_at=at(f"{arrival} 02:00"))
+    ground.take(
+        "custody.consignment.release",
+        by=ground.house.pic,
+        subject=ground.consignment,
+        now=at(f"{dispatch} 01:00"),
+        planned_dispatch_on=dispatch,
+        planned_arrival_on=arrival,
+    )
+    ground.take(
+        "custody.consignment.dispatch",
+        subject=ground.consignment,
+        now=at(f"{dispatch} 06:00"),
+        dispatched_at=at(f"{dispatch} 05:00"),
+        carrier=ground.partner(Partner.Kind.CARRIER),
+        shipper_number="S-1",
+        logger_number="L-1",
+        briefing_confirmed="yes",
+    )
+    ground.take(
+        "custody.consignment.arrive",
+        by=ground.house.receiving,
+        subject=ground.consignment,
+        now=at(f"{arrival} 03:00"),
+        arrived_at=at(f"{arrival} 02:00"),
+    )
 
 
 def give(ground: Ground) -> None:
     arrived, house = ground.now, ground.house
-    ground.take("custody.consignment.inspect", by=house.receiving, subject=ground.consignment, inspected_at=arrived,
-                units_received="2", seals_intact="yes", labels_legible="yes", serials_match="yes", result="accept")
-    ground.take("custody.consignment.record_temperature", by=house.receiving, subject=ground.consignment,
-                lowest_c="2.9", highest_c="7.4", minutes_outside=0)
-    ground.take("custody.consignment.decide_disposition", by=house.second_pharmacist, subject=ground.consignment,
-                decision="release", reason="In range throughout.")
+    ground.take(
+        "custody.consignment.inspect",
+        by=house.receiving,
+        subject=ground.consignment,
+        inspected_at=arrived,
+        units_received="2",
+        seals_intact="yes",
+        labels_legible="yes",
+        serials_match="yes",
+        result="accept",
+    )
+    ground.take(
+        "custody.consignment.record_temperature",
+        by=house.receiving,
+        subject=ground.consignment,
+        lowest_c="2.9",
+        highest_c="7.4",
+        minutes_outside=0,
+    )
+    ground.take(
+        "custody.consignment.decide_disposition",
+        by=house.pic,
+        subject=ground.consignment,
+        decision="release",
+        reason="In range throughout.",
+    )
     ground.take("custody.consignment.accept", by=house.receiving, subject=ground.consignment)
-    ground.take("custody.consignment.dispense", by=house.receiving, subject=ground.consignment, now=SUPPLIED,
-                dispensed_at=SUPPLIED)
+    ground.take(
+        "custody.consignment.dispense",
+        by=house.receiving,
+        subject=ground.consignment,
+        now=SUPPLIED,
+        dispensed_at=SUPPLIED,
+    )
 
 
 def notify(ground: Ground, day: str) -> None:
@@ -78,8 +121,13 @@ def test_a_dispatch_waits_for_the_signed_statement(db: None) -> None:
     ground.allocate()
     before = ground.written()
     with pytest.raises(RequirementsUnmet) as refused:
-        ground.take("custody.consignment.release", by=ground.house.pic, subject=ground.consignment,
-                    planned_dispatch_on="2026-10-20", planned_arrival_on="2026-10-24")
+        ground.take(
+            "custody.consignment.release",
+            by=ground.house.pic,
+            subject=ground.consignment,
+            planned_dispatch_on="2026-10-20",
+            planned_arrival_on="2026-10-24",
+        )
     gates = {line.code: line.fact for line in refused.value.unmet if line.code.startswith("GateOpen")}
     assert set(gates) == {"GateOpen:may_supply", "GateOpen:supplier_release"}
     assert "There is no signed regulator form." in gates["GateOpen:may_supply"]
@@ -108,8 +156,12 @@ def test_there_is_no_duty_before_the_supply(prepared: Ground) -> None:
 
 
 def test_a_completed_statement_shows_the_earlier_safe_day(prepared: Ground) -> None:
-    prepared.take("regulatory.pathway_event.record", name="statement_completed", happened_at=at("2026-10-12 03:00"),
-                  now=at("2026-10-12 04:00"))
+    prepared.take(
+        "regulatory.pathway_event.record",
+        name="statement_completed",
+        happened_at=at("2026-10-12 03:00"),
+        now=at("2026-10-12 04:00"),
+    )
     prepared.take("cases.case.begin_sourcing")
     ship(prepared, dispatch="2026-10-20", arrival="2026-10-24")
     give(prepared)
@@ -137,11 +189,15 @@ def test_an_overdue_notice_blocks_the_next_shipment_until_it_is_sent(supplied: G
     supplied.plan("2026-12-03", "2026-12-07")
     supplied.order()
     supplied.allocate()
-    line = supplied.line("DebtsPaid", "custody.consignment.release", by=supplied.house.pic, subject=supplied.consignment)
+    line = supplied.line(
+        "DebtsPaid", "custody.consignment.release", by=supplied.house.pic, subject=supplied.consignment
+    )
     assert (line.state, line.sources) == ("unmet", ("AU-SAS-A.deadlines.1",))
     assert "due 2026-11-30, with Dr L. Ferrante" in line.fact
     notify(supplied, "2026-12-02")
-    line = supplied.line("DebtsPaid", "custody.consignment.release", by=supplied.house.pic, subject=supplied.consignment)
+    line = supplied.line(
+        "DebtsPaid", "custody.consignment.release", by=supplied.house.pic, subject=supplied.consignment
+    )
     assert line.state == "met"
 
 
@@ -152,10 +208,20 @@ def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
     ship(supplied, dispatch="2026-11-22", arrival="2026-11-25")
     house = supplied.house
     for verb, by, facts in (
-        ("inspect", house.receiving, {"inspected_at": supplied.now, "units_received": "2", "seals_intact": "yes",
-                                      "labels_legible": "yes", "serials_match": "yes", "result": "accept"}),
+        (
+            "inspect",
+            house.receiving,
+            {
+                "inspected_at": supplied.now,
+                "units_received": "2",
+                "seals_intact": "yes",
+                "labels_legible": "yes",
+                "serials_match": "yes",
+                "result": "accept",
+            },
+        ),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}),
-        ("decide_disposition", house.second_pharmacist, {"decision": "release", "reason": "In range."}),
+        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range."}),
         ("accept", house.receiving, {}),
         ("dispense", house.receiving, {"dispensed_at": supplied.now}),
     ):

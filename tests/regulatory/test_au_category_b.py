@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
 from regulatory.models import Authorization, QuantityEntry
 from regulatory.quantities import balance
@@ -26,6 +27,12 @@ def granted(filed: Ground) -> Ground:
     return filed
 
 
+@pytest.fixture
+def sourcing(granted: Ground) -> Ground:
+    granted.take("cases.case.begin_sourcing")
+    return granted
+
+
 def gate(ground: Ground, **more: object) -> tuple[str, str]:
     line = ground.line("GateOpen:may_supply", "cases.case.begin_sourcing", **more)
     return line.state, line.fact
@@ -40,8 +47,13 @@ def test_the_gate_is_shut_without_an_authorization(filed: Ground) -> None:
 
 
 def test_a_refusal_keeps_the_case_open_and_the_medicine_gated(filed: Ground) -> None:
-    filed.take("regulatory.filing.refuse", subject=filed.filing, now=DECIDED, happened_at=DECIDED,
-               reason="A registered product was not tried.")
+    filed.take(
+        "regulatory.filing.refuse",
+        subject=filed.filing,
+        now=DECIDED,
+        happened_at=DECIDED,
+        reason="A registered product was not tried.",
+    )
     assert (filed.filing.state, filed.case.stage, gate(filed)[0]) == ("refused", "determination", "unmet")
     appeal = filed.deadline("appeal")
     assert (appeal.force, appeal.due_on.isoformat()) == ("house_target", "2026-03-12")
@@ -50,8 +62,14 @@ def test_a_refusal_keeps_the_case_open_and_the_medicine_gated(filed: Ground) -> 
 def test_an_appeal_can_end_in_a_grant(filed: Ground) -> None:
     filed.take("regulatory.filing.refuse", subject=filed.filing, now=DECIDED, happened_at=DECIDED, reason="Not tried.")
     appealed = at("2026-03-06 02:00")
-    filed.take("regulatory.filing.appeal", subject=filed.filing, now=appealed, happened_at=appealed,
-               proof=filed.paper("clinical_clarification"), reason="It was tried in 2024.")
+    filed.take(
+        "regulatory.filing.appeal",
+        subject=filed.filing,
+        now=appealed,
+        happened_at=appealed,
+        proof=filed.paper("clinical_clarification"),
+        reason="It was tried in 2024.",
+    )
     assert (filed.deadline("appeal").state, filed.deadline("appeal").met_at) == ("met", appealed)
     filed.grant(at("2026-03-16 02:00"), quantity="6", valid_until="2027-03-15")
     assert (filed.filing.state, gate(filed)[0]) == ("granted", "met")
@@ -77,49 +95,51 @@ def test_the_gate_shuts_when_the_window_ends(granted: Ground, now: object, state
 
 def test_another_prescriber_is_not_covered(granted: Ground) -> None:
     case = granted.case
-    from cases.audit.context import acting
-
     with acting(by=granted.house.pic, verb="tests.prescriber.changed"):
         type(case).objects.filter(pk=case.pk).update(prescriber=granted.house.stranger)
     assert gate(granted) == ("unmet", "Authorization A-1 covers another prescriber.")
 
 
 def test_a_suspension_shuts_the_gate_and_a_reinstatement_opens_it(granted: Ground) -> None:
-    granted.take("regulatory.authorization.suspend", by=granted.house.pic, subject=granted.authorization, reason="Letter.")
+    granted.take(
+        "regulatory.authorization.suspend", by=granted.house.pic, subject=granted.authorization, reason="Letter."
+    )
     assert gate(granted)[1] == "Authorization A-1 is suspended."
     granted.take("regulatory.authorization.reinstate", subject=granted.authorization, reason="Second letter.")
     assert gate(granted)[0] == "met"
 
 
-def test_two_consignments_share_the_quantity_and_a_third_is_too_much(granted: Ground) -> None:
+def test_two_consignments_share_the_quantity_and_a_third_is_too_much(sourcing: Ground) -> None:
     for _ in range(2):
-        granted.plan("2026-03-10", "2026-03-14", quantity="2")
-        granted.order(authorization=granted.authorization)
-    assert balance(granted.authorization).remaining == Decimal("2.000")
-    granted.plan("2026-03-10", "2026-03-14", quantity="3")
-    before = granted.written()
+        sourcing.plan("2026-03-10", "2026-03-14", quantity="2")
+        sourcing.order(authorization=sourcing.authorization)
+    assert balance(sourcing.authorization).remaining == Decimal("2.000")
+    sourcing.plan("2026-03-10", "2026-03-14", quantity="3")
+    before = sourcing.written()
     with pytest.raises(RequirementsUnmet) as refused:
-        granted.order(authorization=granted.authorization)
+        sourcing.order(authorization=sourcing.authorization)
     assert [(line.code, line.fact, line.overridable) for line in refused.value.unmet] == [
         ("QuantityWithinAuthorization", "A-1 has 2 vial left for C-3; it needs 3.", False)
     ]
-    assert (granted.consignment.state, granted.written()) == ("planned", before)
+    assert (sourcing.consignment.state, sourcing.written()) == ("planned", before)
 
 
-def test_what_is_destroyed_before_it_left_is_given_free_again(granted: Ground) -> None:
-    granted.plan("2026-03-10", "2026-03-14", quantity="4")
-    granted.order(authorization=granted.authorization)
-    granted.take("custody.consignment.destroy", subject=granted.consignment, witness=granted.house.pic, reason="Broken.")
-    assert balance(granted.authorization).remaining == Decimal("6.000")
+def test_what_is_destroyed_before_it_left_is_given_free_again(sourcing: Ground) -> None:
+    sourcing.plan("2026-03-10", "2026-03-14", quantity="4")
+    sourcing.order(authorization=sourcing.authorization)
+    sourcing.take(
+        "custody.consignment.destroy", subject=sourcing.consignment, witness=sourcing.house.pic, reason="Broken."
+    )
+    assert balance(sourcing.authorization).remaining == Decimal("6.000")
 
 
-def test_a_planned_consignment_is_reserved_when_it_is_put_under_the_authorization(granted: Ground) -> None:
-    granted.plan("2026-03-10", "2026-03-14", quantity="4")
-    granted.take("regulatory.authorization.assign", subject=granted.authorization, consignment=granted.consignment)
-    assert balance(granted.authorization).accounts == {"reserved": Decimal("4.000")}
-    granted.order(authorization=granted.authorization)
-    assert balance(granted.authorization).accounts == {"ordered": Decimal("4.000")}
-    lines = QuantityEntry.objects.filter(consignment=granted.consignment).order_by("id")
+def test_a_planned_consignment_is_reserved_when_it_is_put_under_the_authorization(sourcing: Ground) -> None:
+    sourcing.plan("2026-03-10", "2026-03-14", quantity="4")
+    sourcing.take("regulatory.authorization.assign", subject=sourcing.authorization, consignment=sourcing.consignment)
+    assert balance(sourcing.authorization).accounts == {"reserved": Decimal("4.000")}
+    sourcing.order(authorization=sourcing.authorization)
+    assert balance(sourcing.authorization).accounts == {"ordered": Decimal("4.000")}
+    lines = QuantityEntry.objects.filter(consignment=sourcing.consignment).order_by("id")
     assert [(line.account, line.quantity) for line in lines] == [
         ("reserved", Decimal("4.000")),
         ("reserved", Decimal("-4.000")),
@@ -127,49 +147,78 @@ def test_a_planned_consignment_is_reserved_when_it_is_put_under_the_authorizatio
     ]
 
 
-def test_a_release_needs_the_authorization_to_cover_the_arrival(granted: Ground) -> None:
-    granted.plan("2027-03-02", "2027-03-08", quantity="2")
-    granted.order(authorization=granted.authorization)
-    granted.allocate()
-    line = granted.line("AuthorizationInForceOnArrival", "custody.consignment.release", by=granted.house.pic,
-                        subject=granted.consignment)
+def test_a_release_needs_the_authorization_to_cover_the_arrival(sourcing: Ground) -> None:
+    sourcing.plan("2027-03-02", "2027-03-08", quantity="2")
+    sourcing.order(authorization=sourcing.authorization)
+    sourcing.allocate()
+    line = sourcing.line(
+        "AuthorizationInForceOnArrival",
+        "custody.consignment.release",
+        by=sourcing.house.pic,
+        subject=sourcing.consignment,
+    )
     assert (line.state, line.fact) == (
         "unmet",
         "A-1 runs from 2026-03-05 to 2027-03-04; planned arrival is 2027-03-08.",
     )
 
 
-def test_a_consignment_under_no_authorization_cannot_be_released(granted: Ground) -> None:
-    granted.plan("2026-03-10", "2026-03-14")
-    granted.order()
-    granted.allocate()
-    line = granted.line("AuthorizationInForceOnArrival", "custody.consignment.release", by=granted.house.pic,
-                        subject=granted.consignment)
+def test_a_consignment_under_no_authorization_cannot_be_released(sourcing: Ground) -> None:
+    sourcing.plan("2026-03-10", "2026-03-14")
+    sourcing.order()
+    sourcing.allocate()
+    line = sourcing.line(
+        "AuthorizationInForceOnArrival",
+        "custody.consignment.release",
+        by=sourcing.house.pic,
+        subject=sourcing.consignment,
+    )
     assert (line.state, line.fact) == ("unmet", "C-1 stands under no authorization.")
 
 
 def test_a_decision_by_telephone_leaves_a_debt_of_its_letter(filed: Ground) -> None:
-    filed.take("regulatory.filing.grant", subject=filed.filing, now=DECIDED, happened_at=DECIDED, channel="telephone",
-               valid_from="2026-03-05", covers=["patient", "prescriber", "product", "indication"],
-               conditions="Said by an invented official, read back.")
+    filed.take(
+        "regulatory.filing.grant",
+        subject=filed.filing,
+        now=DECIDED,
+        happened_at=DECIDED,
+        channel="telephone",
+        valid_from="2026-03-05",
+        covers=["patient", "prescriber", "product", "indication"],
+        conditions="Said by an invented official, read back.",
+    )
     assert filed.deadline("decision_letter").state == "running"
-    filed.take("regulatory.authorization.attach_letter", subject=filed.authorization,
-               letter=filed.paper("authorisation_letter"))
+    filed.take(
+        "regulatory.authorization.attach_letter",
+        subject=filed.authorization,
+        letter=filed.paper("authorisation_letter"),
+    )
     assert filed.deadline("decision_letter").state == "met"
 
 
 def test_a_decision_needs_its_letter(filed: Ground) -> None:
     before = filed.written()
     with pytest.raises(RequirementsUnmet) as refused:
-        filed.take("regulatory.filing.grant", subject=filed.filing, now=DECIDED, happened_at=DECIDED, channel="written",
-                   valid_from="2026-03-05", valid_until="2026-03-01", covers=["patient"])
+        filed.take(
+            "regulatory.filing.grant",
+            subject=filed.filing,
+            now=DECIDED,
+            happened_at=DECIDED,
+            channel="written",
+            valid_from="2026-03-05",
+            valid_until="2026-03-01",
+            covers=["patient"],
+        )
     assert {line.code for line in refused.value.unmet} == {"DecisionHasLetter", "WindowOfTheAuthorizationInOrder"}
     assert (filed.filing.state, filed.written()) == ("submitted", before)
     assert not Authorization.objects.filter(case=filed.case).exists()
 
 
 def test_what_lies_in_the_future_or_before_the_submission_is_not_recorded(filed: Ground) -> None:
-    for happened, told in ((at("2026-03-09 00:00"), "lies in the future"), (at("2026-03-01 00:00"), "before the submission")):
+    for happened, told in (
+        (at("2026-03-09 00:00"), "lies in the future"),
+        (at("2026-03-01 00:00"), "before the submission"),
+    ):
         with pytest.raises(RequirementsUnmet) as refused:
             filed.acknowledge(happened, now=at("2026-03-06 00:00"))
         assert told in next(line.fact for line in refused.value.unmet if line.code == "MomentsInOrder")
@@ -191,8 +240,13 @@ def test_a_filing_is_not_submitted_without_its_papers_reviews_and_proof(db: None
     ground.take("regulatory.filing.make_ready", subject=ground.filing)
     before = ground.written()
     with pytest.raises(FactsInvalid) as invalid:
-        ground.take("regulatory.filing.submit", subject=ground.filing, happened_at=ground.now, party="Dr L. Ferrante",
-                    recipient="regulator")
+        ground.take(
+            "regulatory.filing.submit",
+            subject=ground.filing,
+            happened_at=ground.now,
+            party="Dr L. Ferrante",
+            recipient="regulator",
+        )
     assert list(invalid.value.errors) == ["proof"]
     with pytest.raises(RequirementsUnmet) as refused:
         ground.submit(ground.now)
@@ -204,3 +258,27 @@ def test_a_state_that_does_not_lead_there_is_said_so(filed: Ground) -> None:
     with pytest.raises(NotPossible) as refused:
         filed.take("regulatory.filing.make_ready", subject=filed.filing)
     assert refused.value.sentence.startswith("F-1 is submitted: from there one cannot mark as ready to submit.")
+
+
+def test_only_what_is_over_is_recorded_as_over(granted: Ground) -> None:
+    for verb, code in (("expire", "AuthorizationIsOver"), ("exhaust", "AuthorizationIsSpent")):
+        with pytest.raises(RequirementsUnmet) as refused:
+            granted.take(f"regulatory.authorization.{verb}", subject=granted.authorization)
+        assert [line.code for line in refused.value.unmet] == [code]
+    granted.take("regulatory.authorization.expire", subject=granted.authorization, now=at("2027-03-05 09:00"))
+    assert (granted.authorization.state, granted.deadline("renewal_lead").state) == ("expired", "cancelled")
+
+
+def test_a_revocation_holds_everything_and_tells_at_once(granted: Ground) -> None:
+    granted.take(
+        "regulatory.authorization.revoke",
+        by=granted.house.second_pharmacist,
+        subject=granted.authorization,
+        reason="The authority withdrew it.",
+    )
+    assert granted.case.holds.get().kind == "regulatory"
+    told = granted.case.notices.filter(kind="regulatory.authorization_stopped").order_by("recipient__email")
+    assert [(notice.recipient, notice.is_urgent) for notice in told] == [
+        (granted.house.pic, True),
+        (granted.house.coordinator, True),
+    ]

@@ -36,7 +36,15 @@ def new_york(text: str) -> datetime:
         ("2026-12-05 12:00", "2026-12-07 10:00"),
         ("2026-10-30 16:59", "2026-11-02 09:59"),
     ],
-    ids=["in hours", "before opening", "over the close", "evening", "Friday at the close", "Saturday", "over the clock change"],
+    ids=[
+        "in hours",
+        "before opening",
+        "over the close",
+        "evening",
+        "Friday at the close",
+        "Saturday",
+        "over the clock change",
+    ],
 )
 def test_the_promise_is_one_business_hour(received: str, by: str) -> None:
     assert acknowledge_by(new_york(received), NEW_YORK) == new_york(by)
@@ -50,14 +58,24 @@ def house(db: None) -> House:
 @pytest.fixture
 def enquiry(house: House) -> Enquiry:
     return receive_enquiry(
-        pharmacy=house.pharmacy, asked_by="prescriber", country="gb", product="orvelumab", indication="invented disease",
-        medicine=house.medicine, by=house.coordinator, now=NOW,
+        pharmacy=house.pharmacy,
+        asked_by="prescriber",
+        country="gb",
+        product="orvelumab",
+        indication="invented disease",
+        medicine=house.medicine,
+        by=house.coordinator,
+        now=NOW,
     )
 
 
 def answered(house: House, enquiry: Enquiry, outcome: str = "NPP_RECOMMENDED") -> Enquiry:
     return answer_enquiry(
-        enquiry, outcome=outcome, answer="A named-patient programme fits best.", by=house.coordinator, now=NOW,
+        enquiry,
+        outcome=outcome,
+        answer="A named-patient programme fits best.",
+        by=house.coordinator,
+        now=NOW,
         profile_version=signed_profile(house, "UK-SPECIALS"),
     )
 
@@ -70,8 +88,14 @@ def test_an_enquiry_has_a_reference_and_a_promise(enquiry: Enquiry) -> None:
 def test_all_that_is_missing_is_told_at_once(house: House) -> None:
     with pytest.raises(RequirementsUnmet) as refused:
         receive_enquiry(
-            pharmacy=house.pharmacy, asked_by="stranger", country="", product=" ", indication="", by=house.coordinator,
-            now=NOW, received_at=NOW.replace(year=2027),
+            pharmacy=house.pharmacy,
+            asked_by="stranger",
+            country="",
+            product=" ",
+            indication="",
+            by=house.coordinator,
+            now=NOW,
+            received_at=NOW.replace(year=2027),
         )
     assert [line.code for line in refused.value.unmet] == [
         "NotInFuture", "AskerKnown", "CountryGiven", "ProductGiven", "IndicationGiven",
@@ -90,8 +114,12 @@ def test_a_confident_answer_does_not_rest_on_an_unchecked_pathway(house: House, 
     stale = draft_profile("UK-SPECIALS")
     with pytest.raises(RequirementsUnmet) as refused:
         answer_enquiry(
-            enquiry, outcome="NPP_RECOMMENDED", answer="Yes.", by=house.coordinator,
-            now=NOW.replace(year=2027), profile_version=stale,
+            enquiry,
+            outcome="NPP_RECOMMENDED",
+            answer="Yes.",
+            by=house.coordinator,
+            now=NOW.replace(year=2027),
+            profile_version=stale,
         )
     assert [line.code for line in refused.value.unmet] == ["PathwayFresh"]
     assert Enquiry.objects.get().state == "open"
@@ -116,8 +144,14 @@ def test_a_case_is_refused_on_an_unsigned_pathway_and_the_enquiry_stays(house: H
     answered(house, enquiry)
     with pytest.raises(RequirementsUnmet) as refused:
         open_case_from_enquiry(
-            enquiry, patient=build_patient(house), prescriber=house.prescriber, institution=house.institution,
-            coordinator=house.coordinator, by=house.coordinator, now=NOW, profile_version=draft_profile("UK-SPECIALS"),
+            enquiry,
+            patient=build_patient(house),
+            prescriber=house.prescriber,
+            institution=house.institution,
+            coordinator=house.coordinator,
+            by=house.coordinator,
+            now=NOW,
+            profile_version=draft_profile("UK-SPECIALS"),
         )
     assert "ProfileVersionSigned" in [line.code for line in refused.value.unmet]
     assert (Case.objects.count(), Enquiry.objects.get().state) == (0, "answered")
@@ -127,7 +161,10 @@ def test_refer_and_decline_need_a_reason(house: House, enquiry: Enquiry) -> None
     for service in (refer_enquiry, decline_enquiry):
         with pytest.raises((RequirementsUnmet, NotPossible)):
             service(enquiry, reason="", by=house.coordinator, now=NOW)
-    assert decline_enquiry(enquiry, reason="The product is not made any more.", by=house.coordinator, now=NOW).state == "declined"
+    assert (
+        decline_enquiry(enquiry, reason="The product is not made any more.", by=house.coordinator, now=NOW).state
+        == "declined"
+    )
     with pytest.raises(NotPossible):
         refer_enquiry(enquiry, reason="Elsewhere.", by=house.coordinator, now=NOW)
 

@@ -63,7 +63,7 @@ def test_changed_data_under_a_version_of_their_own_are_loaded(house: House) -> N
 
 def test_the_database_keeps_the_data_as_they_were(house: House) -> None:
     draft = draft_profile("UK-SPECIALS")
-    with acting(by=house.pic, verb="tests.profile.changed"), pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseError), acting(by=house.pic, verb="tests.profile.changed"):
         ProfileVersion.objects.filter(pk=draft.pk).update(data={"gates": []})
 
 
@@ -73,7 +73,11 @@ def test_two_people_make_a_version_that_cases_may_rest_on(house: House) -> None:
         draft, reviewed_on=date(2026, 3, 1), next_review_due=date(2026, 9, 1), by=house.second_pharmacist, now=NOW
     )
     signed = sign_profile(reviewed, effective_from=date(2026, 3, 2), by=house.pic, now=NOW)
-    assert (signed.status, signed.is_signed, signed.signed_sha256) == ("active", True, fingerprint(load().profiles["UK-SPECIALS"].raw))
+    assert (signed.status, signed.is_signed, signed.signed_sha256) == (
+        "active",
+        True,
+        fingerprint(load().profiles["UK-SPECIALS"].raw),
+    )
 
 
 def test_the_reviewer_does_not_sign(house: House) -> None:

@@ -51,8 +51,14 @@ def test_nobody_decides_what_they_asked_for(ground: Ground) -> None:
 
 def test_a_house_with_one_pharmacist_in_charge_takes_a_second_person(ground: Ground) -> None:
     review = ask(ground, by=ground.house.pic)
-    ground.take("cases.override.propose", by=ground.house.pic, verb="regulatory.review.pass", record="R-1",
-                requirement="ReviewerIsAnother", reason="There is no other pharmacist in charge this week.")
+    ground.take(
+        "cases.override.propose",
+        by=ground.house.pic,
+        verb="regulatory.review.pass",
+        record="R-1",
+        requirement="ReviewerIsAnother",
+        reason="There is no other pharmacist in charge this week.",
+    )
     asked = Override.objects.get(case=ground.case)
     ground.take("cases.override.confirm", by=ground.house.second_pharmacist, subject=asked)
     event = ground.take("regulatory.review.pass", by=ground.house.pic, subject=review)

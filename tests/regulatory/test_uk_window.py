@@ -54,9 +54,7 @@ def test_the_watch_for_the_acknowledgement_is_met_by_it(acknowledged: Ground) ->
     ],
     ids=["last minute of day 28", "first minute of day 29", "day 29"],
 )
-def test_sourcing_waits_for_the_first_import_day(
-    acknowledged: Ground, now: datetime, state: str, fact: str
-) -> None:
+def test_sourcing_waits_for_the_first_import_day(acknowledged: Ground, now: datetime, state: str, fact: str) -> None:
     line = acknowledged.line("GateOpen:may_import", "cases.case.begin_sourcing", now=now)
     assert (line.state, fact in line.fact) == (state, True), line.fact
 
@@ -71,9 +69,7 @@ def test_a_refused_step_changes_nothing(acknowledged: Ground) -> None:
 
 def test_the_gate_names_its_facts_its_version_and_who_opens_it(acknowledged: Ground) -> None:
     line = acknowledged.line("GateOpen:may_import", "cases.case.begin_sourcing", now=at("2026-03-30 12:00"))
-    assert line.rule == (
-        "UK-SPECIALS 1.0.0-demo (demonstration copy), may import [UK1, UK3, UK4], high confidence"
-    )
+    assert line.rule == ("UK-SPECIALS 1.0.0-demo (demonstration copy), may import [UK1, UK3, UK4], high confidence")
     assert line.sources == ("UK-SPECIALS.gates.1",)
     assert line.satisfied_by == "the authority"
     assert line.overridable is False

@@ -1,0 +1,204 @@
+"""The exact set of requirements of every verb of the house, pinned (architecture.md 3).
+
+A requirement that is no longer registered would open a gate without a sound; a new one would shut it for all. Either
+is a change of this table, made on purpose and seen in review. A branch that adds a verb or a requirement adds it here.
+"""
+
+import pytest
+from django.apps import apps
+
+from cases.lifecycle.checklist import _REQUIREMENTS, requirements_of
+from cases.lifecycle.verbs import VERBS
+from regulatory.models import Authorization, Filing, Review
+
+REQUIREMENTS_PER_VERB = {
+    "cases.case.await_authorization": "FilingSubmitted",
+    "cases.case.begin_dispensing": "ConsignmentAccepted",
+    "cases.case.begin_filing": "DeterminationSigned ProfileVersionSigned",
+    "cases.case.begin_follow_up": "ConsignmentDispensed",
+    "cases.case.begin_shipment": "ConsignmentUnderWay",
+    "cases.case.begin_sourcing": "DeterminationSigned GateOpen ProfileVersionSigned QuestionsAnswered",
+    "cases.case.close": "",
+    "cases.case.note_run_out": "",
+    "cases.case.open": "ProfileVersionSigned",
+    "cases.case.reassign": "",
+    "cases.case.refile": "",
+    "cases.case.reopen": "",
+    "cases.case.resupply": "DebtsPaid DeterminationSigned GateOpen ProfileVersionSigned QuestionsAnswered",
+    "cases.case.return_to_prescriber": "",
+    "cases.determination.prepare": "",
+    "cases.determination.sign": "EveryStatementMade PrescriberIsOnTheCase PrescriberLicenceInDate",
+    "cases.determination.withdraw": "",
+    "cases.hold.lift": "HoldStands",
+    "cases.hold.place": "",
+    "cases.note.write": "",
+    "cases.override.confirm": "SecondPersonIsAnother",
+    "cases.override.decline": "SecondPersonIsAnother",
+    "cases.override.propose": "OverrideIsAllowed",
+    "custody.consignment.accept": "DispositionReleased GateOpen InspectionAccepted NoOpenExcursion",
+    "custody.consignment.allocate": "ExpiryCoversTransitAndCycle SupplyHasBegun UnitsAllocatedMatch",
+    "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.decide_disposition": """
+        DecidedBySomebodyElse
+        ReleaseHasItsGrounds
+        ReleasedByPharmacistInCharge
+    """,
+    "custody.consignment.destroy": "WitnessIsAnother",
+    "custody.consignment.dispatch": """
+        AuthorizationInForceOnArrival
+        CarrierNamed
+        DebtsPaid
+        DeterminationSigned
+        ExpiryCoversTransitAndCycle
+        GateOpen
+        LoggerNamed
+        MomentInOrder
+        PapersComplete
+        PrescriberLicenceInDate
+        ProfileVersionSigned
+        QuantityWithinAuthorization
+        QuestionsAnswered
+        ReceivingBriefed
+        SupplierCredentialValid
+        SupplyHasBegun
+        UnitsAllocatedMatch
+    """,
+    "custody.consignment.dispense": """
+        DispositionReleased
+        GateOpen
+        InspectionAccepted
+        MomentInOrder
+        NoOpenExcursion
+        NotExpiredOnDispensing
+        ReceivedByOwnInstitution
+        UnitsAreFree
+    """,
+    "custody.consignment.give_back": "",
+    "custody.consignment.inspect": "AcceptanceHasNoDiscrepancy MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.lose": "",
+    "custody.consignment.order": """
+        DeterminationSigned
+        QuantityWithinAuthorization
+        SupplierCredentialValid
+        SupplyHasBegun
+    """,
+    "custody.consignment.plan": "PlannedDatesInOrder",
+    "custody.consignment.record_dose": "MomentInOrder NotExpiredOnDispensing ReceivedByOwnInstitution",
+    "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
+    "custody.consignment.reject": "",
+    "custody.consignment.release": """
+        AuthorizationInForceOnArrival
+        DebtsPaid
+        DeterminationSigned
+        ExpiryCoversTransitAndCycle
+        GateOpen
+        PapersComplete
+        PlannedDatesInOrder
+        PrescriberLicenceInDate
+        ProfileVersionSigned
+        QuantityLimit
+        QuantityWithinAuthorization
+        QuestionsAnswered
+        SupplierCredentialValid
+        SupplyHasBegun
+        UnitsAllocatedMatch
+    """,
+    "custody.consignment.replan": "PlannedDatesInOrder",
+    "custody.consignment.take_back": "",
+    "documents.document.accept": "",
+    "documents.document.describe": "",
+    "documents.document.reject": "",
+    "documents.document.release_unscanned": "",
+    "documents.slot.ask": "",
+    "documents.slot.withdraw": "",
+    "pharmacovigilance.follow_up.answer": "FollowUpIsOpen SafetyMomentIsPast",
+    "pharmacovigilance.follow_up.note_attempt": "FollowUpIsOpen",
+    "pharmacovigilance.follow_up.schedule": "",
+    "pharmacovigilance.obligation.discharge": "EvidenceOfReport LateReasonGiven SafetyMomentIsPast",
+    "pharmacovigilance.obligation.judge_not_required": "",
+    "pharmacovigilance.obligation.propose_waiver": "",
+    "pharmacovigilance.obligation.supersede": "LaterObligationCarriesIt",
+    "pharmacovigilance.obligation.waive": "WaiverAgreedByAnother WaiverProposed",
+    "pharmacovigilance.report.attach": "",
+    "pharmacovigilance.report.judge_not_valid": "",
+    "pharmacovigilance.report.keep_as_information": "",
+    "pharmacovigilance.report.receive": "SafetyMomentIsPast",
+    "pharmacovigilance.report.triage": "",
+    "pharmacovigilance.transmission.accept": "",
+    "pharmacovigilance.transmission.note_no_answer": "",
+    "pharmacovigilance.transmission.prepare": "VersionIsLocked",
+    "pharmacovigilance.transmission.reject": "",
+    "pharmacovigilance.transmission.send": "SafetyMomentIsPast",
+    "pharmacovigilance.version.assess": "SeriousnessCriterionNamed",
+    "pharmacovigilance.version.follow_up": "NoOtherVersionOpen SafetyMomentIsPast",
+    "pharmacovigilance.version.lock": "LotKnownOrReason NarrativeWritten",
+    "pharmacovigilance.version.supersede": "LaterVersionLocked",
+    "regulatory.attestation.sign": "AttestedByTheRightPerson",
+    "regulatory.authorization.assign": "QuantityWithinAuthorization",
+    "regulatory.authorization.attach_letter": "",
+    "regulatory.authorization.exhaust": "AuthorizationIsSpent",
+    "regulatory.authorization.expire": "AuthorizationIsOver",
+    "regulatory.authorization.reinstate": "",
+    "regulatory.authorization.revoke": "",
+    "regulatory.authorization.supersede": "",
+    "regulatory.authorization.suspend": "",
+    "regulatory.condition.answer": "",
+    "regulatory.duty.discharge": "MomentsInOrder OutsideDutyHasEvidence",
+    "regulatory.filing.acknowledge": "MomentsInOrder",
+    "regulatory.filing.answer_question": "MomentsInOrder",
+    "regulatory.filing.appeal": "MomentsInOrder",
+    "regulatory.filing.correct_acknowledgement": "MomentsInOrder",
+    "regulatory.filing.grant": "DecisionHasLetter MomentsInOrder WindowOfTheAuthorizationInOrder",
+    "regulatory.filing.lapse": "ObjectionWindowPassed",
+    "regulatory.filing.make_ready": "PapersComplete",
+    "regulatory.filing.open": "",
+    "regulatory.filing.receive_question": "MomentsInOrder",
+    "regulatory.filing.record_objection": "MomentsInOrder",
+    "regulatory.filing.refuse": "MomentsInOrder",
+    "regulatory.filing.renew": "",
+    "regulatory.filing.submit": """
+        DeterminationSigned
+        MomentsInOrder
+        PapersComplete
+        PrescriberLicenceInDate
+        ProfileVersionSigned
+        ReviewsPassed
+        SubmissionHasProof
+    """,
+    "regulatory.filing.take_back": "",
+    "regulatory.filing.waive_window": "MomentsInOrder",
+    "regulatory.filing.withdraw": "",
+    "regulatory.pathway_event.record": "MomentsInOrder",
+    "regulatory.pathway_event.withdraw": "",
+    "regulatory.review.decline": "ReviewerIsAnother",
+    "regulatory.review.pass": "ReviewIsOfTheStandingText ReviewerIsAnother",
+    "regulatory.review.request": "ReviewHasDetermination",
+    "regulatory.review.send_back": "ReviewerIsAnother",
+}
+
+
+def test_every_verb_stands_in_the_table() -> None:
+    assert sorted(VERBS) == sorted(REQUIREMENTS_PER_VERB)
+
+
+@pytest.mark.parametrize("verb", sorted(REQUIREMENTS_PER_VERB))
+def test_a_verb_rests_on_exactly_these(verb: str) -> None:
+    assert sorted(entry.code for entry in requirements_of(verb)) == sorted(REQUIREMENTS_PER_VERB[verb].split())
+
+
+def test_no_requirement_names_a_verb_that_does_not_exist() -> None:
+    named = {verb for entry in _REQUIREMENTS.values() for verb in entry.verbs}
+    assert named - set(VERBS) == set()
+
+
+@pytest.mark.parametrize("model", [Review, Filing, Authorization], ids=lambda model: model.__name__)
+def test_every_move_of_a_regulatory_record_is_reached_by_a_verb(model: type) -> None:
+    moves = {move.name for move in model._meta.get_field("state").get_all_transitions(model)}
+    label = f"regulatory.{model.__name__}"
+    assert moves - {verb.transition for verb in VERBS.values() if verb.subject == label} == set()
+
+
+def test_every_verb_acts_on_a_record_that_exists() -> None:
+    for verb in VERBS.values():
+        model = apps.get_model(verb.subject)
+        assert not verb.transition or hasattr(model, verb.transition), verb.code
