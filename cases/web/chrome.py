@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
 from cases import clock
 from cases.notices.heartbeat import heartbeat
@@ -61,8 +62,15 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
             {"label": "Second factor", "url": reverse("mfa_index")},
         ],
         "clock_forward_url": reverse("clock_forward") if is_demonstration and signed_in and not user.only_reads else "",
+        "demo_accounts": _demonstration_accounts() if is_demonstration and not signed_in else [],
         "demonstration_links": [{"label": "Mailbox", "url": reverse("mailbox")}] if is_demonstration else [],
     }
+
+
+def _demonstration_accounts() -> list[dict[str, str]]:
+    """Who may sign in to the demonstration; the setting names a function, since its cast lives outside the trunk."""
+    named = getattr(settings, "DEMONSTRATION_ACCOUNTS", "")
+    return import_string(named)() if named else []
 
 
 def _there(name: str) -> bool:

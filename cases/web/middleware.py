@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.messages import info
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -16,6 +17,7 @@ from cases import clock
 from cases.audit.context import acting, request_defaults
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
+from cases.web.errors import forbidden
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -68,7 +70,7 @@ def readers_do_not_write(get_response: Answer) -> Answer:
             and request.method not in SAFE
             and not request.path.startswith(ACCOUNTS)
         ):
-            return HttpResponseForbidden("An auditor reads and changes nothing.", content_type="text/plain")
+            return forbidden(request, PermissionDenied("An auditor reads and changes nothing.", "everybody but auditors"))
         return get_response(request)
 
     return middleware

@@ -19,3 +19,6 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None
 WHITENOISE_AUTOREFRESH = env.debug
+
+# Shown on the sign-in page; invented people with one password.
+DEMONSTRATION_ACCOUNTS = "config.demonstration.accounts.accounts"
