@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.deadlines.arithmetic import (
@@ -102,7 +102,7 @@ def recomputed(
         at = deadline.due_at + longer
         on = at.astimezone(ZoneInfo(deadline.zone)).date()
         return Promise(on, deadline.zone, f"Moved on by the time it was paused ({longer})" if longer else "", at=at)
-    rule = rule or cast(Rule, from_json(deadline.computation).rule)
+    rule = rule or from_json(deadline.computation).rule
     done = compute(
         rule,
         anchor=anchor if anchor is not None else read_anchor(deadline.computation["anchor"]),

@@ -18,7 +18,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from cases.audit.context import acting
 from cases.deadlines.clocks import DeadlineKind, Hearer, Step, kind_or_usual, next_step
-from cases.deadlines.ledger import turn
+from cases.deadlines.ledger import case_model, turn
 from cases.deadlines.models import Deadline, Reminder
 from cases.notices.heartbeat import INTERVALS, TrueNow, interval
 from cases.notices.models import Channel, Notice
@@ -146,7 +146,7 @@ def _do(claimed: list[Claimed], *, by: User, now: datetime) -> tuple[Counter[str
 
 
 def _claim(*, now: datetime, size: int, without: list[int]) -> list[Claimed]:
-    deadline, case = Deadline._meta, Deadline._meta.get_field("case").related_model._meta  # type: ignore[union-attr]
+    deadline, case = Deadline._meta, case_model()._meta
     prescriber = case.get_field("prescriber").related_model._meta
     with connection.cursor() as cursor:
         cursor.execute(
@@ -328,7 +328,7 @@ def _write_reminders(said: Sequence[Said], notices: dict[tuple[int, str], int], 
             """,  # noqa: S608 - table name of our own model
             [now, *map(list, zip(*rows, strict=True))],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _plan_next(planned: Sequence[tuple[int, datetime | None]]) -> None:

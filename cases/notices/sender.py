@@ -71,8 +71,10 @@ def send_due(*, now: datetime, most: int = MOST_IN_ONE_PASS) -> Counter[str]:
 
 def waiting_time(key: str, attempt: int) -> timedelta:
     """How long to wait after that attempt failed: doubling, at most an hour, spread by a quarter by the key."""
-    spread = int.from_bytes(hashlib.sha256(f"{key}#{attempt}".encode()).digest()[:4], "big") / 2**32
-    return min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT) * (0.75 + spread / 2)
+    digest = hashlib.sha256(f"{key}#{attempt}".encode()).digest()
+    spread = int.from_bytes(digest[:4], "big") / 2**32
+    doubled: timedelta = min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT)
+    return doubled * (0.75 + spread / 2)
 
 
 class Post:

@@ -170,7 +170,7 @@ def notices_of(user: User) -> models.QuerySet[Notice]:
     )
 
 
-def notices_about(cases: Iterable[models.Model] | models.QuerySet) -> models.QuerySet[Notice]:
+def notices_about(cases: Iterable[Any]) -> models.QuerySet[Notice]:
     """Every notice on these cases, newest first, with its delivery ledger in one more query."""
     return (
         Notice.objects.filter(case__in=cases).select_related("recipient").prefetch_related("deliveries").order_by("-id")
