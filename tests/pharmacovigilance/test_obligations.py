@@ -1,0 +1,266 @@
+"""Obligations, transmissions and follow-ups: every move, and what is refused."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from cases.deadlines.models import Deadline
+from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
+from cases.lifecycle.guard import edges
+from pharmacovigilance.models import FollowUp, Obligation, SafetyReport, Transmission
+from tests.cases.custody.builders import build_supply
+from tests.pharmacovigilance.builders import DAY, HEARD, LOCKED, Safety
+from tests.written import refused_and_nothing_written
+
+SUPPLIER = "GB.supplier.serious"
+
+
+def unmet(refusal: object) -> list[str]:
+    return sorted(line.code for line in refusal.value.unmet)  # type: ignore[attr-defined]
+
+
+def test_the_tests_below_take_every_move() -> None:
+    assert edges(Obligation, "state") == [
+        ("open", "done"),
+        ("open", "done_late"),
+        ("open", "not_required"),
+        ("open", "superseded"),
+        ("open", "waived"),
+    ]
+    assert edges(Transmission, "state") == [
+        ("no_answer", "accepted"),
+        ("no_answer", "rejected"),
+        ("prepared", "sent"),
+        ("sent", "accepted"),
+        ("sent", "no_answer"),
+        ("sent", "rejected"),
+    ]
+
+
+def test_is_done_when_reported_in_time(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    safety.send(safety.prepare(obligation))
+
+    # Recorded days after it happened: the moment of the report decides, not the moment of the entry.
+    done = safety.discharge(obligation, at=HEARD + 10 * DAY, now=HEARD + 30 * DAY)
+
+    assert (done.state, done.discharged_at) == ("done", HEARD + 10 * DAY)
+    deadline = Deadline.objects.get(pk=done.deadline_id)
+    assert (deadline.state, deadline.met_at) == ("met", HEARD + 10 * DAY)
+
+
+def test_is_done_late_one_second_after_its_date(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    safety.send(safety.prepare(obligation))
+    assert obligation.deadline is not None
+    late = obligation.deadline.due_at + timedelta(seconds=1)
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.discharge(obligation, at=late)
+    done = safety.discharge(obligation, at=late, late_reason="The portal was closed.")
+
+    assert unmet(refusal) == ["LateReasonGiven"]
+    assert done.state == "done_late"
+    assert Deadline.objects.get(pk=done.deadline_id).state == "met_late"
+
+
+def test_is_not_done_without_evidence(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    safety.prepare(obligation)
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.discharge(obligation, at=LOCKED)
+
+    assert unmet(refusal) == ["EvidenceOfReport"]
+    assert safety.obligation(SUPPLIER).state == "open"
+
+
+def test_is_not_done_in_the_future(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    safety.send(safety.prepare(obligation))
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.discharge(obligation, at=LOCKED + DAY, now=LOCKED)
+
+    assert unmet(refusal) == ["SafetyMomentIsPast"]
+
+
+def test_is_waived_by_two_people_only(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    with refused_and_nothing_written(RequirementsUnmet) as unproposed:
+        safety.take("obligation.waive", by=safety.pic, now=LOCKED, subject=obligation)
+    safety.take("obligation.propose_waiver", now=LOCKED, subject=obligation, reason="MHRA asked for one report only.")
+    with refused_and_nothing_written(RequirementsUnmet) as alone:
+        safety.take("obligation.waive", now=LOCKED, subject=obligation)
+
+    assert safety.obligation(SUPPLIER).state == "open"
+    safety.take("obligation.waive", by=safety.pic, now=LOCKED, subject=obligation)
+
+    waived = safety.obligation(SUPPLIER)
+    assert (unmet(unproposed), unmet(alone)) == (["WaiverProposed"], ["WaiverAgreedByAnother"])
+    assert (waived.state, waived.waived_by, waived.second_person) == ("waived", safety.coordinator, safety.pic)
+    assert Deadline.objects.get(pk=waived.deadline_id).state == "cancelled"
+
+
+def test_is_judged_not_required_by_the_pharmacist_in_charge(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation("CONTRACT.silent")
+    with refused_and_nothing_written(NotPermitted):
+        safety.take("obligation.judge_not_required", now=LOCKED, subject=obligation, reason="No agreement.")
+
+    safety.take(
+        "obligation.judge_not_required", by=safety.pic, now=LOCKED, subject=obligation, reason="There is no agreement."
+    )
+
+    judged = safety.obligation("CONTRACT.silent")
+    assert judged.state == "not_required"
+    assert Deadline.objects.get(pk=judged.deadline_id).state == "cancelled"
+
+
+def test_is_superseded_only_by_one_that_is_due_no_later(safety: Safety) -> None:
+    safety.locked()
+    later = HEARD + DAY
+    with refused_and_nothing_written(RequirementsUnmet) as alone:
+        safety.take("obligation.supersede", now=LOCKED, subject=safety.obligation(SUPPLIER), reason="Carried.")
+    safety.follow_up(now=later, received_at=later, serious="no", seriousness_criterion="")
+    safety.assess(2, now=later, serious="no", seriousness_criterion="")
+    safety.lock(2, now=later)
+
+    assert unmet(alone) == ["LaterObligationCarriesIt"]
+    safety.follow_up(2, now=later, kind="follow_up", received_at=later)
+    safety.assess(3, now=later)
+    safety.lock(3, now=later)
+    # The third version meets the rule again and carries the first one's date.
+    assert safety.obligation(SUPPLIER).state == "superseded"
+    assert safety.obligation(SUPPLIER, 3).day0 == date(2026, 3, 20)
+
+
+def test_is_superseded_by_a_person_when_a_later_one_tells_the_same_recipient_earlier(db: None) -> None:
+    supply = build_supply(country="AU", zone="Australia/Sydney")
+    safety = Safety(supply)
+    safety.locked()
+    fifteen_days = safety.obligation("AU.sponsor.serious")
+    heard_again = HEARD + DAY
+    safety.follow_up(now=heard_again, received_at=heard_again, seriousness_criterion="death")
+    safety.assess(2, now=heard_again, seriousness_criterion="death")
+    safety.lock(2, now=heard_again)
+
+    seven, fifteen = safety.obligation("AU.sponsor.fatal-lt", 2), safety.obligation(
+        "AU.sponsor.fatal-lt, second stage", 2
+    )
+    assert (seven.deadline.due_on, fifteen.deadline.due_on) == (  # type: ignore[union-attr]
+        date(2026, 3, 28),
+        date(2026, 4, 5),
+    )
+    assert safety.obligation("AU.sponsor.serious").state == "open"
+    safety.take("obligation.supersede", now=heard_again, subject=fifteen_days, reason="The seven-day report tells it.")
+
+    superseded = safety.obligation("AU.sponsor.serious")
+    assert superseded.state == "superseded"
+    assert Deadline.objects.get(pk=superseded.deadline_id).state == "cancelled"
+
+
+@pytest.mark.parametrize("verb", ["accept", "reject"])
+@pytest.mark.parametrize("after_silence", [False, True])
+def test_a_transmission_is_answered(safety: Safety, verb: str, after_silence: bool) -> None:
+    safety.locked()
+    transmission = safety.send(safety.prepare(safety.obligation(SUPPLIER)))
+    watch = Deadline.objects.get(key="pharmacovigilance.report.answer_expected:T-1")
+    assert watch.due_on == date(2026, 3, 24)  # two working days after Friday, 20 March
+    if after_silence:
+        safety.take("transmission.note_no_answer", now=LOCKED + DAY, subject=transmission, reason="Nothing came.")
+        assert Transmission.objects.get().state == "no_answer"
+
+    safety.take(f"transmission.{verb}", now=LOCKED + DAY, subject=transmission, acknowledgement="AE-77 received")
+
+    answered = Transmission.objects.get()
+    assert (answered.state, answered.acknowledgement) == (f"{verb}ed", "AE-77 received")
+    assert Deadline.objects.get(pk=watch.pk).state == ("cancelled" if after_silence else "met")
+    assert Deadline.objects.filter(key="pharmacovigilance.report.resend:T-1").exists() == (verb == "reject")
+    assert safety.obligation(SUPPLIER).state == "open"
+
+
+def test_a_rejected_transmission_is_sent_again(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    first = safety.send(safety.prepare(obligation))
+    safety.take("transmission.reject", now=LOCKED, subject=first, acknowledgement="Field missing.")
+
+    safety.send(safety.prepare(obligation, now=LOCKED + DAY), now=LOCKED + DAY)
+
+    assert Deadline.objects.get(key="pharmacovigilance.report.resend:T-1").state == "met"
+
+
+def test_a_transmission_carries_the_fingerprint_of_the_locked_version(safety: Safety) -> None:
+    version = safety.locked()
+
+    transmission = safety.prepare(safety.obligation(SUPPLIER))
+
+    assert transmission.artefact_sha256 == version.snapshot_sha256
+    assert transmission.state == "prepared"
+    with refused_and_nothing_written(NotPossible):
+        safety.take("transmission.accept", now=LOCKED, subject=transmission, acknowledgement="x")
+
+
+def test_follow_ups_are_planned_for_days_7_30_and_90_after_dispensing(safety: Safety) -> None:
+    due = list(FollowUp.objects.order_by("number").values_list("due_on", flat=True))
+
+    assert due == [date(2026, 3, 13), date(2026, 4, 5), date(2026, 6, 4)]
+    deadline = Deadline.objects.get(key="pharmacovigilance.follow_up:U-1")
+    assert (deadline.due_on, deadline.holder, deadline.zone) == (
+        date(2026, 3, 13),
+        safety.supply.house.doctor,
+        "Europe/London",
+    )
+
+
+def test_a_follow_up_is_answered_by_the_prescriber(safety: Safety) -> None:
+    safety.take(
+        "follow_up.answer", by=safety.supply.house.doctor, now=HEARD, subject=safety.question(),
+        answered_at=HEARD - 8 * DAY, answer="Well, no complaint.", adverse_event="no",
+    )
+
+    question = safety.question()
+    assert (question.answer, question.answered_at) == ("Well, no complaint.", HEARD - 8 * DAY)
+    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-1").state == "met"
+    assert not SafetyReport.objects.exists()
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.take("follow_up.note_attempt", now=HEARD, subject=question, reason="Called.")
+    assert unmet(refusal) == ["FollowUpIsOpen"]
+
+
+def test_a_follow_up_that_tells_of_an_event_becomes_a_report_at_once(safety: Safety) -> None:
+    safety.take(
+        "follow_up.answer", by=safety.supply.house.doctor, now=HEARD, subject=safety.question(),
+        answered_at=HEARD, answer="A rash since Tuesday.", adverse_event="yes",
+    )
+
+    report = SafetyReport.objects.get()
+    assert (report.state, report.verbatim, report.received_at) == ("received", "A rash since Tuesday.", HEARD)
+    assert report.dose is None
+    assert Deadline.objects.filter(key="pharmacovigilance.report.triage:S-1").exists()
+
+
+def test_a_follow_up_is_lost_after_three_attempts_and_can_still_be_answered(safety: Safety) -> None:
+    for attempt in (1, 2, 3):
+        safety.take("follow_up.note_attempt", now=HEARD, subject=safety.question(), reason="Nobody answered.")
+        assert (safety.question().attempts, safety.question().is_lost) == (attempt, attempt == 3)
+    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-1").state == "cancelled"
+
+    safety.take(
+        "follow_up.answer", now=HEARD, subject=safety.question(), answered_at=HEARD, answer="Well.", adverse_event="no"
+    )
+
+    assert (safety.question().is_lost, safety.question().answer) == (False, "Well.")
+
+
+def test_a_follow_up_may_be_planned_by_hand(safety: Safety) -> None:
+    safety.take("follow_up.schedule", now=HEARD, consignment=safety.supply.consignment(), due_on="2026-05-01")
+
+    assert safety.question(4).due_on == date(2026, 5, 1)
+    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-4").due_on == date(2026, 5, 1)
