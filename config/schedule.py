@@ -1,9 +1,10 @@
-"""What beat runs: two things only. Every deadline is a row, never a scheduled task."""
+"""What beat runs: the sweep, the sender, and the care of papers. Every deadline is a row, never a scheduled task."""
 
 from datetime import timedelta
 from typing import Any
 
 SWEEP_EVERY = timedelta(seconds=15)
+CARE_EVERY = timedelta(hours=1)
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep deadlines": {
@@ -16,5 +17,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "cases.notices.tasks.send_notices",
         "schedule": SWEEP_EVERY,
         "options": {"expires": 15},
+    },
+    "expire papers and clear cut-off uploads": {
+        "task": "cases.documents.tasks.care_for_documents",
+        "schedule": CARE_EVERY,
+        "options": {"expires": 3600},
     },
 }

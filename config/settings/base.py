@@ -206,6 +206,9 @@ X_FRAME_OPTIONS = "DENY"
 
 # Uploads stream to disk above this; the real limits and their sentences are the document service's.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Larger ones pass through a folder of our own (0700), never the machine's shared temporary one.
+FILE_UPLOAD_TEMP_DIR = NPP_DATA_DIR / "incoming"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_242_880
 
 # -- language and time
