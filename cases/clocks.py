@@ -3,6 +3,8 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
 from cases.deadlines.models import Deadline, Force, Harm
 from cases.deadlines.services import Ball, Promise, cancel, meet, open_deadline
@@ -22,6 +24,8 @@ DETERMINATION_ASKED = declare(
 DAYS_TO_SIGN = 7
 # Dates that outlive a closed case: statutory safety duties and notices to an authority that are still owed.
 SURVIVES_CLOSING = frozenset({Force.STATUTORY, Force.GUIDELINE})
+# Safety duties whose number is an agreement's or the house's working figure are owed all the same.
+SAFETY_DUTIES = "pharmacovigilance.report."
 
 
 @after("cases.case.open", "cases.case.return_to_prescriber")
@@ -69,7 +73,7 @@ def the_determination_is_there(situation: Situation, event: CaseEvent) -> None:
 @after("cases.case.close")
 def dates_end_with_the_case(situation: Situation, event: CaseEvent) -> None:
     standing = Deadline.objects.filter(case=situation.case, state__in=["running", "paused", "missed"]).exclude(
-        force__in=SURVIVES_CLOSING
+        Q(force__in=SURVIVES_CLOSING) | Q(kind__startswith=SAFETY_DUTIES)
     )
     for deadline in standing:
         cancel(
