@@ -88,6 +88,8 @@ def sweep(*, now: datetime, batch: int = BATCH) -> Counter[str]:
     :param now: business time. An earlier ``now`` than that of the last sweep finds nothing and harms nothing.
     """
     counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+    if not Deadline.objects.filter(next_rung_at__lte=now).exists():
+        return counts
     by = User.objects.service("deadline-sweep")
     opened: list[int] = []
     size = batch
@@ -102,10 +104,10 @@ def sweep(*, now: datetime, batch: int = BATCH) -> Counter[str]:
             left += busy.deadlines if size == 1 else []
             size = max(size // 10, 1)
             continue
-        if not done["claimed"]:
-            break
         counts.update(done)
         opened += made
+        if done["claimed"] < size:
+            break
     counts["left_locked"] = len(left)
     counts["notices"] = _release(opened, by=by, now=now)
     return counts

@@ -305,10 +305,10 @@ def test_every_write_names_the_sweep(ground: Ground):
     }
 
 
-def test_a_sweep_with_nothing_due_is_three_queries(ground: Ground, django_assert_num_queries):
+def test_a_sweep_with_nothing_due_is_one_query(ground: Ground, django_assert_num_queries):
     ground.promise(DUE_ON)
-    # The service account; then acting: savepoint, settings, lock timeout, claim, settings back, release.
-    with django_assert_num_queries(7):
+
+    with django_assert_num_queries(1):
         sweep(now=before(30))
 
 

@@ -60,7 +60,7 @@ def test_a_notice_without_a_case_names_none(ground: Ground):
 def test_a_template_without_a_subject_is_unreadable(ground: Ground):
     notice = Notice(kind="tests.any", case=ground.case, recipient=ground.coordinator)
 
-    with pytest.raises(LetterUnreadable, match="does not begin with a line 'Subject: ...'"):
+    with pytest.raises(LetterUnreadable, match=r"does not begin with a line 'Subject: \.\.\.'"):
         letter_from("account/email/password_changed_subject.txt", notice, now=START)
 
 
