@@ -264,3 +264,16 @@ def test_a_follow_up_may_be_planned_by_hand(safety: Safety) -> None:
 
     assert safety.question(4).due_on == date(2026, 5, 1)
     assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-4").due_on == date(2026, 5, 1)
+
+
+def test_duties_outlive_a_closed_case_and_follow_up_questions_do_not(safety: Safety) -> None:
+    safety.locked()
+
+    safety.supply.take(
+        "cases.case.close", by=safety.coordinator, now=LOCKED, reason="Treatment ended.", outcome="completed"
+    )
+
+    duties = Deadline.objects.filter(kind="pharmacovigilance.report.obligation")
+    assert {duty.state for duty in duties} == {"running"}
+    assert duties.count() == 3
+    assert {one.state for one in Deadline.objects.filter(kind="pharmacovigilance.follow_up")} == {"cancelled"}
