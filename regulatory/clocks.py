@@ -7,9 +7,11 @@ brought in line: opened, moved, met by the time of the fact, or cancelled with t
 from collections.abc import Sequence
 from datetime import datetime
 
+from cases.deadlines.arithmetic import NotComputable
 from cases.deadlines.clocks import USUAL_LADDER, WINDOW_LADDER, DeadlineKind, declare, ladder
+from cases.deadlines.dates import Due
 from cases.deadlines.models import Deadline, Force, Harm
-from cases.deadlines.services import cancel, meet, open_deadline, reinstate
+from cases.deadlines.services import cancel, hand_over, meet, open_deadline, reinstate
 from cases.lifecycle.verbs import Situation, after, next_number
 from cases.models import Case, CaseEvent, Hold, HoldKind
 from cases.notices.services import plan_notice
@@ -116,6 +118,17 @@ def bring_in_line(case: Case, *, by: User, now: datetime, reason: str = "") -> N
             cancel(deadline=row, reason=reason or "What it counted from no longer stands.", by=by, now=now)
 
 
+@after("cases.case.reassign")
+def dates_go_to_the_new_coordinator(situation: Situation, event: CaseEvent) -> None:
+    """What the coordinator held goes to the colleague; what somebody else was given stays there."""
+    case = situation.case
+    rows = {row.key: row for row in Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)}
+    for wanted in wanted_dates(case, now=situation.now):
+        row = rows.get(wanted.key)
+        if row is not None and row.is_open and wanted.ball.user == case.coordinator != row.holder:
+            hand_over(deadline=row, ball=wanted.ball, by=situation.by, now=situation.now, reason=situation.reason)
+
+
 def _settle(case: Case, wanted: Wanted, row: Deadline | None, *, by: User, now: datetime, reason: str) -> None:
     if wanted.ended:
         if row is not None and row.is_open:
@@ -126,7 +139,14 @@ def _settle(case: Case, wanted: Wanted, row: Deadline | None, *, by: User, now: 
     if row is not None and row.state in (Deadline.State.MET, Deadline.State.MET_LATE):
         _reconsider(row, wanted, by=by, now=now, reason=reason)
         return
-    row = open_deadline(
+    if row is None or not row.is_open or row.due_at != _due_at(wanted.due):
+        row = _open(case, wanted, by=by, now=now, reason=reason)
+    if wanted.met_on is not None and row.is_open:
+        meet(deadline=row, on=min(wanted.met_on, now), by=by, now=now)
+
+
+def _open(case: Case, wanted: Wanted, *, by: User, now: datetime, reason: str) -> Deadline:
+    return open_deadline(
         case=case,
         key=wanted.key,
         kind=wanted.kind,
@@ -141,17 +161,23 @@ def _settle(case: Case, wanted: Wanted, row: Deadline | None, *, by: User, now: 
         force=wanted.force,
         reason=reason,
     )
-    if wanted.met_on is not None and row.is_open:
-        meet(deadline=row, on=min(wanted.met_on, now), by=by, now=now)
+
+
+def _due_at(due: Due) -> datetime | None:
+    """The instant a due stands for; that of its house target where it cannot be counted."""
+    if isinstance(due, NotComputable):
+        return due.house_target.due_at if due.house_target else None
+    return due.due_at
 
 
 def _reconsider(row: Deadline, wanted: Wanted, *, by: User, now: datetime, reason: str) -> None:
     """A window that ran out on a date since corrected stands again; a duty that was done stays done."""
     due = wanted.due
-    moved = getattr(due, "due_at", row.due_at)
-    if row.force == Force.WAITING_WINDOW and moved != row.due_at and wanted.met_on is None:
+    if isinstance(due, NotComputable) or row.force != Force.WAITING_WINDOW:
+        return
+    if due.due_at != row.due_at and wanted.met_on is None:
         why = reason or "The event it counts from was corrected."
-        reinstate(deadline=row, due=due, reason=why, by=by, now=now)  # type: ignore[arg-type]
+        reinstate(deadline=row, due=due, reason=why, by=by, now=now)
 
 
 # -- holds that nobody has to remember to place
@@ -196,7 +222,7 @@ def _hold(situation: Situation, *, reason: str, until: str) -> None:
         return
     Hold.objects.create(
         case=case,
-        number=next_number(case.holds),
+        number=next_number(case.holds.all()),
         kind=HoldKind.REGULATORY,
         reason=reason,
         until=until,

@@ -15,7 +15,8 @@ from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
 from cases.models import Case, Medicine, Urgency
-from cases.people.models import Institution, Patient, Pharmacy, Prescriber, User
+from cases.people.models import Institution, Pharmacy, Prescriber, User
+from cases.people.patients import Patient
 from cases.people.roles import PHARMACISTS
 from cases.references import ENQUIRY, new_reference
 from cases.services import open_case

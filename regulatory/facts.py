@@ -58,7 +58,8 @@ def facts_for(situation: Situation, *, consignment: Consignment | None = None) -
             if situation.facts.get(name)
         }
         situation.cache[key] = facts_of(situation.case, consignment=consignment, planned=typed)
-    return situation.cache[key]
+    facts: Facts = situation.cache[key]
+    return facts
 
 
 def _events(case: Case, filing: Filing | None, consignment: Consignment | None) -> tuple[Event, ...]:

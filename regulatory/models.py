@@ -513,7 +513,7 @@ _KEEPS_THE_CEILING = """
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="new_entries"),
+        referencing=pgtrigger.Referencing(new="new_entries"),  # type: ignore[no-untyped-call]
         declare=[("one", "bigint"), ("below", "record"), ("ceiling", "numeric"), ("used", "numeric")],
         func=_KEEPS_THE_CEILING,
     ),

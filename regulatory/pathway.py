@@ -4,7 +4,7 @@ Everything is read from the version that the case pins, never from the product's
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -43,17 +43,20 @@ class Statement:
 
 def profile_of(version: ProfileVersion) -> Profile:
     """The pathway as pure data, from exactly the bytes that were signed."""
-    found = _PROFILES.get(version.data_sha256)
+    key = (version.data_sha256, version.version)
+    found = _PROFILES.get(key)
     if found is None:
-        found = Profile.from_raw(version.data, readings=load().readings)
+        drafted = Profile.from_raw(version.data, readings=load().readings)
+        # A copy carries the draft's data; what rests on it names the version that was signed.
+        found = replace(drafted, version=version.version)
         if len(_PROFILES) >= 256:
             _PROFILES.clear()
-        _PROFILES[version.data_sha256] = found
+        _PROFILES[key] = found
     return found
 
 
 # By the fingerprint of the data: a version's data never change, so that nothing here goes stale.
-_PROFILES: dict[str, Profile] = {}
+_PROFILES: dict[tuple[str, str], Profile] = {}
 
 
 def named(version: ProfileVersion) -> str:

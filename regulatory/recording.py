@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import models
-
 from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
@@ -46,7 +44,7 @@ def record_event(
     *,
     at: datetime,
     filing: Filing | None = None,
-    consignment: models.Model | None = None,
+    consignment: Consignment | None = None,
     recipient: str = "",
     channel: str = "",
 ) -> PathwayEvent:

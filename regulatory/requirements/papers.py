@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from cases.custody.models import Consignment
@@ -123,33 +124,33 @@ def quantity_limit(situation: Situation) -> Iterable[Finding]:
 
 def _limit(limit: Mapping[str, Any], consignment: Consignment, situation: Situation, attested: set[str]) -> Finding:
     version = situation.case.profile_version
-    told = {
-        "code": f"QuantityLimit:{limit['id']}",
-        "rule": f"{rule_named(version, 'quantity limit', tuple(limit['source']))}, {limit['confidence']} confidence",
-        "sources": (str(limit["id"]),),
-    }
+    cited = rule_named(version, "quantity limit", tuple(limit["source"]))
+    found = partial(
+        Finding,
+        code=f"QuantityLimit:{limit['id']}",
+        rule=f"{cited}, {limit['confidence']} confidence",
+        sources=(str(limit["id"]),),
+    )
     amount, unit = limit["amount"], str(limit["unit"])
     if amount is None and unit in ("per_letter", "per_prescription"):
         source = "authority's letter" if unit == "per_letter" else "prescription"
-        return Finding(met=True, fact=f"The {source} sets the quantity.", overridable=False, **told)
+        return found(met=True, fact=f"The {source} sets the quantity.", overridable=False)
     if limit["basis_of_limit"] == "days_of_therapy" and amount and (most := _days(situation, amount, unit)):
         taken = consignment.days_of_therapy
-        return Finding(
+        return found(
             met=taken <= most,
             fact=f"{consignment.label} holds {taken} days of therapy; {amount} {words.spaced(unit)} ({most} days) per "
             f"{words.spaced(str(limit['per']))} are allowed.",
             overridable=bool(limit.get("override")),
-            **told,
         )
     statement = limit_statement(limit)
     if statement in attested:
-        return Finding(met=True, fact=f"Attested: {statement}.", overridable=False, **told)
-    return Finding(
+        return found(met=True, fact=f"Attested: {statement}.", overridable=False)
+    return found(
         met=None,
         fact=f"Not known: {statement}. It cannot be compared with {consignment.label} here; ask the authority.",
         overridable=True,
         remedy=("Attest", "regulatory.attestation.sign"),
-        **told,
     )
 
 

@@ -55,25 +55,24 @@ def authorization_in_force_on_arrival(situation: Situation) -> Finding:
             rule=rule,
             remedy=("Put it under an authorization", "tab:filings"),
         )
-    return Finding(sources=(authorization.label,), rule=rule, **_window(authorization, consignment, arrival))
+    met, fact = _window(authorization, consignment, arrival)
+    return Finding(met=met, fact=fact, sources=(authorization.label,), rule=rule)
 
 
-def _window(authorization: Authorization, consignment: Consignment, arrival: date) -> dict[str, object]:
-    """Whether state, window and uses of the authorization carry an arrival on that day."""
-    until = f"{authorization.valid_until:%Y-%m-%d}" if authorization.valid_until else "no stated end"
-    window = f"{authorization.label} runs from {authorization.valid_from:%Y-%m-%d} to {until}"
+def _window(authorization: Authorization, consignment: Consignment, arrival: date) -> tuple[bool, str]:
+    """Whether state, window and uses of the authorization carry an arrival on that day, and in which words."""
+    label, until = authorization.label, authorization.valid_until
     if authorization.state != Authorization.State.IN_FORCE:
-        return {"met": False, "fact": f"{authorization.label} is {authorization.get_state_display()}."}
-    if arrival < authorization.valid_from or (authorization.valid_until and arrival > authorization.valid_until):
-        return {"met": False, "fact": f"{window}; planned arrival is {arrival:%Y-%m-%d}."}
+        return False, f"{label} is {authorization.get_state_display()}."
+    ends = f"{until:%Y-%m-%d}" if until else "no stated end"
+    told = f"{label} runs from {authorization.valid_from:%Y-%m-%d} to {ends}; planned arrival is {arrival:%Y-%m-%d}."
+    if arrival < authorization.valid_from or (until and arrival > until):
+        return False, told
     if authorization.max_uses is not None:
         gone = authorization.consignments.filter(dispatched_at__isnull=False).exclude(pk=consignment.pk).count()
         if gone >= authorization.max_uses:
-            return {
-                "met": False,
-                "fact": f"{authorization.label} allows {authorization.max_uses} consignments; {gone} have gone.",
-            }
-    return {"met": True, "fact": f"{window}; planned arrival is {arrival:%Y-%m-%d}."}
+            return False, f"{label} allows {authorization.max_uses} consignments; {gone} have gone."
+    return True, told
 
 
 @requirement(

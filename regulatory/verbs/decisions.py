@@ -74,7 +74,7 @@ def _authorize(
     case = situation.case
     authorization = Authorization.objects.create(
         case=case,
-        number=next_number(case.authorizations),
+        number=next_number(case.authorizations.all()),
         filing=filing,
         ground=ground,
         level=authorization_level(profile_of(filing.profile_version)),

@@ -38,7 +38,7 @@ def filing_of(situation: Situation) -> Filing:
 def _open(situation: Situation) -> models.Model:
     return Filing.objects.create(
         case=situation.case,
-        number=next_number(situation.case.filings),
+        number=next_number(situation.case.filings.all()),
         profile_version=situation.case.profile_version,
         **situation.facts,
     )
@@ -48,7 +48,7 @@ def _renew(situation: Situation) -> models.Model:
     last: Filing = situation.facts["renews"]
     return Filing.objects.create(
         case=situation.case,
-        number=next_number(situation.case.filings),
+        number=next_number(situation.case.filings.all()),
         kind=last.kind,
         authority=last.authority,
         profile_version=situation.case.profile_version,

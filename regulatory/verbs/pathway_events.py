@@ -153,7 +153,7 @@ def _has_statements(record: models.Model) -> bool:
 
 
 def _has_events(record: models.Model) -> bool:
-    return record.pathway_events.filter(withdrawn_at__isnull=True).exclude(name__in=BY_VERB).exists()  # type: ignore[attr-defined]
+    return PathwayEvent.objects.filter(case_id=record.pk, withdrawn_at__isnull=True).exclude(name__in=BY_VERB).exists()
 
 
 register_verbs(

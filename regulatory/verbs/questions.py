@@ -15,7 +15,7 @@ def _receive(situation: Situation) -> models.Model:
     FilingQuestion.objects.create(
         case=situation.case,
         filing=filing,
-        number=next_number(filing.questions),
+        number=next_number(filing.questions.all()),
         text=facts["text"],
         asked_at=facts["happened_at"],
         answer_due_on=facts.get("answer_due_on"),

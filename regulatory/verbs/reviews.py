@@ -10,6 +10,7 @@ from typing import cast
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
+from cases.models import Determination
 from cases.people.roles import Role
 from cases.requirements import signed_determination
 from regulatory.models import Review
@@ -20,9 +21,9 @@ PIC_ONLY = frozenset({Role.PHARMACIST_IN_CHARGE})
 def _request(situation: Situation) -> models.Model:
     return Review.objects.create(
         case=situation.case,
-        number=next_number(situation.case.reviews),
+        number=next_number(situation.case.reviews.all()),
         kind=situation.facts["kind"],
-        determination=signed_determination(situation),
+        determination=cast(Determination, signed_determination(situation)),
         requested_by=situation.by,
         requested_at=situation.now,
     )

@@ -88,7 +88,7 @@ def give(ground: Ground) -> None:
         decision="release",
         reason="In range throughout.",
     )
-    ground.take("custody.consignment.accept", by=house.receiving, subject=ground.consignment)
+    ground.take("custody.consignment.accept", by=house.second_pharmacist, subject=ground.consignment)
     ground.take(
         "custody.consignment.dispense",
         by=house.receiving,
@@ -222,7 +222,7 @@ def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
         ),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}),
         ("decide_disposition", house.pic, {"decision": "release", "reason": "In range."}),
-        ("accept", house.receiving, {}),
+        ("accept", house.second_pharmacist, {}),
         ("dispense", house.receiving, {"dispensed_at": supplied.now}),
     ):
         supplied.take(f"custody.consignment.{verb}", by=by, subject=supplied.consignment, **facts)
