@@ -145,6 +145,6 @@ def moves(method: str, *, stamps: Mapping[str, str] | None = None, drop: Iterabl
     return effect
 
 
-def next_number(records: "models.QuerySet[Any]") -> int:
+def next_number(records: "models.QuerySet[Any] | models.Manager[Any]") -> int:
     """The next ordinal in a case; safe because the case row is locked while a verb is taken."""
     return (records.aggregate(last=models.Max("number"))["last"] or 0) + 1

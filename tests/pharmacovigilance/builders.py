@@ -96,7 +96,9 @@ class Safety:
         self.take("transmission.send", now=now, subject=transmission, sent_at=now)
         return Transmission.objects.get(pk=transmission.pk)
 
-    def discharge(self, obligation: Obligation, *, at: datetime, now: datetime | None = None, **facts: Any) -> Obligation:
+    def discharge(
+        self, obligation: Obligation, *, at: datetime, now: datetime | None = None, **facts: Any
+    ) -> Obligation:
         self.take("obligation.discharge", now=now or at, subject=obligation, discharged_at=at, **facts)
         return Obligation.objects.get(pk=obligation.pk)
 

@@ -150,8 +150,9 @@ def test_is_superseded_by_a_person_when_a_later_one_tells_the_same_recipient_ear
     safety.assess(2, now=heard_again, seriousness_criterion="death")
     safety.lock(2, now=heard_again)
 
-    seven, fifteen = safety.obligation("AU.sponsor.fatal-lt", 2), safety.obligation(
-        "AU.sponsor.fatal-lt, second stage", 2
+    seven, fifteen = (
+        safety.obligation("AU.sponsor.fatal-lt", 2),
+        safety.obligation("AU.sponsor.fatal-lt, second stage", 2),
     )
     assert (seven.deadline.due_on, fifteen.deadline.due_on) == (  # type: ignore[union-attr]
         date(2026, 3, 28),
@@ -221,8 +222,13 @@ def test_follow_ups_are_planned_for_days_7_30_and_90_after_dispensing(safety: Sa
 
 def test_a_follow_up_is_answered_by_the_prescriber(safety: Safety) -> None:
     safety.take(
-        "follow_up.answer", by=safety.supply.house.doctor, now=HEARD, subject=safety.question(),
-        answered_at=HEARD - 8 * DAY, answer="Well, no complaint.", adverse_event="no",
+        "follow_up.answer",
+        by=safety.supply.house.doctor,
+        now=HEARD,
+        subject=safety.question(),
+        answered_at=HEARD - 8 * DAY,
+        answer="Well, no complaint.",
+        adverse_event="no",
     )
 
     question = safety.question()
@@ -236,8 +242,13 @@ def test_a_follow_up_is_answered_by_the_prescriber(safety: Safety) -> None:
 
 def test_a_follow_up_that_tells_of_an_event_becomes_a_report_at_once(safety: Safety) -> None:
     safety.take(
-        "follow_up.answer", by=safety.supply.house.doctor, now=HEARD, subject=safety.question(),
-        answered_at=HEARD, answer="A rash since Tuesday.", adverse_event="yes",
+        "follow_up.answer",
+        by=safety.supply.house.doctor,
+        now=HEARD,
+        subject=safety.question(),
+        answered_at=HEARD,
+        answer="A rash since Tuesday.",
+        adverse_event="yes",
     )
 
     report = SafetyReport.objects.get()

@@ -154,9 +154,7 @@ def test_says_that_the_lot_is_not_confirmed_rather_than_guess(safety: Safety) ->
 
 
 def test_says_that_a_dose_without_its_pack_confirms_no_lot(safety: Safety) -> None:
-    safety.supply.do(
-        "record_dose", by=safety.supply.house.receiving, now=HEARD, given_at=HEARD, amount="150 mg"
-    )
+    safety.supply.do("record_dose", by=safety.supply.house.receiving, now=HEARD, given_at=HEARD, amount="150 mg")
 
     safety.attach(safety.receive(dose=safety.supply.case.doses.get()))
 
@@ -182,9 +180,10 @@ def test_joins_a_second_report_to_the_open_version_and_keeps_the_earlier_day_0(u
     assert (SafetyCase.objects.count(), CaseVersion.objects.count()) == (1, 1)
     assert (version.aware_at, version.day0) == (HEARD - 3 * DAY, date(2026, 3, 17))
     assert (version.serious, version.seriousness_criterion) == (True, "death")
-    assert min(
-        Deadline.objects.filter(kind="pharmacovigilance.report.provisional").values_list("due_at", flat=True)
-    ) == HEARD - 2 * DAY
+    assert (
+        min(Deadline.objects.filter(kind="pharmacovigilance.report.provisional").values_list("due_at", flat=True))
+        == HEARD - 2 * DAY
+    )
 
 
 def test_cannot_be_edited_or_deleted_in_the_database(unsupplied: Safety) -> None:
@@ -196,8 +195,11 @@ def test_cannot_be_edited_or_deleted_in_the_database(unsupplied: Safety) -> None
     )
 
     for attempt in attempts:
-        with acting(by=unsupplied.coordinator, verb="tests.tampered", business_at=READ):
-            with pytest.raises(DatabaseError, match="cannot be changed|Cannot delete"), transaction.atomic():
-                attempt()
+        with (
+            acting(by=unsupplied.coordinator, verb="tests.tampered", business_at=READ),
+            pytest.raises(DatabaseError, match=r"cannot be changed|Cannot delete"),
+            transaction.atomic(),
+        ):
+            attempt()
 
     assert SafetyReport.objects.get().verbatim == "Fever since yesterday."

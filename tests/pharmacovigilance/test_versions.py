@@ -96,7 +96,8 @@ def test_locks_a_snapshot_with_its_fingerprint(safety: Safety) -> None:
         }
     ]
     assert version.snapshot["reports"][0]["verbatim"] == "Fever since yesterday."
-    assert "Ada" not in canonical and "Example1" not in canonical
+    assert "Ada" not in canonical
+    assert "Example1" not in canonical
 
 
 def test_cannot_be_changed_or_deleted_once_locked(safety: Safety) -> None:
@@ -109,9 +110,12 @@ def test_cannot_be_changed_or_deleted_once_locked(safety: Safety) -> None:
         lambda: rows.update(day0=date(2026, 4, 1)),
         lambda: rows.delete(),
     ):
-        with acting(by=safety.coordinator, verb="tests.tampered", business_at=LOCKED):
-            with pytest.raises(DatabaseError, match="cannot be changed|Cannot delete"), transaction.atomic():
-                attempt()
+        with (
+            acting(by=safety.coordinator, verb="tests.tampered", business_at=LOCKED),
+            pytest.raises(DatabaseError, match=r"cannot be changed|Cannot delete"),
+            transaction.atomic(),
+        ):
+            attempt()
 
 
 def test_owes_what_the_rules_of_the_destination_and_the_contract_say(safety: Safety) -> None:
@@ -128,7 +132,8 @@ def test_dates_each_obligation_where_its_recipient_is(safety: Safety) -> None:
     safety.locked()
 
     contract, supplier = safety.obligation("CONTRACT.silent"), safety.obligation("GB.supplier.serious")
-    assert contract.deadline is not None and supplier.deadline is not None
+    assert contract.deadline is not None
+    assert supplier.deadline is not None
     assert contract.deadline.due_at == HEARD + timedelta(hours=24)
     assert (contract.deadline.zone, contract.is_certain, contract.deadline.holder) == (
         "America/New_York",
@@ -202,7 +207,8 @@ def test_carries_an_open_obligation_without_moving_its_date(safety: Safety) -> N
     safety.lock(2, now=heard_again)
 
     after = safety.obligation("GB.supplier.serious", 2)
-    assert before.deadline is not None and after.deadline is not None
+    assert before.deadline is not None
+    assert after.deadline is not None
     assert after.deadline.due_at == before.deadline.due_at
     assert after.day0 == before.day0
     assert safety.obligation("GB.supplier.serious").state == "superseded"

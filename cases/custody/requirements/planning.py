@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 
 from cases.custody.gs1 import fault_of_gtin, fault_of_serials, serials_of
 from cases.custody.models import Lot, Partner, Unit
@@ -123,7 +124,7 @@ def _gtin(gtin: str) -> Finding:
 
 def _counted(found: int, situation: Situation, fault: str = "") -> Finding:
     subject = consignment(situation)
-    planned = subject.quantity if subject else 0
+    planned = subject.quantity if subject else Decimal(0)
     return Finding(
         met=found == planned and not fault,
         code="UnitsAllocatedMatch:count",

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from cases.custody.ledger import PATIENT, record_act
-from cases.custody.models import DoseAdministered, Unit, UnitState
+from cases.custody.models import Consignment, DoseAdministered, Unit, UnitState
 from cases.custody.verbs.common import (
     AT_THE_INSTITUTION,
     HOLDS_ON_USE,
@@ -73,7 +73,9 @@ def _destroy(situation: Situation) -> models.Model:
 
 
 def _dispensed_units(situation: Situation) -> "models.QuerySet[Unit]":
-    return Unit.objects.filter(consignment_id=getattr(situation.subject, "pk", None), state=UnitState.DISPENSED)
+    if not isinstance(situation.subject, Consignment):
+        return Unit.objects.none()
+    return situation.subject.units.filter(state=UnitState.DISPENSED)
 
 
 def _witnesses(situation: Situation) -> "models.QuerySet[User]":

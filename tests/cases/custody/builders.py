@@ -1,9 +1,9 @@
-"""A case that has come to sourcing on a pathway without gates, and the steps of one consignment, all through the door."""
+"""A case at sourcing on a pathway without gates, and the steps of one consignment, all taken through the door."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-import json
 from typing import Any
 
 from cases.audit.context import acting
@@ -117,7 +117,9 @@ class Supply:
         given = facts or {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}
         return self.do("record_temperature", by=self.house.receiving, now=now, number=number, **given)
 
-    def decide(self, decision: str = "release", number: int = 1, *, by: User | None = None, **facts: Any) -> Consignment:
+    def decide(
+        self, decision: str = "release", number: int = 1, *, by: User | None = None, **facts: Any
+    ) -> Consignment:
         return self.do(
             "decide_disposition",
             by=by or self.house.pic,

@@ -35,8 +35,13 @@ def test_moves_the_arrival_with_the_plan_and_keeps_the_earlier_date_in_the_ledge
     supply.bring_to("ordered")
 
     supply.do(
-        "replan", by=supply.house.coordinator, now=DISPATCHED, reason="The flight was cancelled.",
-        planned_dispatch_on="2026-03-09", planned_arrival_on="2026-03-11", days_of_therapy=28,
+        "replan",
+        by=supply.house.coordinator,
+        now=DISPATCHED,
+        reason="The flight was cancelled.",
+        planned_dispatch_on="2026-03-09",
+        planned_arrival_on="2026-03-11",
+        days_of_therapy=28,
     )
 
     watched = deadline("custody.planned_arrival:C-1")

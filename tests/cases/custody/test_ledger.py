@@ -39,7 +39,8 @@ def test_names_no_patient(supply: Supply) -> None:
     text = json.dumps(list(CustodyEvent.objects.values("place", "holder"))) + json.dumps(
         list(Unit.objects.values("holder"))
     )
-    assert "Ada" not in text and "Example1" not in text
+    assert "Ada" not in text
+    assert "Example1" not in text
 
 
 @pytest.mark.parametrize("model", [CustodyEvent, Inspection, ExposureAssessment, Disposition])
@@ -49,9 +50,12 @@ def test_is_written_once(supply: Supply, model: type) -> None:
     rows = model.objects.filter(pk=row.pk)  # type: ignore[attr-defined]
 
     for attempt in (lambda: rows.update(case=supply.case), rows.delete):
-        with acting(by=supply.house.coordinator, verb="tests.tampered", business_at=DECIDED):
-            with pytest.raises(DatabaseError), transaction.atomic():
-                attempt()
+        with (
+            acting(by=supply.house.coordinator, verb="tests.tampered", business_at=DECIDED),
+            pytest.raises(DatabaseError),
+            transaction.atomic(),
+        ):
+            attempt()
 
     assert rows.exists()
 

@@ -149,9 +149,7 @@ def test_allocates_no_pack_twice(supply: Supply) -> None:
         supply.allocate(2, serials="SN-1-2\nSN-2-1")
 
     assert unmet(refusal) == {"UnitsAllocatedMatch:elsewhere"}
-    assert fact_of(refusal, "UnitsAllocatedMatch:elsewhere") == (
-        f"SN-1-2 is allocated to {supply.case.reference} C-1"
-    )
+    assert fact_of(refusal, "UnitsAllocatedMatch:elsewhere") == (f"SN-1-2 is allocated to {supply.case.reference} C-1")
 
 
 def test_allocates_no_lot_under_another_expiry(supply: Supply) -> None:
@@ -220,9 +218,7 @@ def test_dispatches_unbriefed_only_when_two_people_override_it(supply: Supply) -
 
     consignment = supply.dispatch(briefing_confirmed="no")
 
-    line = next(
-        line for line in supply.case.events.latest("seq").checklist if line["code"] == "ReceivingBriefed"
-    )
+    line = next(line for line in supply.case.events.latest("seq").checklist if line["code"] == "ReceivingBriefed")
     assert consignment.state == "in_transit"
     assert (line["state"], line["override"]["by"], line["override"]["second_person"]) == (
         "overridden",
@@ -293,10 +289,13 @@ def test_lets_nobody_decide_who_packed_or_received(supply: Supply, who: str) -> 
         supply.decide("quarantine", by=person)
 
     assert unmet(refusal) == {"DecidedBySomebodyElse"}
-    assert fact_of(refusal, "DecidedBySomebodyElse") == {
-        "coordinator": "M. Ostby allocated the units and dispatched them.",
-        "receiving": "J. Whitlock inspected them and received them.",
-    }[who]
+    assert (
+        fact_of(refusal, "DecidedBySomebodyElse")
+        == {
+            "coordinator": "M. Ostby allocated the units and dispatched them.",
+            "receiving": "J. Whitlock inspected them and received them.",
+        }[who]
+    )
 
 
 def _make_pharmacist(supply: Supply, person: User) -> None:
@@ -338,7 +337,9 @@ def test_releases_nothing_without_grounds(supply: Supply, inspected: bool, measu
     assert fact_of(refusal, "ReleaseHasItsGrounds") == words
 
 
-@pytest.mark.parametrize("readings", [{"lowest_c": "2.9", "highest_c": "10.6", "minutes_outside": 230}, {"minutes_outside": 0}])
+@pytest.mark.parametrize(
+    "readings", [{"lowest_c": "2.9", "highest_c": "10.6", "minutes_outside": 230}, {"minutes_outside": 0}]
+)
 def test_releases_nothing_after_an_excursion_without_the_manufacturers_answer(
     supply: Supply, readings: dict[str, object]
 ) -> None:
@@ -386,9 +387,7 @@ def test_dispenses_nothing_once_a_late_reading_shows_an_excursion(supply: Supply
 def test_dispenses_again_after_a_new_release_of_accepted_units(supply: Supply) -> None:
     supply.bring_to("accepted")
     supply.measure(now=DISPENSED)
-    supply.do(
-        "decide_disposition", by=supply.house.pic, now=DISPENSED, reason="In range.", decision="release"
-    )
+    supply.do("decide_disposition", by=supply.house.pic, now=DISPENSED, reason="In range.", decision="release")
 
     assert supply.dispense().state == "dispensed"
 
@@ -396,7 +395,15 @@ def test_dispenses_again_after_a_new_release_of_accepted_units(supply: Supply) -
 def test_dispenses_nothing_past_its_expiry(supply: Supply) -> None:
     supply.bring_to("ordered")
     supply.allocate(expires_on="2026-04-02")
-    for step in (supply.release, supply.dispatch, supply.arrive, supply.inspect, supply.measure, supply.decide, supply.accept):
+    for step in (
+        supply.release,
+        supply.dispatch,
+        supply.arrive,
+        supply.inspect,
+        supply.measure,
+        supply.decide,
+        supply.accept,
+    ):
         step()
     late = DISPENSED + timedelta(days=28)
 
@@ -404,16 +411,16 @@ def test_dispenses_nothing_past_its_expiry(supply: Supply) -> None:
         supply.do("dispense", by=supply.house.receiving, now=late, dispensed_at=late)
 
     assert unmet(refusal) == {"NotExpiredOnDispensing"}
-    assert fact_of(refusal, "NotExpiredOnDispensing") == "Lot 7K04B8 expires on 2026-04-02; the day of use is 2026-04-03."
+    assert (
+        fact_of(refusal, "NotExpiredOnDispensing") == "Lot 7K04B8 expires on 2026-04-02; the day of use is 2026-04-03."
+    )
 
 
 def test_records_no_dose_before_the_dispensing(supply: Supply) -> None:
     supply.bring_to("dispensed")
 
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        supply.do(
-            "record_dose", by=supply.house.receiving, now=DISPENSED, given_at=DISPENSED - HOUR, amount="150 mg"
-        )
+        supply.do("record_dose", by=supply.house.receiving, now=DISPENSED, given_at=DISPENSED - HOUR, amount="150 mg")
 
     assert unmet(refusal) == {"MomentInOrder"}
 
@@ -422,9 +429,7 @@ def test_destroys_nothing_with_oneself_as_witness(supply: Supply) -> None:
     supply.bring_to("allocated")
 
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        supply.do(
-            "destroy", by=supply.house.pic, now=DECIDED, reason="Expired.", witness=supply.house.pic
-        )
+        supply.do("destroy", by=supply.house.pic, now=DECIDED, reason="Expired.", witness=supply.house.pic)
 
     assert unmet(refusal) == {"WitnessIsAnother"}
     assert supply.consignment().state == "allocated"
@@ -455,4 +460,3 @@ def test_ends_nothing_without_a_reason(supply: Supply, verb: str, reason: str) -
 
     assert list(refusal.value.errors) == ["reason"]  # type: ignore[attr-defined]
     assert supply.consignment().state == state
-

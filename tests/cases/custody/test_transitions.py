@@ -86,8 +86,14 @@ def test_takes_the_move(supply: Supply, move: tuple[str, str], verb: str) -> Non
         assert consignment.custody_events.exists()
 
 
-@pytest.mark.parametrize("verb", [verb.code for verb in verbs_on("custody.Consignment") if verb.transition != "order"
-                                  and verb.transition != "replan"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        verb.code
+        for verb in verbs_on("custody.Consignment")
+        if verb.transition != "order" and verb.transition != "replan"
+    ],
+)
 def test_refuses_to_leap_from_the_plan(supply: Supply, verb: str) -> None:
     consignment = supply.plan()
 

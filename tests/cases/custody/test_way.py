@@ -1,13 +1,7 @@
 """A consignment's way from the plan to the dose: states, events, units, deadlines."""
 
-from datetime import UTC, date, datetime
-
-import pytest
-
 from cases.custody.models import DoseAdministered, Unit
-from cases.deadlines.models import Deadline
-from cases.models import CaseEvent
-from tests.cases.custody.builders import ARRIVED, DISPENSED, Supply
+from tests.cases.custody.builders import DISPENSED, Supply
 
 
 def test_goes_straight_from_the_plan_to_the_dose(supply: Supply) -> None:
