@@ -156,7 +156,7 @@ class Ground:
         self.take(
             "custody.consignment.allocate",
             subject=self.consignment,
-            lot_number="7K04B8",
+            lot_number=f"7K04B{self.consignment.number}",
             gtin=GTIN,
             expires_on=(self.now + timedelta(days=900)).date().isoformat(),
             serials=serials,

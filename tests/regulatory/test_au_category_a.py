@@ -228,3 +228,24 @@ def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
         supplied.take(f"custody.consignment.{verb}", by=by, subject=supplied.consignment, **facts)
     duties = Deadline.objects.filter(case=supplied.case, kind="regulatory.post_supply_notification").order_by("subject")
     assert [(duty.subject, duty.state) for duty in duties] == [("C-1", "met"), ("C-2", "running")]
+
+
+def test_a_report_of_the_sponsor_is_shown_by_its_evidence(supplied: Ground) -> None:
+    duty = supplied.deadline("periodic_supply_report")
+    assert (duty.due_on.isoformat(), duty.ball, duty.subject) == ("2027-02-01", "the local sponsor", "")
+    reported = at("2027-01-20 02:00")
+    with pytest.raises(RequirementsUnmet) as refused:
+        supplied.take("regulatory.duty.discharge", deadline=duty, happened_at=reported, now=at("2027-01-21 02:00"))
+    assert [line.code for line in refused.value.unmet] == ["OutsideDutyHasEvidence"]
+    assert supplied.deadline("periodic_supply_report").state == "running"
+    evidence = supplied.paper("supply_report")
+    supplied.take("regulatory.duty.discharge", deadline=duty, happened_at=reported, evidence=evidence)
+    duty = supplied.deadline("periodic_supply_report")
+    assert (duty.state, duty.met_at) == ("met", reported)
+
+
+def test_a_colleague_takes_over_what_the_coordinator_held(supplied: Ground) -> None:
+    supplied.take("regulatory.filing.open", kind="notification", authority="TGA")
+    supplied.take("cases.case.reassign", coordinator=supplied.house.second_pharmacist)
+    held = Deadline.objects.filter(case=supplied.case, kind__startswith="regulatory.", state="running")
+    assert supplied.house.coordinator not in {deadline.holder for deadline in held}
