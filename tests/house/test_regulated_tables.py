@@ -13,10 +13,10 @@ OURS = {"cases", "regulatory", "pharmacovigilance"}
 EXCEPTIONS = {
     "audit.AuditChain": "The evidence itself: append-only, guarded by its own triggers.",
     "audit.AuditEntry": "The evidence itself: append-only, guarded by its own triggers.",
-    "audit.Checkpoint": "Append-only by trigger; each names the digest of the one before, and a copy is kept outside.",
+    "audit.Checkpoint": "Append-only by trigger; each names the digest of the one before; a copy is kept outside.",
     "clock.ClockSetting": "Demonstration and tests only; production refuses to move the clock.",
-    "notices.Heartbeat": "When the sweep and the sender last ran: machinery, rewritten every few seconds, no decision in it.",
-    "notices.MailboxMessage": "The demonstration mailbox, a stand-in for an outside mail server; the notice is captured.",
+    "notices.Heartbeat": "When sweep and sender last ran: machinery, rewritten every few seconds.",
+    "notices.MailboxMessage": "Stands in for an outside mail server in demonstrations; the notice is captured.",
 }
 
 

@@ -67,6 +67,8 @@ def value_for(field: models.Field[Any, Any], number: int) -> Any:
             return Decimal(number)
         case models.FloatField():
             return float(number)
+        case models.SmallIntegerField():
+            return number % 32000
         case models.IntegerField():
             return number
         case models.UUIDField():
@@ -117,5 +119,5 @@ def _is_state(field: models.Field[Any, Any]) -> bool:
 def _in_chain(model: type[models.Model], field: models.Field[Any, Any]) -> bool:
     """Whether a nullable field is the only thing that can put the row on a chain."""
     capture = next(capture for capture in captures() if capture.model is model)
-    last_prefix, last_column = capture.chain[-1]
+    _, last_column = capture.chain[-1]
     return len(capture.chain) == 1 and last_column == field.column

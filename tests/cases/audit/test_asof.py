@@ -87,7 +87,7 @@ def test_a_line_shows_fields_side_by_side(db: None) -> None:
 def test_ciphertext_and_passwords_are_words(db: None) -> None:
     with acting(by=PHARMACIST, verb="people.patient.registered"):
         patient = row_for(Patient, full_name=b"\x01\x02", birth_date=b"\x03")
-        user = row_for(User, password="scrypt$x")  # noqa: S106 - invented
+        user = row_for(User, password="scrypt$x")
     shown = {change.column: change for change in history(f"patient:{patient.pk}").lines[0].changes}
 
     assert (shown["full_name"].new, shown["full_name"].old, shown["full_name"].hidden) == ("encrypted", None, True)
