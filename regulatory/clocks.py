@@ -171,13 +171,15 @@ def _due_at(due: Due) -> datetime | None:
 
 
 def _reconsider(row: Deadline, wanted: Wanted, *, by: User, now: datetime, reason: str) -> None:
-    """A window that ran out on a date since corrected stands again; a duty that was done stays done."""
+    """A window or a notice lead whose day has moved is judged anew; a duty that was done stays done."""
     due = wanted.due
-    if isinstance(due, NotComputable) or row.force != Force.WAITING_WINDOW:
+    moves = row.force == Force.WAITING_WINDOW or row.rule.get("kind") == "notice_lead"
+    if isinstance(due, NotComputable) or not moves or due.due_at == row.due_at:
         return
-    if due.due_at != row.due_at and wanted.met_on is None:
-        why = reason or "The event it counts from was corrected."
-        reinstate(deadline=row, due=due, reason=why, by=by, now=now)
+    why = reason or "The day it counts from has moved."
+    row = reinstate(deadline=row, due=due, reason=why, by=by, now=now)
+    if wanted.met_on is not None:
+        meet(deadline=row, on=min(wanted.met_on, now), by=by, now=now)
 
 
 # -- holds that nobody has to remember to place

@@ -199,6 +199,7 @@ def _watches(filing: Filing, records: _Records) -> Iterator[Wanted]:
             met_on=filing.acknowledged_at or decided,
             ended=withdrawn,
         )
+    over = "" if filing.state == Filing.State.QUESTION else f"{filing.label} is {filing.get_state_display()}."
     for question in filing.questions.all():
         due: Due
         if question.answer_due_on:
@@ -215,7 +216,7 @@ def _watches(filing: Filing, records: _Records) -> Iterator[Wanted]:
             subject=filing.label,
             force=Force.STATUTORY if question.answer_due_on else "",
             met_on=question.answered_at,
-            ended=withdrawn,
+            ended=over if question.answered_at is None else withdrawn,
         )
     if filing.decided_at and filing.refusal_reason:
         later = any(other.number > filing.number for other in records.filings)

@@ -105,7 +105,9 @@ def filing_submitted(situation: Situation) -> Finding:
 def questions_answered(situation: Situation) -> Finding:
     authorization = situation.subject.authorization if isinstance(situation.subject, Consignment) else None
     filing = governing_filing(situation.case, authorization)
-    waiting = list(filing.questions.filter(answered_at__isnull=True).order_by("number")) if filing else []
+    # A decision that came before the answer makes the question idle.
+    is_asked = filing is not None and filing.state == Filing.State.QUESTION
+    waiting = list(filing.questions.filter(answered_at__isnull=True).order_by("number")) if filing and is_asked else []
     if not waiting:
         return Finding(met=True, fact="No question is open." if filing else "Nothing was filed.")
     asked = ", ".join(f"question {question.number} of {question.asked_at:%Y-%m-%d}" for question in waiting)

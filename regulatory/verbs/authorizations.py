@@ -9,6 +9,7 @@ from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, register_verbs
 from regulatory import quantities
 from regulatory.models import Authorization
+from regulatory.verbs.decisions import LETTERS
 
 
 def authorization_of(situation: Situation) -> Authorization:
@@ -81,7 +82,7 @@ register_verbs(
         subject="regulatory.Authorization",
         effect=_attach_letter,
         offered_when=_lacks_its_letter,
-        asks=(Ask("letter", "Decision letter", "document", options=("authorisation_letter", "export_permit")),),
+        asks=(Ask("letter", "Decision letter", "document", options=LETTERS),),
         consequence="The decision by telephone is now in writing.",
     ),
     Verb(

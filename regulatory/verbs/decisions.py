@@ -19,6 +19,8 @@ CHANNELS = (
     ("email", "by e-mail"),
     ("telephone", "by telephone"),
 )
+# The papers in which an authority decides.
+LETTERS = ("authorisation_letter", "export_permit", "controlled_drug_import_permit")
 WAITING = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
 ALWAYS_COVERED = ("patient", "prescriber", "product", "indication")
 
@@ -174,7 +176,7 @@ register_verbs(
                 "Decision letter",
                 "document",
                 required=False,
-                options=("authorisation_letter", "export_permit"),
+                options=LETTERS,
                 hint="May only be left out for a decision by telephone; the letter is then asked for.",
             ),
             Ask("number", "Number of the authorization", "text", required=False),

@@ -6,6 +6,7 @@ from typing import cast
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, register_verbs
+from cases.models import HoldKind
 from cases.verbs.stages import FILING_HOLDS
 from regulatory.models import Filing
 from regulatory.pathway import (
@@ -18,6 +19,8 @@ from regulatory.pathway import (
 )
 from regulatory.recording import record_event
 
+# A regulatory hold stops what goes out, not what is prepared: after an objection the next filing is got ready.
+PREPARING_HOLDS = FILING_HOLDS - {HoldKind.REGULATORY}
 # To whom a paper can be submitted; gates and duties name these recipients.
 RECIPIENTS = (
     ("regulator", "the authority"),
@@ -146,7 +149,7 @@ register_verbs(
         subject="regulatory.Filing",
         creates=True,
         effect=_open,
-        stopped_by=FILING_HOLDS,
+        stopped_by=PREPARING_HOLDS,
         asks=(
             Ask(
                 "kind",
@@ -182,7 +185,7 @@ register_verbs(
         subject="regulatory.Filing",
         creates=True,
         effect=_renew,
-        stopped_by=FILING_HOLDS,
+        stopped_by=PREPARING_HOLDS,
         asks=(
             Ask("renews", "Which filing is renewed", "record", options=_decided, initial=_last_decided),
             Ask("quantity", "Quantity asked for", "decimal", required=False, hint="As last time when left empty."),

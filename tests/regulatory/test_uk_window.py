@@ -6,6 +6,9 @@ import pytest
 
 from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import Hold
+from cases.notices.letters import Letter, compose
+from cases.notices.models import Notice
+from regulatory.clocks import TOLD
 from regulatory.models import Authorization, PathwayEvent
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -216,3 +219,47 @@ def test_a_later_filing_is_not_cleared_by_the_silence_of_an_earlier_one(acknowle
     acknowledged.acknowledge(at("2026-05-05 10:00"))
     line = acknowledged.line("GateOpen:may_import", "cases.case.begin_sourcing")
     assert (line.state, "It opens on Wed 3 Jun 2026" in line.fact) == ("unmet", True)
+
+
+def test_a_later_import_day_makes_the_same_notice_early_enough(acknowledged: Ground) -> None:
+    acknowledged.plan("2026-03-20", "2026-03-24")
+    acknowledged.take(
+        "custody.consignment.replan",
+        subject=acknowledged.consignment,
+        planned_dispatch_on="2026-03-27",
+        planned_arrival_on="2026-03-31",
+        days_of_therapy=28,
+        reason="The notice was too late for the first day.",
+    )
+    lead = acknowledged.deadline("pre_import_notice_lead")
+    assert (lead.due_on.isoformat(), lead.state, lead.met_at) == ("2026-03-03", "met", SUBMITTED)
+
+
+def test_a_decision_makes_an_open_question_idle(acknowledged: Ground) -> None:
+    acknowledged.take(
+        "regulatory.filing.receive_question",
+        subject=acknowledged.filing,
+        now=at("2026-03-09 10:00"),
+        happened_at=at("2026-03-09 09:00"),
+        text="Which site releases the lot?",
+    )
+    acknowledged.grant(at("2026-03-11 09:00"))
+    assert (acknowledged.deadline("question").state, acknowledged.deadline("objection_window").state) == (
+        "cancelled",
+        "cancelled",
+    )
+    assert acknowledged.line("QuestionsAnswered", "cases.case.begin_sourcing").state == "met"
+
+
+def test_every_letter_of_the_branch_can_be_written(acknowledged: Ground) -> None:
+    for kind in sorted({*TOLD.values(), "regulatory.review_requested"}):
+        notice = Notice(
+            kind=kind,
+            case=acknowledged.case,
+            recipient=acknowledged.house.pic,
+            facts={"subject_label": "F-1", "what": "refused"},
+        )
+        letter = compose(notice, now=acknowledged.now)
+        assert isinstance(letter, Letter), kind
+        assert letter.subject.startswith(f"Case {acknowledged.case.reference}: "), kind
+        assert "orvelumab" not in letter.subject + letter.body
