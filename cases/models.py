@@ -278,7 +278,8 @@ class Determination(models.Model):
                 fields=["case"], condition=models.Q(state="signed"), name="case_has_one_signed_determination"
             ),
             models.CheckConstraint(
-                condition=models.Q(state="draft") | models.Q(signed_at__isnull=False, document__isnull=False)
+                condition=models.Q(state="draft")
+                | models.Q(signed_at__isnull=False, document__isnull=False)
                 | models.Q(state="withdrawn"),
                 name="signed_determination_has_its_text",
             ),

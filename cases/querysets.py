@@ -17,7 +17,7 @@ class CaseQuerySet(models.QuerySet):
         """The cases this person may know of at that instant; an unknown role sees none (domain.md 1)."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        scope = _SCOPES.get(user.role)
+        scope = _SCOPES.get(Role(user.role)) if user.role in Role.values else None
         return self.filter(scope(user, at)) if scope else self.none()
 
     def open(self) -> Self:

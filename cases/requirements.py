@@ -17,14 +17,20 @@ def signed_determination(situation: Situation) -> Determination | None:
             if situation.case.pk
             else None
         )
-    return situation.cache["determination"]
+    found: Determination | None = situation.cache["determination"]
+    return found
 
 
 @requirement(
     "DeterminationSigned",
     "The determination is signed over its current text",
-    on=(*WITH_A_DETERMINATION, "regulatory.filing.submit", "custody.consignment.order", "custody.consignment.release",
-        "custody.consignment.dispatch"),
+    on=(
+        *WITH_A_DETERMINATION,
+        "regulatory.filing.submit",
+        "custody.consignment.order",
+        "custody.consignment.release",
+        "custody.consignment.dispatch",
+    ),
     satisfied_by="the prescriber",
     rule="house rule K-01, version 1",
 )
@@ -53,8 +59,12 @@ def determination_signed(situation: Situation) -> Finding:
 @requirement(
     "PrescriberLicenceInDate",
     "The prescriber's licence is in date",
-    on=("cases.determination.sign", "regulatory.filing.submit", "custody.consignment.release",
-        "custody.consignment.dispatch"),
+    on=(
+        "cases.determination.sign",
+        "regulatory.filing.submit",
+        "custody.consignment.release",
+        "custody.consignment.dispatch",
+    ),
     satisfied_by="the coordinating pharmacist, with evidence from the licensing body",
     rule="house rule K-02, version 1",
 )

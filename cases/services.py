@@ -1,6 +1,7 @@
 """Opening a case: the one verb that has no case to lock yet."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
@@ -10,9 +11,9 @@ from cases.lifecycle.engine import follow_through, record
 from cases.lifecycle.errors import NotPermitted, RequirementsUnmet
 from cases.lifecycle.verbs import VERBS, Situation, Verb, register_verbs
 from cases.models import Case, CaseEvent, Medicine, Urgency
-from cases.people.models import Institution, Patient, Pharmacy, Prescriber, User
+from cases.people.models import Institution, Pharmacy, Prescriber, User
+from cases.people.patients import Patient
 from cases.references import CASE, new_reference
-
 
 
 def _opened(situation: Situation) -> models.Model:
@@ -40,13 +41,13 @@ def open_case(
     institution: Institution,
     coordinator: User,
     medicine: Medicine,
-    profile_version: models.Model,
+    profile_version: Any,
     country: str,
     indication: str,
     by: User,
     now: datetime,
     urgency: str = Urgency.STANDARD,
-    enquiry: models.Model | None = None,
+    enquiry: Any = None,
     form_key: str | None = None,
     request_id: str = "",
 ) -> Case:

@@ -65,7 +65,8 @@ def forward(*, by_amount: timedelta, moved_by: str) -> timedelta:
         setting.save()
     if _offset.get() is not None:
         _offset.set(setting.offset)
-    return setting.offset
+    ahead: timedelta = setting.offset
+    return ahead
 
 
 def _may_move() -> bool:

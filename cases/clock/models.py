@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import ClassVar
 
 from django.db import models
 
@@ -12,7 +13,7 @@ class ClockSetting(models.Model):
     moved_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="clock_has_one_row")]
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="clock_has_one_row")]
 
     def __str__(self) -> str:
         return f"business time is {self.offset} ahead"

@@ -104,8 +104,11 @@ def judge(situation: Situation, overrides: dict[str, Any]) -> list[Checked]:
 
     :param overrides: confirmed overrides for this verb and record, by requirement code.
     """
-    lines = [_line(entry, found, overrides) for entry in requirements_of(situation.verb.code)
-             for found in _findings(entry, situation)]
+    lines = [
+        _line(entry, found, overrides)
+        for entry in requirements_of(situation.verb.code)
+        for found in _findings(entry, situation)
+    ]
     lines.extend(_holds(situation))
     return sorted(lines, key=lambda line: ("unmet", "overridden", "met").index(line.state))
 

@@ -74,9 +74,13 @@ def is_possible(subject: models.Model, verb: Verb) -> bool:
 
 
 def _locked(case: Case) -> Case:
-    return Case.objects.select_for_update(of=("self",)).select_related(
-        "patient", "prescriber__user", "institution", "coordinator", "medicine", "profile_version", "pharmacy"
-    ).get(pk=case.pk)
+    return (
+        Case.objects.select_for_update(of=("self",))
+        .select_related(
+            "patient", "prescriber__user", "institution", "coordinator", "medicine", "profile_version", "pharmacy"
+        )
+        .get(pk=case.pk)
+    )
 
 
 def _locked_subject(case: Case, subject: models.Model | None) -> models.Model | None:
@@ -89,8 +93,7 @@ def _refuse_strangers(situation: Situation) -> None:
     if not permitted(situation.by, situation.verb, situation.case, now=situation.now):
         raise NotPermitted(
             f"{situation.by.display_name} ({situation.by.get_role_display()}) may not {_lower(situation.verb.label)}. "
-            "Nothing was changed. It is for: "
-            + ", ".join(sorted(role.label for role in situation.verb.roles)) + "."
+            "Nothing was changed. It is for: " + ", ".join(sorted(role.label for role in situation.verb.roles)) + "."
         )
 
 
@@ -211,7 +214,7 @@ def subject_named(case: Case, verb: Verb, label: str) -> models.Model | None:
     number = label.partition("-")[2]
     if not number.isdigit():
         raise LookupError(f"{label!r} names no record of {case.reference}.")
-    found = model._default_manager.filter(case=case, number=int(number)).first()
+    found: models.Model | None = model._default_manager.filter(case=case, number=int(number)).first()
     if found is None or getattr(found, "label", "") != label:
         raise LookupError(f"{case.reference} has no {label}.")
     return found

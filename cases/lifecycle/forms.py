@@ -11,7 +11,6 @@ from django.db import models
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 
-
 SECRETS = {"password", "code"}
 
 
@@ -38,7 +37,9 @@ def _text(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _secret(ask: Ask, situation: Situation) -> forms.Field:
-    return PlainText(max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False)
+    return PlainText(
+        max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+    )
 
 
 def _long(ask: Ask, situation: Situation) -> forms.Field:
@@ -56,8 +57,15 @@ def _date(ask: Ask, situation: Situation) -> forms.Field:
 def _moment(ask: Ask, situation: Situation) -> forms.Field:
     return forms.DateTimeField(
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%MZ",
-                       "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"],
+        input_formats=[
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%dT%H:%M:%S",
+            "%Y-%m-%d %H:%M",
+            "%Y-%m-%dT%H:%MZ",
+            "%Y-%m-%dT%H:%M:%SZ",
+            "%Y-%m-%dT%H:%M:%S%z",
+            "%Y-%m-%d",
+        ],
         error_messages={"invalid": "Enter a day and a time (UTC), for example 2026-12-04T14:30."},
     )
 
@@ -135,7 +143,8 @@ def form_for(situation: Situation, data: Mapping[str, Any] | None = None) -> for
             error_messages={"required": "Reason: nothing was given. Say why, in a sentence."},
         )
     made_class: Any = type("VerbForm", (forms.Form,), fields)
-    return made_class(data=data)
+    form: forms.Form = made_class(data=data)
+    return form
 
 
 def as_facts(cleaned: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ whoever writes, a row born outside the first state and a change that no transiti
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 import pgtrigger
 from django.db import models
@@ -13,17 +14,13 @@ from django_fsm import FSMFieldMixin
 
 def edges(model: type[models.Model], field: str) -> list[tuple[str, str]]:
     """Every (source, target) that the model's transitions allow, sorted; a wildcard source is spelled out."""
-    column = model._meta.get_field(field)
-    assert isinstance(column, FSMFieldMixin)
-    states = [value for value, _ in column.choices or ()]
-    found = set()
+    column = cast(FSMFieldMixin, model._meta.get_field(field))
+    states = [str(value) for value, _ in column.choices or ()]
+    found: set[tuple[str, str]] = set()
     for move in column.get_all_transitions(model):
-        if move.target is None:
-            continue
-        sources: Iterable[str] = {"*": states, "+": [s for s in states if s != move.target]}.get(
-            move.source, [move.source]
-        )
-        found.update((source, move.target) for source in sources)
+        source, target = str(move.source), str(move.target)
+        wild = {"*": states, "+": [state for state in states if state != target]}
+        found.update((one, target) for one in wild.get(source, [source]))
     return sorted(found)
 
 
@@ -38,7 +35,7 @@ def guarded(field: str, *, born: Iterable[str] = ()) -> Callable[[type[models.Mo
     """
 
     def decorate(model: type[models.Model]) -> type[models.Model]:
-        column = model._meta.get_field(field)
+        column = cast("models.Field[Any, Any]", model._meta.get_field(field))
         first = tuple(born) or (str(column.default),)
         moves = _quoted(f"{source}>{target}" for source, target in edges(model, field))
         name = column.column
@@ -61,6 +58,7 @@ def guarded(field: str, *, born: Iterable[str] = ()) -> Callable[[type[models.Mo
             when=pgtrigger.Before,
             func=body,
         )
-        return pgtrigger.register(guard)(model)
+        registered: type[models.Model] = pgtrigger.register(guard)(model)
+        return registered
 
     return decorate

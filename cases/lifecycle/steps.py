@@ -89,8 +89,17 @@ NEXT: dict[str, tuple[str, ...]] = {
 # Opening a further one of these is not the next step while one is under way.
 ONE_AT_A_TIME = {
     "cases.determination.prepare": ("draft", "signed"),
-    "regulatory.filing.open": ("preparing", "ready", "submitted", "acknowledged", "question", "answered", "granted",
-                               "no_objection", "appealed"),
+    "regulatory.filing.open": (
+        "preparing",
+        "ready",
+        "submitted",
+        "acknowledged",
+        "question",
+        "answered",
+        "granted",
+        "no_objection",
+        "appealed",
+    ),
     "custody.consignment.plan": ("planned", "ordered", "allocated", "released", "in_transit", "arrived", "accepted"),
 }
 
@@ -130,9 +139,9 @@ def next_step(case: Case, steps: Iterable[Step]) -> Step | None:
     for step in steps:
         by_code.setdefault(step.verb.code, step)
     for code in NEXT.get(case.stage, ()):
-        step = by_code.get(code)
-        if step is not None and not _already_under_way(case, step):
-            return step
+        found = by_code.get(code)
+        if found is not None and not _already_under_way(case, found):
+            return found
     return None
 
 
@@ -141,4 +150,4 @@ def _already_under_way(case: Case, step: Step) -> bool:
     if not states:
         return False
     model = apps.get_model(step.verb.subject)
-    return model._default_manager.filter(case=case, state__in=states).exists()
+    return bool(model._default_manager.filter(case=case, state__in=states).exists())

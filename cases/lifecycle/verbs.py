@@ -1,13 +1,14 @@
 """Verbs: everything that can be done to a case or to one of its records, as data.
 
-A branch registers its verbs (``verbs.py`` of each app) and its consequences (``clocks.py``); the engine alone takes them.
+A branch registers its verbs (``verbs.py`` of each app) and its consequences (``clocks.py``); the engine alone takes
+them.
 The page's form, the API's shape, the button's words and the stored event all come from the same row.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 
@@ -16,6 +17,9 @@ from cases.people.roles import PHARMACISTS, Role
 if TYPE_CHECKING:
     from cases.models import Case, CaseEvent
     from cases.people.models import User
+
+
+Record = TypeVar("Record", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,15 @@ class Situation:
     facts: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     cache: dict[str, Any] = field(default_factory=dict)
+
+    def record(self, kind: type[Record]) -> Record:
+        """The record the verb acts on, as the kind that the verb was registered for.
+
+        :raises TypeError: when a verb was registered on another kind than its effect expects.
+        """
+        if not isinstance(self.subject, kind):
+            raise TypeError(f"{self.verb.code} acts on {kind.__name__}, not on {type(self.subject).__name__}.")
+        return self.subject
 
     @property
     def subject_label(self) -> str:
@@ -134,8 +147,7 @@ def moves(method: str, *, stamps: Mapping[str, str] | None = None, drop: Iterabl
     """
 
     def effect(situation: Situation) -> models.Model:
-        subject = situation.subject
-        assert subject is not None
+        subject = situation.record(models.Model)
         given = {name: value for name, value in situation.facts.items() if name not in set(drop)}
         given.update({keyword: getattr(situation, source) for keyword, source in (stamps or {}).items()})
         getattr(subject, method)(**given)

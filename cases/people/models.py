@@ -10,11 +10,11 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from cases.audit.capture import regulated
-from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
-from cases.references import ALPHABET
 
 # Patients are part of this app; they live in a module of their own because their columns are encrypted.
 from cases.people.patients import IdentityAccess, Patient, PatientKey  # noqa: F401  (models must be imported here)
+from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
+from cases.references import ALPHABET
 
 
 @regulated(chain="pharmacy:id")

@@ -47,8 +47,7 @@ def text_of(determination: Determination, statements: list[str]) -> str:
 
 
 def _sign(situation: Situation) -> models.Model:
-    determination = situation.subject
-    assert isinstance(determination, Determination)
+    determination = situation.record(Determination)
     statements = [code for code in STATEMENTS if code in situation.facts["statements"]]
     earlier = situation.case.determinations.filter(state=Determination.State.SIGNED).first()
     if earlier is not None:
@@ -92,8 +91,12 @@ register_verbs(
         roles=PHARMACISTS | PRESCRIBING,
         asks=(
             Ask("dose", "Dose and schedule", hint="For example: 150 mg every 14 days."),
-            Ask("justification", "Why this medicine is necessary for this patient", "long",
-                hint="Clinical reasons, what was tried. No name, birth date or contact."),
+            Ask(
+                "justification",
+                "Why this medicine is necessary for this patient",
+                "long",
+                hint="Clinical reasons, what was tried. No name, birth date or contact.",
+            ),
         ),
         consequence="The prescriber reads this text and signs it, or changes it first.",
     ),

@@ -19,14 +19,12 @@ def _ask_for(situation: Situation) -> models.Model:
 
 
 def _withdraw(situation: Situation) -> models.Model:
-    slot = situation.subject
-    assert isinstance(slot, DocumentSlot)
+    slot = situation.record(DocumentSlot)
     return papers.withdraw_slot(slot, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 def _accept(situation: Situation) -> models.Model:
-    document = situation.subject
-    assert isinstance(document, Document)
+    document = situation.record(Document)
     try:
         return papers.accept_document(document, by=situation.by, now=situation.now, **situation.facts)
     except papers.DocumentRefused as refusal:
@@ -34,14 +32,12 @@ def _accept(situation: Situation) -> models.Model:
 
 
 def _release_unscanned(situation: Situation) -> models.Model:
-    document = situation.subject
-    assert isinstance(document, Document)
+    document = situation.record(Document)
     return papers.release_unscanned(document, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 def _describe(situation: Situation) -> models.Model:
-    document = situation.subject
-    assert isinstance(document, Document)
+    document = situation.record(Document)
     for name, value in situation.facts.items():
         setattr(document, name, value)
     document.save()
@@ -64,19 +60,23 @@ HOLDERS = (
 
 
 def _reject(situation: Situation) -> models.Model:
-    document = situation.subject
-    assert isinstance(document, Document)
+    document = situation.record(Document)
     return papers.reject_document(document, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 def _people_of_the_case(situation: Situation) -> "models.QuerySet[User]":
     case = situation.case
-    return User.objects.filter(is_active=True, is_service=False).filter(
-        models.Q(pk=case.prescriber.user_id)
-        | models.Q(delegations__prescriber=case.prescriber)
-        | models.Q(institution=case.institution, role="receiving_pharmacist")
-        | models.Q(pharmacy=case.pharmacy, role__in=PHARMACISTS)
-    ).distinct().order_by("display_name")
+    return (
+        User.objects.filter(is_active=True, is_service=False)
+        .filter(
+            models.Q(pk=case.prescriber.user_id)
+            | models.Q(delegations__prescriber=case.prescriber)
+            | models.Q(institution=case.institution, role="receiving_pharmacist")
+            | models.Q(pharmacy=case.pharmacy, role__in=PHARMACISTS)
+        )
+        .distinct()
+        .order_by("display_name")
+    )
 
 
 register_verbs(
@@ -89,8 +89,13 @@ register_verbs(
         effect=_ask_for,
         asks=(
             Ask("doc_type", "Document", "choice", options=lambda situation: papers.document_types()),
-            Ask("asked_of", "Of whom", "record", options=_people_of_the_case,
-                initial=lambda situation: situation.case.prescriber.user_id),
+            Ask(
+                "asked_of",
+                "Of whom",
+                "record",
+                options=_people_of_the_case,
+                initial=lambda situation: situation.case.prescriber.user_id,
+            ),
             Ask("note", "What exactly", "long", required=False, hint="For example: not older than 30 days."),
             Ask("due_on", "By when", "date"),
         ),
@@ -125,8 +130,14 @@ register_verbs(
         effect=_accept,
         asks=(
             Ask("issued_on", "Issued on", "date", required=False, initial=_initial("issued_on")),
-            Ask("valid_until", "Valid until", "date", required=False, hint="Leave empty when it does not say.",
-                initial=_initial("valid_until")),
+            Ask(
+                "valid_until",
+                "Valid until",
+                "date",
+                required=False,
+                hint="Leave empty when it does not say.",
+                initial=_initial("valid_until"),
+            ),
         ),
         consequence="It counts as present in every check from now on.",
     ),
@@ -140,8 +151,15 @@ register_verbs(
         asks=(
             Ask("issued_on", "Issued on", "date", required=False, initial=_initial("issued_on")),
             Ask("valid_until", "Valid until", "date", required=False, initial=_initial("valid_until")),
-            Ask("held_by", "Who else holds it", "choice", required=False, options=HOLDERS,
-                initial=_initial("held_by"), hint="Some gates open only when, say, the supplier holds a copy."),
+            Ask(
+                "held_by",
+                "Who else holds it",
+                "choice",
+                required=False,
+                options=HOLDERS,
+                initial=_initial("held_by"),
+                hint="Some gates open only when, say, the supplier holds a copy.",
+            ),
         ),
         consequence="Checks that look at its age or its holder are judged anew.",
     ),

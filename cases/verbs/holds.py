@@ -20,8 +20,7 @@ def _place(situation: Situation) -> models.Model:
 
 
 def _lift(situation: Situation) -> models.Model:
-    hold = situation.subject
-    assert isinstance(hold, Hold)
+    hold = situation.record(Hold)
     hold.lifted_by = situation.by
     hold.lifted_at = situation.now
     hold.save()
@@ -54,9 +53,7 @@ def _propose(situation: Situation) -> models.Model:
 
 def _overridable(situation: Situation) -> list[tuple[str, str]]:
     return [
-        (code, verb.label)
-        for code, verb in VERBS.items()
-        if any(entry.overridable for entry in requirements_of(code))
+        (code, verb.label) for code, verb in VERBS.items() if any(entry.overridable for entry in requirements_of(code))
     ]
 
 
@@ -132,8 +129,13 @@ register_verbs(
         roles=PHARMACISTS | PRESCRIBING | {Role.RECEIVING_PHARMACIST},
         asks=(
             Ask("text", "Note", "long", hint="No patient name, birth date or contact."),
-            Ask("audience", "Who reads it", "choice", options=Note.Audience.choices,
-                initial=lambda situation: Note.Audience.INTERNAL),
+            Ask(
+                "audience",
+                "Who reads it",
+                "choice",
+                options=Note.Audience.choices,
+                initial=lambda situation: Note.Audience.INTERNAL,
+            ),
         ),
         consequence="Kept with the case; it cannot be edited, only followed by another.",
     ),

@@ -1,8 +1,10 @@
 """The headline: how a case moves through its seven stages."""
 
+from typing import Any
+
 from django.db import models
 
-from cases.lifecycle.verbs import Ask, Situation, Verb, moves, register_verbs
+from cases.lifecycle.verbs import Ask, Effect, Situation, Verb, moves, register_verbs
 from cases.models import HoldKind, Outcome
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, Role
@@ -12,10 +14,16 @@ SUPPLY_HOLDS = EVERY_HOLD_BUT_MESSAGES
 FILING_HOLDS = frozenset({HoldKind.REGULATORY, HoldKind.COMPLIANCE, HoldKind.CLINICAL, HoldKind.CONSENT})
 
 
-def _stage(code: str, past: str, label: str, **more: object) -> Verb:
+def _stage(code: str, past: str, label: str, *, effect: Effect | None = None, **more: Any) -> Verb:
     method = code.rsplit(".", 1)[1]
-    return Verb(  # type: ignore[arg-type]
-        code=code, past=past, label=label, subject="cases.Case", transition=method, **{"effect": moves(method), **more}
+    return Verb(
+        code=code,
+        past=past,
+        label=label,
+        subject="cases.Case",
+        transition=method,
+        effect=effect or moves(method),
+        **more,
     )
 
 

@@ -1,9 +1,10 @@
 """Cases: search, filters, keyset paging."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,12 +12,13 @@ from django.urls import reverse
 from cases import clock
 from cases.models import Case, Stage
 from cases.people.models import User
+from cases.querysets import CaseQuerySet
 from cases.references import InvalidReference, normalise
 
 PAGE = 50
 
 
-def search(cases: "QuerySet[Case]", text: str) -> "QuerySet[Case]":
+def search(cases: CaseQuerySet, text: str) -> CaseQuerySet:
     """Cases by reference, initials, medicine, prescriber, institution, lot, serial, permit or authority's number."""
     words = text.strip()
     if not words:
@@ -32,10 +34,8 @@ def search(cases: "QuerySet[Case]", text: str) -> "QuerySet[Case]":
         | Q(units__serial__iexact=words)
         | Q(units__lot__number__iexact=words)
     )
-    try:
+    with suppress(InvalidReference):
         found |= Q(reference=normalise(words))
-    except InvalidReference:
-        pass
     return cases.filter(pk__in=cases.filter(found).values("pk"))
 
 
@@ -79,15 +79,25 @@ def case_list(request: HttpRequest) -> HttpResponse:
 def _filters(request: HttpRequest, counts: dict[str, int], stage: str) -> list[dict[str, Any]]:
     open_cases = sum(n for name, n in counts.items() if name != Stage.CLOSED)
     entries: list[dict[str, Any]] = [
-        {"label": "All", "url": _link(request, stage="", before=""), "current": not stage, "count": sum(counts.values())},
-        {"label": "Open", "url": _link(request, stage="open", before=""), "current": stage == "open", "count": open_cases},
+        {
+            "label": "All",
+            "url": _link(request, stage="", before=""),
+            "current": not stage,
+            "count": sum(counts.values()),
+        },
+        {
+            "label": "Open",
+            "url": _link(request, stage="open", before=""),
+            "current": stage == "open",
+            "count": open_cases,
+        },
     ]
-    entries += [
-        {"label": known.label, "url": _link(request, stage=known.value, before=""), "current": stage == known,
-         "count": counts.get(known.value, 0)}
-        for known in Stage
-    ]
+    entries += [_filter(request, known.label, known.value, stage, counts.get(known.value, 0)) for known in Stage]
     return entries
+
+
+def _filter(request: HttpRequest, label: str, value: str, stage: str, count: int) -> dict[str, Any]:
+    return {"label": label, "url": _link(request, stage=value, before=""), "current": stage == value, "count": count}
 
 
 def _link(request: HttpRequest, **changes: str) -> str:

@@ -172,7 +172,7 @@ def grouped(case: Case, steps: list[Step]) -> list[tuple[str, list[tuple[str, st
     for step in steps:
         owner = step.verb.code.split(".", 1)[0]
         groups.setdefault(headings.get(owner, owner), []).append((step.label, verb_url(case, step.verb.code, step.on)))
-    return [(heading, entries) for heading, entries in groups.items()]
+    return list(groups.items())
 
 
 def timeline(case: Case, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def home_of(user: User) -> str:
 def chrome(request: HttpRequest) -> dict[str, Any]:
     """Context processor of every page; two queries at most (clock offset, heartbeat)."""
     now = clock.now()
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     is_demonstration = settings.ENVIRONMENT == "demonstration"
     return {

@@ -28,5 +28,7 @@ def clock_forward(request: HttpRequest) -> HttpResponse:
         run_sweep(now=clock.now())
         run_sender(now=clock.now())
     target = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return redirect(target if safe else "/")

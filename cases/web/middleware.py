@@ -1,9 +1,10 @@
-"""What surrounds every page: one reading of the clock, one request id, who acts, and how long a person stays signed in."""
+"""What surrounds every page: one reading of the clock, one request id, who acts, how long a person stays signed in."""
 
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.messages import info
@@ -42,7 +43,7 @@ def one_unit_of_work(get_response: Answer) -> Answer:
 
 
 def idle_sign_out(get_response: Answer) -> Answer:
-    """Sign a person out after 15 minutes without a request (45 CFR 164.312(a)(2)(iii)); true time, not business time."""
+    """Sign a person out after 15 minutes without a request (45 CFR 164.312(a)(2)(iii)), in true time."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
@@ -70,7 +71,9 @@ def readers_do_not_write(get_response: Answer) -> Answer:
             and request.method not in SAFE
             and not request.path.startswith(ACCOUNTS)
         ):
-            return forbidden(request, PermissionDenied("An auditor reads and changes nothing.", "everybody but auditors"))
+            return forbidden(
+                request, PermissionDenied("An auditor reads and changes nothing.", "everybody but auditors")
+            )
         return get_response(request)
 
     return middleware
@@ -85,7 +88,7 @@ def second_factor_first(get_response: Answer) -> Answer:
             and request.user.is_authenticated
             and request.user.role in MUST_HAVE_SECOND_FACTOR
             and not request.path.startswith((ACCOUNTS, settings.STATIC_URL))
-            and not request.user.authenticator_set.exists()
+            and not Authenticator.objects.filter(user=request.user).exists()
         ):
             info(request, "Set up a second factor first: your role needs one.")
             return redirect("mfa_activate_totp")

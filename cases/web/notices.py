@@ -1,12 +1,12 @@
 """Notices that a person must look at, and the demonstration mailbox."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.conf import settings
 from django.views.decorators.http import require_POST
 
 from cases import clock
@@ -29,9 +29,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "cases/notices.html",
         {
             "dead": list(dead_letters(user)[:PAGE]),
-            "recent": list(
-                Notice.objects.filter(mine).select_related("case", "recipient").order_by("-id")[:PAGE]
-            ),
+            "recent": list(Notice.objects.filter(mine).select_related("case", "recipient").order_by("-id")[:PAGE]),
         },
     )
 
@@ -59,7 +57,7 @@ def notice_settle(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def mailbox(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Mail of the demonstration, which never leaves this machine. Auditors and pharmacists read all, others their own."""
+    """Mail of the demonstration, which never leaves this machine. Staff read all of it, others their own."""
     if settings.ENVIRONMENT == "production":
         raise Http404("There is no mailbox in production.")
     user: User = request.user  # type: ignore[assignment]

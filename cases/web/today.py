@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Lead everybody to the page their role starts on."""
     if not request.user.is_authenticated:
         return redirect("account_login")
-    return redirect(home_of(request.user))  # type: ignore[arg-type]
+    return redirect(home_of(request.user))
 
 
 @login_required

@@ -64,12 +64,14 @@ def _house(setup: User, now: datetime) -> House:
     with acting(by=setup, verb="people.demonstration.loaded", business_at=then):
         pharmacy = Pharmacy.objects.create(name=cast.PHARMACY, code="HSP", is_demonstration=True)
         staff = {
-            one.key: _person(one.email, one.name, one.role, then,
-                             pharmacy=None if one.role == "auditor" else pharmacy)
+            one.key: _person(one.email, one.name, one.role, then, pharmacy=None if one.role == "auditor" else pharmacy)
             for one in cast.STAFF
         }
         AuditScope.objects.create(
-            auditor=staff["auditor"], pharmacy=pharmacy, valid_from=then, valid_until=now + timedelta(days=3650),
+            auditor=staff["auditor"],
+            pharmacy=pharmacy,
+            valid_from=then,
+            valid_until=now + timedelta(days=3650),
             purpose="demonstration",
         )
         institutions = {
@@ -83,29 +85,48 @@ def _house(setup: User, now: datetime) -> House:
             at = institutions[doctor.place]
             user = _person(f"doctor.{doctor.place}@example.org", doctor.name, "prescriber", then, institution=at)
             prescribers[doctor.place] = Prescriber.objects.create(
-                user=user, institution=at, country=at.country, specialty=doctor.specialty,
-                licence_number=doctor.licence, licence_authority=doctor.authority,
-                licence_valid_until=now.date() + timedelta(days=doctor.licence_days), licence_checked_on=then.date(),
+                user=user,
+                institution=at,
+                country=at.country,
+                specialty=doctor.specialty,
+                licence_number=doctor.licence,
+                licence_authority=doctor.authority,
+                licence_valid_until=now.date() + timedelta(days=doctor.licence_days),
+                licence_checked_on=then.date(),
             )
             receivers[doctor.place] = _person(
-                f"pharmacy.{doctor.place}@example.org", f"Pharmacist at {at.name}", "receiving_pharmacist", then,
+                f"pharmacy.{doctor.place}@example.org",
+                f"Pharmacist at {at.name}",
+                "receiving_pharmacist",
+                then,
                 institution=at,
             )
         nurse = _person("nurse.gb@example.org", "N. Arkwright", "delegate", then, institution=institutions["gb"])
         Delegation.objects.create(prescriber=prescribers["gb"], delegate=nurse, valid_from=then)
         medicines = {
             one.key: Medicine.objects.create(
-                name=one.name, strength=one.strength, form=one.form, unit=one.unit, storage=one.storage,
+                name=one.name,
+                strength=one.strength,
+                form=one.form,
+                unit=one.unit,
+                storage=one.storage,
                 manufacturer="Invented Biologics",
             )
             for one in cast.PRODUCTS
         }
         licensed_until = now.date() + timedelta(days=700)
         supplier, carrier = (
-            Partner.objects.create(pharmacy=pharmacy, name=name, kind=kind, country="US", licence_number=number,
-                                   licence_valid_until=licensed_until)
+            Partner.objects.create(
+                pharmacy=pharmacy,
+                name=name,
+                kind=kind,
+                country="US",
+                licence_number=number,
+                licence_valid_until=licensed_until,
+            )
             for name, kind, number in (
-                ("Calder Wholesale", "wholesaler", "INV-W-1"), ("Meridian Cold Freight", "carrier", "INV-C-1")
+                ("Calder Wholesale", "wholesaler", "INV-W-1"),
+                ("Meridian Cold Freight", "carrier", "INV-C-1"),
             )
         )
     house = House(
@@ -137,6 +158,12 @@ def _enquiries(house: House, now: datetime) -> None:
     for asked_by, country, product, indication, hours, question in ENQUIRIES:
         at = now - timedelta(hours=hours)
         receive_enquiry(
-            pharmacy=house.pharmacy, asked_by=asked_by, country=country, product=product, indication=indication,
-            question=question, by=house.staff["coordinator"], now=at,
+            pharmacy=house.pharmacy,
+            asked_by=asked_by,
+            country=country,
+            product=product,
+            indication=indication,
+            question=question,
+            by=house.staff["coordinator"],
+            now=at,
         )

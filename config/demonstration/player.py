@@ -52,8 +52,17 @@ class House:
 class Player:
     """Plays one case. ``at`` is the instant of the next act; acts move it on by minutes, ``wait`` by days."""
 
-    def __init__(self, house: House, number: int, *, place: str, pathway: str, product: str, at: datetime,
-                 urgency: str = "standard") -> None:
+    def __init__(
+        self,
+        house: House,
+        number: int,
+        *,
+        place: str,
+        pathway: str,
+        product: str,
+        at: datetime,
+        urgency: str = "standard",
+    ) -> None:
         self.house = house
         self.number = number
         self.place = place
@@ -105,7 +114,9 @@ class Player:
             return advance(self.case, verb, by=by or self.coordinator, now=self._tick(), subject=on, facts=facts)
         except RequirementsUnmet as refusal:
             unmet = "; ".join(f"{line.code}: {line.fact}" for line in refusal.unmet)
-            raise StoryStuck(f"{self.version} {self.case.reference} on {self.at:%Y-%m-%d}: {verb}: {unmet}") from refusal
+            raise StoryStuck(
+                f"{self.version} {self.case.reference} on {self.at:%Y-%m-%d}: {verb}: {unmet}"
+            ) from refusal
         except FactsInvalid as refusal:
             raise StoryStuck(f"{self.version} {self.case.reference}: {verb}: {refusal.errors}") from refusal
 
@@ -140,8 +151,9 @@ class Player:
             justification="Registered options were tried without lasting effect. Invented, for demonstration.",
         )
         draft = self.case.determinations.get(state="draft")
-        self.take("cases.determination.sign", by=self.doctor.user, on=draft, statements=list(STATEMENTS),
-                  password=PASSWORD)
+        self.take(
+            "cases.determination.sign", by=self.doctor.user, on=draft, statements=list(STATEMENTS), password=PASSWORD
+        )
         return self
 
     def review(self) -> "Player":
@@ -202,18 +214,30 @@ class Player:
         filing = self.open_filing(quantity)
         self.take("regulatory.filing.make_ready", on=filing)
         proof = self.paper("filing_proof", f"Proof of submission {self.case.reference} {filing.label}.")
-        self.take("regulatory.filing.submit", on=filing, happened_at=self.moment(), party="Northway Imports",
-                  recipient="regulator", proof=proof.pk)
+        self.take(
+            "regulatory.filing.submit",
+            on=filing,
+            happened_at=self.moment(),
+            party="Northway Imports",
+            recipient="regulator",
+            proof=proof.pk,
+        )
         return self
 
     def acknowledge(self) -> "Player":
-        self.take("regulatory.filing.acknowledge", on=self.filing, happened_at=self.moment(),
-                  external_reference=f"ACK-{self.number:04d}")
+        self.take(
+            "regulatory.filing.acknowledge",
+            on=self.filing,
+            happened_at=self.moment(),
+            external_reference=f"ACK-{self.number:04d}",
+        )
         return self
 
     def grant(self, *, valid_days: int = 365, quantity: str = "6") -> "Player":
         """The authority's letter arrives and is recorded with its window, coverage and quantity."""
-        letter = self.paper("authorisation_letter", f"Letter of authorization {self.case.reference}, {self.filing.label}.")
+        letter = self.paper(
+            "authorisation_letter", f"Letter of authorization {self.case.reference}, {self.filing.label}."
+        )
         self.take(
             "regulatory.filing.grant",
             on=self.filing,
@@ -238,15 +262,24 @@ class Player:
 
     def plan(self, *, quantity: int = 2, days: int = 28, dispatch_in: int = 2, transit: int = 4) -> "Player":
         """Plan one consignment."""
-        self.take("custody.consignment.plan", quantity=str(quantity), days_of_therapy=str(days),
-                  planned_dispatch_on=self.day(dispatch_in), planned_arrival_on=self.day(dispatch_in + transit))
+        self.take(
+            "custody.consignment.plan",
+            quantity=str(quantity),
+            days_of_therapy=str(days),
+            planned_dispatch_on=self.day(dispatch_in),
+            planned_arrival_on=self.day(dispatch_in + transit),
+        )
         return self
 
     def order(self) -> "Player":
         under = self.authorization
-        self.take("custody.consignment.order", on=self.consignment, supplier=self.house.suppliers[0].pk,
-                  order_number=f"PO-{self.number:03d}-{self.consignment.number}",
-                  **({"authorization": under.pk} if under is not None else {}))
+        self.take(
+            "custody.consignment.order",
+            on=self.consignment,
+            supplier=self.house.suppliers[0].pk,
+            order_number=f"PO-{self.number:03d}-{self.consignment.number}",
+            **({"authorization": under.pk} if under is not None else {}),
+        )
         return self
 
     def allocate(self) -> "Player":
@@ -263,16 +296,26 @@ class Player:
         return self
 
     def release(self, *, dispatch_in: int = 1, transit: int = 4) -> "Player":
-        self.take("custody.consignment.release", on=self.consignment, planned_dispatch_on=self.day(dispatch_in),
-                  planned_arrival_on=self.day(dispatch_in + transit))
+        self.take(
+            "custody.consignment.release",
+            on=self.consignment,
+            planned_dispatch_on=self.day(dispatch_in),
+            planned_arrival_on=self.day(dispatch_in + transit),
+        )
         return self
 
     def dispatch(self) -> "Player":
         """Shipping papers, then the carrier takes it."""
         self.shipping_papers()
-        self.take("custody.consignment.dispatch", on=self.consignment, dispatched_at=self.moment(),
-                  carrier=self.house.carriers[0].pk, shipper_number=f"SH-{self.number:03d}",
-                  logger_number=f"LG-{self.number:03d}", briefing_confirmed="yes")
+        self.take(
+            "custody.consignment.dispatch",
+            on=self.consignment,
+            dispatched_at=self.moment(),
+            carrier=self.house.carriers[0].pk,
+            shipper_number=f"SH-{self.number:03d}",
+            logger_number=f"LG-{self.number:03d}",
+            briefing_confirmed="yes",
+        )
         if self.stage == "sourcing":
             self.take("cases.case.begin_shipment")
         return self
@@ -303,23 +346,43 @@ class Player:
         return self
 
     def inspect(self, *, result: str = "accept", remarks: str = "") -> "Player":
-        self.take("custody.consignment.inspect", by=self.receiver, on=self.consignment, inspected_at=self.moment(),
-                  units_received=str(int(self.consignment.quantity)), seals_intact="yes", labels_legible="yes",
-                  serials_match="yes", result=result, remarks=remarks)
+        self.take(
+            "custody.consignment.inspect",
+            by=self.receiver,
+            on=self.consignment,
+            inspected_at=self.moment(),
+            units_received=str(int(self.consignment.quantity)),
+            seals_intact="yes",
+            labels_legible="yes",
+            serials_match="yes",
+            result=result,
+            remarks=remarks,
+        )
         return self
 
     def temperature(self, lowest: str | None = None, highest: str | None = None, minutes: int = 0) -> "Player":
         low, high = {"refrigerated": ("3.1", "6.4"), "room": ("17.0", "23.5"), "cryo": ("-180.0", "-165.0")}[
             self.house.medicines[self.product].storage
         ]
-        self.take("custody.consignment.record_temperature", by=self.receiver, on=self.consignment,
-                  lowest_c=lowest or low, highest_c=highest or high, minutes_outside=str(minutes))
+        self.take(
+            "custody.consignment.record_temperature",
+            by=self.receiver,
+            on=self.consignment,
+            lowest_c=lowest or low,
+            highest_c=highest or high,
+            minutes_outside=str(minutes),
+        )
         return self
 
     def accept(self) -> "Player":
         """Disposition by the pharmacist in charge, who neither packed nor received, and acceptance."""
-        self.take("custody.consignment.decide_disposition", by=self.pic, on=self.consignment, decision="release",
-                  reason="Inspection accepted, temperature in range throughout.")
+        self.take(
+            "custody.consignment.decide_disposition",
+            by=self.pic,
+            on=self.consignment,
+            decision="release",
+            reason="Inspection accepted, temperature in range throughout.",
+        )
         self.take("custody.consignment.accept", by=self.pic, on=self.consignment)
         if self.stage == "shipment":
             self.take("cases.case.begin_dispensing")
@@ -333,10 +396,14 @@ class Player:
         """The institution dispenses, gives the first dose, and follow-up begins."""
         self.take("custody.consignment.dispense", by=self.receiver, on=self.consignment, dispensed_at=self.moment())
         unit = self.consignment.units.order_by("pk").first()
-        self.take("custody.consignment.record_dose", by=self.receiver, on=self.consignment, given_at=self.moment(),
-                  unit=unit.pk, amount="1 " + self.consignment.unit)
+        self.take(
+            "custody.consignment.record_dose",
+            by=self.receiver,
+            on=self.consignment,
+            given_at=self.moment(),
+            unit=unit.pk,
+            amount="1 " + self.consignment.unit,
+        )
         if self.stage == "dispensing":
             self.take("cases.case.begin_follow_up")
         return self
-
-

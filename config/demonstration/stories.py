@@ -30,8 +30,12 @@ def opened(play: Player) -> None:
 
 def drafted(play: Player) -> None:
     """The delegate prepared, the prescriber has not signed."""
-    play.take("cases.determination.prepare", by=play.doctor.user, dose="as usual, every 14 days",
-              justification="Registered options were not tolerated. Invented, for demonstration.")
+    play.take(
+        "cases.determination.prepare",
+        by=play.doctor.user,
+        dose="as usual, every 14 days",
+        justification="Registered options were not tolerated. Invented, for demonstration.",
+    )
 
 
 def in_review(play: Player) -> None:
@@ -88,8 +92,12 @@ def granted_only(play: Player) -> None:
 
 def refused(play: Player) -> Player:
     filed(play).wait(6)
-    play.take("regulatory.filing.refuse", on=play.filing, happened_at=play.moment(),
-              reason="The clinical justification names no registered alternative that was tried.")
+    play.take(
+        "regulatory.filing.refuse",
+        on=play.filing,
+        happened_at=play.moment(),
+        reason="The clinical justification names no registered alternative that was tried.",
+    )
     return play
 
 
@@ -100,8 +108,13 @@ def refused_only(play: Player) -> None:
 def appealed(play: Player) -> None:
     refused(play).wait(3)
     proof = play.paper("filing_proof", f"Appeal of {play.case.reference}, proof of receipt.")
-    play.take("regulatory.filing.appeal", on=play.filing, happened_at=play.moment(), proof=proof.pk,
-              reason="Two registered alternatives were tried; the records are enclosed.")
+    play.take(
+        "regulatory.filing.appeal",
+        on=play.filing,
+        happened_at=play.moment(),
+        proof=proof.pk,
+        reason="Two registered alternatives were tried; the records are enclosed.",
+    )
 
 
 def allocated(play: Player) -> Player:
@@ -145,8 +158,13 @@ def excursion(play: Player) -> None:
     """Arrived too warm: quarantine, quality hold, the manufacturer is asked."""
     in_transit(play).wait(4).arrive().inspect(result="quarantine", remarks="Logger alarm on arrival.")
     play.temperature(highest="11.8", minutes=190)
-    play.take("cases.hold.place", by=play.pic, kind="quality", until="the manufacturer has answered",
-              reason="The logger shows 11.8 °C for 190 minutes.")
+    play.take(
+        "cases.hold.place",
+        by=play.pic,
+        kind="quality",
+        until="the manufacturer has answered",
+        reason="The logger shows 11.8 °C for 190 minutes.",
+    )
 
 
 def emergency(play: Player) -> Player:
@@ -167,21 +185,39 @@ def serious_event(play: Player) -> None:
     """A serious event after the first dose; the clocks run."""
     dispensed(play).wait(3)
     dose = play.case.doses.order_by("pk").first()
-    play.take("pharmacovigilance.report.receive", by=play.doctor.user, received_at=play.moment(), language="en",
-              verbatim="High fever and low blood pressure six hours after the second dose; admitted overnight.",
-              seriousness="hospitalisation", channel="prescriber_page", dose=dose.pk if dose else None)
+    play.take(
+        "pharmacovigilance.report.receive",
+        by=play.doctor.user,
+        received_at=play.moment(),
+        language="en",
+        verbatim="High fever and low blood pressure six hours after the second dose; admitted overnight.",
+        seriousness="hospitalisation",
+        channel="prescriber_page",
+        dose=dose.pk if dose else None,
+    )
     report = play.case.safety_reports.get()
     play.take("pharmacovigilance.report.triage", on=report)
-    play.take("pharmacovigilance.report.attach", on=report, serious="yes", seriousness_criterion="hospitalisation",
-              event_verbatim="Fever and hypotension after infusion")
+    play.take(
+        "pharmacovigilance.report.attach",
+        on=report,
+        serious="yes",
+        seriousness_criterion="hospitalisation",
+        event_verbatim="Fever and hypotension after infusion",
+    )
 
 
 def mild_event(play: Player) -> None:
     """A report that is not triaged yet."""
     dispensed(play).wait(2)
-    play.take("pharmacovigilance.report.receive", by=play.receiver, received_at=play.moment(), language="en",
-              verbatim="Mild rash on both arms since yesterday; the patient is well.", seriousness="not_serious",
-              channel="telephone")
+    play.take(
+        "pharmacovigilance.report.receive",
+        by=play.receiver,
+        received_at=play.moment(),
+        language="en",
+        verbatim="Mild rash on both arms since yesterday; the patient is well.",
+        seriousness="not_serious",
+        channel="telephone",
+    )
 
 
 def running_out(play: Player) -> None:
@@ -204,15 +240,23 @@ def held_for_payment(play: Player) -> None:
 
 def family_hold(play: Player) -> None:
     acknowledged(play).wait(1)
-    play.take("cases.hold.place", kind="family_message", until="the prescriber has called the family",
-              reason="The prescriber speaks to the family first.")
+    play.take(
+        "cases.hold.place",
+        kind="family_message",
+        until="the prescriber has called the family",
+        reason="The prescriber speaks to the family first.",
+    )
 
 
 def objected(play: Player) -> None:
     """The authority objected inside the window."""
     acknowledged(play).wait(12)
-    play.take("regulatory.filing.record_objection", on=play.filing, happened_at=play.moment(),
-              reason="A licensed alternative came on the market.")
+    play.take(
+        "regulatory.filing.record_objection",
+        on=play.filing,
+        happened_at=play.moment(),
+        reason="A licensed alternative came on the market.",
+    )
 
 
 def closed(play: Player) -> None:
@@ -271,10 +315,28 @@ STORIES = (
 
 ENQUIRIES = (
     # asked by, country, product, indication, hours ago, question
-    ("prescriber", "TR", "orvelumab 150 mg/mL", "invented refractory cytopenia", 1,
-     "A colleague asks for six cycles in hospital. Which route?"),
-    ("family", "KE", "an unnamed infusion", "invented storage disease", 20,
-     "We were told of a medicine in the USA. Can it be sent to us?"),
-    ("institution", "PH", "brenzatinib 40 mg", "invented kinase disorder", 30,
-     "Compassionate supply for one patient, oral, six months."),
+    (
+        "prescriber",
+        "TR",
+        "orvelumab 150 mg/mL",
+        "invented refractory cytopenia",
+        1,
+        "A colleague asks for six cycles in hospital. Which route?",
+    ),
+    (
+        "family",
+        "KE",
+        "an unnamed infusion",
+        "invented storage disease",
+        20,
+        "We were told of a medicine in the USA. Can it be sent to us?",
+    ),
+    (
+        "institution",
+        "PH",
+        "brenzatinib 40 mg",
+        "invented kinase disorder",
+        30,
+        "Compassionate supply for one patient, oral, six months.",
+    ),
 )

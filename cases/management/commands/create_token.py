@@ -20,7 +20,5 @@ class Command(BaseCommand):
         person = User.objects.filter(email__iexact=options["email"], is_service=False, is_active=True).first()
         if person is None:
             raise CommandError(f"No active person has the address {options['email']!r}. See the list of people.")
-        token = create_token(
-            user=person, label=options["label"], by=User.objects.service("setup"), now=clock.now()
-        )
+        token = create_token(user=person, label=options["label"], by=User.objects.service("setup"), now=clock.now())
         self.stdout.write(token)

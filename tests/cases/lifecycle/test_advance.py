@@ -54,8 +54,13 @@ def test_opening_writes_the_first_event_asks_the_prescriber_and_promises_a_date(
 
 
 def test_all_unmet_requirements_come_at_once(house: House, case: Case) -> None:
-    advance(case, "cases.hold.place", by=house.coordinator, now=NOW,
-            facts={"kind": "clinical", "until": "the doctor has called", "reason": "Dose unclear."})
+    advance(
+        case,
+        "cases.hold.place",
+        by=house.coordinator,
+        now=NOW,
+        facts={"kind": "clinical", "until": "the doctor has called", "reason": "Dose unclear."},
+    )
     found = refusal(case, "cases.case.begin_filing", RequirementsUnmet, by=house.coordinator)
     assert {line.code for line in found.unmet} == {"DeterminationSigned", "NoHold:clinical"}
     assert found.sentence.endswith("2 requirements were not met. Nothing was changed.")
@@ -85,8 +90,7 @@ def test_an_auditor_may_take_no_verb(house: House, case: Case) -> None:
 
 
 def test_a_prescriber_of_another_case_may_take_no_verb_on_this_one(house: House, case: Case) -> None:
-    refusal(case, "cases.note.write", NotPermitted, by=house.stranger.user,
-            facts={"text": "x", "audience": "internal"})
+    refusal(case, "cases.note.write", NotPermitted, by=house.stranger.user, facts={"text": "x", "audience": "internal"})
 
 
 def test_a_state_that_does_not_lead_there_is_said(house: House, case: Case) -> None:
@@ -105,14 +109,23 @@ def test_missing_and_unknown_facts_are_named(house: House, case: Case) -> None:
 
 
 def test_a_nul_character_is_refused_in_words(house: House, case: Case) -> None:
-    found = refusal(case, "cases.hold.place", FactsInvalid, by=house.coordinator,
-                    facts={"kind": "clinical", "until": "a\x00b", "reason": "r"})
+    found = refusal(
+        case,
+        "cases.hold.place",
+        FactsInvalid,
+        by=house.coordinator,
+        facts={"kind": "clinical", "until": "a\x00b", "reason": "r"},
+    )
     assert list(found.errors) == ["until"]
 
 
 def test_the_same_form_posted_twice_has_one_effect(house: House, case: Case) -> None:
-    given = {"by": house.coordinator, "now": NOW, "form_key": "once-only",
-             "facts": {"kind": "quality", "until": "answered", "reason": "Label unclear."}}
+    given = {
+        "by": house.coordinator,
+        "now": NOW,
+        "form_key": "once-only",
+        "facts": {"kind": "quality", "until": "answered", "reason": "Label unclear."},
+    }
     first = advance(case, "cases.hold.place", **given)
     assert advance(case, "cases.hold.place", **given) == first
     assert Hold.objects.filter(case=case).count() == 1
@@ -122,12 +135,19 @@ def test_somebody_elses_later_event_is_a_conflict_and_says_what_changed(house: H
     seen = Case.objects.get(pk=case.pk).event_seq
     hold = {"kind": "quality", "until": "answered", "reason": "Label unclear."}
     placed = advance(case, "cases.hold.place", by=house.pic, now=NOW, facts=hold)
-    advance(case, "cases.hold.lift", by=house.pic, now=NOW, subject=Hold.objects.get(case=case),
-            facts={"reason": "Answered."})
+    advance(
+        case,
+        "cases.hold.lift",
+        by=house.pic,
+        now=NOW,
+        subject=Hold.objects.get(case=case),
+        facts={"reason": "Answered."},
+    )
     assert placed.subject == "H-1"
     advance(case, "cases.case.note_run_out", by=house.pic, now=NOW, facts={"runs_out_on": "2026-04-01"})
-    found = refusal(case, "cases.case.note_run_out", Conflict, by=house.coordinator, seen=seen,
-                    facts={"runs_out_on": "2026-05-01"})
+    found = refusal(
+        case, "cases.case.note_run_out", Conflict, by=house.coordinator, seen=seen, facts={"runs_out_on": "2026-05-01"}
+    )
     assert [event.verb for event in found.events] == ["cases.case.run_out_noted"]
     assert "H. Lindqvist acted on" in found.sentence
 
@@ -140,18 +160,41 @@ def test_ones_own_later_event_is_no_conflict(house: House, case: Case) -> None:
 
 
 def test_signing_needs_every_statement_and_the_password(house: House, case: Case) -> None:
-    advance(case, "cases.determination.prepare", by=house.delegate, now=NOW,
-            facts={"dose": "150 mg", "justification": "Because."})
+    advance(
+        case,
+        "cases.determination.prepare",
+        by=house.delegate,
+        now=NOW,
+        facts={"dose": "150 mg", "justification": "Because."},
+    )
     draft = case.determinations.get()
     four = list(STATEMENTS)[:4]
-    unmet = refusal(case, "cases.determination.sign", RequirementsUnmet, by=house.doctor, subject=draft,
-                    facts={"statements": four, "password": PASSWORD})
+    unmet = refusal(
+        case,
+        "cases.determination.sign",
+        RequirementsUnmet,
+        by=house.doctor,
+        subject=draft,
+        facts={"statements": four, "password": PASSWORD},
+    )
     assert [line.code for line in unmet.unmet] == ["EveryStatementMade"]
-    wrong = refusal(case, "cases.determination.sign", FactsInvalid, by=house.doctor, subject=draft,
-                    facts={"statements": list(STATEMENTS), "password": "not it"})
+    wrong = refusal(
+        case,
+        "cases.determination.sign",
+        FactsInvalid,
+        by=house.doctor,
+        subject=draft,
+        facts={"statements": list(STATEMENTS), "password": "not it"},
+    )
     assert list(wrong.errors) == ["password"]
-    refusal(case, "cases.determination.sign", NotPermitted, by=house.delegate, subject=draft,
-            facts={"statements": list(STATEMENTS), "password": PASSWORD})
+    refusal(
+        case,
+        "cases.determination.sign",
+        NotPermitted,
+        by=house.delegate,
+        subject=draft,
+        facts={"statements": list(STATEMENTS), "password": PASSWORD},
+    )
 
 
 def test_signing_fixes_the_text_and_keeps_no_password(house: House, case: Case) -> None:
@@ -171,11 +214,21 @@ def test_an_override_needs_the_pic_and_another_person_and_only_where_allowed(hou
 
 
 def test_closing_ends_house_targets_and_keeps_the_outcome(house: House, case: Case) -> None:
-    advance(case, "cases.case.close", by=house.coordinator, now=NOW + timedelta(days=1),
-            facts={"outcome": "withdrawn", "reason": "The family withdrew."})
+    advance(
+        case,
+        "cases.case.close",
+        by=house.coordinator,
+        now=NOW + timedelta(days=1),
+        facts={"outcome": "withdrawn", "reason": "The family withdrew."},
+    )
     closed = Case.objects.get(pk=case.pk)
     assert (closed.stage, closed.outcome) == ("closed", "withdrawn")
     assert Deadline.objects.get(case=case, kind="cases.determination_asked").state == "cancelled"
-    found = refusal(case, "cases.hold.place", NotPossible, by=house.coordinator,
-                    facts={"kind": "quality", "until": "x", "reason": "y"})
+    found = refusal(
+        case,
+        "cases.hold.place",
+        NotPossible,
+        by=house.coordinator,
+        facts={"kind": "quality", "until": "x", "reason": "y"},
+    )
     assert "is closed. Nothing was changed. Reopen the case first." in found.sentence
