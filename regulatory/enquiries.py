@@ -242,7 +242,7 @@ def open_case_from_enquiry(
             institution=institution,
             coordinator=coordinator,
             medicine=wanted,  # type: ignore[arg-type]
-            profile_version=version,  # type: ignore[arg-type]
+            profile_version=version,
             country=held.country,
             indication=held.indication,
             urgency=held.urgency,

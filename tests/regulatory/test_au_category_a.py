@@ -1,5 +1,7 @@
 """AU-SAS-A: supply first, notify within 28 days after; the duty appears at the supply, and late shows as late."""
 
+from datetime import datetime
+
 import pytest
 
 from cases.custody.models import Partner
@@ -29,9 +31,9 @@ def supplied(prepared: Ground) -> Ground:
     return prepared
 
 
-def ship(ground: Ground, *, dispatch: str, arrival: str) -> None:
+def ship(ground: Ground, *, dispatch: str, arrival: str, **order: object) -> None:
     ground.plan(dispatch, arrival)
-    ground.order()
+    ground.order(**order)
     ground.allocate()
     ground.take(
         "custody.consignment.release",
@@ -60,7 +62,7 @@ def ship(ground: Ground, *, dispatch: str, arrival: str) -> None:
     )
 
 
-def give(ground: Ground) -> None:
+def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
     arrived, house = ground.now, ground.house
     ground.take(
         "custody.consignment.inspect",
@@ -93,8 +95,8 @@ def give(ground: Ground) -> None:
         "custody.consignment.dispense",
         by=house.receiving,
         subject=ground.consignment,
-        now=SUPPLIED,
-        dispensed_at=SUPPLIED,
+        now=dispensed_at,
+        dispensed_at=dispensed_at,
     )
 
 

@@ -9,6 +9,7 @@ from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
 from regulatory.models import Authorization, QuantityEntry
 from regulatory.quantities import balance
 from tests.regulatory.ground import Ground, at, build_ground
+from tests.regulatory.test_au_category_a import give, ship
 
 FILED, DECIDED = at("2026-03-02 05:00"), at("2026-03-05 02:00")
 
@@ -282,3 +283,13 @@ def test_a_revocation_holds_everything_and_tells_at_once(granted: Ground) -> Non
         (granted.house.pic, True),
         (granted.house.coordinator, True),
     ]
+
+
+def test_what_is_wholly_dispensed_ends_the_authorization_by_itself(filed: Ground) -> None:
+    filed.grant(DECIDED, quantity="4", max_uses=2, valid_until="2027-03-04")
+    filed.take("cases.case.begin_sourcing")
+    for dispatch, arrival in (("2026-10-06", "2026-10-09"), ("2026-10-20", "2026-10-24")):
+        ship(filed, dispatch=dispatch, arrival=arrival, authorization=filed.authorization)
+        give(filed, dispensed_at=at(f"{arrival} 08:00"))
+    assert balance(filed.authorization).accounts == {"dispensed": Decimal("4.000")}
+    assert (filed.authorization.state, filed.deadline("authorization_expiry").state) == ("exhausted", "cancelled")
