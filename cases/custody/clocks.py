@@ -12,7 +12,7 @@ from cases.deadlines.arithmetic import HouseTarget, Rule, compute
 from cases.deadlines.calendars import installed
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
 from cases.deadlines.models import OPEN_STATES, Deadline, Force, Harm
-from cases.deadlines.services import Ball, Due, Promise, cancel, meet, open_deadline
+from cases.deadlines.services import Ball, Due, Promise, cancel, hand_over, meet, open_deadline
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
@@ -80,18 +80,25 @@ def arrival_is_watched(situation: Situation, event: CaseEvent) -> None:
     if consignment.state == Consignment.State.PLANNED:
         return
     institution = consignment.institution
-    _open(
+    watched = _open(
         situation,
         consignment,
         ARRIVAL.code,
         Promise(
             consignment.planned_arrival_on, institution.time_zone, "planned day of arrival; house rule C-30, version 1"
         ),
-        Ball(party=consignment.carrier.name)
-        if consignment.state == Consignment.State.IN_TRANSIT and consignment.carrier
-        else Ball(user=situation.case.coordinator),
+        Ball(user=situation.case.coordinator),
         label=f"{consignment.label} to arrive at {institution}"[:200],
     )
+    carrier = consignment.carrier
+    if consignment.state == Consignment.State.IN_TRANSIT and carrier is not None and watched.is_open:
+        hand_over(
+            deadline=watched,
+            ball=Ball(party=carrier.name),
+            by=situation.by,
+            now=situation.now,
+            reason=f"{carrier.name} took {consignment.label}.",
+        )
 
 
 @after("custody.consignment.arrive")

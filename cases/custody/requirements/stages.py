@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Max
 
 from cases.custody.models import Consignment
 from cases.lifecycle.checklist import Finding, requirement
@@ -10,22 +10,17 @@ from cases.lifecycle.verbs import Situation
 from cases.models import CaseEvent
 
 State = Consignment.State
+DISPENSED = "custody.consignment.dispensed"
 ROUND_BEGINS = ("cases.case.sourcing_begun", "cases.case.resupply_begun")
 
 
 def _of_this_round(situation: Situation, states: Iterable[str]) -> list[Consignment]:
-    """Consignments in these states; one that was dispensed counts only if that was since sourcing last began."""
-    begun = (
-        CaseEvent.objects.filter(case=situation.case, verb__in=ROUND_BEGINS)
-        .order_by("-seq")
-        .values("happened_at")
-        .first()
-    )
-    wanted = Q(state__in=[state for state in states if state != State.DISPENSED])
-    if State.DISPENSED in states:
-        since = Q(state=State.DISPENSED)
-        wanted |= since & Q(dispensed_at__gte=begun["happened_at"]) if begun else since
-    return list(situation.case.consignments.filter(wanted).order_by("number"))
+    """Consignments in these states; a dispensed one counts only if that was recorded since sourcing last began."""
+    told = CaseEvent.objects.filter(case=situation.case)
+    begun = told.filter(verb__in=ROUND_BEGINS).aggregate(last=Max("seq"))["last"] or 0
+    dispensed = set(told.filter(verb=DISPENSED, seq__gt=begun).values_list("subject", flat=True))
+    standing = situation.case.consignments.filter(state__in=list(states)).order_by("number")
+    return [one for one in standing if one.state != State.DISPENSED or one.label in dispensed]
 
 
 def _shown(situation: Situation, states: tuple[str, ...], missing: str) -> Finding:

@@ -31,6 +31,13 @@ def test_watches_the_planned_arrival_from_the_order_on(supply: Supply) -> None:
     )
 
 
+def test_gives_the_ball_to_the_carrier_at_dispatch(supply: Supply) -> None:
+    supply.bring_to("in_transit")
+
+    watched = deadline("custody.planned_arrival:C-1")
+    assert (watched.ball, watched.holder) == ("Skyline Invented Cargo", None)
+
+
 def test_moves_the_arrival_with_the_plan_and_keeps_the_earlier_date_in_the_ledger(supply: Supply) -> None:
     supply.bring_to("ordered")
 

@@ -1,0 +1,87 @@
+"""What the headline waits for, and who may take which verb of a consignment."""
+
+import pytest
+
+from cases.lifecycle.errors import NotPermitted, RequirementsUnmet
+from cases.lifecycle.verbs import VERBS
+from cases.models import Case
+from tests.cases.custody.builders import DISPENSED, Supply
+from tests.written import refused_and_nothing_written
+
+PHARMACY_ONLY = (
+    "plan",
+    "replan",
+    "order",
+    "allocate",
+    "release",
+    "take_back",
+    "dispatch",
+    "lose",
+    "decide_disposition",
+    "accept",
+    "reject",
+    "give_back",
+    "destroy",
+)
+ALSO_AT_THE_INSTITUTION = ("arrive", "inspect", "record_temperature", "dispense", "record_dose")
+
+
+def test_each_verb_is_for_exactly_these_roles() -> None:
+    roles = {code: verb.roles for code, verb in VERBS.items() if code.startswith("custody.")}
+
+    pharmacists = {"coordinating_pharmacist", "pharmacist_in_charge"}
+    assert roles == {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY} | {
+        f"custody.consignment.{code}": pharmacists | {"receiving_pharmacist"} for code in ALSO_AT_THE_INSTITUTION
+    }
+
+
+@pytest.mark.parametrize("who", ["doctor", "delegate", "administrator", "auditor", "receiving"])
+def test_nobody_else_plans_a_consignment(supply: Supply, who: str) -> None:
+    facts = {
+        "quantity": "1",
+        "days_of_therapy": 28,
+        "planned_dispatch_on": "2026-03-04",
+        "planned_arrival_on": "2026-03-06",
+    }
+
+    with refused_and_nothing_written(NotPermitted):
+        supply.take("custody.consignment.plan", by=getattr(supply.house, who), now=DISPENSED, **facts)
+
+
+@pytest.mark.parametrize(
+    ("brought_to", "missing", "code", "words"),
+    [
+        ("released", "begin_shipment", "ConsignmentUnderWay", "No consignment has left yet."),
+        ("arrived", "begin_dispensing", "ConsignmentAccepted", "No consignment is accepted yet."),
+        (
+            "accepted",
+            "begin_follow_up",
+            "ConsignmentDispensed",
+            "No consignment has been dispensed since sourcing last began.",
+        ),
+    ],
+)
+def test_the_headline_waits(supply: Supply, brought_to: str, missing: str, code: str, words: str) -> None:
+    supply.bring_to(brought_to)
+    stages = ["begin_shipment", "begin_dispensing", "begin_follow_up"]
+    for stage in stages[: stages.index(missing)]:
+        supply.take(f"cases.case.{stage}", by=supply.house.coordinator, now=DISPENSED)
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        supply.take(f"cases.case.{missing}", by=supply.house.coordinator, now=DISPENSED)
+
+    unmet = {line.code: line.fact for line in refusal.value.unmet}  # type: ignore[attr-defined]
+    assert unmet[code] == words
+
+
+def test_the_next_round_needs_a_consignment_of_its_own(supply: Supply) -> None:
+    supply.bring_to("dispensed")
+    for stage in ("begin_shipment", "begin_dispensing", "begin_follow_up", "resupply"):
+        supply.take(f"cases.case.{stage}", by=supply.house.coordinator, now=DISPENSED)
+    later = DISPENSED.replace(day=7)
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        supply.take("cases.case.begin_shipment", by=supply.house.coordinator, now=later)
+
+    assert "ConsignmentUnderWay" in {line.code for line in refusal.value.unmet}  # type: ignore[attr-defined]
+    assert Case.objects.get(pk=supply.case.pk).stage == "sourcing"
