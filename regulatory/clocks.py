@@ -17,10 +17,11 @@ from cases.models import Case, CaseEvent, Hold, HoldKind
 from cases.notices.services import plan_notice
 from cases.people.models import User
 from cases.people.roles import Role
-from regulatory.dates import Wanted, wanted_dates
+from regulatory.dates import wanted_dates
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import profile_of, silence_clears
 from regulatory.profiles.loader import load
+from regulatory.records import Wanted
 
 PREFIX = "regulatory."
 # Dates that outlive a closed case: what is still owed to an authority.

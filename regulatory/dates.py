@@ -5,8 +5,7 @@ filing, each consignment and each authorization, so that every date names the re
 house's own watches: an acknowledgement that does not come, a question to answer, a decision to appeal, a review.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,20 +17,16 @@ from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
-from regulatory.conditions import conditions_of
-from regulatory.models import Authorization, Filing, PathwayEvent, Review
-from regulatory.pathway import profile_of, uses_event, zone_name
+from regulatory.models import Authorization, Filing
+from regulatory.pathway import uses_event, zone_name
 from regulatory.profiles import words
-from regulatory.profiles.duties import duties
 from regulatory.profiles.duty import Duty
-from regulatory.profiles.facts import AuthorizationHeld, Event, Facts
-from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.facts import AuthorizationHeld
+from regulatory.profiles.loader import Profile
 from regulatory.profiles.periods import CALENDAR_PERIODS
 from regulatory.quantities import BEFORE_DISPATCH
+from regulatory.records import Records, Wanted, gather
 
-# Clocks that are kept elsewhere: safety reports by pharmacovigilance, retention with the records, usual answering times
-# of an authority as a forecast on the page.
-ELSEWHERE = frozenset({"ae_serious", "ae_serious_fatal", "record_retention"})
 FORCES = {
     "statutory": Force.STATUTORY,
     "condition_of_approval": Force.STATUTORY,
@@ -51,73 +46,9 @@ REVIEWED_WITHIN = 2
 RENEWED_BEFORE = timedelta(days=45)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One date that should stand. ``met_on`` when what was due has happened, ``ended`` why it no longer matters."""
-
-    key: str
-    kind: str
-    label: str
-    due: Due
-    ball: Ball
-    subject: str = ""
-    fact: str = ""
-    confidence: str = ""
-    force: str = ""
-    met_on: datetime | None = None
-    ended: str = ""
-
-
-@dataclass(frozen=True)
-class _Records:
-    """Everything the dates are read from, in eight queries."""
-
-    case: Case
-    now: datetime
-    profile: Profile
-    filings: list[Filing]
-    consignments: list[Consignment]
-    authorizations: list[Authorization]
-    reviews: list[Review]
-    events: list[PathwayEvent]
-    conditions: dict[str, bool]
-
-    def events_of(self, *, filing: Filing | None = None, consignment: Consignment | None = None) -> list[PathwayEvent]:
-        """Events of that record alone; of the case alone when neither is given."""
-        return [
-            event
-            for event in self.events
-            if event.filing_id == (filing.pk if filing else None)
-            and event.consignment_id == (consignment.pk if consignment else None)
-        ]
-
-    def duties(
-        self,
-        events: Iterable[PathwayEvent],
-        *,
-        planned: dict[str, date] | None = None,
-        held: tuple[AuthorizationHeld, ...] = (),
-    ) -> tuple[Duty, ...]:
-        """The pathway's clocks over these facts alone."""
-        facts = Facts(
-            events=tuple(
-                Event(event.name, event.happened_at, event.recipient or None, event.channel or None) for event in events
-            ),
-            authorizations=held,
-            planned=planned or {},
-            conditions=self.conditions,
-        )
-        found = duties(self.profile, facts, calendars=installed(), now=self.now, house_targets=load().house_targets)
-        return tuple(
-            duty
-            for duty in found
-            if duty.deadline_type not in ELSEWHERE and duty.kind != "forecast" and duty.state != "not_begun"
-        )
-
-
 def wanted_dates(case: Case, *, now: datetime) -> list[Wanted]:
     """Every regulatory date of the case, by its key; those without any date that follows are left out."""
-    records = _gather(case, now)
+    records = gather(case, now)
     found = [
         *_of_the_case(records),
         *_of_filings(records),
@@ -128,21 +59,7 @@ def wanted_dates(case: Case, *, now: datetime) -> list[Wanted]:
     return [wanted for wanted in found if wanted.due is not None]
 
 
-def _gather(case: Case, now: datetime) -> _Records:
-    return _Records(
-        case=case,
-        now=now,
-        profile=profile_of(case.profile_version),
-        filings=list(case.filings.prefetch_related("questions", "authorizations").order_by("number")),
-        consignments=list(case.consignments.select_related("authorization").order_by("number")),
-        authorizations=list(case.authorizations.order_by("number")),
-        reviews=list(case.reviews.order_by("number")),
-        events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
-        conditions=conditions_of(case),
-    )
-
-
-def _of_the_case(records: _Records) -> Iterator[Wanted]:
+def _of_the_case(records: Records) -> Iterator[Wanted]:
     own = records.events_of()
     names = {event.name for event in own}
     for duty in records.duties(own):
@@ -153,7 +70,7 @@ def _of_the_case(records: _Records) -> Iterator[Wanted]:
             yield from _of_duty(duty, records, "")
 
 
-def _of_filings(records: _Records) -> Iterator[Wanted]:
+def _of_filings(records: Records) -> Iterator[Wanted]:
     for filing in records.filings:
         own = records.events_of(filing=filing)
         names = {event.name for event in own}
@@ -182,7 +99,7 @@ def _window_of(filing: Filing, duty: Duty, now: datetime) -> tuple[datetime | No
     return None, ""
 
 
-def _watches(filing: Filing, records: _Records) -> Iterator[Wanted]:
+def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
     case, zone = records.case, zone_name(records.profile)
     coordinator, authority = Ball(user=case.coordinator), Ball(party=filing.authority)
     withdrawn = f"{filing.label} was withdrawn." if filing.state == Filing.State.WITHDRAWN else ""
@@ -232,7 +149,7 @@ def _watches(filing: Filing, records: _Records) -> Iterator[Wanted]:
         )
 
 
-def _of_consignments(records: _Records) -> Iterator[Wanted]:
+def _of_consignments(records: Records) -> Iterator[Wanted]:
     sent = [filing for filing in records.filings if filing.state not in UNSENT and filing.submitted_at]
     for consignment in records.consignments:
         own = records.events_of(consignment=consignment)
@@ -269,7 +186,7 @@ def _notified_after(duty: Duty, sent: list[Filing]) -> datetime | None:
     return min((moment for moment in moments if moment >= anchor), default=None)
 
 
-def _of_authorizations(records: _Records) -> Iterator[Wanted]:
+def _of_authorizations(records: Records) -> Iterator[Wanted]:
     zone = zone_name(records.profile)
     coordinator = Ball(user=records.case.coordinator)
     stands = (Authorization.State.IN_FORCE, Authorization.State.SUSPENDED)
@@ -300,7 +217,7 @@ def _of_authorizations(records: _Records) -> Iterator[Wanted]:
             )
 
 
-def _renewal(authorization: Authorization, until: date, records: _Records, ended: str) -> Iterator[Wanted]:
+def _renewal(authorization: Authorization, until: date, records: Records, ended: str) -> Iterator[Wanted]:
     """The pathway's own lead where it states one, else the house's; met by submitting a filing that renews it."""
     renewals = [
         filing.submitted_at
@@ -330,19 +247,19 @@ def _renewal(authorization: Authorization, until: date, records: _Records, ended
         )
 
 
-def _was_oral(authorization: Authorization, records: _Records) -> bool:
+def _was_oral(authorization: Authorization, records: Records) -> bool:
     return authorization.filing_id is not None and any(
         event.name == "decided_granted" and event.channel == "telephone" and event.filing_id == authorization.filing_id
         for event in records.events
     )
 
 
-def _decided_at(authorization: Authorization, records: _Records) -> datetime:
+def _decided_at(authorization: Authorization, records: Records) -> datetime:
     decided = next((filing.decided_at for filing in records.filings if filing.pk == authorization.filing_id), None)
     return decided or records.now
 
 
-def _of_reviews(records: _Records) -> Iterator[Wanted]:
+def _of_reviews(records: Records) -> Iterator[Wanted]:
     for review in records.reviews:
         yield Wanted(
             key=f"regulatory.review:{review.label}",
@@ -356,7 +273,7 @@ def _of_reviews(records: _Records) -> Iterator[Wanted]:
 
 
 def _of_duty(
-    duty: Duty, records: _Records, subject: str, *, met_on: datetime | None = None, ended: str = ""
+    duty: Duty, records: Records, subject: str, *, met_on: datetime | None = None, ended: str = ""
 ) -> Iterator[Wanted]:
     """A clock of the pathway as a date of the case; one that cannot be counted needs a house target to be one."""
     due = duty.due
@@ -399,7 +316,7 @@ def _label(duty: Duty, profile: Profile) -> str:
     return told[:200]
 
 
-def _ball(duty: Duty, records: _Records) -> Ball:
+def _ball(duty: Duty, records: Records) -> Ball:
     """Who has it: our coordinator, the case's prescriber, or an outside party by its role."""
     if duty.holder == "coordinating_pharmacy":
         return Ball(user=records.case.coordinator)
@@ -411,7 +328,7 @@ def _ball(duty: Duty, records: _Records) -> Ball:
     return Ball(party=words.role(duty.holder))
 
 
-def _target(event: str, at: datetime, working_days: int, records: _Records) -> Due:
+def _target(event: str, at: datetime, working_days: int, records: Records) -> Due:
     """So many working days of the authority's country: the house's own target, no law."""
     calendar = installed()[records.profile.jurisdiction]
     rule = Rule(

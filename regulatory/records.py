@@ -1,0 +1,101 @@
+"""What the regulatory dates of a case are read from, in eight queries, and the shape of a date that should stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cases.custody.models import Consignment
+from cases.deadlines.calendars import installed
+from cases.deadlines.dates import Due
+from cases.deadlines.services import Ball
+from cases.models import Case
+from regulatory.conditions import conditions_of
+from regulatory.models import Authorization, Filing, PathwayEvent, Review
+from regulatory.pathway import profile_of
+from regulatory.profiles.duties import duties
+from regulatory.profiles.duty import Duty
+from regulatory.profiles.facts import AuthorizationHeld, Event, Facts
+from regulatory.profiles.loader import Profile, load
+
+# Clocks that are kept elsewhere: safety reports by pharmacovigilance, retention with the records, usual answering times
+# of an authority as a forecast on the page.
+ELSEWHERE = frozenset({"ae_serious", "ae_serious_fatal", "record_retention"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One date that should stand. ``met_on`` when what was due has happened, ``ended`` why it no longer matters."""
+
+    key: str
+    kind: str
+    label: str
+    due: Due
+    ball: Ball
+    subject: str = ""
+    fact: str = ""
+    confidence: str = ""
+    force: str = ""
+    met_on: datetime | None = None
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Everything the dates are read from, in eight queries."""
+
+    case: Case
+    now: datetime
+    profile: Profile
+    filings: list[Filing]
+    consignments: list[Consignment]
+    authorizations: list[Authorization]
+    reviews: list[Review]
+    events: list[PathwayEvent]
+    conditions: dict[str, bool]
+
+    def events_of(self, *, filing: Filing | None = None, consignment: Consignment | None = None) -> list[PathwayEvent]:
+        """Events of that record alone; of the case alone when neither is given."""
+        return [
+            event
+            for event in self.events
+            if event.filing_id == (filing.pk if filing else None)
+            and event.consignment_id == (consignment.pk if consignment else None)
+        ]
+
+    def duties(
+        self,
+        events: Iterable[PathwayEvent],
+        *,
+        planned: dict[str, date] | None = None,
+        held: tuple[AuthorizationHeld, ...] = (),
+    ) -> tuple[Duty, ...]:
+        """The pathway's clocks over these facts alone."""
+        facts = Facts(
+            events=tuple(
+                Event(event.name, event.happened_at, event.recipient or None, event.channel or None) for event in events
+            ),
+            authorizations=held,
+            planned=planned or {},
+            conditions=self.conditions,
+        )
+        found = duties(self.profile, facts, calendars=installed(), now=self.now, house_targets=load().house_targets)
+        return tuple(
+            duty
+            for duty in found
+            if duty.deadline_type not in ELSEWHERE and duty.kind != "forecast" and duty.state != "not_begun"
+        )
+
+
+def gather(case: Case, now: datetime) -> Records:
+    """Read everything once."""
+    return Records(
+        case=case,
+        now=now,
+        profile=profile_of(case.profile_version),
+        filings=list(case.filings.prefetch_related("questions", "authorizations").order_by("number")),
+        consignments=list(case.consignments.select_related("authorization").order_by("number")),
+        authorizations=list(case.authorizations.order_by("number")),
+        reviews=list(case.reviews.order_by("number")),
+        events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
+        conditions=conditions_of(case),
+    )
