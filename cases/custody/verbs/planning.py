@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from cases.custody.gs1 import serials_of
 from cases.custody.models import Consignment, Lot, Partner, Unit
 from cases.custody.verbs.common import EVERY_HOLD_BUT_MESSAGES, at_the_pharmacy, consignment_of, verb
+from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, moves, next_number
 
 SUPPLYING = (Partner.Kind.SUPPLIER, Partner.Kind.WHOLESALER, Partner.Kind.IMPORTER)
@@ -44,10 +45,18 @@ def _allocate(situation: Situation) -> models.Model:
         supplier=consignment.supplier,
         defaults={"medicine": situation.case.medicine, "expires_on": facts["expires_on"]},
     )
-    Unit.objects.bulk_create(
-        Unit(case=situation.case, consignment=consignment, lot=lot, gtin=lot.gtin, serial=serial)
-        for serial in serials_of(facts["serials"])
-    )
+    try:
+        with transaction.atomic():
+            Unit.objects.bulk_create(
+                Unit(case=situation.case, consignment=consignment, lot=lot, gtin=lot.gtin, serial=serial)
+                for serial in serials_of(facts["serials"])
+            )
+    except IntegrityError as error:
+        # Two cases can pass the requirement at once; the database lets one of them have the pack.
+        raise NotPossible(
+            "One of these packs was allocated to another consignment a moment ago. Nothing was changed. "
+            "Read the serial numbers again."
+        ) from error
     consignment.allocate()
     consignment.save()
     supplier = consignment.supplier

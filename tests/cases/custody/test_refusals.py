@@ -1,15 +1,16 @@
 """Every requirement of a consignment, unmet: the refusal names it, nothing changes, nothing is written."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from cases.audit.context import acting
 from cases.custody.models import Consignment, Partner
-from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
+from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
+from cases.lifecycle.verbs import VERBS, Situation
 from cases.models import Medicine
 from cases.people.models import Institution, User
-from tests.cases.custody.builders import ARRIVED, DECIDED, DISPATCHED, DISPENSED, HOUR, Supply
+from tests.cases.custody.builders import ARRIVED, DECIDED, DISPATCHED, DISPENSED, GTIN, HOUR, Supply
 from tests.factories import NOW
 from tests.written import refused_and_nothing_written
 
@@ -150,6 +151,24 @@ def test_allocates_no_pack_twice(supply: Supply) -> None:
 
     assert unmet(refusal) == {"UnitsAllocatedMatch:elsewhere"}
     assert fact_of(refusal, "UnitsAllocatedMatch:elsewhere") == (f"SN-1-2 is allocated to {supply.case.reference} C-1")
+
+
+def test_tells_the_second_of_two_cases_that_the_pack_is_gone(supply: Supply) -> None:
+    supply.bring_to("allocated")
+    supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
+    second, house = supply.order(2), supply.house
+    verb = VERBS["custody.consignment.allocate"]
+    facts = {"lot_number": "7K04B8", "gtin": GTIN, "expires_on": date(2027, 8, 31), "serials": "SN-2-1\nSN-1-2"}
+    # The requirement was judged before the other case committed: only the effect is left to notice.
+    late = Situation(supply.case, verb, second, house.coordinator, NOW, facts=facts)
+
+    with (
+        refused_and_nothing_written(NotPossible) as refusal,
+        acting(by=house.coordinator, verb=verb.event, business_at=NOW),
+    ):
+        verb.effect(late)
+
+    assert refusal.value.sentence.startswith("One of these packs was allocated to another consignment a moment ago.")
 
 
 def test_allocates_no_lot_under_another_expiry(supply: Supply) -> None:
