@@ -18,6 +18,9 @@ def edges(model: type[models.Model], field: str) -> list[tuple[str, str]]:
     states = [str(value) for value, _ in column.choices or ()]
     found: set[tuple[str, str]] = set()
     for move in column.get_all_transitions(model):
+        if move.target is None:
+            # A move that leaves the state as it is; spelled out it would allow a state called "None".
+            continue
         source, target = str(move.source), str(move.target)
         wild = {"*": states, "+": [state for state in states if state != target]}
         found.update((one, target) for one in wild.get(source, [source]))
