@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from cases import clock
 from cases.access import case_for
+from cases.deadlines.models import Deadline, Force
 from cases.deadlines.queries import next_deadlines, why
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.engine import consider
@@ -53,6 +54,7 @@ def frame(case: Case, user: User, now: datetime, *, current: Tab) -> dict[str, A
     return {
         "case": case,
         "about": about(case),
+        **_ball(case, now),
         "rail": rail(case),
         "holds": [(hold, STOPS[HoldKind(hold.kind)]) for hold in case.standing_holds],
         "may_act": user.role in PHARMACISTS,
@@ -68,6 +70,20 @@ def frame(case: Case, user: User, now: datetime, *, current: Tab) -> dict[str, A
             for tab in tabs_for(user)
         ],
     }
+
+
+def _ball(case: Case, now: datetime) -> dict[str, Any]:
+    """Who must act first, on what, and how much slack is left; one query."""
+    first = (
+        Deadline.objects.filter(case=case, state__in=["running", "missed"])
+        .exclude(force=Force.WAITING_WINDOW)
+        .select_related("holder")
+        .order_by("act_by", "id")
+        .first()
+    )
+    if first is None:
+        return {"slack": None, "ball": ""}
+    return {"slack": first.act_by - now, "ball": f"Ball: {first.ball}, {first.label[:1].lower()}{first.label[1:]}."}
 
 
 def about(case: Case) -> str:
@@ -100,7 +116,11 @@ def rail(case: Case) -> list[dict[str, Any]]:
             state = "done" if event else "next"
         else:
             state = "next"
-        lines = [f"Since {event.happened_at:%d %b %Y}"] if event and index <= position else []
+        lines = (
+            [f"Since {event.happened_at:%a} {event.happened_at.day} {event.happened_at:%b}"]
+            if event and index <= position
+            else []
+        )
         if index < position and not event:
             lines = ["Not needed on this pathway"]
         stages.append({"name": stage.label, "state": state, "lines": lines})

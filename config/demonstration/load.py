@@ -50,6 +50,8 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
                 at=now - timedelta(days=story.days),
             )
             story.plot(player)
+            if player.stage != "closed":
+                player.catch_up(now)
             if player.at > now:
                 raise ValueError(f"The story “{story.title}” of {story.place} ends in the future ({player.at}).")
             say(f"{number} of {len(STORIES)}: {player.case.reference}, {story.pathway}")

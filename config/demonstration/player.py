@@ -1,7 +1,7 @@
 """A small player: takes verbs in the names of the cast, at given instants, through the one door."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import models
@@ -260,7 +260,7 @@ class Player:
     def consignment(self) -> Any:
         return self.case.consignments.order_by("-number").first()
 
-    def plan(self, *, quantity: int = 2, days: int = 28, dispatch_in: int = 2, transit: int = 4) -> "Player":
+    def plan(self, *, quantity: int = 2, days: int = 84, dispatch_in: int = 2, transit: int = 4) -> "Player":
         """Plan one consignment."""
         self.take(
             "custody.consignment.plan",
@@ -391,6 +391,22 @@ class Player:
     def receive(self) -> "Player":
         """Arrival, inspection, logger, disposition, acceptance."""
         return self.arrive().inspect().temperature().wait(0.3).accept()
+
+    def catch_up(self, now: datetime) -> None:
+        """The follow-up questions that fell due since are answered, each on its day."""
+        for question in self.case.follow_ups.filter(answered_at=None, due_on__lt=now.date()).order_by("due_on"):
+            due = datetime.combine(question.due_on, time(14, 0), tzinfo=now.tzinfo)
+            self.at = max(self.at, due)
+            if self.at > now - timedelta(hours=1):
+                return
+            self.take(
+                "pharmacovigilance.follow_up.answer",
+                by=self.doctor.user,
+                on=question,
+                answered_at=self.moment(),
+                answer="The patient is well. No side effect was noted.",
+                adverse_event="no",
+            )
 
     def dispense(self) -> "Player":
         """The institution dispenses, gives the first dose, and follow-up begins."""
