@@ -9,5 +9,6 @@ handler500 = "cases.web.errors.failed"
 
 urlpatterns = [
     path("account/", include("cases.web.account_urls")),
+    path("", include("regulatory.web.urls")),
     path("", include("cases.web.urls")),
 ]

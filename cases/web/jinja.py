@@ -21,6 +21,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from cases import clock as business_clock
+from cases.countries import name_of
 from cases.web import controls, pictures, state_words, words
 
 # Every component file; a macro's name is unique across them, so that pages write ``ui.tag(...)`` and import nothing.
@@ -271,6 +272,7 @@ def environment(**options: Any) -> jinja2.Environment:
         filesize=words.size,
         fingerprint=words.fingerprint,
         capital=words.capital,
+        country=name_of,
         role_words=words.role,
         state_words=state_words.state,
         stage_words=state_words.stage,

@@ -1,0 +1,217 @@
+"""Enquiries: received, answered by a named person, referred, declined, or made a case."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from cases import clock
+from cases.lifecycle.errors import Refused, RequirementsUnmet
+from cases.people.identity import Identity, IdentityInvalid, find_patients, register_patient
+from cases.people.models import User
+from cases.people.patients import Patient
+from regulatory.enquiries import (
+    OUTCOMES,
+    answer_enquiry,
+    decline_enquiry,
+    open_case_from_enquiry,
+    receive_enquiry,
+    refer_enquiry,
+)
+from regulatory.models import Enquiry
+from regulatory.web.forms import AnswerForm, EnquiryForm, OpenCaseForm
+
+PAGE = 100
+
+
+@login_required
+def enquiry_list(request: HttpRequest) -> HttpResponse:
+    """Open ones first, then the newest of the others."""
+    user = pharmacist(request)
+    rows = Enquiry.objects.filter(pharmacy=user.pharmacy).select_related("medicine", "answered_by")
+    return render(
+        request,
+        "regulatory/enquiries.html",
+        {
+            "open_rows": list(rows.filter(state__in=["open", "answered"]).order_by("acknowledge_by", "id")[:PAGE]),
+            "done": list(rows.exclude(state__in=["open", "answered"]).order_by("-received_at")[:PAGE]),
+        },
+    )
+
+
+@login_required
+def enquiry_new(request: HttpRequest) -> HttpResponse:
+    """Write down a question."""
+    user = pharmacist(request)
+    form = EnquiryForm(request.POST or None)
+    refused: Refused | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = receive_enquiry(
+                pharmacy=user.pharmacy, by=user, now=clock.now(), **form.cleaned_data  # type: ignore[arg-type]
+            )
+        except Refused as refusal:
+            refused = refusal
+        else:
+            messages.success(request, f"{made.reference} was received.")
+            return redirect("enquiry", made.reference)
+    status = 200 if request.method != "POST" else 409 if refused else 422
+    return render(
+        request,
+        "regulatory/enquiry_new.html",
+        {"form": form, "form_key": _key(request), "refused": refused},
+        status=status,
+    )
+
+
+@login_required
+def enquiry(request: HttpRequest, reference: str) -> HttpResponse:
+    """One enquiry and what can be done with it."""
+    user = pharmacist(request)
+    return _page(request, _found(user, reference), AnswerForm(enquiry=_found(user, reference)))
+
+
+@login_required
+def enquiry_answer(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record the answer."""
+    user, row = _posting(request, reference)
+    form = AnswerForm(request.POST, enquiry=row)
+    if not form.is_valid():
+        return _page(request, row, form, status=422)
+    return _do(request, row, form, lambda: answer_enquiry(row, by=user, now=clock.now(), **form.cleaned_data))
+
+
+@login_required
+def enquiry_refer(request: HttpRequest, reference: str) -> HttpResponse:
+    """Another house is the right one."""
+    user, row = _posting(request, reference)
+    return _do(request, row, AnswerForm(enquiry=row),
+               lambda: refer_enquiry(row, reason=_reason(request), by=user, now=clock.now()))
+
+
+@login_required
+def enquiry_decline(request: HttpRequest, reference: str) -> HttpResponse:
+    """The pharmacy cannot help."""
+    user, row = _posting(request, reference)
+    return _do(request, row, AnswerForm(enquiry=row),
+               lambda: decline_enquiry(row, reason=_reason(request), by=user, now=clock.now()))
+
+
+@login_required
+def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
+    """Make a case of an answered enquiry; a patient who may be known already is shown before another is registered."""
+    user = pharmacist(request)
+    row = _found(user, reference)
+    form = OpenCaseForm(request.POST or None, enquiry=row, pharmacy=row.pharmacy, user=user)
+    context: dict[str, Any] = {"row": row, "form": form, "form_key": _key(request), "outcomes": OUTCOMES}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "regulatory/enquiry_open.html", context, status=status)
+    given, now = form.cleaned_data, clock.now()
+    known = find_patients(
+        pharmacy=row.pharmacy, by=user, now=now, family_name=given["family_name"], birth_date=given["birth_date"]
+    )
+    if known and not given["use_existing"] and request.POST.get("register") != "another":
+        return render(request, "regulatory/enquiry_open.html", context | {"known": known}, status=409)
+    try:
+        case = open_case_from_enquiry(
+            row,
+            patient=known[0] if known and given["use_existing"] else _register(row, given, user),
+            prescriber=given["prescriber"],
+            institution=given["institution"],
+            coordinator=given["coordinator"],
+            medicine=given["medicine"],
+            profile_version=given["profile_version"],
+            by=user,
+            now=now,
+            form_key=_key(request),
+            request_id=request.request_id,  # type: ignore[attr-defined]
+        )
+    except IdentityInvalid as wrong:
+        for name, sentence in wrong.errors.items():
+            form.add_error(name if name in form.fields else None, sentence)
+        return render(request, "regulatory/enquiry_open.html", context, status=422)
+    except Refused as refusal:
+        return render(request, "regulatory/enquiry_open.html", context | {"refused": refusal}, status=409)
+    messages.success(request, f"{case.reference} was opened from {row.reference}.")
+    return redirect("case", case.reference)
+
+
+def _register(row: Enquiry, given: dict[str, Any], user: User) -> Patient:
+    identity = Identity(
+        family_name=given["family_name"],
+        given_names=given["given_names"],
+        birth_date=given["birth_date"],
+        record_number=given["record_number"],
+    )
+    return register_patient(pharmacy=row.pharmacy, identity=identity, by=user, now=clock.now())
+
+
+def pharmacist(request: HttpRequest) -> User:
+    """The signed-in pharmacist.
+
+    :raises PermissionDenied: for anybody else.
+    """
+    user: User = request.user  # type: ignore[assignment]
+    if not user.is_pharmacist:
+        raise PermissionDenied("Enquiries are handled by the pharmacists.", "pharmacists")
+    return user
+
+
+def _found(user: User, reference: str) -> Enquiry:
+    row = (
+        Enquiry.objects.filter(pharmacy=user.pharmacy, reference=reference.replace("\x00", ""))
+        .select_related("pharmacy", "medicine", "profile_version", "answered_by", "case")
+        .first()
+    )
+    if row is None:
+        raise Http404("There is no such enquiry.")
+    return row
+
+
+def _posting(request: HttpRequest, reference: str) -> tuple[User, Enquiry]:
+    if request.method != "POST":
+        raise Http404("This address only takes a form.")
+    user = pharmacist(request)
+    return user, _found(user, reference)
+
+
+def _do(request: HttpRequest, row: Enquiry, form: AnswerForm, act: Callable[[], Enquiry]) -> HttpResponse:
+    try:
+        done = act()
+    except Refused as refusal:
+        return _page(request, row, form, status=409, refused=refusal)
+    messages.success(request, f"{done.reference}: {done.get_state_display()}.")
+    return redirect("enquiry", done.reference)
+
+
+def _page(
+    request: HttpRequest, row: Enquiry, form: AnswerForm, *, status: int = 200, refused: Refused | None = None
+) -> HttpResponse:
+    unmet = refused.unmet if isinstance(refused, RequirementsUnmet) else []
+    return render(
+        request,
+        "regulatory/enquiry.html",
+        {
+            "row": row,
+            "form": form,
+            "refused": refused,
+            "unmet": unmet,
+            "outcome": OUTCOMES.get(row.outcome, ""),
+            "reason": _reason(request) if request.method == "POST" else "",
+        },
+        status=status,
+    )
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").replace("\x00", "")
+
+
+def _key(request: HttpRequest) -> str:
+    return request.POST.get("form_key", "")[:64] or uuid.uuid4().hex

@@ -1,0 +1,109 @@
+"""Forms of enquiries: what is asked before a case exists, its answer, and the people of the case it becomes."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from cases.countries import NAMES
+from cases.lifecycle.forms import PlainText
+from cases.models import Medicine, Urgency
+from cases.people.models import Institution, Pharmacy, Prescriber, User
+from cases.people.roles import PHARMACISTS
+from regulatory.enquiries import OUTCOMES
+from regulatory.models import Enquiry, ProfileVersion
+
+COUNTRIES = [("", "Choose a country"), *sorted(NAMES.items(), key=lambda pair: pair[1])]
+
+
+class EnquiryForm(forms.Form):
+    """The minimal intake: no medical records, no identity."""
+
+    asked_by = forms.ChoiceField(label="Who asks", choices=Enquiry.Asker.choices, widget=forms.RadioSelect)
+    country = forms.ChoiceField(label="Destination", choices=COUNTRIES)
+    product = PlainText(
+        label="Medicine as it was named", max_length=120, widget=forms.TextInput(attrs={"size": 50})
+    )
+    medicine = forms.ModelChoiceField(
+        label="On our list", queryset=Medicine.objects.all(), required=False, empty_label="Not recognised yet",
+        help_text="Choose it when it is one we source.",
+    )
+    indication = PlainText(label="Indication", max_length=200, widget=forms.TextInput(attrs={"size": 50}))
+    urgency = forms.ChoiceField(label="Urgency", choices=Urgency.choices, initial=Urgency.STANDARD)
+    question = PlainText(
+        label="What was asked", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="In the asker's words. No name, birth date or contact of the patient.",
+    )
+
+
+class AnswerForm(forms.Form):
+    """What a named pharmacist answers; a recommendation, never an authorization."""
+
+    outcome = forms.ChoiceField(label="What it points to", choices=[("", "Choose an outcome"), *OUTCOMES.items()])
+    profile_version = forms.ModelChoiceField(
+        label="Pathway it rests on", queryset=ProfileVersion.objects.none(), required=False,
+        empty_label="No pathway is known",
+    )
+    answer = PlainText(
+        label="Answer, word for word", max_length=10_000, widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What it points to, why, what could change it, what to do next and who does it. No promise.",
+    )
+
+    def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["profile_version"].queryset = versions_of(enquiry)  # type: ignore[attr-defined]
+
+
+class OpenCaseForm(forms.Form):
+    """Who the case is about and who is part of it."""
+
+    profile_version = forms.ModelChoiceField(
+        label="Pathway", queryset=ProfileVersion.objects.none(), empty_label="Choose a pathway",
+        help_text="Signed versions of this country; others cannot carry a case.",
+    )
+    medicine = forms.ModelChoiceField(
+        label="Medicine", queryset=Medicine.objects.all(), empty_label="Choose from our list"
+    )
+    prescriber = forms.ModelChoiceField(
+        label="Prescriber", queryset=Prescriber.objects.none(), empty_label="Choose a prescriber"
+    )
+    institution = forms.ModelChoiceField(
+        label="Receiving institution", queryset=Institution.objects.none(), empty_label="Choose an institution"
+    )
+    coordinator = forms.ModelChoiceField(label="Coordinating pharmacist", queryset=User.objects.none())
+    family_name = PlainText(label="Patient's family name", max_length=200)
+    given_names = PlainText(label="Given names", max_length=200, required=False)
+    birth_date = forms.DateField(
+        label="Birth date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter the birth date as year-month-day, for example 1987-02-03."},
+    )
+    record_number = PlainText(label="Record number at the institution", max_length=200, required=False)
+    use_existing = forms.BooleanField(
+        label="This is the patient found below; do not register another", required=False
+    )
+
+    def __init__(self, *args: Any, enquiry: Enquiry, pharmacy: Pharmacy, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["profile_version"].queryset = versions_of(enquiry).filter(status="active")
+        fields["prescriber"].queryset = Prescriber.objects.filter(country=enquiry.country).select_related("user")
+        fields["institution"].queryset = Institution.objects.filter(country=enquiry.country)
+        fields["coordinator"].queryset = User.objects.filter(
+            pharmacy=pharmacy, role__in=PHARMACISTS, is_active=True, is_service=False
+        ).order_by("display_name")
+        fields["coordinator"].initial = user.pk
+        fields["medicine"].initial = enquiry.medicine_id
+        fields["profile_version"].initial = enquiry.profile_version_id
+
+    def clean_birth_date(self) -> date:
+        born: date = self.cleaned_data["birth_date"]
+        if born.year < 1900:
+            raise forms.ValidationError(f"{born:%Y-%m-%d} is before 1900. Check the year.")
+        return born
+
+
+def versions_of(enquiry: Enquiry) -> Any:
+    """The pathway versions of the enquiry's country, signed ones first."""
+    return ProfileVersion.objects.filter(jurisdiction=enquiry.country).exclude(status="retired").order_by(
+        "status", "profile_key"
+    )
