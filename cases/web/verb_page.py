@@ -18,9 +18,10 @@ from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPoss
 from cases.lifecycle.forms import form_for
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS, Situation, Verb
-from cases.models import Case
+from cases.models import STATEMENTS, Case, Determination
 from cases.people.models import User
-from cases.web.case_page import about, as_requirement
+from cases.verbs.determinations import text_of
+from cases.web.case_page import OWN_PAGES, about, as_requirement
 
 HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
 
@@ -119,6 +120,8 @@ def _page(
             "form_key": request.POST.get("form_key") or uuid.uuid4().hex,
             "version": situation.case.event_seq,
             "back": _back(situation.by, situation.case),
+            "layout": "layout/phone.html" if situation.by.role in OWN_PAGES else "layout/base.html",
+            "deed": text_of(subject, list(STATEMENTS)) if isinstance(subject, Determination) and possible else "",
             "checklist": [as_requirement(line, situation.case) for line in lines],
             "unmet": [as_requirement(line, situation.case) for line in lines if line.blocks],
             "blocked": sum(line.blocks for line in lines),
