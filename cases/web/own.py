@@ -134,5 +134,3 @@ def _more(case: Case, steps: list[Step]) -> list[tuple[str, str]]:
         for step in steps
         if step.verb.code not in FIRST and step.verb.code != REPORT
     ]
-
-

@@ -116,6 +116,4 @@ def _documents(case: Case, user: User, now: datetime) -> dict[str, Any]:
     }
 
 
-register_tab(
-    Tab("documents", "Documents", 20, "cases/documents.html", _documents, lambda case: case.documents.count())
-)
+register_tab(Tab("documents", "Documents", 20, "cases/documents.html", _documents, lambda case: case.documents.count()))

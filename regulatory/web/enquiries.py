@@ -53,7 +53,10 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = receive_enquiry(
-                pharmacy=user.pharmacy, by=user, now=clock.now(), **form.cleaned_data  # type: ignore[arg-type]
+                pharmacy=user.pharmacy,
+                by=user,
+                now=clock.now(),
+                **form.cleaned_data,  # type: ignore[arg-type]
             )
         except Refused as refusal:
             refused = refusal
@@ -90,16 +93,24 @@ def enquiry_answer(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_refer(request: HttpRequest, reference: str) -> HttpResponse:
     """Another house is the right one."""
     user, row = _posting(request, reference)
-    return _do(request, row, AnswerForm(enquiry=row),
-               lambda: refer_enquiry(row, reason=_reason(request), by=user, now=clock.now()))
+    return _do(
+        request,
+        row,
+        AnswerForm(enquiry=row),
+        lambda: refer_enquiry(row, reason=_reason(request), by=user, now=clock.now()),
+    )
 
 
 @login_required
 def enquiry_decline(request: HttpRequest, reference: str) -> HttpResponse:
     """The pharmacy cannot help."""
     user, row = _posting(request, reference)
-    return _do(request, row, AnswerForm(enquiry=row),
-               lambda: decline_enquiry(row, reason=_reason(request), by=user, now=clock.now()))
+    return _do(
+        request,
+        row,
+        AnswerForm(enquiry=row),
+        lambda: decline_enquiry(row, reason=_reason(request), by=user, now=clock.now()),
+    )
 
 
 @login_required

@@ -21,17 +21,21 @@ class EnquiryForm(forms.Form):
 
     asked_by = forms.ChoiceField(label="Who asks", choices=Enquiry.Asker.choices, widget=forms.RadioSelect)
     country = forms.ChoiceField(label="Destination", choices=COUNTRIES)
-    product = PlainText(
-        label="Medicine as it was named", max_length=120, widget=forms.TextInput(attrs={"size": 50})
-    )
+    product = PlainText(label="Medicine as it was named", max_length=120, widget=forms.TextInput(attrs={"size": 50}))
     medicine = forms.ModelChoiceField(
-        label="On our list", queryset=Medicine.objects.all(), required=False, empty_label="Not recognised yet",
+        label="On our list",
+        queryset=Medicine.objects.all(),
+        required=False,
+        empty_label="Not recognised yet",
         help_text="Choose it when it is one we source.",
     )
     indication = PlainText(label="Indication", max_length=200, widget=forms.TextInput(attrs={"size": 50}))
     urgency = forms.ChoiceField(label="Urgency", choices=Urgency.choices, initial=Urgency.STANDARD)
     question = PlainText(
-        label="What was asked", max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        label="What was asked",
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text="In the asker's words. No name, birth date or contact of the patient.",
     )
 
@@ -41,11 +45,15 @@ class AnswerForm(forms.Form):
 
     outcome = forms.ChoiceField(label="What it points to", choices=[("", "Choose an outcome"), *OUTCOMES.items()])
     profile_version = forms.ModelChoiceField(
-        label="Pathway it rests on", queryset=ProfileVersion.objects.none(), required=False,
+        label="Pathway it rests on",
+        queryset=ProfileVersion.objects.none(),
+        required=False,
         empty_label="No pathway is known",
     )
     answer = PlainText(
-        label="Answer, word for word", max_length=10_000, widget=forms.Textarea(attrs={"rows": 6}),
+        label="Answer, word for word",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
         help_text="What it points to, why, what could change it, what to do next and who does it. No promise.",
     )
 
@@ -58,7 +66,9 @@ class OpenCaseForm(forms.Form):
     """Who the case is about and who is part of it."""
 
     profile_version = forms.ModelChoiceField(
-        label="Pathway", queryset=ProfileVersion.objects.none(), empty_label="Choose a pathway",
+        label="Pathway",
+        queryset=ProfileVersion.objects.none(),
+        empty_label="Choose a pathway",
         help_text="Signed versions of this country; others cannot carry a case.",
     )
     medicine = forms.ModelChoiceField(
@@ -74,13 +84,12 @@ class OpenCaseForm(forms.Form):
     family_name = PlainText(label="Patient's family name", max_length=200)
     given_names = PlainText(label="Given names", max_length=200, required=False)
     birth_date = forms.DateField(
-        label="Birth date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label="Birth date",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Enter the birth date as year-month-day, for example 1987-02-03."},
     )
     record_number = PlainText(label="Record number at the institution", max_length=200, required=False)
-    use_existing = forms.BooleanField(
-        label="This is the patient found below; do not register another", required=False
-    )
+    use_existing = forms.BooleanField(label="This is the patient found below; do not register another", required=False)
 
     def __init__(self, *args: Any, enquiry: Enquiry, pharmacy: Pharmacy, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,6 +113,8 @@ class OpenCaseForm(forms.Form):
 
 def versions_of(enquiry: Enquiry) -> Any:
     """The pathway versions of the enquiry's country, signed ones first."""
-    return ProfileVersion.objects.filter(jurisdiction=enquiry.country).exclude(status="retired").order_by(
-        "status", "profile_key"
+    return (
+        ProfileVersion.objects.filter(jurisdiction=enquiry.country)
+        .exclude(status="retired")
+        .order_by("status", "profile_key")
     )

@@ -39,8 +39,20 @@ SECTIONS = (
     ("notes", "Remarks"),
 )
 # Provenance is shown beside each fact, not as part of its words.
-PROVENANCE = {"id", "basis", "source", "confidence", "note", "expr_basis", "expr", "privacy_rule", "language_rule",
-              "copy_rule", "retention", "combine"}
+PROVENANCE = {
+    "id",
+    "basis",
+    "source",
+    "confidence",
+    "note",
+    "expr_basis",
+    "expr",
+    "privacy_rule",
+    "language_rule",
+    "copy_rule",
+    "retention",
+    "combine",
+}
 
 
 @login_required
@@ -88,8 +100,11 @@ def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
     try:
         if request.POST.get("act") == "review":
             review_profile(
-                version, reviewed_on=now.date(), next_review_due=_day(request.POST.get("next_review_due", "")),
-                by=user, now=now,
+                version,
+                reviewed_on=now.date(),
+                next_review_due=_day(request.POST.get("next_review_due", "")),
+                by=user,
+                now=now,
             )
         else:
             sign_profile(version, effective_from=_day(request.POST.get("effective_from", "")), by=user, now=now)
