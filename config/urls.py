@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from config.api import api
+
 handler400 = "cases.web.errors.bad_request"
 handler403 = "cases.web.errors.forbidden"
 handler404 = "cases.web.errors.not_found"
@@ -9,6 +11,7 @@ handler500 = "cases.web.errors.failed"
 
 urlpatterns = [
     path("account/", include("cases.web.account_urls")),
+    path("api/v1/", api.urls),
     path("", include("regulatory.web.urls")),
     path("", include("cases.web.urls")),
 ]

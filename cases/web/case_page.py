@@ -83,7 +83,7 @@ def _ball(case: Case, now: datetime) -> dict[str, Any]:
     )
     if first is None:
         return {"slack": None, "ball": ""}
-    return {"slack": first.act_by - now, "ball": f"Ball: {first.ball}, {first.label[:1].lower()}{first.label[1:]}."}
+    return {"slack": first.act_by - now, "ball": f"Ball: {first.ball}. {first.label}."}
 
 
 def about(case: Case) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from cases import clock
@@ -73,17 +73,8 @@ def _demonstration_accounts() -> list[dict[str, str]]:
     return import_string(named)() if named else []
 
 
-def _there(name: str) -> bool:
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return False
-    return True
-
-
 def _navigation(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": reverse(name), "current": request.path.startswith(path), "key": key}
         for label, name, path, key in NAVIGATION.get(user.role, ())
-        if _there(name)
     ]

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from cases.web import case_list, case_page, demonstration, gallery, notices, own, papers, today, verb_page
+from cases.web import (
+    audit,
+    case_list,
+    case_page,
+    demonstration,
+    gallery,
+    notices,
+    own,
+    papers,
+    people,
+    today,
+    verb_page,
+)
 
 urlpatterns = [
     path("", today.home, name="home"),
@@ -16,6 +28,11 @@ urlpatterns = [
     path("my/<str:reference>/accountability/", own.accept_accountability, name="accept_accountability"),
     path("cases/<str:reference>/do/<str:code>/", verb_page.verb, name="verb"),
     path("cases/<str:reference>/<slug:tab>/", case_page.case_detail, name="case_tab"),
+    path("audit/", audit.audit_search, name="audit_search"),
+    path("audit/cases/<str:reference>/", audit.audit_case, name="audit_case"),
+    path("audit/cases/<str:reference>/verify/", audit.audit_verify, name="audit_verify"),
+    path("people/", people.people_list, name="people_list"),
+    path("people/<str:code>/end/", people.person_end, name="person_end"),
     path("notices/", notices.notice_list, name="notice_list"),
     path("notices/<int:pk>/settle/", notices.notice_settle, name="notice_settle"),
     path("mailbox/", notices.mailbox, name="mailbox"),
