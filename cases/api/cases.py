@@ -12,7 +12,6 @@ from cases.api.problems import Problem
 from cases.api.shapes import (
     AdvanceIn,
     CaseDetail,
-    CaseLine,
     CasePage,
     Checklist,
     EventLine,
@@ -220,10 +219,19 @@ def hold_line(hold: Hold) -> dict[str, Any]:
 
 
 def ask_line(ask: Ask) -> dict[str, Any]:
-    options = [] if callable(ask.options) else [str(entry[0]) if isinstance(entry, tuple) else str(entry)
-                                                for entry in ask.options]
-    return {"name": ask.name, "label": ask.label, "kind": ask.kind, "required": ask.required, "hint": ask.hint,
-            "options": options}
+    options = (
+        []
+        if callable(ask.options)
+        else [str(entry[0]) if isinstance(entry, tuple) else str(entry) for entry in ask.options]
+    )
+    return {
+        "name": ask.name,
+        "label": ask.label,
+        "kind": ask.kind,
+        "required": ask.required,
+        "hint": ask.hint,
+        "options": options,
+    }
 
 
 def event_line(event: CaseEvent) -> dict[str, Any]:

@@ -29,9 +29,7 @@ def list_deadlines(
     return [deadline_line(row) for row in rows[:limit]]
 
 
-@router.get(
-    "/cases/{reference}/deadlines", response={200: list[DeadlineLine], **READING}, summary="A case's deadlines"
-)
+@router.get("/cases/{reference}/deadlines", response={200: list[DeadlineLine], **READING}, summary="A case's deadlines")
 def case_deadlines(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """Open and ended ones, each with the sum behind its date."""
     return [deadline_line(row) for row in _rows().filter(case=found(request, reference)).order_by("due_at", "id")]
@@ -58,8 +56,13 @@ def deadline_line(row: Deadline) -> dict[str, Any]:
         "fact": row.fact,
         "confidence": row.confidence,
         "ledger": [
-            {"label": entry.label, "value": entry.value, "detail": entry.detail, "total": entry.total,
-             "moved": entry.moved}
+            {
+                "label": entry.label,
+                "value": entry.value,
+                "detail": entry.detail,
+                "total": entry.total,
+                "moved": entry.moved,
+            }
             for entry in why(row)
         ],
     }

@@ -110,7 +110,11 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(PermissionDenied)
     def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
         return problem(
-            request, status=403, kind="not-permitted", title="Not permitted", detail=str(error.args[0] if error.args else "")
+            request,
+            status=403,
+            kind="not-permitted",
+            title="Not permitted",
+            detail=str(error.args[0] if error.args else ""),
         )
 
     @api.exception_handler(AuthenticationError)
@@ -127,9 +131,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def other(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(
-            request, status=error.status_code, kind="not-readable", title="Not readable", detail=str(error)
-        )
+        return problem(request, status=error.status_code, kind="not-readable", title="Not readable", detail=str(error))
 
 
 def _shown(value: Any) -> Any:

@@ -1,0 +1,166 @@
+"""The desk: Today, the list of cases, the case and the page of a verb."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cases.lifecycle.engine import advance
+from cases.models import Case, CaseEvent, Hold
+from cases.people.models import User
+from tests.factories import NOW, House, build_case, build_house, sign_determination
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def house() -> House:
+    return build_house()
+
+
+@pytest.fixture
+def case(house: House) -> Case:
+    return build_case(house)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"no hidden field {name}"
+    return found[1]
+
+
+def test_the_case_page_shows_stage_deadline_next_step_and_what_is_unmet(house: House, case: Case) -> None:
+    page = signed_in(house.coordinator).get(f"/cases/{case.reference}/").content.decode()
+    assert "Prescriber determination" in page
+    assert "Determination to be signed" in page
+    assert "Why this date" in page
+    assert "Demonstration copy of UK-SPECIALS." in page
+
+
+def test_a_stranger_gets_404_and_a_prescriber_is_led_to_the_own_page(house: House, case: Case) -> None:
+    assert signed_in(house.stranger.user).get(f"/cases/{case.reference}/").status_code == 404
+    answer = signed_in(house.doctor).get(f"/cases/{case.reference}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/my/{case.reference}/")
+    assert Client().get(f"/cases/{case.reference}/").status_code == 302
+
+
+def test_a_refused_verb_shows_every_unmet_requirement_with_409_and_keeps_the_typing(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    address = f"/cases/{case.reference}/do/cases.case.begin_filing/"
+    before = CaseEvent.objects.filter(case=case).count()
+    answer = client.post(address, {"form_key": "k1", "version": case.event_seq, "on": ""})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "The determination is signed over its current text" in page
+    assert "Nothing changed" in page
+    assert CaseEvent.objects.filter(case=case).count() == before
+
+
+def test_missing_fields_come_back_with_422_and_what_was_typed(house: House, case: Case) -> None:
+    answer = signed_in(house.coordinator).post(
+        f"/cases/{case.reference}/do/cases.hold.place/",
+        {"form_key": "k2", "version": case.event_seq, "on": "", "kind": "quality", "until": "the answer is here"},
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Reason: nothing was given. Say why, in a sentence." in page
+    assert "the answer is here" in page
+
+
+def test_a_form_posted_twice_has_one_effect(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    address = f"/cases/{case.reference}/do/cases.hold.place/"
+    page = client.get(address).content.decode()
+    form = {
+        "form_key": hidden(page, "form_key"),
+        "version": hidden(page, "version"),
+        "on": "",
+        "kind": "quality",
+        "until": "answered",
+        "reason": "Label unclear.",
+    }
+    assert client.post(address, form).status_code == 302
+    assert client.post(address, form).status_code == 302
+    assert Hold.objects.filter(case=case).count() == 1
+
+
+def test_somebody_faster_is_told_and_the_typing_is_kept(house: House, case: Case) -> None:
+    mine, theirs = signed_in(house.coordinator), signed_in(house.pic)
+    address = f"/cases/{case.reference}/do/cases.case.note_run_out/"
+    page = mine.get(address).content.decode()
+    other = theirs.get(address).content.decode()
+    theirs.post(
+        address,
+        {"form_key": hidden(other, "form_key"), "version": hidden(other, "version"), "runs_out_on": "2026-04-01"},
+    )
+    answer = mine.post(
+        address,
+        {"form_key": hidden(page, "form_key"), "version": hidden(page, "version"), "runs_out_on": "2026-05-01"},
+    )
+    told = answer.content.decode()
+    assert answer.status_code == 409
+    assert "H. Lindqvist acted on" in told
+    assert 'value="2026-05-01"' in told
+    assert Case.objects.get(pk=case.pk).runs_out_on.isoformat() == "2026-04-01"
+
+
+def test_an_unknown_verb_or_record_is_404_and_a_verb_of_others_403(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    assert client.get(f"/cases/{case.reference}/do/cases.case.teleport/").status_code == 404
+    assert client.get(f"/cases/{case.reference}/do/cases.hold.lift/?on=H-7").status_code == 404
+    assert client.get(f"/cases/{case.reference}/do/cases.determination.sign/?on=N-1").status_code == 404
+    assert client.get(f"/cases/{case.reference}/do/cases.case.reopen/").status_code == 403
+
+
+def test_search_finds_a_case_by_reference_typed_loosely(house: House, case: Case) -> None:
+    typed = case.reference.lower().replace("-", " ")
+    answer = signed_in(house.coordinator).get("/cases/", {"q": typed})
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.reference}/")
+
+
+def test_the_list_pages_by_key_and_filters_by_stage(house: House, case: Case) -> None:
+    sign_determination(house, case)
+    client = signed_in(house.coordinator)
+    assert case.reference in client.get("/cases/", {"stage": "determination"}).content.decode()
+    assert case.reference not in client.get("/cases/", {"stage": "closed"}).content.decode()
+
+
+def queries(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    few = {address: queries(client, address) for address in ("/today/", "/cases/")}
+    for number in range(2, 6):
+        build_case(house, number=number)
+    assert {address: queries(client, address) for address in few} == few
+
+
+def test_the_number_of_queries_of_a_case_does_not_grow_with_its_history(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    tabs = ("", "timeline/", "deadlines/", "people/", "messages/")
+    few = {tab: queries(client, f"/cases/{case.reference}/{tab}") for tab in tabs}
+    for day in range(1, 6):
+        advance(
+            case,
+            "cases.case.note_run_out",
+            by=house.pic,
+            now=NOW + timedelta(days=day),
+            facts={"runs_out_on": f"2026-05-0{day}"},
+        )
+    many = {tab: queries(client, f"/cases/{case.reference}/{tab}") for tab in tabs}
+    assert {tab: many[tab] - few[tab] for tab in tabs if many[tab] > few[tab] + 1} == {}
