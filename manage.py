@@ -9,7 +9,7 @@ import os
 import sys
 
 
-def main():
+def main() -> int:
     if sys.version_info < (3, 11):
         found = ".".join(str(number) for number in sys.version_info[:3])
         sys.stderr.write(

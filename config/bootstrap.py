@@ -198,7 +198,7 @@ def satisfied(environment: Path, name: str) -> bool:
     """Whether the environment's own interpreter finds every pinned distribution."""
     code = "import sys; _, clone, name = sys.argv; sys.path.insert(0, clone); from config import bootstrap; "
     code += "sys.exit(bool(bootstrap.missing(name)))"
-    asked = [interpreter(environment), "-c", code, str(CLONE), name]
+    asked: list[str] = [str(interpreter(environment)), "-c", code, str(CLONE), name]
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 

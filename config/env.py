@@ -98,8 +98,10 @@ def database_role(argv: list[str] | None = None) -> DatabaseRole:
     application for everything else.
     """
     said = os.environ.get("NPP_DATABASE_ROLE")
-    if said == "owner" or said == "app":
-        return said
+    if said == "owner":
+        return "owner"
+    if said == "app":
+        return "app"
     words = sys.argv if argv is None else argv
     program = Path(words[0]).name if words else ""
     is_command = program in {"manage.py", "django-admin", "__main__.py"}

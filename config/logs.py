@@ -11,7 +11,7 @@ MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 class LineFormatter(logging.Formatter):
     """Time in UTC, level, logger, message; tracebacks folded into the line, query strings and addresses removed."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_msec_format = "%s.%03dZ"
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ def shape() -> None:
     call_command("migrate", interactive=False, stdout=out)
     applied = [line for line in out.getvalue().splitlines() if line.strip().startswith("Applying")]
     print(f"{len(applied)} migrations applied" if applied else "nothing to migrate", flush=True)
-    if "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]:
+    if "Manifest" in str(settings.STORAGES["staticfiles"]):
         call_command("collectstatic", interactive=False, verbosity=0)
 
 

@@ -27,7 +27,7 @@ class SignedIn(SessionAuth):
     """The signed-in person of a page (with its CSRF token)."""
 
     def authenticate(self, request: HttpRequest, key: Any) -> User | None:
-        return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+        return request.user if request.user.is_authenticated else None
 
 
 def _readers_only_read(person: User, request: HttpRequest) -> None:

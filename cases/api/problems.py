@@ -46,7 +46,7 @@ class Problem(Schema):
 
 def problem(request: HttpRequest, *, status: int, kind: str, title: str, detail: str, **more: Any) -> HttpResponse:
     """One problem+json answer."""
-    body = {
+    body: dict[str, Any] = {
         "type": f"urn:npp:problem:{kind}",
         "title": title,
         "status": status,

@@ -10,8 +10,8 @@ Four kinds of date behave differently, and mixing them up costs a patient days o
 A *forecast* (an authority's usual time to answer) is only an expectation: no roll, no promise.
 
 `due_at` is the last microsecond of the due day in the rule's zone, as an instant in UTC: an act recorded at or before
-it is in time, and shown anywhere in that zone it still reads as the due day. `opens_at` is the first instant of the first
-open day. Local midnights are found through the zone database, so that days of 23 and 25 hours count as one day.
+it is in time, and shown anywhere in that zone it still reads as the due day. `opens_at` is the first instant of the
+first open day. Local midnights are found through the zone database, so that days of 23 and 25 hours count as one day.
 """
 
 from collections.abc import Iterable

@@ -18,7 +18,7 @@ def edges(model: type[models.Model], field: str) -> list[tuple[str, str]]:
     states = [str(value) for value, _ in column.choices or ()]
     found: set[tuple[str, str]] = set()
     for move in column.get_all_transitions(model):
-        if move.target is None:
+        if cast(object, move.target) is None:
             # A move that leaves the state as it is; spelled out it would allow a state called "None".
             continue
         source, target = str(move.source), str(move.target)

@@ -17,7 +17,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
 
 # Static files come straight from the apps: nothing to collect after a change.
 WHITENOISE_USE_FINDERS = True
-STATIC_ROOT = None
+STATIC_ROOT = None  # type: ignore[assignment]  # nothing is collected here
 WHITENOISE_AUTOREFRESH = env.debug
 
 # Shown on the sign-in page; invented people with one password.

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from cases import clock
 from cases.lifecycle.errors import Refused, RequirementsUnmet
 from cases.people.identity import Identity, IdentityInvalid, find_patients, register_patient
-from cases.people.models import User
+from cases.people.models import Pharmacy, User
 from cases.people.patients import Patient
 from regulatory.enquiries import (
     OUTCOMES,
@@ -53,10 +53,10 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = receive_enquiry(
-                pharmacy=user.pharmacy,
+                pharmacy=cast(Pharmacy, user.pharmacy),
                 by=user,
                 now=clock.now(),
-                **form.cleaned_data,  # type: ignore[arg-type]
+                **form.cleaned_data,
             )
         except Refused as refusal:
             refused = refusal
