@@ -1,0 +1,152 @@
+"""Every address x every role against one table; an address that is not listed fails the build."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from cases.audit.context import acting
+from cases.lifecycle.engine import advance
+from cases.models import Case
+from cases.people.models import User
+from regulatory.enquiries import receive_enquiry
+from tests.factories import NOW, House, build_case, build_house
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+WHO = ("nobody", "coordinator", "pic", "administrator", "auditor", "prescriber", "delegate", "receiving", "stranger")
+
+# Pages of the signed-in person's own account; allauth's, the same for every role.
+OWN_ACCOUNT = "account/"
+# name: (address, statuses of a GET in the order of WHO). 302 of nobody leads to the sign-in page.
+TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
+    "home": ("/", (302, 302, 302, 302, 302, 302, 302, 302, 302)),
+    "today": ("/today/", (302, 200, 200, 302, 302, 302, 302, 302, 302)),
+    "case_list": ("/cases/", (302, 200, 200, 200, 200, 302, 302, 302, 302)),
+    "case": ("/cases/{case}/", (302, 200, 200, 200, 200, 302, 302, 302, 404)),
+    "case_tab": ("/cases/{case}/people/", (302, 200, 200, 200, 200, 302, 302, 302, 404)),
+    "verb": ("/cases/{case}/do/cases.hold.place/", (302, 200, 200, 403, 403, 403, 403, 403, 404)),
+    "upload": ("/cases/{case}/upload/", (302, 200, 200, 403, 403, 200, 200, 200, 404)),
+    "download": ("/cases/{case}/papers/D-1/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "own_cases": ("/my/", (302, 302, 302, 302, 302, 200, 200, 200, 200)),
+    "own_case": ("/my/{case}/", (302, 302, 302, 302, 302, 200, 200, 200, 404)),
+    "accept_accountability": ("/my/{case}/accountability/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "audit_search": ("/audit/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "audit_case": ("/audit/cases/{case}/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "audit_verify": ("/audit/cases/{case}/verify/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "people_list": ("/people/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
+    "person_end": ("/people/P-X/end/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "notice_list": ("/notices/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "notice_settle": ("/notices/1/settle/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "mailbox": ("/mailbox/", (302, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "mailbox_message": ("/mailbox/1/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "clock_forward": ("/demonstration/clock/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "gallery": ("/gallery/", (200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "enquiry_list": ("/enquiries/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "enquiry_new": ("/enquiries/new/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "enquiry": ("/enquiries/{enquiry}/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "enquiry_answer": ("/enquiries/{enquiry}/answer/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "enquiry_refer": ("/enquiries/{enquiry}/refer/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "enquiry_decline": ("/enquiries/{enquiry}/decline/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "enquiry_open_case": ("/enquiries/{enquiry}/open-case/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "pathway_list": ("/pathways/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "pathway": ("/pathways/UK-SPECIALS/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "pathway_review": ("/pathways/UK-SPECIALS/review/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:list_cases": ("/api/v1/cases", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "api:read_case": ("/api/v1/cases/{case}", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
+    "api:read_steps": ("/api/v1/cases/{case}/steps", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
+    "api:read_requirements": (
+        "/api/v1/cases/{case}/requirements?verb=cases.case.begin_filing",
+        (401, 200, 200, 200, 200, 200, 200, 200, 404),
+    ),
+    "api:take": ("/api/v1/cases/{case}/advance", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:place_hold": ("/api/v1/cases/{case}/holds", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:read_events": ("/api/v1/cases/{case}/events", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
+    "api:list_deadlines": ("/api/v1/deadlines", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "api:case_deadlines": ("/api/v1/cases/{case}/deadlines", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
+    "api:openapi-json": ("/api/v1/openapi.json", (200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "api:api-root": ("/api/v1/", (404, 404, 404, 404, 404, 404, 404, 404, 404)),
+}
+
+
+def names(patterns: list[URLPattern | URLResolver], prefix: str = "", space: str = "") -> Iterator[str]:
+    """Every named address but those of the person's own account."""
+    for entry in patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{entry.namespace}:" if entry.namespace else space
+            yield from names(entry.url_patterns, route, inner)
+        elif not route.startswith(OWN_ACCOUNT):
+            yield f"{space}{entry.name}"
+
+
+def test_every_address_is_listed() -> None:
+    there = set(names(get_resolver().url_patterns))
+    assert there - set(TABLE) == set(), "list these addresses with their roles"
+    assert set(TABLE) - there == set(), "these addresses are gone"
+
+
+def test_every_address_answers_every_role_as_listed() -> None:
+    house = build_house()
+    case = build_case(house)
+    enquiry = receive_enquiry(
+        pharmacy=house.pharmacy,
+        asked_by="family",
+        country="GB",
+        product="orvelumab",
+        indication="invented",
+        by=house.coordinator,
+        now=NOW,
+    )
+    people: dict[str, User | None] = {
+        "nobody": None,
+        "coordinator": house.coordinator,
+        "pic": house.pic,
+        "administrator": house.administrator,
+        "auditor": house.auditor,
+        "prescriber": house.doctor,
+        "delegate": house.delegate,
+        "receiving": house.receiving,
+        "stranger": house.stranger.user,
+    }
+    found: dict[str, tuple[int, ...]] = dict.fromkeys(TABLE, ())
+    for who in WHO:
+        client = Client(raise_request_exception=False)
+        person = people[who]
+        if person is not None:
+            client.force_login(person, backend=BACKEND)
+        for name, (address, _) in TABLE.items():
+            answer = client.get(address.format(case=case.reference, enquiry=enquiry.reference))
+            found[name] = (*found[name], answer.status_code)
+    assert found == {name: statuses for name, (_, statuses) in TABLE.items()}
+
+
+def test_an_auditor_may_send_nothing_anywhere() -> None:
+    house: House = build_house()
+    case: Case = build_case(house)
+    client = Client()
+    client.force_login(house.auditor, backend=BACKEND)
+    for address in (
+        f"/cases/{case.reference}/do/cases.note.write/",
+        f"/cases/{case.reference}/upload/",
+        f"/api/v1/cases/{case.reference}/holds",
+        "/people/",
+        "/enquiries/new/",
+        "/demonstration/clock/",
+    ):
+        assert client.post(address, {"text": "x"}).status_code == 403, address
+
+
+def test_a_case_out_of_an_auditors_scope_is_not_found() -> None:
+    house = build_house()
+    case = build_case(house)
+    advance(case, "cases.case.note_run_out", by=house.pic, now=NOW, facts={"runs_out_on": "2026-04-01"})
+    scope = house.auditor.audit_scopes.get()
+    with acting(by=house.administrator, verb="people.scope.ended", business_at=NOW):
+        scope.valid_until = scope.valid_from
+        scope.save()
+    client = Client()
+    client.force_login(house.auditor, backend=BACKEND)
+    assert client.get(f"/cases/{case.reference}/").status_code == 404
+    assert client.get(f"/audit/cases/{case.reference}/").status_code == 404
