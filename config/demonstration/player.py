@@ -28,6 +28,9 @@ HELD_BY = {
     ("IE-EMP", "importer_licence"): "licensed_importer",
 }
 
+# Days of therapy in one consignment where the pathway allows less than three months.
+ONE_SUPPLY = {"SA-PERSONAL": 28}
+
 
 class StoryStuck(Exception):
     """A story asked for something that the house refuses; the message says what and why."""
@@ -260,12 +263,12 @@ class Player:
     def consignment(self) -> Any:
         return self.case.consignments.order_by("-number").first()
 
-    def plan(self, *, quantity: int = 2, days: int = 84, dispatch_in: int = 2, transit: int = 4) -> "Player":
+    def plan(self, *, quantity: int = 2, days: int | None = None, dispatch_in: int = 2, transit: int = 4) -> "Player":
         """Plan one consignment."""
         self.take(
             "custody.consignment.plan",
             quantity=str(quantity),
-            days_of_therapy=str(days),
+            days_of_therapy=str(days or ONE_SUPPLY.get(self.version.profile_key, 84)),
             planned_dispatch_on=self.day(dispatch_in),
             planned_arrival_on=self.day(dispatch_in + transit),
         )
