@@ -220,6 +220,8 @@ def production_faults(env: Environment) -> list[str]:
         )
     if env.debug:
         faults.append("NPP_DEBUG is on: it shows what the server knows to everybody; unset it.")
+    if not env.email_url:
+        faults.append("EMAIL_URL is missing: reminders would stay in the demonstration mailbox; set it to your SMTP.")
     if not env.hosts:
         faults.append("NPP_ALLOWED_HOSTS is missing: set it to the host names of this pharmacy, joined by commas.")
     elif any(host == "*" for host in env.hosts):

@@ -18,6 +18,7 @@ GOOD = {
     "NPP_MASTER_KEY": "dGVzdC1vbmx5LW1hc3Rlci1rZXktb2YtMzItYnl0ZXM=",
     "NPP_INDEX_KEY": "dGVzdC1vbmx5LWluZGV4LWtleS1vZi0zMi1ieXRlcy4=",
     "NPP_ALLOWED_HOSTS": "cases.pharmacy.invalid",
+    "EMAIL_URL": "smtps://user:pw@mail.invalid:465",
 }
 
 BAD = [
@@ -33,6 +34,7 @@ BAD = [
     ({"NPP_SECRET_KEY": "test-only-key-that-protects-nothing-key-that-protects-nothing-"}, "is a default one"),
     ({"NPP_SECRET_KEY": "J4u8w0qLk2Zr7Tn5Xy9Pb3Vd6Hs1Mf0GcEaRoKiUjWlQzSxNv"[:49]}, "too short or too even"),
     ({"NPP_SECRET_KEY": "ab" * 40}, "too short or too even"),
+    ({"EMAIL_URL": ""}, "EMAIL_URL is missing: reminders would stay in the demonstration mailbox"),
     ({"NPP_DEBUG": "1"}, "NPP_DEBUG is on"),
     ({"NPP_ALLOWED_HOSTS": ""}, "NPP_ALLOWED_HOSTS is missing"),
     ({"NPP_ALLOWED_HOSTS": " , "}, "NPP_ALLOWED_HOSTS is missing"),
@@ -82,6 +84,7 @@ def test_tells_all_faults_at_once(environment):
         "REDIS_URL",
         "NPP_SECRET_KEY",
         "NPP_DEBUG",
+        "EMAIL_URL",
         "NPP_ALLOWED_HOSTS",
         "NPP_MASTER_KEY",
         "NPP_INDEX_KEY",
