@@ -75,7 +75,13 @@ def manage(command: str, argv: list[str]) -> int:
     try:
         if needs_database(argv):
             settings.INSTALLED_APPS  # noqa: B018 - some of Django's commands go on when the settings refuse
-        execute_from_command_line(argv)
+        if command == "migrate":
+            from config.migrating import plain_history
+
+            with plain_history():
+                execute_from_command_line(argv)
+        else:
+            execute_from_command_line(argv)
     except ImproperlyConfigured as error:
         print(f"manage.py: {error}", file=sys.stderr)
         return 2

@@ -27,6 +27,7 @@ from config.embedded.places import CLONE, test_places
 from config.embedded.postgres import APP, OWNER, TEMPLATE_PREFIX, create_database, provision
 from config.embedded.session import Attached, attach
 from config.env import database_settings
+from config.migrating import plain_history
 
 
 class FreshDatabase(str):
@@ -169,7 +170,7 @@ def ensure_template(server: Server) -> None:
             return
         unfinished = server.make(f"npp_{server.run}_unfinished_template")
         try:
-            with pointed_at(unfinished.owner_url):
+            with pointed_at(unfinished.owner_url), plain_history():
                 call_command("createcachetable")
                 call_command("migrate", verbosity=0, interactive=False)
         except BaseException:

@@ -3,7 +3,7 @@
 from config.embedded.secrets import demonstration_secrets
 from config.env import refuse_production
 from config.settings.base import *  # noqa: F403 - a settings module is its base and its differences
-from config.settings.base import ALLOWED_HOSTS, NPP_DATA_DIR, env
+from config.settings.base import ALLOWED_HOSTS, NPP_DATA_DIR, PASSWORD_HASHERS, env
 
 refuse_production(env)
 _secrets = demonstration_secrets(NPP_DATA_DIR)
@@ -13,6 +13,7 @@ NPP_MASTER_KEY = env.master_key or _secrets["master_key"]
 NPP_INDEX_KEY = env.index_key or _secrets["index_key"]
 NPP_SEAL_KEY = env.seal_key or _secrets["seal_key"]
 DEBUG = env.debug
+PASSWORD_HASHERS = ["config.hashers.DemonstrationScrypt", *PASSWORD_HASHERS[1:]]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
 
 # Static files come straight from the apps: nothing to collect after a change.
