@@ -1,5 +1,6 @@
 """The databases that the tests themselves stand on."""
 
+import os
 import subprocess
 import sys
 
@@ -106,6 +107,8 @@ def test_emptying_tables_and_both_kinds_at_once_are_refused_with_a_sentence(tmp_
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml", str(tmp_path), "-q"],
         cwd=CLONE,
+        # Where CI is set, pytest repeats each reason unshortened in its summary, and the count would be wrong.
+        env={name: value for name, value in os.environ.items() if name != "CI"},
         capture_output=True,
         text=True,
         check=False,

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -196,11 +197,12 @@ def test_no_room_is_told_with_the_remedy(at, monkeypatch):
 
 
 def test_a_socket_folder_of_a_stranger_is_not_used(at, tmp_path, monkeypatch):
-    monkeypatch.setenv("NPP_SOCKET_DIR", str(tmp_path))
-    at.sockets.symlink_to(tmp_path)
+    with tempfile.TemporaryDirectory(prefix="n", dir="/tmp") as short:  # sockets need a short path
+        monkeypatch.setenv("NPP_SOCKET_DIR", short)
+        at.sockets.symlink_to(tmp_path)
 
-    with pytest.raises(Refusal, match=r"was made by another account\. Remove it, or set NPP_SOCKET_DIR"):
-        at.make_sockets(owner=(os.geteuid(), os.getegid()))
+        with pytest.raises(Refusal, match=r"was made by another account\. Remove it, or set NPP_SOCKET_DIR"):
+            at.make_sockets(owner=(os.geteuid(), os.getegid()))
 
 
 def test_a_socket_folder_with_a_long_path_is_told_with_the_remedy(at, monkeypatch):
