@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -18,7 +20,7 @@ from cases.people.roles import PRESCRIBING, Role
 from cases.verbs.determinations import MEANING, text_of
 from cases.web.case_page import OWN_PAGES, about, rail, timeline, verb_url
 from cases.web.chrome import home_of
-from cases.web.papers import open_slots
+from cases.web.papers import asked_slots, open_slots
 
 # What a page offers first, by role; everything else stands under "More".
 FIRST = (
@@ -31,6 +33,12 @@ FIRST = (
     "custody.consignment.record_dose",
     "pharmacovigilance.follow_up.answer",
 )
+# What a receiving pharmacist has to do with a consignment in that state.
+AT_THE_DOOR = {
+    "in_transit": "record the arrival of {}",
+    "arrived": "inspect {}, it is in quarantine",
+    "accepted": "record the dispensing of {}",
+}
 REPORT = "pharmacovigilance.report.receive"
 
 
@@ -67,10 +75,11 @@ def own_case(request: HttpRequest, reference: str) -> HttpResponse:
             "asked": _offered(case, steps),
             "more": _more(case, steps),
             "report_url": verb_url(case, REPORT),
-            "determination": case.determinations.exclude(state="withdrawn").order_by("-number").first(),
+            "determination": _determination_for(user, case),
+            "shows_reasons": user.role in PRESCRIBING,
             "sent": list(case.documents.filter(uploaded_by=user).order_by("-number")[:20]),
             "events": timeline(case, limit=6),
-            "shared": list(case.notes.filter(audience="prescriber").select_related("written_by").order_by("-id")[:10]),
+            "shared": _shared_notes(user, case),
             "needs_accountability": user.role == Role.PRESCRIBER and user.accountability_accepted_at is None,
         },
     )
@@ -95,6 +104,21 @@ def signing_context(case: Case, determination: Determination) -> dict[str, Any]:
     return {"text": text_of(determination, list(STATEMENTS)), "meaning": MEANING}
 
 
+def _determination_for(user: User, case: Case) -> Determination | None:
+    """The latest one; outside the prescriber's side only what is signed, since a draft binds nobody."""
+    standing = case.determinations.exclude(state="withdrawn")
+    if user.role not in PRESCRIBING:
+        standing = standing.filter(state="signed")
+    return standing.order_by("-number").first()
+
+
+def _shared_notes(user: User, case: Case) -> list[Any]:
+    """What the pharmacy wrote to the prescriber, for the prescriber's side alone."""
+    if user.role not in PRESCRIBING:
+        return []
+    return list(case.notes.filter(audience="prescriber").select_related("written_by").order_by("-id")[:10])
+
+
 def _waiting(user: User, cases: list[Case]) -> dict[int, list[str]]:
     """What waits for this person on each case, in a few words; two queries."""
     found: dict[int, list[str]] = {}
@@ -105,10 +129,34 @@ def _waiting(user: User, cases: list[Case]) -> dict[int, list[str]]:
         for case in cases:
             if case.stage == "determination" and case.pk not in found and not case.determinations.exists():
                 found.setdefault(case.pk, []).append("write the determination")
-    slots = user.document_slots.filter(case__in=cases, state="open")
-    for case_id, title in slots.values_list("case_id", "title"):
+    for case_id, title in asked_slots(user).filter(case__in=cases).values_list("case_id", "title"):
         found.setdefault(case_id, []).append(f"send: {title}")
+    if user.role == Role.RECEIVING_PHARMACIST:
+        for case_id, words in _consignments_waiting(user, cases):
+            found.setdefault(case_id, []).append(words)
     return found
+
+
+def _consignments_waiting(user: User, cases: list[Case]) -> list[tuple[int, str]]:
+    """What the own institution has to do with its consignments; one query.
+
+    An arrival waits for its inspection, then for its temperature; the release is somebody else's.
+    """
+    consignments = apps.get_model("custody.Consignment")._default_manager
+    rows = (
+        consignments.filter(case__in=cases, institution=user.institution_id, state__in=AT_THE_DOOR)
+        .annotate(looked_at=Count("inspections", distinct=True), measured=Count("exposure_assessments", distinct=True))
+        .order_by("case_id", "number")
+        .values_list("case_id", "number", "state", "looked_at", "measured")
+    )
+    waiting = []
+    for case_id, number, state, looked_at, measured in rows:
+        words = AT_THE_DOOR[state]
+        if state == "arrived" and looked_at:
+            words = "" if measured else "record the temperature of {}"
+        if words:
+            waiting.append((case_id, words.format(f"C-{number}")))
+    return waiting
 
 
 def _offered(case: Case, steps: list[Step]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +23,9 @@ from cases.web.tabs import Tab, register_tab
 
 MAY_UPLOAD = PHARMACISTS | PRESCRIBING | {Role.RECEIVING_PHARMACIST}
 MISSING = "No file arrived. Choose a file, or take a photo, and send it again. Nothing was stored."
+NOT_ASKED = (
+    "This paper is no longer asked for. Read the page again, or send it below as another kind. Nothing was stored."
+)
 
 
 @login_required
@@ -45,9 +49,12 @@ def upload(request: HttpRequest, reference: str) -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, "own/upload.html", context)
-    slot = next((one for one in slots if one.label == request.POST.get("slot")), None)
+    asked = request.POST.get("slot", "")
+    slot = next((one for one in slots if one.label == asked), None)
     doc_type = slot.doc_type if slot else request.POST.get("doc_type", "")
     file = request.FILES.get("file")
+    if asked and slot is None:
+        return render(request, "own/upload.html", context | {"refusal": NOT_ASKED, "chosen_slot": ""}, status=422)
     if file is None:
         return render(request, "own/upload.html", context | {"refusal": MISSING}, status=422)
     if not doc_type:
@@ -64,7 +71,7 @@ def upload(request: HttpRequest, reference: str) -> HttpResponse:
             issued_on=parse_date(context["issued_on"]) if context["issued_on"] else None,
         )
     except papers.UploadRefused as refusal:
-        context |= {"refusal": refusal.sentence, "twice": refusal.code}
+        context |= {"refusal": refusal.sentence, "twice": refusal.code == "same-file"}
         return render(request, "own/upload.html", context, status=422)
     except ValueError:
         return render(request, "own/upload.html", context | {"refusal": "The day of issue is no day."}, status=422)
@@ -93,12 +100,22 @@ def download(request: HttpRequest, reference: str, label: str) -> HttpResponse:
 
 def open_slots(case: Case, user: User) -> Any:
     """What is asked of this person on this case; pharmacists see all of it."""
-    slots = DocumentSlot.objects.filter(case=case, state=DocumentSlot.State.OPEN).order_by("due_on", "number")
     if user.role in PHARMACISTS:
-        return slots
+        slots = DocumentSlot.objects.filter(state=DocumentSlot.State.OPEN)
+    else:
+        slots = asked_slots(user)
+    return slots.filter(case=case).order_by("due_on", "number")
+
+
+def asked_slots(user: User) -> Any:
+    """What is asked of this person on any case; a delegate's are also those of the case's prescriber.
+
+    The caller narrows it to cases that the person may see.
+    """
+    whose = Q(asked_of=user)
     if user.role == Role.DELEGATE:
-        return slots.filter(asked_of__in=[user.pk, case.prescriber.user_id])
-    return slots.filter(asked_of=user)
+        whose |= Q(asked_of=F("case__prescriber__user"))
+    return DocumentSlot.objects.filter(whose, state=DocumentSlot.State.OPEN)
 
 
 def back_to(user: User, case: Case) -> str:
