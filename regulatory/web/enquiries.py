@@ -7,11 +7,13 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from cases import clock
 from cases.lifecycle.errors import Refused, RequirementsUnmet
+from cases.models import Case
 from cases.people.identity import Identity, IdentityInvalid, find_patients, register_patient
 from cases.people.models import Pharmacy, User
 from cases.people.patients import Patient
@@ -27,6 +29,7 @@ from regulatory.models import Enquiry
 from regulatory.web.forms import AnswerForm, EnquiryForm, OpenCaseForm
 
 PAGE = 100
+ANOTHER = "another"
 
 
 @login_required
@@ -123,34 +126,55 @@ def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "regulatory/enquiry_open.html", context, status=status)
-    given, now = form.cleaned_data, clock.now()
-    known = find_patients(
-        pharmacy=row.pharmacy, by=user, now=now, family_name=given["family_name"], birth_date=given["birth_date"]
-    )
-    if known and not given["use_existing"] and request.POST.get("register") != "another":
+    given = form.cleaned_data
+    if row.state == Enquiry.State.BECAME_CASE and row.case.events.filter(form_key=_key(request), by=user).exists():
+        return redirect("case", row.case.reference)  # the same form, posted twice
+    known = _known(row, given, user)
+    choice = request.POST.get("patient", "")
+    chosen = next((one for one in known if one.reference == choice), None)
+    if known and chosen is None and choice != ANOTHER:
         return render(request, "regulatory/enquiry_open.html", context | {"known": known}, status=409)
     try:
-        case = open_case_from_enquiry(
+        # One transaction: a refusal leaves no patient without a case.
+        case = _opened(request, row, given, chosen, user)
+    except IdentityInvalid as wrong:
+        for name, sentence in wrong.errors.items():
+            form.add_error(name if name in form.fields else None, sentence)
+        return render(request, "regulatory/enquiry_open.html", context | {"known": known}, status=422)
+    except Refused as refusal:
+        return render(
+            request, "regulatory/enquiry_open.html", context | {"known": known, "refused": refusal}, status=409
+        )
+    messages.success(request, f"{case.reference} was opened from {row.reference}.")
+    return redirect("case", case.reference)
+
+
+def _known(row: Enquiry, given: dict[str, Any], user: User) -> list[Patient]:
+    """Patients who may be this one: by name and birth date, or by record number."""
+    now = clock.now()
+    found = find_patients(
+        pharmacy=row.pharmacy, by=user, now=now, family_name=given["family_name"], birth_date=given["birth_date"]
+    )
+    if given["record_number"].strip():
+        found += find_patients(pharmacy=row.pharmacy, by=user, now=now, record_number=given["record_number"])
+    return list({patient.pk: patient for patient in found}.values())
+
+
+def _opened(request: HttpRequest, row: Enquiry, given: dict[str, Any], chosen: Patient | None, user: User) -> Case:
+    with transaction.atomic():
+        return open_case_from_enquiry(
             row,
-            patient=known[0] if known and given["use_existing"] else _register(row, given, user),
+            patient=chosen or _register(row, given, user),
             prescriber=given["prescriber"],
             institution=given["institution"],
             coordinator=given["coordinator"],
             medicine=given["medicine"],
             profile_version=given["profile_version"],
             by=user,
-            now=now,
+            now=clock.now(),
             form_key=_key(request),
             request_id=request.request_id,  # type: ignore[attr-defined]
         )
-    except IdentityInvalid as wrong:
-        for name, sentence in wrong.errors.items():
-            form.add_error(name if name in form.fields else None, sentence)
-        return render(request, "regulatory/enquiry_open.html", context, status=422)
-    except Refused as refusal:
-        return render(request, "regulatory/enquiry_open.html", context | {"refused": refusal}, status=409)
-    messages.success(request, f"{case.reference} was opened from {row.reference}.")
-    return redirect("case", case.reference)
 
 
 def _register(row: Enquiry, given: dict[str, Any], user: User) -> Patient:

@@ -89,7 +89,6 @@ class OpenCaseForm(forms.Form):
         error_messages={"invalid": "Enter the birth date as year-month-day, for example 1987-02-03."},
     )
     record_number = PlainText(label="Record number at the institution", max_length=200, required=False)
-    use_existing = forms.BooleanField(label="This is the patient found below; do not register another", required=False)
 
     def __init__(self, *args: Any, enquiry: Enquiry, pharmacy: Pharmacy, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
