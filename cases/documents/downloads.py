@@ -15,6 +15,28 @@ if TYPE_CHECKING:
     from cases.people.models import User
 
 
+# What travels with the medicine, and what is recorded where it is received.
+OF_THE_SUPPLY = frozenset(
+    {
+        "airway_bill",
+        "authorisation_letter",
+        "coa",
+        "commercial_invoice",
+        "dispensing_record",
+        "dscsa_transaction_data",
+        "import_declaration",
+        "inspection_record",
+        "packing_list",
+        "prescription",
+        "product_information",
+        "release_record",
+        "supply_record",
+        "temperature_record",
+        "track_and_trace_record",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """Exact bytes and the headers they must leave with."""
@@ -44,6 +66,10 @@ def open_download(document: Document, *, by: "User", now: datetime, reason: str 
 def _refusal(document: Document, by: "User", now: datetime, reason: str) -> DocumentRefused | None:
     if not by.is_active or not type(document.case).objects.visible_to(by, at=now).filter(pk=document.case_id).exists():
         return DocumentRefused("not-permitted", "This document is in none of your cases.")
+    if by.role == Role.RECEIVING_PHARMACIST and not _of_the_supply(document, by):
+        return DocumentRefused(
+            "not-permitted", f"{document.label} is no paper of the supply; the institution's pharmacy is not given it."
+        )
     if document.holds_identity and by.role in {Role.ADMINISTRATOR, Role.AUDITOR}:
         return DocumentRefused(
             "identity-masked",
@@ -58,6 +84,11 @@ def _refusal(document: Document, by: "User", now: datetime, reason: str) -> Docu
             "or release it unscanned.",
         )
     return None
+
+
+def _of_the_supply(document: Document, by: "User") -> bool:
+    """Whether a receiving pharmacist needs it to receive, inspect and dispense, or sent it (GDPR 5(1)(c))."""
+    return document.doc_type in OF_THE_SUPPLY or document.uploaded_by_id == by.pk
 
 
 def _headers(document: Document, length: int) -> dict[str, str]:
