@@ -1,22 +1,38 @@
 """`/api/v1/`: one API over every app's routers, with its OpenAPI document."""
 
-from ninja import NinjaAPI
+from typing import Any
+
+from django.http import HttpRequest
 
 from cases.api.auth import SignedIn, Token
+from cases.api.base import HouseAPI
 from cases.api.problems import install
 
-api = NinjaAPI(
+api = HouseAPI(
     title="Named-patient case management",
     version="1.0.0",
     description="The same services, permissions and refusals as the pages. Errors are problem+json (RFC 9457).",
     auth=[Token(), SignedIn()],
     docs_url=None,
-    openapi_url="/openapi.json",
+    openapi_url=None,
     urls_namespace="api",
 )
 install(api)
 for router in (
+    "cases.api.people.router",
+    "regulatory.api.enquiries.router",
     "cases.api.cases.router",
+    "regulatory.api.opening.router",
+    "cases.api.documents.router",
     "cases.api.deadlines.router",
+    "regulatory.api.filings.router",
+    "cases.api.evidence.router",
+    "regulatory.api.profiles.router",
 ):
     api.add_router("", router)
+
+
+@api.get("/openapi.json", include_in_schema=False, url_name="openapi-json", response=dict[str, Any])
+def openapi_document(request: HttpRequest) -> dict[str, Any]:
+    """This document, for those who are signed in: it tells how the house works, and nothing of anybody's cases."""
+    return api.get_openapi_schema()

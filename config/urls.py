@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cases.web.api_docs import api_docs
 from config.api import api
 
 handler400 = "cases.web.errors.bad_request"
@@ -11,6 +12,7 @@ handler500 = "cases.web.errors.failed"
 
 urlpatterns = [
     path("account/", include("cases.web.account_urls")),
+    path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),
     path("", include("regulatory.web.urls")),
     path("", include("cases.web.urls")),

@@ -78,13 +78,18 @@ def receive_enquiry(
     answers: Mapping[str, Any] | None = None,
     question: str = "",
     profile_version: ProfileVersion | None = None,
+    form_key: str | None = None,
 ) -> Enquiry:
     """Write down a question and promise an acknowledgement within one business hour.
+
+    The same form posted twice is one enquiry: the second call returns it.
 
     :raises NotPermitted: the person is no pharmacist of this pharmacy.
     :raises RequirementsUnmet: for a receipt in the future, or a question without country, product or indication.
     """
     _permit(by, pharmacy)
+    if form_key and (earlier := Enquiry.objects.filter(form_key=form_key, pharmacy=pharmacy).first()):
+        return earlier
     received = received_at or now
     _refuse(
         "The enquiry was not recorded",
@@ -117,9 +122,9 @@ def receive_enquiry(
             received_at=received,
             acknowledge_by=acknowledge_by(received, ZoneInfo(pharmacy.time_zone)),
             profile_version=profile_version,
+            form_key=form_key or None,
         )
-        _insert(enquiry)
-        return enquiry
+        return _inserted(enquiry)
 
 
 def answer_enquiry(
@@ -271,15 +276,17 @@ def _locked(enquiry: Enquiry, by: User, *states: str, what: str) -> Enquiry:
     return held
 
 
-def _insert(enquiry: Enquiry) -> None:
-    """References are random: draw again in the rare event that one is taken."""
+def _inserted(enquiry: Enquiry) -> Enquiry:
+    """References are random: draw again in the rare event that one is taken. A form that came first is the answer."""
     for _ in range(5):
         enquiry.reference = new_reference(ENQUIRY)
         try:
             with transaction.atomic():
                 enquiry.save(force_insert=True)
-            return
+            return enquiry
         except IntegrityError as error:
+            if "form_key" in str(error):
+                return Enquiry.objects.get(form_key=enquiry.form_key, pharmacy=enquiry.pharmacy)
             if "reference" not in str(error):
                 raise
     raise RuntimeError("Five random enquiry references in a row were taken; the generator is broken.")

@@ -143,6 +143,7 @@ class Enquiry(models.Model):
     answer = models.TextField(blank=True, default="")
     answered_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True)
+    form_key = models.CharField("makes a form posted twice one enquiry", max_length=64, null=True, unique=True)
     state = FSMField(choices=State.choices, default=State.OPEN, protected=True)
 
     class Meta:

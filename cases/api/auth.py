@@ -2,34 +2,57 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from ninja.errors import HttpError
 from ninja.security import HttpBearer, SessionAuth
 
 from cases import clock
 from cases.people.models import User
+from cases.people.roles import PHARMACISTS, STAFF, Role
 from cases.people.tokens import user_of
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+# Who reads a case whole; people abroad read what their own page shows.
+WHOLE = STAFF | {Role.AUDITOR}
+EVIDENCE = PHARMACISTS | {Role.ADMINISTRATOR, Role.AUDITOR}
 
 
 class Token(HttpBearer):
     """``Authorization: Bearer <token>``; same permissions as the person's pages."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        person = user_of(token, now=clock.now())
-        if person is not None:
-            _readers_only_read(person, request)
-        return person
+        return _who(user_of(token, now=clock.now()), request)
 
 
 class SignedIn(SessionAuth):
     """The signed-in person of a page (with its CSRF token)."""
 
+    def _get_key(self, request: HttpRequest) -> str | None:
+        # A stranger is told to sign in, not that a form protection failed.
+        return super()._get_key(request) if request.user.is_authenticated else None
+
     def authenticate(self, request: HttpRequest, key: Any) -> User | None:
-        return request.user if request.user.is_authenticated else None
+        return _who(request.user, request) if request.user.is_authenticated else None
 
 
-def _readers_only_read(person: User, request: HttpRequest) -> None:
-    if person.only_reads and request.method not in SAFE:
-        raise HttpError(403, "An auditor reads and changes nothing.")
+def caller(request: HttpRequest) -> User:
+    """The person whose token or session came with the call."""
+    found: User = request.auth  # type: ignore[attr-defined]
+    return found
+
+
+def only(request: HttpRequest, roles: frozenset[Role], what: str) -> User:
+    """The caller, when of these roles.
+
+    :raises PermissionDenied: naming who may.
+    """
+    person = caller(request)
+    if person.role not in roles:
+        raise PermissionDenied(what, ", ".join(sorted(role.label for role in roles)))
+    return person
+
+
+def _who(person: User | None, request: HttpRequest) -> User | None:
+    if person is not None and person.only_reads and request.method not in SAFE:
+        raise PermissionDenied("An auditor reads and changes nothing.", "everybody but auditors")
+    return person

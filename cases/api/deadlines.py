@@ -1,51 +1,73 @@
 """Deadlines with their ledgers."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from ninja import Query, Router
+from pydantic import AwareDatetime
 
 from cases import clock
-from cases.api.cases import READING, found
-from cases.api.shapes import DeadlineLine
+from cases.api.auth import WHOLE, caller
+from cases.api.shapes import DeadlineLine, DeadlinePage
+from cases.api.taking import found
 from cases.deadlines.models import Deadline, DeadlineMove
 from cases.deadlines.queries import why
 from cases.models import Case
+from cases.people.models import User
 
-router = Router(tags=["deadlines"])
+router = Router(tags=["Deadlines"])
+OPEN = ("running", "paused", "missed")
 
 
-@router.get("/deadlines", response={200: list[DeadlineLine], **READING}, summary="Open deadlines, the first due first")
+@router.get("/deadlines", response=DeadlinePage, summary="Open deadlines, the first due first")
 def list_deadlines(
-    request: HttpRequest, due_before: datetime | None = Query(None), limit: int = Query(50, ge=1, le=200)
-) -> list[dict[str, Any]]:
-    """Of every case this person may see."""
-    cases = Case.objects.visible_to(request.auth, at=clock.now())  # type: ignore[attr-defined]
-    rows = _rows().filter(case__in=cases, state__in=["running", "paused", "missed"]).order_by("due_at", "id")
+    request: HttpRequest,
+    due_before: AwareDatetime | None = Query(None, description="an instant with its zone"),
+    after: str | None = Query(None, max_length=400, description="`next` of the page before"),
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, Any]:
+    """Of every case that you may see; people abroad see those that they hold."""
+    person = caller(request)
+    cases = Case.objects.visible_to(person, at=clock.now())
+    rows = _rows(person).filter(case__in=cases, state__in=OPEN).order_by("due_at", "id")
     if due_before is not None:
         rows = rows.filter(due_at__lt=due_before)
-    return [deadline_line(row) for row in rows[:limit]]
+    if after:
+        reference, _, key = after.replace("\x00", "").partition("/")
+        last = Deadline.objects.filter(case__reference=reference, key=key, case__in=cases).first()
+        if last is None:
+            return {"deadlines": [], "next": None}
+        rows = rows.filter(due_at__gte=last.due_at).exclude(due_at=last.due_at, id__lte=last.pk)
+    page = list(rows[: limit + 1])
+    more = len(page) > limit
+    return {
+        "deadlines": [deadline_line(row) for row in page[:limit]],
+        "next": f"{page[limit - 1].case.reference}/{page[limit - 1].key}" if more else None,
+    }
 
 
-@router.get("/cases/{reference}/deadlines", response={200: list[DeadlineLine], **READING}, summary="A case's deadlines")
+@router.get("/cases/{reference}/deadlines", response=list[DeadlineLine], summary="A case's deadlines")
 def case_deadlines(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """Open and ended ones, each with the sum behind its date."""
-    return [deadline_line(row) for row in _rows().filter(case=found(request, reference)).order_by("due_at", "id")]
+    case = found(request, reference)
+    return [deadline_line(row) for row in _rows(caller(request)).filter(case=case).order_by("due_at", "id")]
 
 
-def _rows() -> Any:
+def _rows(person: User) -> Any:
     moves = DeadlineMove.objects.select_related("by").order_by("number")
-    return Deadline.objects.select_related("holder", "case").prefetch_related(Prefetch("moves", moves))
+    rows = Deadline.objects.select_related("holder", "case").prefetch_related(Prefetch("moves", moves))
+    return rows if person.role in WHOLE else rows.filter(holder=person)
 
 
 def deadline_line(row: Deadline) -> dict[str, Any]:
+    """One deadline and the arithmetic behind it; its moves were fetched with it."""
     return {
         "key": row.key,
         "case": row.case.reference,
         "kind": row.kind,
         "label": row.label,
+        "subject": row.subject,
         "force": row.force,
         "state": row.state,
         "due_at": row.due_at,

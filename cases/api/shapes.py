@@ -1,39 +1,82 @@
-"""What the API answers and reads. Explicit shapes: nothing of a model leaks by being added to it."""
+"""What the API answers and reads about cases. Explicit shapes: nothing of a model leaks by being added to it."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
+
+from cases.api.problems import RequirementLine
+from cases.models import HoldKind
+
+LONGEST_TEXT = 20_000
+DEEPEST = 6
 
 
-def _no_nul(text: str) -> str:
+def _keepable(text: str) -> str:
+    """Refuse what PostgreSQL cannot keep."""
     if "\x00" in text:
-        raise ValueError("The text holds a NUL character, which cannot be kept.")
+        raise ValueError("The text holds a NUL character, which cannot be kept. Type it again.")
     return text
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
-Label = Annotated[str, Field(max_length=40), AfterValidator(_no_nul)]
+def _keepable_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts by name are texts, numbers, yes or no, and lists of these."""
+    for name, value in facts.items():
+        _check(name, name, 0)
+        _check(name, value, 0)
+    return facts
+
+
+def _check(name: str, value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise ValueError(f"{name[:40]} has {len(value)} characters; {LONGEST_TEXT} are taken. Shorten it.")
+        if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError(f"{name[:40]!a} holds a character that cannot be kept. Type it again.")
+    elif isinstance(value, list) and depth == 0:
+        for entry in value:
+            _check(name, entry, depth + 1)
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        raise ValueError(f"{name[:40]} is too large a number. Send it as a text when it is one.")
+    elif value is not None and not isinstance(value, bool | int | float):
+        raise ValueError(f"{name[:40]} is an object or a list of lists. Send a text, a number, true, false or a list.")
+
+
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_keepable)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_keepable)]
+Label = Annotated[str, Field(max_length=40), AfterValidator(_keepable)]
+FormKey = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_keepable)]
+Facts = Annotated[dict[str, Any], AfterValidator(_keepable_facts)]
+# Written into every call that changes something.
+KEY = Field(None, description="The same key sent twice has one effect; the second call answers as the first did.")
+
+
+class Sent(Schema):
+    """A body: fields that are not known are refused, so that a misspelt one does not get lost."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class CaseLine(Schema):
     """One case of a list. The patient is initials and birth year, nothing more."""
 
-    reference: str
-    stage: str
-    outcome: str
-    country: str
-    pathway: str
+    reference: str = Field(examples=["NP-7K3M-Q2D9-5"])
+    stage: str = Field(examples=["authorization"])
+    outcome: str = Field(description="Empty until the case is closed.")
+    country: str = Field(examples=["GB"])
+    pathway: str = Field(examples=["UK-SPECIALS"])
     pathway_version: str
+    is_demonstration: bool
     medicine: str
-    patient: str
+    patient: str = Field(examples=["A.E., born 1987"])
     prescriber: str
     coordinator: str
     urgency: str
     opened_at: datetime
+    closed_at: datetime | None
     next_due_at: datetime | None
-    events: int
+    events: int = Field(description="How many events the case has; send it as `seen` with your next step.")
 
 
 class CasePage(Schema):
@@ -42,7 +85,7 @@ class CasePage(Schema):
 
 
 class HoldLine(Schema):
-    label: str
+    label: str = Field(examples=["H-1"])
     kind: str
     reason: str
     until: str
@@ -52,79 +95,137 @@ class HoldLine(Schema):
 
 
 class RecordLine(Schema):
-    label: str
-    kind: str
+    label: str = Field(examples=["F-1"])
+    kind: str = Field(examples=["regulatory.Filing"])
     state: str
 
 
 class CaseDetail(CaseLine):
+    patient_reference: str = Field(examples=["PT-3Q8R-XK2M-7"])
     indication: str
     institution: str
     runs_out_on: date | None
     holds: list[HoldLine]
-    records: list[RecordLine]
+    records: list[RecordLine] = Field(description="Everything that happened more than once, with its state.")
+
+
+class Option(Schema):
+    """One value that an ask takes."""
+
+    value: str = Field(description="What to send.")
+    label: str
 
 
 class AskLine(Schema):
-    name: str
+    name: str = Field(description="The name of the fact to send.")
     label: str
-    kind: str
+    kind: str = Field(
+        description="text, long, date, moment, choice, integer, decimal, yesno, ticks, secret, document or record"
+    )
     required: bool
     hint: str
-    options: list[str] = []
+    options: list[Option] = []
 
 
 class StepLine(Schema):
-    """A verb that could be taken, the record it acts on, and what it rests on."""
+    """A verb that could be taken and the record it acts on. Its requirements may still refuse it."""
 
     verb: str
     on: str
     label: str
     consequence: str
     is_next: bool
+
+
+class StepDetail(Schema):
+    """What a step rests on and what it asks, judged now."""
+
+    verb: str
+    on: str
+    label: str
+    consequence: str
+    may_proceed: bool = Field(description="Whether every requirement is met or overridden.")
+    requirements: list[RequirementLine]
     asks: list[AskLine]
 
 
-class Checklist(Schema):
-    verb: str
-    on: str
-    may_proceed: bool
-    requirements: list[Any]
+class AdvanceIn(Sent):
+    """A step to take."""
 
-
-class AdvanceIn(Schema):
-    verb: Annotated[str, Field(max_length=80, examples=["cases.hold.place"]), AfterValidator(_no_nul)]
-    on: Label = Field("", description="The record's label in the case (F-1, C-2); empty for the case itself.")
-    facts: dict[str, Any] = Field(default_factory=dict, description="What the verb asks for, by name.")
-    seen: int | None = Field(None, ge=0, le=2_000_000_000, description="The case's `events` when you read it.")
-    form_key: Annotated[str, Field(max_length=64), AfterValidator(_no_nul)] | None = Field(
-        None, description="The same key sent twice has one effect."
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "verb": "cases.note.write",
+                    "on": "",
+                    "facts": {"text": "The prescriber called: the dose stays.", "audience": "internal"},
+                    "seen": 12,
+                    "form_key": "6f1c0a8e-note-1",
+                }
+            ]
+        },
     )
+    verb: Annotated[str, Field(max_length=80), AfterValidator(_keepable)]
+    on: Label = Field("", description="The record's label in the case (F-1, C-2); empty for the case itself.")
+    facts: Facts = Field(default_factory=dict, description="What the step asks for, by name.")
+    seen: int | None = Field(None, ge=0, le=2_000_000_000, description="The case's `events` when you read it.")
+    form_key: FormKey | None = KEY
 
 
 class EventLine(Schema):
     seq: int
-    verb: str
+    verb: str = Field(examples=["regulatory.filing.submitted"])
     on: str
-    told: str
+    told: str = Field(description="The event in a sentence.")
     happened_at: datetime
     recorded_at: datetime
     by: str
     reason: str
-    facts: dict[str, Any]
-    checklist: list[Any]
+    facts: dict[str, Any] = Field(description="Empty for people outside the pharmacy.")
+    checklist: list[RequirementLine] = Field(description="What was judged then; empty for people outside the pharmacy.")
 
 
 class EventPage(Schema):
     events: list[EventLine]
-    next: int | None
+    next: int | None = Field(description="Give it as `before` to read on; null at the end.")
 
 
-class HoldIn(Schema):
-    kind: Label
+class HoldIn(Sent):
+    """A hold to place."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "clinical",
+                    "reason": "The dose on the prescription differs from the determination.",
+                    "until": "the prescriber has called",
+                    "form_key": "6f1c0a8e-hold-1",
+                }
+            ]
+        },
+    )
+    kind: HoldKind
     reason: Text
-    until: Annotated[str, Field(max_length=200), AfterValidator(_no_nul)]
-    form_key: Annotated[str, Field(max_length=64), AfterValidator(_no_nul)] | None = None
+    until: Line
+    seen: int | None = Field(None, ge=0, le=2_000_000_000)
+    form_key: FormKey | None = KEY
+
+
+class LiftIn(Sent):
+    """Why a hold is lifted."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"reason": "The prescriber confirmed the dose.", "form_key": "6f1c0a8e-lift-1"}]
+        },
+    )
+    reason: Text
+    seen: int | None = Field(None, ge=0, le=2_000_000_000)
+    form_key: FormKey | None = KEY
 
 
 class LedgerLine(Schema):
@@ -140,27 +241,19 @@ class DeadlineLine(Schema):
     case: str
     kind: str
     label: str
-    force: str
+    subject: str = Field(description="The record it is about; empty for the case.")
+    force: str = Field(description="statutory, waiting_window, expiry, house_target, promise or guideline")
     state: str
     due_at: datetime
     due_on: date
     zone: str
-    ball: str
+    ball: str = Field(description="Who has the ball.")
     rule_version: str
     fact: str
     confidence: str
-    ledger: list[LedgerLine]
+    ledger: list[LedgerLine] = Field(description="Why this date: the sum step by step, then every move.")
 
 
-class DocumentLine(Schema):
-    label: str
-    doc_type: str
-    title: str
-    version: int
-    state: str
-    media_type: str
-    size: int
-    sha256: str
-    issued_on: date | None
-    valid_until: date | None
-    received_at: datetime
+class DeadlinePage(Schema):
+    deadlines: list[DeadlineLine]
+    next: str | None = Field(description="Give it as `after` to read on; null at the end.")

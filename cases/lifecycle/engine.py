@@ -212,7 +212,7 @@ def subject_named(case: Case, verb: Verb, label: str) -> models.Model | None:
         return case
     model = apps.get_model(verb.subject)
     number = label.partition("-")[2]
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit()):
         raise LookupError(f"{label!r} names no record of {case.reference}.")
     found: models.Model | None = model._default_manager.filter(case=case, number=int(number)).first()
     if found is None or getattr(found, "label", "") != label:

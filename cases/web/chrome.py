@@ -60,6 +60,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "user_menu": [
             {"label": "Password", "url": reverse("account_change_password")},
             {"label": "Second factor", "url": reverse("mfa_index")},
+            {"label": "API", "url": reverse("api_docs")},
         ],
         "clock_forward_url": reverse("clock_forward") if is_demonstration and signed_in and not user.only_reads else "",
         "demo_accounts": _demonstration_accounts() if is_demonstration and not signed_in else [],

@@ -4,29 +4,18 @@
 Pages that may stand on a broken request or a lost database are drawn without request, session or context processors.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import engines
 
+from cases.api.problems import KINDS, kind_of, problem
 from cases.web import words
-
-_TITLES = {
-    400: "This could not be read",
-    403: "Not yours to do",
-    404: "Nothing here for you",
-    405: "Not this way",
-    409: "Somebody was faster",
-    413: "Too large",
-    429: "Too many tries",
-    500: "This failed",
-    503: "Not ready",
-}
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -123,12 +112,6 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def _problem(request: HttpRequest, status: int, detail: str, errors: Sequence[Mapping[str, str]] = ()) -> HttpResponse:
-    body: dict[str, Any] = {"type": "about:blank", "title": _TITLES[status], "status": status}
-    if detail:
-        body["detail"] = detail
-    if errors:
-        body["errors"] = list(errors)
-    if _request_id(request):
-        body["request_id"] = _request_id(request)
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+def _problem(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    kind = kind_of(status)
+    return problem(request, kind, detail or KINDS[kind].when, status=status)

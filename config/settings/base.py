@@ -60,20 +60,17 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "cases.web.middleware.one_unit_of_work",
+    "cases.api.problems.errors_are_problems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "cases.web.middleware.idle_sign_out",
-    "cases.web.middleware.readers_do_not_write",
     "allauth.account.middleware.AccountMiddleware",
     "cases.web.middleware.idle_sign_out",
     "cases.web.middleware.second_factor_first",
     "cases.web.middleware.readers_do_not_write",
-    "cases.web.middleware.accounts_act",
-    "cases.web.middleware.second_factor_first",
     "cases.web.middleware.accounts_act",
     "django_htmx.middleware.HtmxMiddleware",
     # Last, as its documentation asks: it turns a lock-out raised by the backend into the answer.
@@ -210,6 +207,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_TEMP_DIR = NPP_DATA_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_242_880
+
+# -- the API, named here because its document is a page of the trunk
+
+API = "config.api.api"
 
 # -- language and time
 

@@ -59,6 +59,7 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
                 pharmacy=cast(Pharmacy, user.pharmacy),
                 by=user,
                 now=clock.now(),
+                form_key=_key(request),
                 **form.cleaned_data,
             )
         except Refused as refusal:

@@ -1,0 +1,274 @@
+"""Enquiries: received, answered by a named person, referred or declined; the same services as the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from cases import clock
+from cases.api.auth import only
+from cases.api.problems import FieldsRefused
+from cases.api.shapes import KEY, FormKey, Label, Line, Sent, Text
+from cases.api.taking import scoped
+from cases.countries import NAMES
+from cases.models import Medicine, Urgency
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS
+from regulatory.enquiries import OUTCOMES, answer_enquiry, decline_enquiry, receive_enquiry, refer_enquiry
+from regulatory.models import Enquiry, ProfileVersion
+
+router = Router(tags=["Enquiries"])
+_WHO = "Enquiries are handled by the pharmacists."
+Country = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$")]
+
+
+class PathwayName(Sent):
+    """A pathway and, when another than the signed one is meant, its version."""
+
+    key: Label = Field(examples=["UK-SPECIALS"])
+    version: Label = Field("", description="Empty: the signed version of the pathway.")
+
+
+class EnquiryLine(Schema):
+    """A question that reached the pharmacy; no identity of a patient."""
+
+    reference: str = Field(examples=["EN-4T7H-2MKR-9"])
+    state: str
+    asked_by: str
+    country: str
+    product: str
+    medicine: str | None = Field(description="The medicine of our list, when it was recognised.")
+    indication: str
+    urgency: str
+    question: str
+    received_at: datetime
+    acknowledge_by: datetime | None
+    pathway: str | None
+    pathway_version: str | None
+    outcome: str
+    outcome_in_words: str
+    answer: str
+    answered_by: str | None
+    answered_at: datetime | None
+    case: str | None = Field(description="The case it became.")
+
+
+class EnquiryPage(Schema):
+    enquiries: list[EnquiryLine]
+    next: str | None = Field(description="Give it as `after` to read on; null at the end.")
+
+
+class EnquiryIn(Sent):
+    """The minimal intake: no medical records, no name, birth date or contact of a patient."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "asked_by": "prescriber",
+                    "country": "GB",
+                    "product": "orvelumab 150 mg/mL",
+                    "indication": "invented haematological disease",
+                    "question": "Can one patient be supplied from January?",
+                    "form_key": "6f1c0a8e-enquiry-1",
+                }
+            ]
+        },
+    )
+    asked_by: Enquiry.Asker
+    country: Country = Field(description="destination, two letters")
+    product: Annotated[Line, Field(min_length=1, max_length=120)]
+    indication: Annotated[Line, Field(min_length=1)]
+    urgency: Urgency = Urgency.STANDARD
+    question: Annotated[Text, Field(max_length=5000)] = ""
+    medicine: Annotated[Line, Field()] = Field("", description="One of GET /directory, when it is recognised.")
+    received_at: AwareDatetime | None = Field(None, description="When it came; now when left out.")
+    form_key: FormKey | None = KEY
+
+
+class AnswerIn(Sent):
+    """What a named pharmacist answers: a recommendation, never an authorization."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "NPP_POSSIBLE",
+                    "answer": "A named-patient supply is possible; the prescriber decides and writes to us.",
+                    "pathway": {"key": "UK-SPECIALS"},
+                }
+            ]
+        },
+    )
+    outcome: Label = Field(description="One of: " + ", ".join(OUTCOMES))
+    answer: Annotated[Text, Field(min_length=1, max_length=10_000)]
+    pathway: PathwayName | None = None
+
+
+class ReasonIn(Sent):
+    """Why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"reason": "The medicine is licensed and on the market there."}]},
+    )
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+@router.get("/enquiries", response=EnquiryPage, summary="Enquiries, newest first")
+def list_enquiries(
+    request: HttpRequest,
+    state: Enquiry.State | None = Query(None),
+    after: str | None = Query(None, max_length=20, description="`next` of the page before"),
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, Any]:
+    """Of your pharmacy. For pharmacists."""
+    person = only(request, PHARMACISTS, _WHO)
+    rows = _rows(person)
+    if state:
+        rows = rows.filter(state=state)
+    if after:
+        mine = Enquiry.objects.filter(pharmacy=person.pharmacy, reference=after.replace("\x00", ""))
+        rows = rows.filter(pk__lt=mine.values("pk"))
+    page = list(rows.order_by("-pk")[: limit + 1])
+    return {
+        "enquiries": [enquiry_line(row) for row in page[:limit]],
+        "next": page[limit - 1].reference if len(page) > limit else None,
+    }
+
+
+@router.post("/enquiries", response={201: EnquiryLine}, summary="Write down an enquiry")
+def create_enquiry(request: HttpRequest, body: EnquiryIn) -> Status[dict[str, Any]]:
+    """An acknowledgement is promised within one business hour of the pharmacy."""
+    person = only(request, PHARMACISTS, _WHO)
+    if body.country.upper() not in NAMES:
+        raise FieldsRefused(("country", body.country, "There is no such country.", "Send its two letters, as GB."))
+    made = receive_enquiry(
+        pharmacy=person.pharmacy,  # type: ignore[arg-type]
+        asked_by=body.asked_by.value,
+        country=body.country.upper(),
+        product=body.product,
+        indication=body.indication,
+        by=person,
+        now=clock.now(),
+        received_at=body.received_at,
+        medicine=medicine_named(body.medicine) if body.medicine else None,
+        urgency=body.urgency.value,
+        question=body.question,
+        form_key=scoped(body.form_key, person, "enquiry"),
+    )
+    return Status(201, enquiry_line(_found(person, made.reference)))
+
+
+@router.get("/enquiries/{reference}", response=EnquiryLine, summary="One enquiry")
+def read_enquiry(request: HttpRequest, reference: str) -> dict[str, Any]:
+    """What was asked, what was answered, and the case it became."""
+    return enquiry_line(_found(only(request, PHARMACISTS, _WHO), reference))
+
+
+@router.post("/enquiries/{reference}/answer", response=EnquiryLine, summary="Answer an enquiry")
+def give_answer(request: HttpRequest, reference: str, body: AnswerIn) -> dict[str, Any]:
+    """Recorded under your name. A confident answer needs a pathway whose review is not overdue."""
+    person = only(request, PHARMACISTS, _WHO)
+    row = _found(person, reference)
+    version = version_named(body.pathway) if body.pathway else None
+    answer_enquiry(row, outcome=body.outcome, answer=body.answer, by=person, now=clock.now(), profile_version=version)
+    return enquiry_line(_found(person, reference))
+
+
+@router.post("/enquiries/{reference}/refer", response=EnquiryLine, summary="Refer an enquiry")
+def refer(request: HttpRequest, reference: str, body: ReasonIn) -> dict[str, Any]:
+    """Another route or another house is the right one; the reason says which."""
+    person = only(request, PHARMACISTS, _WHO)
+    refer_enquiry(_found(person, reference), reason=body.reason, by=person, now=clock.now())
+    return enquiry_line(_found(person, reference))
+
+
+@router.post("/enquiries/{reference}/decline", response=EnquiryLine, summary="Decline an enquiry")
+def decline(request: HttpRequest, reference: str, body: ReasonIn) -> dict[str, Any]:
+    """The pharmacy cannot help; the reason is what the letter says."""
+    person = only(request, PHARMACISTS, _WHO)
+    decline_enquiry(_found(person, reference), reason=body.reason, by=person, now=clock.now())
+    return enquiry_line(_found(person, reference))
+
+
+def version_named(named: PathwayName) -> ProfileVersion:
+    """The version of a pathway that a call names: the signed one unless another is named.
+
+    :raises FieldsRefused: for one that does not exist.
+    """
+    rows = ProfileVersion.objects.filter(profile_key=named.key.upper())
+    chosen = rows.filter(version=named.version) if named.version else rows.filter(status=ProfileVersion.Status.ACTIVE)
+    found = chosen.order_by("-id").first()
+    if found is None:
+        known = ", ".join(rows.values_list("version", flat=True)) or "no version of it is known"
+        raise FieldsRefused(
+            (
+                "pathway",
+                " ".join(part for part in (named.key, named.version) if part),
+                "There is no such version of this pathway." if named.version else "No version of it is signed.",
+                f"Known: {known}. GET /profiles lists all.",
+            )
+        )
+    return found
+
+
+def medicine_named(text: str) -> Medicine:
+    """The medicine of the pharmacy's list, by name and strength, and by form where two share these.
+
+    :raises FieldsRefused: for one that is not on the list.
+    """
+    rows = [
+        one for one in Medicine.objects.all() if text.casefold() in (str(one).casefold(), full_name(one).casefold())
+    ]
+    if len(rows) != 1:
+        told = "It comes in more than one form." if rows else "It is not on our list."
+        raise FieldsRefused(("medicine", text, told, "Send a name of GET /directory, whole."))
+    return rows[0]
+
+
+def full_name(medicine: Medicine) -> str:
+    """Name, strength and form: what tells two medicines apart."""
+    return f"{medicine}, {medicine.form}"
+
+
+def enquiry_line(row: Enquiry) -> dict[str, Any]:
+    """One enquiry; it comes with what it names."""
+    return {
+        "reference": row.reference,
+        "state": row.state,
+        "asked_by": row.asked_by,
+        "country": row.country,
+        "product": row.product,
+        "medicine": full_name(row.medicine) if row.medicine else None,
+        "indication": row.indication,
+        "urgency": row.urgency,
+        "question": row.question,
+        "received_at": row.received_at,
+        "acknowledge_by": row.acknowledge_by,
+        "pathway": row.profile_version.profile_key if row.profile_version else None,
+        "pathway_version": row.profile_version.version if row.profile_version else None,
+        "outcome": row.outcome,
+        "outcome_in_words": OUTCOMES.get(row.outcome, ""),
+        "answer": row.answer,
+        "answered_by": row.answered_by.display_name if row.answered_by else None,
+        "answered_at": row.answered_at,
+        "case": row.case.reference if row.state == Enquiry.State.BECAME_CASE else None,
+    }
+
+
+def _rows(person: User) -> Any:
+    return Enquiry.objects.filter(pharmacy=person.pharmacy).select_related(
+        "pharmacy", "medicine", "profile_version", "answered_by", "case"
+    )
+
+
+def _found(person: User, reference: str) -> Enquiry:
+    row: Enquiry | None = _rows(person).filter(reference=reference.replace("\x00", "")).first()
+    if row is None:
+        raise Http404("There is no such enquiry.")
+    return row
