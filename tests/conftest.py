@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     names = set(getattr(item, "fixturenames", ()))
     if (mark and mark.kwargs.get("transaction")) or "transactional_db" in names:
         pytest.fail(NO_TRANSACTION, pytrace=False)
-    if "fresh_database" in names and (mark or "db" in names):
+    if names & {"fresh_database", "served_database"} and (mark or "db" in names):
         pytest.fail(EITHER, pytrace=False)
 
 
@@ -108,6 +109,45 @@ def fresh_database(
     database_server.drop(clone.name)
 
 
+@pytest.fixture(scope="session")
+def loaded_demonstration(
+    django_db_blocker: DjangoDbBlocker, database_server: Server, template_database: str
+) -> Iterator[FreshDatabase]:
+    """A database into which the demonstration was loaded once in this run, as of now; cloned, never served."""
+    from config.demonstration.load import load_demonstration  # its models need Django to be set up
+
+    loaded = database_server.clone()
+    with django_db_blocker.unblock(), pointed_at(loaded):
+        load_demonstration(now=datetime.now(UTC))
+    yield loaded
+    database_server.drop(loaded.name)
+
+
+@pytest.fixture(scope="module")
+def demonstration(
+    django_db_blocker: DjangoDbBlocker, database_server: Server, loaded_demonstration: FreshDatabase
+) -> Iterator[FreshDatabase]:
+    """The module's own copy of the loaded demonstration: what one test commits, the next ones of its module see."""
+    copy = database_server.clone(of=loaded_demonstration.name)
+    yield copy
+    database_server.drop(copy.name)
+
+
+@pytest.fixture
+def served_database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[FreshDatabase]:
+    """What `live_server` serves: under the mark `demonstration` the module's copy of it, else a `fresh_database`."""
+    if request.node.get_closest_marker("demonstration") is None:
+        yield request.getfixturevalue("fresh_database")
+        return
+    from django.contrib.contenttypes.models import ContentType  # models can be imported once Django is set up
+
+    copy: FreshDatabase = request.getfixturevalue("demonstration")
+    with django_db_blocker.unblock(), pointed_at(copy):
+        ContentType.objects.clear_cache()
+        yield copy
+    ContentType.objects.clear_cache()
+
+
 @pytest.fixture
 def process_environment(fresh_database: FreshDatabase, tmp_path: Path) -> dict[str, str]:
     """Variables for other processes (a worker, a command) that shall use the test's own database."""
@@ -131,12 +171,12 @@ def _server_thread() -> Iterator[LiveServer]:
 
 @pytest.fixture
 def live_server(
-    fresh_database: FreshDatabase, database_server: Server, _server_thread: LiveServer
+    served_database: FreshDatabase, database_server: Server, _server_thread: LiveServer
 ) -> Iterator[LiveServer]:
-    """The pages over HTTP (`live_server.url`), on a database of the test's own."""
+    """The pages over HTTP (`live_server.url`), on the `served_database`."""
     yield _server_thread
     connections.close_all()
-    database_server.wait_idle(fresh_database.name)
+    database_server.wait_idle(served_database.name)
 
 
 @pytest.fixture(autouse=True)

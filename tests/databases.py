@@ -85,9 +85,9 @@ class Server:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def clone(self) -> FreshDatabase:
-        """A new database with everything that the template has."""
-        return self.make(f"npp_{self.run}_{secrets.token_hex(4)}", template=self.template)
+    def clone(self, *, of: str = "") -> FreshDatabase:
+        """A new database with everything that the template has, or another database to which nobody is connected."""
+        return self.make(f"npp_{self.run}_{secrets.token_hex(4)}", template=of or self.template)
 
     def close(self) -> None:
         if self._attached is not None:
