@@ -21,6 +21,7 @@ WITHOUT_DATABASE = frozenset(
         "findstatic",
         "makemessages",
         "makemigrations",
+        "pathway",
     }
 )
 

@@ -1,0 +1,70 @@
+"""What a pathway looks at: the events, papers and statements that its gates and clocks ask for. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from regulatory.profiles.gates import attested
+from regulatory.profiles.loader import Profile
+
+
+def events_of(profile: Profile) -> tuple[str, ...]:
+    """The events that this pathway's gates and clocks look at, in the order a case meets them."""
+    named = {
+        str(node[field])
+        for node in gate_nodes(profile)
+        for field in ("event", "not_event", "from_event", "as_of", "at_event")
+        if isinstance(node.get(field), str)
+    }
+    for section, field in (("deadlines", "trigger_event"), ("decision_times", "starts_on"), ("validity", "starts_on")):
+        named |= {str(fact[field]) for fact in profile.section(section)}
+    return tuple(sorted(named - {"unspecified"}, key=_met))
+
+
+def documents_of(profile: Profile) -> dict[str, tuple[str, ...]]:
+    """The papers that this pathway's gates ask for, with the states they must be in."""
+    found: dict[str, dict[str, None]] = {}
+    for node in gate_nodes(profile):
+        if isinstance(wanted := node.get("document"), Mapping):
+            found.setdefault(wanted["type"], {})[wanted["state"]] = None
+    return {doc_type: tuple(states) for doc_type, states in found.items()}
+
+
+def attested_facts(profile: Profile) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The (role, statement) pairs that a named person signs, by the gate fact that asks for them."""
+    found = {}
+    for gate in profile.section("gates"):
+        nodes = _walk(gate["expr"]) if "expr" in gate else [attested(gate)]
+        pairs = [node["attested_by"] for node in nodes if isinstance(node.get("attested_by"), Mapping)]
+        if pairs:
+            found[str(gate["id"])] = tuple((pair["role"], pair["statement"]) for pair in pairs)
+    return found
+
+
+_ORDER = (
+    "prescription_signed", "statement_completed", "ethics_opinion_given", "submitted", "received_by_regulator",
+    "acknowledged", "documents_complete", "regulator_request", "objection_received", "objection_window_waived",
+    "clinical_hold", "decided_granted", "order_placed", "shipped", "import_day", "received_at_port",
+    "border_clearance_issued", "received_by_consignee", "dispensed_or_supplied", "first_dose", "adverse_event_aware",
+    "quality_defect_aware", "treatment_ended", "period_ended", "month_ended", "quarter_ended", "anniversary",
+    "authorisation_expires", "marketing_authorisation_granted",
+)  # fmt: skip
+
+
+def _met(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
+
+
+def gate_nodes(profile: Profile) -> Iterator[Mapping[str, Any]]:
+    """Every node of every gate expression of the pathway."""
+    for gate in profile.section("gates"):
+        yield from _walk(gate.get("expr"))
+
+
+def _walk(expression: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(expression, Mapping):
+        yield expression
+        for part in expression.values():
+            yield from _walk(part)
+    elif isinstance(expression, list):
+        for part in expression:
+            yield from _walk(part)
