@@ -1,78 +1,110 @@
-"""The profile browser: every pathway, every fact, where it comes from, and that nobody has reviewed it."""
+"""The pathway browser: what has to be filed and when an act becomes lawful, where each fact comes from, who signed."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cases import clock
 from cases.countries import name_of
-from cases.lifecycle.errors import Refused
+from cases.lifecycle.errors import Refused, RequirementsUnmet
+from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import STAFF, Role
+from cases.web.words import joined
 from regulatory.governance import review_profile, sign_profile
 from regulatory.models import ProfileVersion
-from regulatory.profiles.loader import load
+from regulatory.pathway import authorities, profile_of, submitters
+from regulatory.profiles.loader import Profile, load
+from regulatory.web.control_models import CONTROL_MODELS, control_model
+from regulatory.web.fact_words import GATES, document_title, tell
+from regulatory.web.way_through import draw, way_through, worked_example
 
-SECTIONS = (
-    ("gates", "Gates: when an act becomes lawful"),
-    ("deadlines", "Duties and their dates"),
-    ("decision_times", "Decision times"),
-    ("documents", "Papers"),
-    ("validity", "Validity"),
-    ("quantity_limits", "Limits of quantity"),
-    ("renewal", "Renewal"),
-    ("change_triggers", "What a change asks for"),
-    ("eligibility", "Eligibility"),
-    ("applicants", "Who may do what"),
-    ("submission", "How it is filed"),
-    ("authority", "Authority"),
-    ("legal_basis", "Legal basis"),
-    ("fees", "Fees"),
-    ("border", "At the border"),
-    ("notes", "Remarks"),
+# Facts in the order a pharmacist asks: who, by what clock, with which papers, how much, what afterwards.
+GROUPS = (
+    ("Who", ("eligibility", "applicants", "authority", "submission", "fees")),
+    ("Gates: when an act becomes lawful", ("gates",)),
+    ("Clocks", ("decision_times", "deadlines", "validity")),
+    ("Papers", ("documents",)),
+    ("Limits", ("quantity_limits", "renewal", "change_triggers")),
+    ("Border, law and remarks", ("border", "legal_basis", "notes")),
 )
-# Provenance is shown beside each fact, not as part of its words.
-PROVENANCE = {
-    "id",
-    "basis",
-    "source",
-    "confidence",
-    "note",
-    "expr_basis",
-    "expr",
-    "privacy_rule",
-    "language_rule",
-    "copy_rule",
-    "retention",
-    "combine",
+STATES = {
+    "signed": "Signed for real cases",
+    "reviewed": "Reviewed, not signed",
+    "demonstration": "Demonstration copy",
+    "draft": "Draft, not reviewed",
 }
+_LOOKS = {"signed": "good", "reviewed": "care", "demonstration": "draft", "draft": "draft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pathway in the list: the version to read, and how it stands."""
+
+    version: ProfileVersion
+    country: str
+    state: str
+    stale: bool
+    open_cases: int
+
+    @property
+    def model(self) -> str:
+        """The control model in plain words."""
+        return control_model(self.version.control_model).title
+
+    @property
+    def look(self) -> str:
+        """The look of its state."""
+        return _LOOKS[self.state]
+
+    @property
+    def words(self) -> str:
+        """Its state in words."""
+        return STATES[self.state]
 
 
 @login_required
 def pathway_list(request: HttpRequest) -> HttpResponse:
-    """All pathways with their control model and review state."""
-    _staff(request)
-    today = clock.now().date()
-    text = request.GET.get("q", "").strip().casefold()
-    rows = []
-    versions = ProfileVersion.objects.defer("data").order_by("profile_key", "id")
-    for version in versions:
-        country = name_of(version.jurisdiction)
-        words = f"{version.profile_key} {version.name} {country} {version.control_model}".casefold()
-        if text and text not in words:
-            continue
-        rows.append((version, country, version.control_model.replace("_", " "), version.is_stale_on(today)))
+    """Every pathway once, at its newest version, filtered by country, control model, review state and words."""
+    user = _staff(request)
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("q", "country", "model", "state")}
+    rows = _rows(user)
+    shown = [row for row in rows if _fits(row, asked)]
     return render(
         request,
         "regulatory/pathways.html",
-        {"rows": rows, "search": request.GET.get("q", ""), "drafts": sum(1 for row in rows if not row[0].is_signed)},
+        {
+            "rows": shown,
+            "asked": asked,
+            "total": len(rows),
+            "unsigned": sum(row.state != "signed" for row in rows),
+            "countries": sorted({(row.version.jurisdiction, row.country) for row in rows}, key=lambda pair: pair[1]),
+            "models": [
+                (code, model.title)
+                for code, model in CONTROL_MODELS.items()
+                if any(row.version.control_model == code for row in rows)
+            ],
+            "states": [
+                {
+                    "label": label,
+                    "url": f"{reverse('pathway_list')}?{urlencode(asked | {'state': code})}",
+                    "current": asked["state"] == code,
+                    "count": sum(_fits(row, asked | {"state": code}) for row in rows),
+                }
+                for code, label in (("", "All"), *STATES.items())
+            ],
+        },
     )
 
 
@@ -80,20 +112,21 @@ def pathway_list(request: HttpRequest) -> HttpResponse:
 def pathway(request: HttpRequest, key: str) -> HttpResponse:
     """One pathway: the newest version, or the one asked for."""
     user = _staff(request)
-    versions = list(ProfileVersion.objects.filter(profile_key=key).select_related("reviewed_by", "signed_by"))
-    if not versions:
-        raise Http404("There is no such pathway.")
+    versions = _versions(key)
     wanted = request.GET.get("version", "")
-    shown = next((one for one in versions if one.version == wanted), versions[-1])
-    return render(request, "regulatory/pathway.html", _context(shown, versions, user))
+    shown = next((one for one in versions if one.version == wanted), None)
+    if wanted and shown is None:
+        raise Http404("There is no such version.")
+    return render(request, "regulatory/pathway.html", _context(shown or versions[-1], versions, user))
 
 
 @login_required
 @require_POST
 def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
-    """Record a review, or sign a reviewed version; the services judge who may."""
+    """Record a review, or sign a reviewed version; the services judge who may. A refusal keeps what was typed."""
     user = _staff(request)
-    version = ProfileVersion.objects.filter(profile_key=key, version=request.POST.get("version", "")).first()
+    versions = _versions(key)
+    version = next((one for one in versions if one.version == request.POST.get("version", "")), None)
     if version is None:
         raise Http404("There is no such version.")
     now = clock.now()
@@ -102,83 +135,192 @@ def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
             review_profile(
                 version,
                 reviewed_on=now.date(),
-                next_review_due=_day(request.POST.get("next_review_due", "")),
+                next_review_due=_day("Next review due", request.POST.get("next_review_due", "")),
                 by=user,
                 now=now,
             )
         else:
-            sign_profile(version, effective_from=_day(request.POST.get("effective_from", "")), by=user, now=now)
+            day = _day("In force from", request.POST.get("effective_from", ""))
+            sign_profile(version, effective_from=day, by=user, now=now)
     except ValueError as wrong:
-        messages.error(request, str(wrong))
+        return _refused(request, version, versions, user, str(wrong), status=422)
     except Refused as refusal:
-        unmet = " ".join(line.fact for line in getattr(refusal, "unmet", []))
-        messages.error(request, f"{refusal.sentence} {unmet}")
-    else:
-        messages.success(request, f"{version} was recorded.")
+        facts = [line.fact for line in refusal.unmet] if isinstance(refusal, RequirementsUnmet) else []
+        return _refused(request, version, versions, user, " ".join([refusal.sentence, *facts]), status=409)
+    messages.success(request, f"{version} was recorded as {_state(ProfileVersion.objects.get(pk=version.pk))}.")
     return redirect("pathway", key)
 
 
-def _day(text: str) -> date:
+def _refused(
+    request: HttpRequest, version: ProfileVersion, versions: list[ProfileVersion], user: User, why: str, *, status: int
+) -> HttpResponse:
+    context = _context(version, versions, user) | {"refused": why, "typed": request.POST}
+    return render(request, "regulatory/pathway.html", context, status=status)
+
+
+def _day(label: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text or 'Nothing'} is no day. Give it as year-month-day, for example 2027-05-01.") from None
+        said = f"“{text}” is no day" if text else "nothing was given"
+        raise ValueError(f"{label}: {said}. Give year-month-day, for example 2027-05-01. Nothing changed.") from None
+
+
+# ---------- The list ----------
+
+
+def _rows(user: User) -> list[Row]:
+    newest: dict[str, ProfileVersion] = {}
+    for version in ProfileVersion.objects.defer("data").exclude(status="retired").order_by("id"):
+        newest[version.profile_key] = version
+    today = clock.now().date()
+    counts = _open_cases(user)
+    return [
+        Row(
+            version=version,
+            country=name_of(version.jurisdiction),
+            state=_state(version),
+            stale=version.is_stale_on(today),
+            open_cases=counts.get(key, 0),
+        )
+        for key, version in sorted(newest.items())
+    ]
+
+
+def _open_cases(user: User) -> dict[str, int]:
+    keys = Case.objects.visible_to(user, at=clock.now()).open().values_list("profile_version__profile_key", flat=True)
+    counts: dict[str, int] = {}
+    for key in keys:
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _fits(row: Row, asked: Mapping[str, str]) -> bool:
+    version = row.version
+    words = f"{version.profile_key} {version.name} {row.country} {row.model}".casefold()
+    return (
+        all(part in words for part in asked["q"].casefold().split())
+        and asked["country"] in ("", version.jurisdiction)
+        and asked["model"] in ("", version.control_model)
+        and asked["state"] in ("", row.state)
+    )
+
+
+def _state(version: ProfileVersion) -> str:
+    if version.is_demonstration:
+        return "demonstration"
+    if version.is_signed:
+        return "signed"
+    return "reviewed" if version.status == ProfileVersion.Status.REVIEWED else "draft"
+
+
+# ---------- One pathway ----------
+
+
+def _versions(key: str) -> list[ProfileVersion]:
+    found = ProfileVersion.objects.filter(profile_key=key.replace("\x00", ""))
+    versions = list(found.select_related("reviewed_by", "signed_by").order_by("id"))
+    if not versions:
+        raise Http404("There is no such pathway.")
+    return versions
 
 
 def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) -> dict[str, Any]:
-    data = shown.data
-    sections = [
-        (title, slug, [_fact(entry) for entry in data.get(slug, [])]) for slug, title in SECTIONS if data.get(slug)
-    ]
+    profile = profile_of(shown)
+    model = control_model(shown.control_model)
+    way = way_through(profile, model)
+    today = clock.now().date()
+    groups = _groups(profile, checked=_state(shown) in ("signed", "reviewed"))
+    facts = [fact for _, entries in groups for fact in entries]
     return {
         "shown": shown,
-        "versions": versions,
+        "versions": [(version, STATES[_state(version)], _LOOKS[_state(version)]) for version in reversed(versions)],
         "country": name_of(shown.jurisdiction),
-        "control_model": shown.control_model.replace("_", " "),
-        "sections": sections,
-        "unknown": data.get("unknown", []),
-        "stale": shown.is_stale_on(clock.now().date()),
-        "facts": sum(len(entries) for _, _, entries in sections),
-        "may_review": user.is_pharmacist and shown.status == "draft_unreviewed",
-        "may_sign": user.role == Role.PHARMACIST_IN_CHARGE and shown.status == "reviewed",
+        "model": model,
+        "state": _state(shown),
+        "stale": shown.is_stale_on(today),
+        "short": _in_short(profile),
+        "way": way,
+        "pictures_of_way": draw(way, shown.profile_key),
+        "example": worked_example(profile, on=today),
+        "law": "; ".join(str(one["value"]) for one in profile.section("legal_basis")),
+        "authority": "; ".join(authorities(profile)),
+        "groups": groups,
+        "facts": len(facts),
+        "recalled": sum(fact["basis"] == "recalled" for fact in facts),
+        "unknown": list(profile.unknown),
+        "sources": _cited(facts),
+        "open_cases": _open_cases(user).get(shown.profile_key, 0),
+        "may_review": user.role in STAFF and shown.status == ProfileVersion.Status.DRAFT,
+        "may_sign": user.role == Role.PHARMACIST_IN_CHARGE and shown.status == ProfileVersion.Status.REVIEWED,
+        "refused": "",
+        "typed": {},
     }
 
 
-def _fact(entry: dict[str, Any]) -> dict[str, Any]:
-    """One fact in words: what it says, with what confidence, from which pages."""
-    said = entry.get("value") or entry.get("opens_when") or ""
-    details = [
-        f"{name.replace('_', ' ')}: {_plain(value)}"
-        for name, value in entry.items()
-        if name not in PROVENANCE | {"value", "opens_when"} and value not in (None, [], "")
+def _in_short(profile: Profile) -> list[tuple[str, list[str]]]:
+    """What a pharmacist asks first; what the data do not say is said to be unknown."""
+    papers = [one for one in profile.section("documents") if one["required"] == "always"]
+    others = len([one for one in profile.section("documents") if one["required"] == "conditional"])
+    titles = [document_title(str(one["doc_type"])) for one in papers]
+    return [
+        (title, [one for one in said if one] or ["Not known: ask the authority."])
+        for title, said in (
+            ("What is filed", _says(profile, "submission") or _nothing_filed(profile)),
+            ("By whom", [" or ".join(submitters(profile)).capitalize()] if submitters(profile) else []),
+            ("With", authorities(profile)[:2]),
+            ("How long", _says(profile, "decision_times")),
+            ("Papers", [", ".join(titles) + (f"; {others} more under conditions" if others else "")] if papers else []),
+            ("Gates", [joined(dict.fromkeys(GATES[str(one["gate"])] for one in profile.section("gates")))]),
+            ("Limits", _says(profile, "quantity_limits")),
+            ("Valid", _says(profile, "validity") or _says(profile, "renewal")),
+        )
     ]
+
+
+def _nothing_filed(profile: Profile) -> list[str]:
+    return ["Nothing is filed; records are kept."] if profile.control_model == "record_keeping_only" else []
+
+
+def _says(profile: Profile, section: str) -> list[str]:
+    return [tell(section, fact).says for fact in profile.section(section)]
+
+
+def _groups(profile: Profile, *, checked: bool) -> list[tuple[str, list[dict[str, Any]]]]:
+    groups = [
+        (title, [_fact(slug, entry, checked) for slug in slugs for entry in profile.section(slug)])
+        for title, slugs in GROUPS
+    ]
+    return [(title, entries) for title, entries in groups if entries]
+
+
+def _fact(section: str, entry: Mapping[str, Any], checked: bool) -> dict[str, Any]:
+    told = tell(section, entry)
     return {
         "id": entry["id"],
-        "said": said or "; ".join(details),
-        "details": "; ".join(details) if said else "",
+        "says": told.says,
+        "more": told.more,
         "note": entry.get("note", ""),
+        "derived": "expr" in entry,
         "confidence": entry["confidence"],
         "basis": entry["basis"],
-        "sources": [_source(one) for one in entry["source"]],
-        "expression": _plain(entry["expr"]) if entry.get("expr") else "",
+        "sources": list(entry["source"]),
+        "checked": checked,
     }
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} ({_plain(inner)})" for name, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(inner) for inner in value)
-    return str(value).replace("_", " ")
+def _cited(facts: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """Every source that the facts name: code, title, address and its own remark, in the order of the codes."""
+    codes = {code for fact in facts for code in fact["sources"]}
+    return [
+        (code, *_source(code)) for code in sorted(codes, key=lambda code: (code.rstrip("0123456789"), len(code), code))
+    ]
 
 
 @lru_cache(maxsize=512)
 def _source(code: str) -> tuple[str, str, str]:
-    found = load().sources.get(code)
-    if found is None:
-        return code, "", ""
-    read = found if isinstance(found, dict) else vars(found)
-    return code, str(read.get("title", "")), str(read.get("address", ""))
+    found = load().sources.get(code) or {}
+    return str(found.get("title", "")), str(found.get("address", "")), str(found.get("note", ""))
 
 
 def _staff(request: HttpRequest) -> User:

@@ -1,0 +1,286 @@
+"""A fact of a pathway as a sentence that a pharmacist reads: what, by whom, within which time, to whom.
+
+Plain functions over the data; what the data leave open is said as not stated, never filled in.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cases.documents.types import PATHWAY_TYPES
+from cases.web.words import joined
+from regulatory.profiles.words import capital, event, role, spaced
+
+Fact = Mapping[str, Any]
+
+_UNITS = {
+    "calendar_day": ("calendar day", "calendar days"),
+    "working_day": ("working day", "working days"),
+    "day_unit_not_stated": ("day (calendar or working is not stated)", "days (calendar or working is not stated)"),
+    "hour": ("hour", "hours"),
+    "week": ("week", "weeks"),
+    "month": ("month", "months"),
+    "year": ("year", "years"),
+    "course": ("course", "courses"),
+}
+# Units that say when without a number.
+_WITHOUT_NUMBER = {
+    "immediately": "at once",
+    "as_soon_as_practicable": "as soon as practicable (no number of days is stated)",
+    "as_rules_state": "as the rules state (the number is not in the data)",
+    "at_conclusion": "when treatment ends",
+    "before_event": "before",
+    "on_request": "when the authority asks",
+    "per_protocol": "as the protocol states",
+    "unspecified": "within a time that the source does not state",
+    "while_benefit_continues": "while the patient benefits",
+}
+_MAY = {
+    "submit": "file",
+    "sign": "sign",
+    "order": "order",
+    "prescribe": "prescribe",
+    "request": "ask for it",
+    "import": "import",
+    "export": "export",
+    "export_controlled": "export controlled drugs",
+    "hold": "hold stock",
+    "report": "report",
+    "validate": "validate",
+    "supply_free": "supply free of charge",
+    "receives_authorisation": "receive the authorization",
+}
+_CHANNELS = {
+    "portal": "through the authority's portal",
+    "email": "by e-mail",
+    "email_or_post": "by e-mail or post",
+    "fax": "by fax",
+    "form": "on a form",
+    "application": "by application",
+    "at_border": "at the border",
+    "telephone": "by telephone",
+    "written": "in writing",
+    "none": "nothing is filed",
+}
+_REQUIRED = {
+    "always": "always",
+    "conditional": "only if",
+    "on_request": "when the authority asks for it",
+    "held_locally": "kept on site, not sent",
+    "at_customs": "shown at the border",
+    "not_required": "not asked for",
+}
+_TIMES = {
+    "statutory": "Decision, by law",
+    "statutory_objection_window": "Window in which the authority may object, by law",
+    "statutory_waiting": "Waiting time, by law",
+    "published_target": "Decision, the authority's own target",
+    "published_target_urgent": "Urgent decision, the authority's own target",
+    "observed": "Decision, as others observed it",
+    "none": "No decision is awaited",
+}
+_SILENCE = {
+    "cleared": "silence clears the way",
+    "granted": "silence counts as granted",
+    "not_stated": "what silence means is not stated",
+}
+_FORCES = {
+    "statutory": "by law",
+    "condition_of_approval": "a condition of the approval",
+    "guideline": "by guideline",
+    "professional": "a professional duty",
+}
+_NAMES = {"forbidden": "must not stand in it", "allowed": "may stand in it", "required": "must stand in it"}
+_CHANGES = {"closes_route": "closes this pathway", "other_pathway": "leads to another pathway"}
+GATES = {
+    "may_ship": "May ship",
+    "may_import": "May import",
+    "may_export": "May export",
+    "may_export_controlled": "May export a controlled drug",
+    "may_supply": "May supply",
+    "may_dispense": "May dispense",
+    "may_administer": "May be given",
+    "customs_release": "Customs release",
+    "supplier_release": "Supplier's release",
+    "consignee": "Who may receive it",
+    "per_patient_step": "Step for each patient",
+    "route_choice": "Choice of route",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact in words: the sentence, and what else it says in a second line."""
+
+    says: str
+    more: str = ""
+
+
+def tell(section: str, fact: Fact) -> Told:
+    """One fact of that section in words."""
+    return _TELLERS.get(section, _value)(fact)
+
+
+def span(amount: Any, unit: str, *, least: Any = None) -> str:
+    """``28 calendar days``, ``2 to 5 working days``, or in words where the source gives no number."""
+    if amount is None:
+        return _WITHOUT_NUMBER.get(unit, "a time that the source does not state")
+    one, many = _UNITS.get(unit, (spaced(unit), spaced(unit)))
+    number = f"{least} to {amount}" if least not in (None, amount) else f"{amount}"
+    return f"{number} {one if number == '1' else many}"
+
+
+def document_title(code: str) -> str:
+    """The paper's name as the house uses it."""
+    return PATHWAY_TYPES.get(code, (capital(spaced(code)), ""))[0]
+
+
+def _value(fact: Fact) -> Told:
+    return Told(str(fact.get("value", "")))
+
+
+def _applicant(fact: Fact) -> Told:
+    may = joined((_MAY.get(one, spaced(one)) for one in fact["may"]), "and")
+    return Told(f"{capital(role(fact['role']))} may {may}.")
+
+
+def _submission(fact: Fact) -> Told:
+    way = _CHANNELS.get(fact["channel"], spaced(fact["channel"]))
+    return Told(capital(way) + (f": {fact['form']}" if fact.get("form") else ""), str(fact.get("portal") or ""))
+
+
+def _gate(fact: Fact) -> Told:
+    return Told(f"{GATES.get(fact['gate'], capital(spaced(fact['gate'])))}: {fact['opens_when']}.")
+
+
+def _document(fact: Fact) -> Told:
+    when = _REQUIRED.get(fact["required"], spaced(fact["required"]))
+    if fact.get("condition"):
+        when = f"only if: {fact['condition']}" if fact["required"] == "conditional" else f"{when}: {fact['condition']}"
+    more = [f"from {role(fact['owner_role'])}"] if fact.get("owner_role") else []
+    if fact.get("max_age"):
+        more.append(f"not older than {span(fact['max_age'], fact['max_age_unit'])} from {spaced(fact['max_age_from'])}")
+    name_rule = (fact.get("privacy_rule") or {}).get("patient_name")
+    if name_rule:
+        more.append(f"the patient's name {_NAMES.get(name_rule, 'is not asked for')}")
+    if fact.get("copy_rule"):
+        more.append(f"as {spaced(str(fact['copy_rule']['value']))}")
+    if fact.get("language_rule"):
+        more.append(str(fact["language_rule"]["value"]))
+    return Told(f"{document_title(fact['doc_type'])}: {when}", "; ".join(more))
+
+
+def _deadline(fact: Fact) -> Told:
+    amount, unit = fact.get("amount"), str(fact["unit"])
+    length = span(amount, unit)
+    what = event(fact["trigger_event"])
+    when = {
+        "before": f"at least {length} before {what}",
+        "each_period": f"{length}, at {what}" if amount is not None else f"{length}, each period",
+    }.get(fact["direction"], f"within {length} after {what}")
+    if amount is None and fact["direction"] == "after":
+        when = f"{length}, after {what}"
+    if unit == "before_event":
+        when = f"before {what}"
+    if fact["deadline_type"] == "record_retention":
+        when = f"for {length} after {what}"
+    if fact["deadline_type"] == "objection_window":
+        return Told(
+            f"Objection window: {length} from {what}.",
+            "The authority's own time; the wait is never shortened by a holiday.",
+        )
+    to = f" to {_recipient(fact['recipient'])}" if fact.get("recipient") else ""
+    owed = f"owed by {role(fact['holder_role'])}{to}"
+    if fact.get("applies_if"):
+        owed += f"; only if {fact['applies_if']}"
+    return Told(f"{_duty(fact['deadline_type'])}: {when}.", f"{owed}; {_FORCES.get(fact['force'], fact['force'])}")
+
+
+def _duty(code: str) -> str:
+    if code.startswith("ae_serious"):
+        return "Serious adverse event" if code == "ae_serious" else "Fatal or life-threatening event"
+    return {
+        "pre_import_notice_lead": "Notice before each import",
+        "pre_export_notice_lead": "Notice before each export",
+        "record_retention": "Records are kept",
+        "post_supply_notification": "Notification after the supply",
+        "post_receipt_notification": "Notification after the receipt",
+        "periodic_supply_report": "Report of supplies",
+        "emergency_regularisation": "Filing after an emergency",
+        "renewal_lead": "Renewal is applied for",
+    }.get(code, capital(spaced(code)))
+
+
+def _recipient(code: str) -> str:
+    return {
+        "regulator": "the authority",
+        "regulator_and_manufacturer": "the authority and the manufacturer",
+        "regulator_and_sponsor": "the authority and the sponsor",
+        "regulator_via_importer": "the authority, through the importer",
+        "dea": "the DEA",
+    }.get(code, f"the {spaced(code)}")
+
+
+def _decision_time(fact: Fact) -> Told:
+    if fact["kind"] == "none":
+        return Told("No decision is awaited.")
+    length = "no time is stated" if fact["max"] is None else span(fact["max"], fact["unit"], least=fact["min"])
+    silence = _SILENCE.get(str(fact.get("silence_means")), "")
+    begins = f" from {event(fact['starts_on'])}" if fact.get("starts_on") else ""
+    return Told(f"{_TIMES.get(fact['kind'], capital(spaced(fact['kind'])))}: {length}{begins}.", silence)
+
+
+def _validity(fact: Fact) -> Told:
+    begins = f" from {event(fact['starts_on'])}" if fact.get("starts_on") else ""
+    length = span(fact.get("amount"), str(fact["unit"]))
+    uses = f"may be used {fact['max_uses']} time{'' if fact['max_uses'] == 1 else 's'}" if fact.get("max_uses") else ""
+    if fact.get("amount") is None:
+        return Told("How long it is valid is not stated.", uses)
+    return Told(f"Valid for {length}{begins}.", uses)
+
+
+def _limit(fact: Fact) -> Told:
+    amount, unit = fact.get("amount"), str(fact["unit"])
+    if amount is None:
+        most = {"per_letter": "what the letter states", "per_prescription": "what the prescription states"}.get(
+            unit, "a small quantity (no number is stated)"
+        )
+    else:
+        most = span(amount, unit)
+    more = spaced(fact["basis_of_limit"]) if amount is not None and fact["basis_of_limit"] != unit else ""
+    if fact.get("override"):
+        more = "; ".join(part for part in (more, str(fact["override"])) if part)
+    return Told(f"At most {most} for each {spaced(fact['per'])}.", more)
+
+
+def _renewal(fact: Fact) -> Told:
+    lead = f", {span(fact['lead_amount'], fact['lead_unit'])} before the end" if fact.get("lead_amount") else ""
+    return Told(f"Next supply: {spaced(fact['kind'])}{lead}.")
+
+
+def _change(fact: Fact) -> Told:
+    asks = _CHANGES.get(fact["action"]) or f"asks for {_article(spaced(fact['action']))}"
+    return Told(f"Change of {spaced(fact['change'])}: {asks}.")
+
+
+def _fee(fact: Fact) -> Told:
+    return Told(f"{fact['currency']} {fact['amount']} for each {spaced(fact['per'])}.")
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+_TELLERS: dict[str, Callable[[Fact], Told]] = {
+    "applicants": _applicant,
+    "submission": _submission,
+    "gates": _gate,
+    "documents": _document,
+    "deadlines": _deadline,
+    "decision_times": _decision_time,
+    "validity": _validity,
+    "quantity_limits": _limit,
+    "renewal": _renewal,
+    "change_triggers": _change,
+    "fees": _fee,
+}

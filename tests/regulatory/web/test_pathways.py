@@ -1,0 +1,187 @@
+"""The pathway browser: every pathway, what to file first, where each fact comes from, that nobody has reviewed it."""
+
+from datetime import date
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cases.people.models import User
+from regulatory.governance import load_drafts, review_profile
+from regulatory.models import ProfileVersion
+from regulatory.profiles.loader import load
+from regulatory.web.control_models import CONTROL_MODELS, control_model
+from regulatory.web.fact_words import tell
+from regulatory.web.way_through import way_through, worked_example
+from tests.factories import NOW, House, build_case, build_house, draft_profile, signed_profile
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    return build_house()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def page_of(user: User, address: str) -> str:
+    answer = signed_in(user).get(address)
+    assert answer.status_code == 200
+    return unescape(answer.content.decode())
+
+
+def test_every_control_model_of_the_data_is_told_in_plain_words() -> None:
+    assert {one.control_model for one in load().profiles.values()} - set(CONTROL_MODELS) == set()
+
+
+def test_every_fact_of_every_pathway_is_told_in_a_sentence_without_codes() -> None:
+    wrong = []
+    for profile in load().profiles.values():
+        for section, facts in profile.raw.items():
+            for fact in facts if isinstance(facts, list) else ():
+                if isinstance(fact, dict):
+                    told = tell(section, fact)
+                    if not told.says or "_" in told.says + told.more:
+                        wrong.append((fact["id"], told))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "says", "more"),
+    [
+        (
+            "UK-SPECIALS.deadlines.1",
+            "Notice before each import: at least 28 calendar days before the import.",
+            "owed by the licensed importer to the authority; by law",
+        ),
+        (
+            "AU-SAS-A.deadlines.1",
+            "Notification after the supply: within 28 calendar days after the supply.",
+            "owed by the treating prescriber to the authority; by law",
+        ),
+        ("UK-SPECIALS.documents.5", "TSE statement: only if: material of animal origin where TSE rules apply", ""),
+        (
+            "SA-PERSONAL.documents.2",
+            "Prescription: always",
+            "from the treating prescriber; not older than 6 months from issue; as copy",
+        ),
+        ("SA-PERSONAL.quantity_limits.1", "At most 1 month for each clearance.", "days of therapy"),
+    ],
+)
+def test_a_fact_says_what_by_whom_and_within_which_time(fact: str, says: str, more: str) -> None:
+    found = load().profile(fact.split(".")[0]).facts[fact]
+    told = tell(fact.split(".")[1], found.raw)
+    assert told.says == says
+    assert not more or told.more == more
+
+
+def test_the_way_through_the_uk_is_notice_acknowledgement_silence_import() -> None:
+    profile = load().profile("UK-SPECIALS")
+    way = way_through(profile, control_model(profile.control_model))
+    assert [one.title for one in way.stations] == [
+        "Treating prescriber orders",
+        "Licensed importer notifies",
+        "MHRA acknowledges",
+        "Silence for 28 calendar days",
+        "May import",
+    ]
+    assert [one.title for one in way.branches] == [
+        "MHRA objects",
+        "Emergency: the wait may be waived",
+        "The authority asks a question",
+        "A second clock, counted back",
+    ]
+
+
+def test_the_worked_example_is_counted_by_the_rule_that_judges_cases() -> None:
+    assert worked_example(load().profile("UK-SPECIALS"), on=date(2026, 3, 2)) == (
+        "If the authority's acknowledgement is dated Mon 2 Mar 2026 and nothing else happens, "
+        "the first open day is Tue 31 Mar 2026."
+    )
+    assert worked_example(load().profile("AU-SAS-A"), on=date(2026, 3, 2)) == ""
+
+
+def test_all_pathways_are_listed_once_and_can_be_narrowed(house: House) -> None:
+    load_drafts(by=house.administrator, now=NOW)
+    build_case(house)
+    page = page_of(house.coordinator, "/pathways/")
+    assert "48 pathways in 26 countries" in page
+    assert page.count("data-row") == 48
+    assert "48 of 48 are not signed for real cases." in page
+    for query, keys in {
+        "country=AU&model=post_supply_notification": ["AU-SAS-A", "AU-SAS-C"],
+        "state=demonstration": ["UK-SPECIALS"],
+        "q=medsafe 29a": [],
+        "q=united kingdom": ["UK-SPECIALS"],
+    }.items():
+        found = page_of(house.coordinator, f"/pathways/?{query}")
+        assert [one.split("/")[0] for one in found.split('<a href="/pathways/')[1:] if "data-row" in one[:60]] == keys
+    assert "No pathway fits" in page_of(house.auditor, "/pathways/?q=nowhere")
+
+
+def test_each_pathway_says_that_it_is_an_unreviewed_draft_and_what_is_not_known(house: House) -> None:
+    load_drafts(by=house.administrator, now=NOW)
+    client = signed_in(house.auditor)
+    for key, profile in load().profiles.items():
+        page = unescape(client.get(f"/pathways/{key}/").content.decode())
+        assert "Unreviewed draft." in page, key
+        assert [fact for fact in profile.facts if fact.count(".") == 2 and f'id="{fact}"' not in page] == [], key
+        assert [one for one in profile.unknown if one[1:] not in page] == [], key
+        assert "not in the list of sources" not in page, key
+
+
+def test_a_demonstration_copy_says_so_and_its_facts_stay_drafts(house: House) -> None:
+    build_case(house)
+    page = page_of(house.coordinator, "/pathways/UK-SPECIALS/")
+    assert "Demonstration copy of an unreviewed draft." in page
+    assert "1 open case uses it" in page
+    assert ">Reviewed</span>" not in page
+    assert "Unreviewed draft." in page_of(house.coordinator, "/pathways/UK-SPECIALS/?version=0.2.0-draft")
+    assert signed_in(house.coordinator).get("/pathways/UK-SPECIALS/?version=9").status_code == 404
+
+
+def test_a_review_without_a_day_changes_nothing_and_keeps_the_typing(house: House) -> None:
+    version = draft_profile("AU-SAS-B")
+    form = {"version": version.version, "act": "review", "next_review_due": "soon"}
+    answer = signed_in(house.coordinator).post("/pathways/AU-SAS-B/review/", form)
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert "Next review due: “soon” is no day. Give year-month-day, for example 2027-05-01. Nothing changed." in page
+    assert 'value="soon"' in page
+    assert ProfileVersion.objects.get(pk=version.pk).status == "draft_unreviewed"
+
+
+def test_who_reviewed_a_version_does_not_sign_it_and_another_pharmacist_in_charge_may(house: House) -> None:
+    version = draft_profile("AU-SAS-B")
+    review_profile(version, reviewed_on=NOW.date(), next_review_due=date(2030, 5, 1), by=house.pic, now=NOW)
+    form = {"version": version.version, "act": "sign", "effective_from": "2026-03-02"}
+    refused = signed_in(house.pic).post("/pathways/AU-SAS-B/review/", form)
+    assert refused.status_code == 409
+    assert "It was reviewed by H. Lindqvist." in unescape(refused.content.decode())
+    assert 'value="2026-03-02"' in refused.content.decode()
+    assert ProfileVersion.objects.get(pk=version.pk).status == "reviewed"
+    assert signed_in(house.auditor).post("/pathways/AU-SAS-B/review/", form).status_code == 403
+
+
+def test_the_number_of_queries_of_the_list_does_not_grow_with_versions_or_cases(house: House) -> None:
+    client = signed_in(house.coordinator)
+    signed_profile(house, "UK-SPECIALS")
+
+    def queries() -> int:
+        client.get("/pathways/")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/pathways/").status_code == 200
+        return len(captured)
+
+    few = queries()
+    load_drafts(by=house.administrator, now=NOW)
+    for number in range(1, 4):
+        build_case(house, "AU-SAS-B", number=number)
+    assert queries() == few
