@@ -4,7 +4,7 @@ Pseudonymous until a case exists. The outcome is a recommendation that a person 
 (triage.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from cases.audit.context import acting
-from cases.lifecycle.checklist import Checked
-from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
+from cases.lifecycle.errors import NotPermitted, NotPossible
 from cases.models import Case, Medicine, Urgency
 from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.patients import Patient
 from cases.people.roles import PHARMACISTS
 from cases.references import ENQUIRY, new_reference
 from cases.services import open_case
+from regulatory.deeds import Deeds, refuse_unmet
 from regulatory.models import Enquiry, ProfileVersion
 
 # Outcomes of triage, in the order of its rules (triage.md E2).
@@ -43,6 +43,8 @@ OPENS_A_CASE = frozenset({"NPP_RECOMMENDED", "NPP_POSSIBLE", "HUMAN_DECIDES"})
 CONFIDENT = frozenset({"NPP_RECOMMENDED", "PERSONAL_MAY_SUFFICE", "LOCAL_SUPPLY"})
 OFFICE_OPENS, OFFICE_CLOSES = time(9), time(17)
 PROMISE = timedelta(hours=1)
+_DEEDS = Deeds(satisfied_by="the pharmacist who handles the enquiry", rule="house rule T-01, version 1")
+_check = _DEEDS.check
 
 
 def acknowledge_by(received_at: datetime, zone: ZoneInfo) -> datetime:
@@ -91,7 +93,7 @@ def receive_enquiry(
     if form_key and (earlier := Enquiry.objects.filter(form_key=form_key, pharmacy=pharmacy).first()):
         return earlier
     received = received_at or now
-    _refuse(
+    refuse_unmet(
         "The enquiry was not recorded",
         (
             _check("NotInFuture", "It has been received", received <= now, f"Received {received:%Y-%m-%d %H:%M} UTC."),
@@ -144,7 +146,7 @@ def answer_enquiry(
         held = _locked(enquiry, by, Enquiry.State.OPEN, what="answered")
         version = profile_version or held.profile_version
         fresh = version is not None and not version.is_stale_on(now.date())
-        _refuse(
+        refuse_unmet(
             f"{held.reference} was not answered",
             (
                 _check(
@@ -177,7 +179,7 @@ def refer_enquiry(enquiry: Enquiry, *, reason: str, by: User, now: datetime) -> 
     """
     with acting(by=by, verb="regulatory.enquiry.referred", reason=reason, business_at=now):
         held = _locked(enquiry, by, Enquiry.State.ANSWERED, what="referred")
-        _refuse(f"{held.reference} was not referred", (_reason(reason),))
+        refuse_unmet(f"{held.reference} was not referred", (_DEEDS.reason_given(reason),))
         held.refer()
         held.save()
         return held
@@ -190,7 +192,7 @@ def decline_enquiry(enquiry: Enquiry, *, reason: str, by: User, now: datetime) -
     """
     with acting(by=by, verb="regulatory.enquiry.declined", reason=reason, business_at=now):
         held = _locked(enquiry, by, Enquiry.State.OPEN, Enquiry.State.ANSWERED, what="declined")
-        _refuse(f"{held.reference} was not declined", (_reason(reason),))
+        refuse_unmet(f"{held.reference} was not declined", (_DEEDS.reason_given(reason),))
         held.decline()
         held.save()
         return held
@@ -221,7 +223,7 @@ def open_case_from_enquiry(
                 return held.case
             raise NotPossible(f"{held.reference} became {held.case.reference} already. Nothing was changed.")
         wanted, version = medicine or held.medicine, profile_version or held.profile_version
-        _refuse(
+        refuse_unmet(
             "No case was opened",
             (
                 _check(
@@ -290,24 +292,3 @@ def _inserted(enquiry: Enquiry) -> Enquiry:
             if "reference" not in str(error):
                 raise
     raise RuntimeError("Five random enquiry references in a row were taken; the generator is broken.")
-
-
-def _reason(reason: str) -> Checked:
-    return _check("ReasonGiven", "A reason is given", bool(reason.strip()), "Given." if reason.strip() else "None.")
-
-
-def _check(code: str, sentence: str, met: bool, fact: str) -> Checked:
-    return Checked(
-        code=code,
-        sentence=sentence,
-        state="met" if met else "unmet",
-        fact=fact,
-        satisfied_by="the pharmacist who handles the enquiry",
-        rule="house rule T-01, version 1",
-    )
-
-
-def _refuse(sentence: str, lines: Iterable[Checked]) -> None:
-    checklist = list(lines)
-    if any(line.blocks for line in checklist):
-        raise RequirementsUnmet(f"{sentence}. Nothing was changed.", checklist)

@@ -7,16 +7,16 @@ refuses with the whole list, and writes one deed.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked
-from cases.lifecycle.errors import NotPermitted, RequirementsUnmet
 from cases.people.models import Pharmacy, User
 from cases.people.roles import Role
+from regulatory.deeds import Deeds, permit, refuse_unmet
 from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import Library, load
 
@@ -24,6 +24,7 @@ Status = ProfileVersion.Status
 REVIEWERS = frozenset({Role.ADMINISTRATOR, Role.COORDINATING_PHARMACIST, Role.PHARMACIST_IN_CHARGE})
 PIC_ONLY = frozenset({Role.PHARMACIST_IN_CHARGE})
 DEMONSTRATION_VERSION = "1.0.0-demo"
+DEEDS = Deeds(satisfied_by="who keeps the pathways", rule="domain rule: rules as data, signed")
 
 
 class DataChanged(ValueError):
@@ -94,21 +95,20 @@ def review_profile(
 
     :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
     """
-    _permit(by, REVIEWERS, "review a pathway")
+    permit(by, REVIEWERS, "review a pathway")
     with acting(by=by, verb="regulatory.profile.reviewed", business_at=now):
         held = _locked(version)
-        _refuse_unmet(
-            held,
-            "was not marked as reviewed",
+        refuse_unmet(
+            f"{held} was not marked as reviewed",
             (
                 _is(held, Status.DRAFT),
-                _check(
+                DEEDS.check(
                     "ReviewedNotInFuture",
                     "The review has happened",
                     reviewed_on <= now.date(),
                     f"It is dated {reviewed_on:%Y-%m-%d}.",
                 ),
-                _check(
+                DEEDS.check(
                     "NextReviewAfterThis",
                     "The next review lies after this one",
                     next_review_due > reviewed_on,
@@ -129,21 +129,20 @@ def sign_profile(version: ProfileVersion, *, effective_from: date, by: User, now
 
     :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
     """
-    _permit(by, PIC_ONLY, "sign a pathway")
+    permit(by, PIC_ONLY, "sign a pathway")
     with acting(by=by, verb="regulatory.profile.activated", business_at=now):
         held = _locked(version)
-        _refuse_unmet(
-            held,
-            "was not signed",
+        refuse_unmet(
+            f"{held} was not signed",
             (
                 _is(held, Status.REVIEWED),
-                _check(
+                DEEDS.check(
                     "SignedByAnother",
                     "The version is signed by somebody else than its reviewer",
                     held.reviewed_by_id != by.pk,
                     f"It was reviewed by {held.reviewed_by or 'nobody'}.",
                 ),
-                _check(
+                DEEDS.check(
                     "ReviewStillFresh",
                     "The review is not out of date",
                     not held.is_stale_on(now.date()),
@@ -170,15 +169,14 @@ def retire_profile(
 
     :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
     """
-    _permit(by, PIC_ONLY, "retire a pathway")
+    permit(by, PIC_ONLY, "retire a pathway")
     with acting(by=by, verb="regulatory.profile.retired", reason=reason, business_at=now):
         held = _locked(version)
-        _refuse_unmet(
-            held,
-            "was not retired",
+        refuse_unmet(
+            f"{held} was not retired",
             (
                 _is(held, Status.DRAFT, Status.REVIEWED, Status.ACTIVE),
-                _check("ReasonGiven", "A reason is given", bool(reason.strip()), "No reason was given."),
+                DEEDS.reason_given(reason),
             ),
         )
         held.retire(effective_to=effective_to)
@@ -196,18 +194,17 @@ def make_demonstration_copy(
     found = ProfileVersion.objects.filter(copied_from=version, is_demonstration=True, data_sha256=version.data_sha256)
     if there := found.filter(status=Status.ACTIVE).first():
         return there
-    _permit(signed_by, PIC_ONLY, "sign a pathway")
-    _refuse_unmet(
-        version,
-        "was not copied",
+    permit(signed_by, PIC_ONLY, "sign a pathway")
+    refuse_unmet(
+        f"{version} was not copied",
         (
-            _check(
+            DEEDS.check(
                 "PharmacyIsDemonstration",
                 "The pharmacy is one for demonstration",
                 pharmacy.is_demonstration,
                 f"{pharmacy} carries live cases.",
             ),
-            _check(
+            DEEDS.check(
                 "SignedByAnother",
                 "The version is signed by somebody else than its reviewer",
                 reviewed_by.pk != signed_by.pk,
@@ -245,25 +242,8 @@ def _locked(version: ProfileVersion) -> ProfileVersion:
     return ProfileVersion.objects.select_for_update(of=("self",)).select_related("reviewed_by").get(pk=version.pk)
 
 
-def _permit(by: User, roles: frozenset[Role], what: str) -> None:
-    if not by.is_active or by.role not in roles:
-        named = ", ".join(sorted(role.label for role in roles))
-        raise NotPermitted(f"{by.display_name} may not {what}. Nothing was changed. It is for: {named}.")
-
-
-def _check(code: str, sentence: str, met: bool, fact: str) -> Checked:
-    return Checked(
-        code=code,
-        sentence=sentence,
-        state="met" if met else "unmet",
-        fact=fact,
-        satisfied_by="who keeps the pathways",
-        rule="domain rule: rules as data, signed",
-    )
-
-
 def _is(version: ProfileVersion, *states: str) -> Checked:
-    return _check(
+    return DEEDS.check(
         "ProfileStateAllows",
         "The version stands where this is the next step",
         version.status in states,
@@ -272,15 +252,9 @@ def _is(version: ProfileVersion, *states: str) -> Checked:
 
 
 def _unchanged(version: ProfileVersion) -> Checked:
-    return _check(
+    return DEEDS.check(
         "DataMatchFingerprint",
         "The data are those of the fingerprint",
         fingerprint(version.data) == version.data_sha256,
         f"Fingerprint {version.data_sha256[:12]}.",
     )
-
-
-def _refuse_unmet(version: ProfileVersion, what: str, lines: Iterable[Checked]) -> None:
-    checklist = list(lines)
-    if any(line.blocks for line in checklist):
-        raise RequirementsUnmet(f"{version} {what}. Nothing was changed.", checklist)
