@@ -1,4 +1,4 @@
-"""What is known about a case, gathered for the pure evaluator: ten queries, whatever the pathway.
+"""What is known about a case, gathered for the pure evaluator: ten queries, one or two more with dated lists.
 
 Gates are asked about one filing and one consignment at a time. Events of an earlier filing or of another consignment do
 not speak for this one: the silence that cleared the last import clears no other.
@@ -16,9 +16,11 @@ from cases.documents.models import Document, Signature
 from cases.lifecycle.verbs import Situation
 from cases.models import Case, Determination
 from regulatory.conditions import conditions_of, is_answer
+from regulatory.lists.services import facts_of_lists
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event, Facts, Lot, Party
+from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import BEFORE_DISPATCH, factor_of
 from regulatory.recording import governing_filing
 
@@ -31,6 +33,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
     :param planned: days that the person has just typed, by event (``import_day``, ``shipped``); they take the place of
         the consignment's own.
     """
+    profile = profile_of(case.profile_version)
     linked = consignment.authorization if consignment is not None else None
     filing = governing_filing(case, linked)
     events = _events(case, filing, consignment)
@@ -45,6 +48,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
         subject=_subject(case, consignment),
         quantity=_quantity(consignment, linked),
         conditions=conditions_of(case),
+        **facts_of_lists(lists_in(profile), case.medicine_id),
     )
 
 

@@ -592,3 +592,7 @@ class Attestation(models.Model):
 
     def __str__(self) -> str:
         return f"attestation for {self.gate_fact}"
+
+
+# Django finds the models of an app here; these have a room of their own.
+from regulatory.lists.models import ListEdition, ListPlace  # noqa: E402, F401 - registered by being imported

@@ -29,6 +29,12 @@ def documents_of(profile: Profile) -> dict[str, tuple[str, ...]]:
     return {doc_type: tuple(states) for doc_type, states in found.items()}
 
 
+def lists_in(profile: Profile) -> tuple[str, ...]:
+    """The dated lists that this pathway's gates look into."""
+    wanted = (node.get("list_match") for node in gate_nodes(profile))
+    return tuple(dict.fromkeys(str(node["list"]) for node in wanted if isinstance(node, Mapping)))
+
+
 def attested_facts(profile: Profile) -> dict[str, tuple[tuple[str, str], ...]]:
     """The (role, statement) pairs that a named person signs, by the gate fact that asks for them."""
     found = {}

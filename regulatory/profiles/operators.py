@@ -229,10 +229,12 @@ def list_match(node: Mapping[str, Any], context: Context) -> Verdict:
         )
         return Verdict(None, (Missing(f"Not known: {lacking}.", "coordinating_pharmacy", "list", name),), turning)
     version = max(standing, key=_newest)
+    # The edition is kept with the event, so that the list of that day can be looked up years later.
+    because = (f"list:{name}@{version.version}",)
     if key in version.entries:
-        return Verdict(True, turns_on=turning)
+        return Verdict(True, turns_on=turning, because=because)
     sentence = f"Not on the list “{words.spaced(name)}”, version {version.version}, as it stood on {words.day(as_of)}."
-    return Verdict(False, (Missing(sentence, "regulator", "list", name),), turning)
+    return Verdict(False, (Missing(sentence, "regulator", "list", name),), turning, because)
 
 
 def _newest(version: ListVersion) -> date:

@@ -1,0 +1,229 @@
+"""Entering, confirming and withdrawing editions of dated lists, and placing a medicine in one.
+
+Each service checks everything first, refuses with the whole list, and writes one deed.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cases.audit.context import acting
+from cases.models import Medicine
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS, Role
+from regulatory.deeds import Deeds, permit, refuse_unmet
+from regulatory.lists.models import ListEdition, ListPlace
+from regulatory.profiles.facts import ListVersion
+from regulatory.profiles.loader import Library, load
+from regulatory.profiles.looks_at import lists_in
+
+KEEPERS = PHARMACISTS | {Role.ADMINISTRATOR}
+MOST_ENTRIES = 20_000
+# What stands on a list; a medicine unless it is said here. No other list is about anything else.
+SUBJECTS = {"gb_approved_country_for_import": "source_country"}
+# Every supply of this system leaves from here (domain.md: a US specialty pharmacy).
+SOURCE_COUNTRY = "US"
+DEEDS = Deeds(
+    satisfied_by="who keeps the lists", rule="house rule L-01, version 1: dated lists are records with editions"
+)
+_check = DEEDS.check
+
+
+class LinesRefused(ValueError):
+    """Typed or pasted entries that cannot be used; ``problems`` are (line number, text, problem, remedy)."""
+
+    def __init__(self, problems: list[tuple[int, str, str, str]]) -> None:
+        super().__init__("; ".join(f"line {number}: {problem}" for number, _, problem, _ in problems))
+        self.problems = problems
+
+
+def lists_of(library: Library | None = None) -> dict[str, tuple[str, ...]]:
+    """The lists that pathways rest on, each with the keys of those pathways."""
+    found: dict[str, dict[str, None]] = {}
+    for profile in (library or load()).profiles.values():
+        for name in lists_in(profile):
+            found.setdefault(name, {})[profile.key] = None
+    return {name: tuple(keys) for name, keys in sorted(found.items())}
+
+
+def entries_from(text: str) -> list[dict[str, str]]:
+    """Entries as people paste them: a key a line, and after a semicolon or a tab its words.
+
+    :raises LinesRefused: with every line that cannot be used.
+    """
+    entries: list[dict[str, str]] = []
+    seen: dict[str, int] = {}
+    problems = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        key, _, words = (part.strip() for part in re.sub(r"\t", ";", line).partition(";"))
+        if not key or len(key) > 80:
+            problems.append((number, line[:80], "There is no key of at most 80 characters.", "Write key; words."))
+        elif key in seen:
+            problems.append((number, line[:80], f"{key} stands on line {seen[key]} already.", "Leave one of them out."))
+        else:
+            seen[key] = number
+            entries.append({"key": key, "words": words})
+    if len(entries) > MOST_ENTRIES:
+        problems.append((MOST_ENTRIES + 1, "", f"More than {MOST_ENTRIES} entries.", "Enter the part that is needed."))
+    if problems:
+        raise LinesRefused(problems)
+    return entries
+
+
+def enter_edition(
+    *,
+    name: str,
+    edition: str,
+    from_on: date,
+    until_on: date | None = None,
+    entries: list[dict[str, str]],
+    source: str,
+    by: User,
+    now: datetime,
+) -> ListEdition:
+    """Write down an edition as the authority published it; nothing rests on it until a second person confirms it.
+
+    :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
+    """
+    permit(by, KEEPERS, "enter a list")
+    there = ListEdition.objects.filter(name=name, edition=edition.strip()).first()
+    refuse_unmet(
+        f"The edition {edition.strip() or 'without a name'} of {name} was not entered",
+        (
+            _check("ListIsKnown", "A pathway rests on this list", name in lists_of(), f"{name!r} was given."),
+            _check("EditionNamed", "The edition is named", bool(edition.strip()), edition.strip() or "No name."),
+            _check(
+                "EditionIsNew",
+                "The edition is not entered yet",
+                there is None,
+                f"{there} is {there.get_state_display()}." if there else "It is new.",
+            ),
+            _check("EntriesGiven", "It has entries", bool(entries), f"{len(entries)} entries."),
+            _check("SourceGiven", "Its source is named", bool(source.strip()), source.strip() or "No source."),
+            _check(
+                "DaysInOrder",
+                "It ends after it begins",
+                until_on is None or until_on >= from_on,
+                f"{from_on} to {until_on or 'now'}.",
+            ),
+        ),
+    )
+    with acting(by=by, verb="regulatory.list.entered", business_at=now):
+        return ListEdition.objects.create(
+            name=name,
+            edition=edition.strip(),
+            from_on=from_on,
+            until_on=until_on,
+            entries=entries,
+            source=source.strip(),
+            entered_by=by,
+            entered_at=now,
+        )
+
+
+def confirm_edition(edition: ListEdition, *, by: User, now: datetime) -> ListEdition:
+    """A second person read it against its source; the edition that stood before ends on the day before it begins.
+
+    :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
+    """
+    permit(by, KEEPERS, "confirm a list")
+    with acting(by=by, verb="regulatory.list.confirmed", business_at=now):
+        held = _locked(edition)
+        refuse_unmet(
+            f"{held} was not confirmed",
+            (
+                _is(held, ListEdition.State.ENTERED),
+                _check(
+                    "ConfirmedByAnother",
+                    "It is confirmed by somebody else than who entered it",
+                    held.entered_by_id != by.pk,
+                    f"Entered by {held.entered_by}.",
+                ),
+            ),
+        )
+        held.confirm(confirmed_by=by, confirmed_at=now)
+        held.save()
+        earlier = ListEdition.objects.select_for_update().filter(
+            name=held.name, state=ListEdition.State.CONFIRMED, until_on__isnull=True, from_on__lt=held.from_on
+        )
+        for row in earlier:
+            row.end(held.from_on - timedelta(days=1))
+            row.save()
+        return held
+
+
+def withdraw_edition(edition: ListEdition, *, reason: str, by: User, now: datetime) -> ListEdition:
+    """Take back an edition that was entered in error; what rested on it is judged without it from now on.
+
+    :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
+    """
+    permit(by, KEEPERS, "withdraw a list")
+    with acting(by=by, verb="regulatory.list.withdrawn", reason=reason, business_at=now):
+        held = _locked(edition)
+        refuse_unmet(
+            f"{held} was not withdrawn",
+            (_is(held, ListEdition.State.ENTERED, ListEdition.State.CONFIRMED), DEEDS.reason_given(reason)),
+        )
+        held.withdraw()
+        held.save()
+        return held
+
+
+def place_medicine(medicine: Medicine, *, name: str, key: str, reading: str, by: User, now: datetime) -> ListPlace:
+    """Say under which entry of a list a medicine stands, and why; a later reading takes the place of the earlier.
+
+    :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
+    """
+    permit(by, PHARMACISTS, "place a medicine in a list")
+    known = {entry for row in ListEdition.objects.filter(name=name) for entry in row.keys}
+    refuse_unmet(
+        f"{medicine} was not placed in {name}",
+        (
+            _check("ListIsOfMedicines", "The list is about medicines", name not in SUBJECTS, f"{name!r} was given."),
+            _check("EntryIsKnown", "An edition has this entry", key in known, f"{key!r} was given."),
+            _check("ReadingGiven", "It says why", bool(reading.strip()), "Given." if reading.strip() else "Nothing."),
+        ),
+    )
+    with acting(by=by, verb="regulatory.list.medicine_placed", business_at=now):
+        place = ListPlace.objects.select_for_update().filter(medicine=medicine, name=name).first()
+        place = place or ListPlace(medicine=medicine, name=name)
+        place.key, place.reading, place.set_by, place.set_at = key, reading.strip(), by, now
+        place.save()
+        return place
+
+
+def facts_of_lists(names: Iterable[str], medicine_id: int) -> dict[str, Any]:
+    """``lists`` and ``list_keys`` of the evaluator's facts for these lists: confirmed editions only.
+
+    One query, and one more where a list is about medicines.
+    """
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    lists: dict[str, tuple[ListVersion, ...]] = {}
+    for row in ListEdition.objects.filter(name__in=wanted, state=ListEdition.State.CONFIRMED).order_by("from_on"):
+        version = ListVersion(row.edition, row.from_on, row.until_on, row.keys)
+        lists[row.name] = (*lists.get(row.name, ()), version)
+    keys = {name: SOURCE_COUNTRY for name in wanted if SUBJECTS.get(name) == "source_country"}
+    of_medicines = [name for name in wanted if name not in SUBJECTS]
+    if of_medicines:
+        places = ListPlace.objects.filter(medicine_id=medicine_id, name__in=of_medicines)
+        keys |= dict(places.values_list("name", "key"))
+    return {"lists": lists, "list_keys": keys}
+
+
+def _locked(edition: ListEdition) -> ListEdition:
+    rows = ListEdition.objects.select_for_update(of=("self",)).select_related("entered_by")
+    return rows.get(pk=edition.pk)
+
+
+def _is(edition: ListEdition, *states: str) -> Any:
+    return _check(
+        "ListStateAllows",
+        "The edition stands where this is the next step",
+        edition.state in states,
+        f"{edition} is {edition.get_state_display()}.",
+    )
