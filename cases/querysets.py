@@ -1,5 +1,6 @@
 """What may be asked about cases; names read after the word "cases"."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Self
 
@@ -8,6 +9,7 @@ from django.db.models import Q
 
 from cases.people.models import AuditScope, Delegation, User
 from cases.people.roles import PHARMACISTS, Role
+from cases.references import InvalidReference, normalise
 
 
 class CaseQuerySet(models.QuerySet):
@@ -23,6 +25,31 @@ class CaseQuerySet(models.QuerySet):
     def open(self) -> Self:
         """Cases that have not ended."""
         return self.exclude(stage="closed")
+
+    def matching(self, text: str) -> Self:
+        """By reference, initials, medicine, prescriber, institution, lot, serial, permit or authority's number.
+
+        All of them for an empty text, none for one that no name can hold.
+        """
+        words = text.strip()
+        if not words:
+            return self
+        if "\x00" in words:
+            return self.none()
+        found = (
+            Q(reference__icontains=words)
+            | Q(patient__initials__iexact=words)
+            | Q(medicine__name__icontains=words)
+            | Q(prescriber__user__display_name__icontains=words)
+            | Q(institution__name__icontains=words)
+            | Q(filings__external_reference__iexact=words)
+            | Q(authorizations__external_number__iexact=words)
+            | Q(units__serial__iexact=words)
+            | Q(units__lot__number__iexact=words)
+        )
+        with suppress(InvalidReference):
+            found |= Q(reference=normalise(words))
+        return self.filter(pk__in=self.filter(found).values("pk"))
 
     def with_people(self) -> Self:
         """Joined with what every list and page shows, in one query."""

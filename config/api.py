@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from cases.api.auth import SignedIn, Token
 from cases.api.base import HouseAPI
-from cases.api.problems import install
+from cases.api.refusals import install
 
 api = HouseAPI(
     title="Named-patient case management",

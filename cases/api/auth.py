@@ -8,13 +8,10 @@ from ninja.security import HttpBearer, SessionAuth
 
 from cases import clock
 from cases.people.models import User
-from cases.people.roles import PHARMACISTS, STAFF, Role
+from cases.people.roles import Role
 from cases.people.tokens import user_of
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# Who reads a case whole; people abroad read what their own page shows.
-WHOLE = STAFF | {Role.AUDITOR}
-EVIDENCE = PHARMACISTS | {Role.ADMINISTRATOR, Role.AUDITOR}
 
 
 class Token(HttpBearer):

@@ -3,32 +3,35 @@
 from typing import Any, Literal
 
 from django.apps import apps
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Query, Router, Status
 
 from cases import clock
-from cases.api.auth import WHOLE, caller
+from cases.api.auth import caller
+from cases.api.refusals import FieldsRefused
 from cases.api.shapes import (
     AdvanceIn,
     CaseDetail,
     CasePage,
+    Country,
     EventLine,
     EventPage,
     HoldIn,
     HoldLine,
+    Label,
     LiftIn,
+    Line,
     StepDetail,
     StepLine,
 )
-from cases.api.taking import asks_of, found, subject_of, take, verb_named
+from cases.api.taking import asks_of, found, refuse_others, subject_of, take, verb_named
 from cases.lifecycle.engine import consider
-from cases.lifecycle.errors import NotPermitted
 from cases.lifecycle.steps import next_step, possible_steps
-from cases.lifecycle.telling import tell
+from cases.lifecycle.telling import events_told_to, reason_told_to, tell
 from cases.lifecycle.verbs import Situation
 from cases.models import Case, CaseEvent, Hold, Stage
 from cases.people.models import User
-from cases.web.case_list import search
+from cases.people.roles import READ_WHOLE
 
 router = Router(tags=["Cases"])
 RECORDS = (
@@ -43,26 +46,29 @@ RECORDS_ABROAD = ("cases.Determination", "custody.Consignment")
 @router.get("/cases", response=CasePage, summary="Cases, newest first")
 def list_cases(
     request: HttpRequest,
-    after: str | None = Query(None, max_length=20, description="`next` of the page before"),
+    after: Label | None = Query(None, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
     stage: Stage | Literal["open"] | None = Query(None, description="a stage, or `open` for all but closed"),
-    country: str | None = Query(None, pattern="^[A-Za-z]{2}$", description="destination, two letters"),
-    q: str | None = Query(None, max_length=120, description="reference, initials, medicine, lot, serial, permit"),
+    country: Country | None = Query(None, description="destination, two letters"),
+    q: Line | None = Query(None, description="reference, initials, medicine, lot, serial, permit"),
 ) -> dict[str, Any]:
     """Every case that you may see. Keyset paging: give `next` as `after`; nothing is missed or shown twice."""
     visible = Case.objects.visible_to(caller(request), at=clock.now())
-    cases = search(visible, (q or "").replace("\x00", ""))
+    cases = visible.matching(q or "")
     if stage == "open":
         cases = cases.open()
     elif stage:
         cases = cases.filter(stage=stage)
     if country:
         cases = cases.filter(country=country.upper())
-    if after:
-        cases = cases.filter(pk__lt=visible.filter(reference=after.replace("\x00", "")).values("pk"))
+    if after is not None:
+        last = visible.filter(reference=after).values_list("pk", flat=True).first()
+        if last is None:
+            raise FieldsRefused(("after", after, "No page ended there.", "Send `next` of the page before as it came."))
+        cases = cases.filter(pk__lt=last)
     rows = list(cases.with_people().order_by("-pk")[: limit + 1])
     return {
-        "cases": [case_line(case) for case in rows[:limit]],
+        "cases": [case_line(case, caller(request)) for case in rows[:limit]],
         "next": rows[limit - 1].reference if len(rows) > limit else None,
     }
 
@@ -95,15 +101,14 @@ def read_steps(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
 def read_step(
     request: HttpRequest,
     reference: str,
-    verb: str = Query(..., max_length=80, examples=["cases.hold.place"]),
-    on: str = Query("", max_length=40, description="the record's label; empty for the case itself"),
+    verb: Line = Query(..., examples=["cases.hold.place"]),
+    on: Label = Query("", description="the record's label; empty for the case itself"),
 ) -> dict[str, Any]:
     """The same checklist that the page shows and the event keeps, judged now, and the facts to send."""
     case = found(request, reference)
     taken = verb_named(verb)
     by, now = caller(request), clock.now()
-    if by.role not in taken.roles and by.role not in WHOLE:
-        raise NotPermitted(f"“{taken.label}” is not for {by.get_role_display()}s. Nothing was changed.")
+    refuse_others(taken, by)
     subject = subject_of(case, taken, on)
     checklist = consider(case, verb, by=by, now=now, subject=subject)
     return {
@@ -112,7 +117,7 @@ def read_step(
         "label": taken.label,
         "consequence": taken.consequence,
         "may_proceed": not any(entry.blocks for entry in checklist),
-        "requirements": [entry.as_json() for entry in checklist],
+        "requirements": [entry.as_told_to(by).as_json() for entry in checklist],
         "asks": asks_of(Situation(case, taken, subject, by, now)),
     }
 
@@ -129,7 +134,7 @@ def advance_case(request: HttpRequest, reference: str, body: AdvanceIn) -> dict[
 def list_holds(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """What is stopped on purpose, by whom, and until what. Empty for people abroad."""
     case = found(request, reference)
-    return _holds(case) if caller(request).role in WHOLE else []
+    return _holds(case) if caller(request).role in READ_WHOLE else []
 
 
 @router.post("/cases/{reference}/holds", response={201: EventLine}, summary="Place a hold")
@@ -145,15 +150,10 @@ def place_hold(request: HttpRequest, reference: str, body: HoldIn) -> Status[dic
 def lift_hold(request: HttpRequest, reference: str, label: str, body: LiftIn) -> dict[str, Any]:
     """What it stopped may go on at once."""
     case = found(request, reference)
-    event = take(
-        request,
-        case,
-        "cases.hold.lift",
-        on=label,
-        facts={"reason": body.reason},
-        seen=body.seen,
-        form_key=body.form_key,
-    )
+    if label not in {hold.label for hold in case.holds.all()}:
+        raise Http404("The case has no such hold.")
+    facts = {"reason": body.reason}
+    event = take(request, case, "cases.hold.lift", on=label, facts=facts, seen=body.seen, form_key=body.form_key)
     return event_line(event, caller(request))
 
 
@@ -163,12 +163,14 @@ def read_events(
     reference: str,
     before: int | None = Query(None, ge=0, le=2_000_000_000, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
+    on: Label | None = Query(None, description="one record only, for example F-1; empty for the case itself"),
 ) -> dict[str, Any]:
     """Newest first, each with the facts and the checklist that was judged then."""
-    case = found(request, reference)
-    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-seq")
+    events = events_told_to(caller(request), found(request, reference))
     if before is not None:
         events = events.filter(seq__lt=before)
+    if on is not None:
+        events = events.filter(subject=on)
     rows = list(events[: limit + 1])
     return {
         "events": [event_line(event, caller(request)) for event in rows[:limit]],
@@ -176,7 +178,7 @@ def read_events(
     }
 
 
-def case_line(case: Case) -> dict[str, Any]:
+def case_line(case: Case, person: User) -> dict[str, Any]:
     """The headline; the case comes with its people."""
     return {
         "reference": case.reference,
@@ -193,20 +195,20 @@ def case_line(case: Case) -> dict[str, Any]:
         "urgency": case.urgency,
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
-        "next_due_at": case.next_due_at,
+        "next_due_at": case.next_due_at if person.role in READ_WHOLE else None,
         "events": case.event_seq,
     }
 
 
 def case_detail(case: Case, person: User) -> dict[str, Any]:
     """The case as this person may know it."""
-    whole = person.role in WHOLE
+    whole = person.role in READ_WHOLE
     records = [
         {"label": record.label, "kind": label, "state": record.state}
         for label in (RECORDS if whole else RECORDS_ABROAD)
         for record in apps.get_model(label)._default_manager.filter(case=case).order_by("number")
     ]
-    return case_line(case) | {
+    return case_line(case, person) | {
         "patient_reference": case.patient.reference,
         "indication": case.indication,
         "institution": case.institution.name,
@@ -218,7 +220,7 @@ def case_detail(case: Case, person: User) -> dict[str, Any]:
 
 def event_line(event: CaseEvent, person: User) -> dict[str, Any]:
     """One event; people abroad read what happened, and not what was judged."""
-    whole = person.role in WHOLE
+    whole = person.role in READ_WHOLE
     return {
         "seq": event.seq,
         "verb": event.verb,
@@ -227,7 +229,7 @@ def event_line(event: CaseEvent, person: User) -> dict[str, Any]:
         "happened_at": event.happened_at,
         "recorded_at": event.recorded_at,
         "by": event.by.display_name,
-        "reason": event.reason,
+        "reason": reason_told_to(person, event),
         "facts": event.facts if whole else {},
         "checklist": event.checklist if whole else [],
     }

@@ -1,5 +1,6 @@
 """Deadlines with their ledgers."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
@@ -8,43 +9,60 @@ from ninja import Query, Router
 from pydantic import AwareDatetime
 
 from cases import clock
-from cases.api.auth import WHOLE, caller
-from cases.api.shapes import DeadlineLine, DeadlinePage
+from cases.api.auth import caller
+from cases.api.refusals import FieldsRefused
+from cases.api.shapes import DeadlineLine, DeadlinePage, Text
 from cases.api.taking import found
-from cases.deadlines.models import Deadline, DeadlineMove
+from cases.deadlines.models import OPEN_STATES, Deadline, DeadlineMove
 from cases.deadlines.queries import why
 from cases.models import Case
 from cases.people.models import User
+from cases.people.roles import READ_WHOLE
+from cases.querysets import CaseQuerySet
 
 router = Router(tags=["Deadlines"])
-OPEN = ("running", "paused", "missed")
 
 
 @router.get("/deadlines", response=DeadlinePage, summary="Open deadlines, the first due first")
 def list_deadlines(
     request: HttpRequest,
     due_before: AwareDatetime | None = Query(None, description="an instant with its zone"),
-    after: str | None = Query(None, max_length=400, description="`next` of the page before"),
+    after: Text | None = Query(None, max_length=400, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
     """Of every case that you may see; people abroad see those that they hold."""
     person = caller(request)
     cases = Case.objects.visible_to(person, at=clock.now())
-    rows = _rows(person).filter(case__in=cases, state__in=OPEN).order_by("due_at", "id")
+    rows = _rows(person).filter(case__in=cases, state__in=OPEN_STATES).order_by("due_at", "id")
     if due_before is not None:
         rows = rows.filter(due_at__lt=due_before)
-    if after:
-        reference, _, key = after.replace("\x00", "").partition("/")
-        last = Deadline.objects.filter(case__reference=reference, key=key, case__in=cases).first()
-        if last is None:
-            return {"deadlines": [], "next": None}
-        rows = rows.filter(due_at__gte=last.due_at).exclude(due_at=last.due_at, id__lte=last.pk)
+    if after is not None:
+        due_at, pk = _place(after, cases)
+        rows = rows.filter(due_at__gte=due_at).exclude(due_at=due_at, id__lte=pk)
     page = list(rows[: limit + 1])
-    more = len(page) > limit
+    last = page[limit - 1] if len(page) > limit else None
     return {
         "deadlines": [deadline_line(row) for row in page[:limit]],
-        "next": f"{page[limit - 1].case.reference}/{page[limit - 1].key}" if more else None,
+        "next": f"{last.due_at.isoformat()}/{last.case.reference}/{last.key}" if last else None,
     }
+
+
+def _place(after: str, cases: CaseQuerySet) -> tuple[datetime, int]:
+    """Where the page before ended: the date as it stood then, so that moving that deadline skips no other.
+
+    :raises FieldsRefused: for a text that is no `next` of ours.
+    """
+    due, _, named = after.partition("/")
+    reference, _, key = named.partition("/")
+    try:
+        due_at = datetime.fromisoformat(due)
+        last = Deadline.objects.get(case__reference=reference, key=key, case__in=cases)
+        if due_at.tzinfo is None:
+            raise ValueError("an instant without its zone")
+    except (ValueError, Deadline.DoesNotExist) as wrong:
+        told = "No page ended there."
+        raise FieldsRefused(("after", after, told, "Send `next` of the page before as it came.")) from wrong
+    return due_at, last.pk
 
 
 @router.get("/cases/{reference}/deadlines", response=list[DeadlineLine], summary="A case's deadlines")
@@ -57,7 +75,7 @@ def case_deadlines(request: HttpRequest, reference: str) -> list[dict[str, Any]]
 def _rows(person: User) -> Any:
     moves = DeadlineMove.objects.select_related("by").order_by("number")
     rows = Deadline.objects.select_related("holder", "case").prefetch_related(Prefetch("moves", moves))
-    return rows if person.role in WHOLE else rows.filter(holder=person)
+    return rows if person.role in READ_WHOLE else rows.filter(holder=person)
 
 
 def deadline_line(row: Deadline) -> dict[str, Any]:

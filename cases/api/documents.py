@@ -4,27 +4,31 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from cases import clock
-from cases.api.auth import WHOLE, caller
-from cases.api.problems import FieldsRefused
+from cases.api.auth import caller
+from cases.api.refusals import FieldsRefused
 from cases.api.shapes import Label, Line, Sent
 from cases.api.taking import found
 from cases.documents import services as papers
 from cases.documents.media import EXTENSIONS
 from cases.documents.models import Document, DocumentSlot
+from cases.documents.queries import open_slots, papers_of
 from cases.models import Case
 from cases.people.models import User
-from cases.web.papers import open_slots
+from cases.people.roles import READ_WHOLE
 
 router = Router(tags=["Documents"])
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-BYTES = {"responses": {"200": {"content": {kind.partition(";")[0]: BINARY for kind in EXTENSIONS}}}}
+# Bytes that are no longer intact, or whose key was erased, are given to nobody.
+BYTES = {
+    "responses": {"200": {"content": {kind.partition(";")[0]: BINARY for kind in EXTENSIONS}}},
+    "x-refusals": ["409"],
+}
 
 
 class SignatureLine(Schema):
@@ -87,13 +91,11 @@ class UploadIn(Sent):
     """What is said of a file."""
 
     doc_type: Label = Field("", description="GET /document-types lists the codes; may be left out with `slot`.")
-    title: Annotated[Line, Field(max_length=120)] = Field("", description="Its own words, without a patient's name.")
     slot: Label = Field("", description="The label of what was asked, for example Q-1.")
     supersedes: Label = Field("", description="The label of the accepted version that this one follows.")
     issued_on: date | None = None
     valid_until: date | None = None
     language: Annotated[str, Field(max_length=12, pattern="^[A-Za-z-]*$")] = ""
-    held_by: Label = ""
     again: bool = Field(False, description="Take the same bytes a second time on purpose.")
 
 
@@ -105,16 +107,16 @@ def list_types(request: HttpRequest) -> list[dict[str, str]]:
 
 @router.get("/cases/{reference}/documents", response=Papers, summary="Papers of a case")
 def list_documents(request: HttpRequest, reference: str) -> dict[str, Any]:
-    """Newest first, with what is still asked. People abroad see what they sent and what was signed."""
+    """Newest first, with what is still asked. People abroad see the papers of their side."""
     case = found(request, reference)
     person = caller(request)
     slots = (
         DocumentSlot.objects.filter(case=case).order_by("state", "due_on", "number")
-        if person.role in WHOLE
+        if person.role in READ_WHOLE
         else open_slots(case, person)
     )
     return {
-        "documents": [_document_line(row) for row in _visible(case, person).order_by("-number")],
+        "documents": [_document_line(row) for row in papers_of(case, person)],
         "asked": [_slot_line(slot) for slot in slots.select_related("asked_of")],
     }
 
@@ -130,12 +132,12 @@ def read_content(
     request: HttpRequest,
     reference: str,
     label: str,
-    reason: str = Query("", max_length=200, description="needed for a paper that was not scanned"),
+    reason: Line = Query("", description="needed for a paper that was not scanned"),
 ) -> HttpResponse:
     """As an attachment. Reading is recorded; so is being refused."""
     case = found(request, reference)
     document = _document(case, label, caller(request))
-    given = papers.open_download(document, by=caller(request), now=clock.now(), reason=reason.replace("\x00", ""))
+    given = papers.open_download(document, by=caller(request), now=clock.now(), reason=reason)
     return HttpResponse(given.content, headers=given.headers)
 
 
@@ -153,43 +155,26 @@ def upload_document(
         doc_type=body.doc_type or (slot.doc_type if slot else ""),
         by=person,
         now=now,
-        title=body.title,
         slot=slot,
         supersedes=_superseded(case, person, body.supersedes) if body.supersedes else None,
         again=body.again,
         issued_on=body.issued_on,
         valid_until=body.valid_until,
         language=body.language,
-        held_by=body.held_by,
     )
     return Status(201, _document_line(_document(case, document.label, person)))
 
 
-def _visible(case: Case, person: User) -> Any:
-    """Papers that this person may know of: all in the house; abroad one's own and the signed determinations."""
-    rows = (
-        Document.objects.filter(case=case)
-        .select_related("case", "file", "uploaded_by", "decided_by", "supersedes")
-        .prefetch_related("signatures")
-    )
-    if person.role in WHOLE:
-        return rows
-    signed = case.determinations.exclude(document=None).values("document")
-    return rows.filter(Q(uploaded_by=person) | Q(pk__in=signed))
-
-
 def _document(case: Case, label: str, person: User) -> Document:
     number = re.fullmatch(r"D-([0-9]{1,6})", label)
-    document: Document | None = (
-        _visible(case, person).filter(number=int(number[1])).first() if number is not None else None
-    )
+    document = papers_of(case, person).filter(number=int(number[1])).first() if number is not None else None
     if document is None:
         raise Http404("There is no such paper on this case. A paper is named by its label, for example D-3.")
     return document
 
 
 def _slot(case: Case, person: User, label: str) -> DocumentSlot:
-    slot = next((one for one in open_slots(case, person) if one.label == label), None)
+    slot: DocumentSlot | None = next((one for one in open_slots(case, person) if one.label == label), None)
     if slot is None:
         raise FieldsRefused(
             ("slot", label, "Nothing of that label is asked of you.", "Send a label that GET .../documents lists.")

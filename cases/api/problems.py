@@ -1,25 +1,24 @@
 """Errors as problem+json (RFC 9457): what happened, that nothing changed, the field, the value and the remedy."""
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja import Schema
 from pydantic import Field
 
-from cases.documents.errors import BytesNotIntact, DocumentRefused, UploadRefused
-from cases.lifecycle.errors import Conflict, FactsInvalid, Refused, RequirementsUnmet
-from cases.lifecycle.telling import tell
-from cases.people.identity import IdentityInvalid, IdentityRefused
+from cases.lifecycle.forms import SECRETS
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:npp:problem:"
 API = "/api/v1/"
+# Secrets, and what names a patient: never repeated, since answers end in logs of other systems.
+IDENTITY = frozenset({"family_name", "given_names", "birth_date", "record_number", "contacts"})
+NOT_REPEATED = SECRETS | IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,19 @@ KINDS = {
     "document-refused": Kind(
         409, "Document refused", "The paper cannot be given out or changed now.", "Do what the detail says."
     ),
+    "key-reused": Kind(
+        409,
+        "The key was used for something else",
+        "The same `form_key` came before with other content, which was recorded.",
+        "Send a new key for a new act.",
+    ),
     "too-large": Kind(413, "Too large", "The file or the request is larger than what is taken.", "Send it in parts."),
+    "other-media-type": Kind(
+        415,
+        "Another media type",
+        "The body is not of the kind that this call takes.",
+        "Send application/json; to send a file, multipart/form-data.",
+    ),
     "facts-invalid": Kind(
         422,
         "Facts invalid",
@@ -111,35 +122,9 @@ KINDS = {
 }
 _BY_STATUS = {
     400: "not-readable", 401: "not-signed-in", 403: "not-permitted", 404: "not-found", 405: "method-not-allowed",
-    409: "not-possible", 413: "too-large", 422: "facts-invalid", 429: "too-many", 503: "not-ready",
+    409: "not-possible", 413: "too-large", 415: "other-media-type", 422: "facts-invalid",
+    429: "too-many", 503: "not-ready",
 }  # fmt: skip
-_UPLOADS = {
-    "not-permitted": "not-permitted",
-    "too-large": "too-large",
-    "same-file": "same-file",
-    "slot-closed": "not-possible",
-    "no-earlier-version": "not-possible",
-}
-# What to do about a value that the shape of a call refuses, by pydantic's name of the fault.
-_REMEDIES = {
-    "missing": "Send this field.",
-    "extra_forbidden": "Leave this field out.",
-    "json_invalid": "Send one JSON object.",
-    "int": "Send a whole number.",
-    "bool": "Send true or false.",
-    "date": "Send a day as year-month-day, for example 2026-12-04.",
-    "datetime": "Send an instant with its zone, for example 2026-12-04T14:30:00Z.",
-    "timezone": "Send an instant with its zone, for example 2026-12-04T14:30:00Z.",
-    "literal": "Send one of the values named.",
-    "string_too_long": "Send a shorter text.",
-    "string_too_short": "Send a longer text.",
-    "string_pattern": "Write it as the shape of the call shows.",
-    "string": "Send a text.",
-    "dict": "Send an object.",
-    "list": "Send a list.",
-    "greater": "Send a larger number.",
-    "less": "Send a smaller number.",
-}
 
 
 class FieldError(Schema):
@@ -189,24 +174,6 @@ class Problem(Schema):
     changed_meanwhile: list[Meanwhile] = []
 
 
-class FactsAsSent(FactsInvalid):
-    """Facts that a verb refused, with what was sent and how each should be written."""
-
-    def __init__(self, refusal: FactsInvalid, *, values: Mapping[str, Any], remedies: Mapping[str, str]) -> None:
-        super().__init__(refusal.sentence, refusal.errors)
-        self.values = values
-        self.remedies = remedies
-
-
-class FieldsRefused(Exception):
-    """Values that a service outside the verbs cannot use: (field, value, problem, remedy) each."""
-
-    def __init__(self, *faults: tuple[str, Any, str, str], kind: str = "facts-invalid") -> None:
-        super().__init__(kind)
-        self.faults = faults
-        self.kind = kind
-
-
 def problem(
     request: HttpRequest, kind: str, detail: str, *, status: int = 0, remedy: str = "", **more: Any
 ) -> HttpResponse:
@@ -231,18 +198,13 @@ def problem(
 
 def fault(field: str, value: Any, problem: str, remedy: str = "") -> dict[str, Any]:
     """One entry of ``errors``."""
-    return {"field": field, "value": _shown(value), "problem": problem, "remedy": remedy}
+    shown = None if NOT_REPEATED & set(field.split(".")) else _shown(value)
+    return {"field": field, "value": shown, "problem": problem, "remedy": remedy}
 
 
 def kind_of(status: int) -> str:
     """The kind of a refusal of which only the status is known."""
     return _BY_STATUS.get(status, "failed" if status >= 500 else "not-readable")
-
-
-def install(api: NinjaAPI) -> None:
-    """Have every error of the API answered as a problem."""
-    for error, handler in _HANDLERS.items():
-        api.add_exception_handler(error, handler)
 
 
 def errors_are_problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -270,128 +232,10 @@ def errors_are_problems(get_response: Callable[[HttpRequest], HttpResponse]) -> 
     return middleware
 
 
-def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    more: dict[str, Any] = {}
-    if isinstance(refusal, RequirementsUnmet):
-        more["requirements"] = [line.as_json() for line in refusal.checklist]
-    if isinstance(refusal, Conflict):
-        more["changed_meanwhile"] = [
-            {
-                "seq": event.seq,
-                "told": tell(event),
-                "by": event.by.display_name,
-                "happened_at": event.happened_at.isoformat(),
-            }
-            for event in refusal.events
-        ]
-    if isinstance(refusal, FactsInvalid):
-        values = refusal.values if isinstance(refusal, FactsAsSent) else {}
-        remedies = refusal.remedies if isinstance(refusal, FactsAsSent) else {}
-        more["errors"] = [
-            fault(f"facts.{name}", values.get(name), " ".join(lines), remedies.get(name, ""))
-            for name, lines in sorted(refusal.errors.items())
-        ]
-    kind = refusal.kind if refusal.kind in KINDS else "not-possible"
-    return problem(request, kind, refusal.sentence, **more)
-
-
-def _fields(request: HttpRequest, refusal: FieldsRefused) -> HttpResponse:
-    errors = [fault(*entry) for entry in refusal.faults]
-    detail = " ".join(f"{entry['field']}: {entry['problem']}" for entry in errors)
-    return problem(request, refusal.kind, f"{detail} Nothing was changed.", errors=errors)
-
-
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return problem(
-        request,
-        "facts-invalid",
-        "The request could not be used. Nothing was changed.",
-        errors=list(_faults(error.errors)),
-    )
-
-
-def _faults(lines: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    for line in lines:
-        place = [str(part) for part in line.get("loc", ())][1:]
-        if place[:1] == ["body"] and len(place) > 1:
-            place = place[1:]
-        kind = str(line.get("type", ""))
-        given = None if kind in ("missing", "json_invalid") or "patient" in place else line.get("input")
-        remedy = next((words for name, words in _REMEDIES.items() if kind.startswith(name)), "")
-        yield fault(".".join(place) or "body", given, str(line.get("msg", "")), remedy or "See the shape in the docs.")
-
-
-def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
-    return problem(request, "not-found", str(error) or "There is no such thing, or none for you.")
-
-
-def _forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-    said = [str(part) for part in (*error.args, "", "")[:2]]
-    return problem(
-        request, "not-permitted", said[0] or "Not yours to do.", remedy=f"It is for: {said[1]}." * bool(said[1])
-    )
-
-
-def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return problem(request, "not-signed-in", "The call names nobody: no token, or one that does not stand.")
-
-
-def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
-    kind = "form-protection" if "CSRF" in str(error) else kind_of(error.status_code)
-    return problem(request, kind, f"{error}.", status=error.status_code)
-
-
-def _upload(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
-    kind = _UPLOADS.get(refusal.code, "upload-refused")
-    field = {"type-unknown": "doc_type", "dates-crossed": "valid_until", "slot-closed": "slot"}.get(
-        refusal.code, "file"
-    )
-    return problem(
-        request,
-        kind,
-        f"{refusal.problem} Nothing was stored.",
-        remedy=refusal.remedy,
-        errors=[fault(field, refusal.value or None, refusal.problem, refusal.remedy)],
-    )
-
-
-def _paper(request: HttpRequest, refusal: DocumentRefused) -> HttpResponse:
-    kept = {"not-permitted", "identity-masked", "malicious", "not-scanned"}
-    return problem(request, "not-permitted" if refusal.code in kept else "document-refused", refusal.sentence)
-
-
-def _bytes(request: HttpRequest, broken: BytesNotIntact) -> HttpResponse:
-    return problem(request, "document-refused", str(broken))
-
-
-def _identity(request: HttpRequest, wrong: IdentityInvalid) -> HttpResponse:
-    # What was typed of an identity is not repeated: answers end in logs of other systems.
-    errors = [fault(f"patient.{name}", None, sentence) for name, sentence in sorted(wrong.errors.items())]
-    return problem(request, "facts-invalid", "The patient was not registered. Nothing was changed.", errors=errors)
-
-
-def _masked(request: HttpRequest, refusal: IdentityRefused) -> HttpResponse:
-    return problem(request, "not-permitted", str(refusal))
-
-
-_HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
-    Refused: _refused,
-    FieldsRefused: _fields,
-    ValidationError: _invalid,
-    Http404: _missing,
-    PermissionDenied: _forbidden,
-    AuthenticationError: _unknown,
-    HttpError: _other,
-    UploadRefused: _upload,
-    DocumentRefused: _paper,
-    BytesNotIntact: _bytes,
-    IdentityInvalid: _identity,
-    IdentityRefused: _masked,
-}
-
-
 def _shown(value: Any) -> Any:
-    """What was sent, short enough to be repeated."""
-    if isinstance(value, bool | int | float | None):
+    """What was sent, short enough to be repeated; of an object only that it was one."""
+    if isinstance(value, bool | int | None) or (isinstance(value, float) and math.isfinite(value)):
         return value
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+        return "an object" if isinstance(value, dict) else "a list of objects"
     return str(value)[:200].replace("\x00", "\\0").encode("utf-8", "backslashreplace").decode()

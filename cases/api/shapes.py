@@ -5,51 +5,33 @@ from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from cases.api.problems import RequirementLine
 from cases.models import HoldKind
 
 LONGEST_TEXT = 20_000
-DEEPEST = 6
 
 
 def _keepable(text: str) -> str:
     """Refuse what PostgreSQL cannot keep."""
     if "\x00" in text:
-        raise ValueError("The text holds a NUL character, which cannot be kept. Type it again.")
+        raise PydanticCustomError("not_keepable", "The text holds a NUL character, which cannot be kept")
     return text
-
-
-def _keepable_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts by name are texts, numbers, yes or no, and lists of these."""
-    for name, value in facts.items():
-        _check(name, name, 0)
-        _check(name, value, 0)
-    return facts
-
-
-def _check(name: str, value: Any, depth: int) -> None:
-    if isinstance(value, str):
-        if len(value) > LONGEST_TEXT:
-            raise ValueError(f"{name[:40]} has {len(value)} characters; {LONGEST_TEXT} are taken. Shorten it.")
-        if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise ValueError(f"{name[:40]!a} holds a character that cannot be kept. Type it again.")
-    elif isinstance(value, list) and depth == 0:
-        for entry in value:
-            _check(name, entry, depth + 1)
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
-        raise ValueError(f"{name[:40]} is too large a number. Send it as a text when it is one.")
-    elif value is not None and not isinstance(value, bool | int | float):
-        raise ValueError(f"{name[:40]} is an object or a list of lists. Send a text, a number, true, false or a list.")
 
 
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_keepable)]
 Line = Annotated[str, Field(max_length=200), AfterValidator(_keepable)]
 Label = Annotated[str, Field(max_length=40), AfterValidator(_keepable)]
 FormKey = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_keepable)]
-Facts = Annotated[dict[str, Any], AfterValidator(_keepable_facts)]
+Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$", description="two letters, as GB")]
+Seen = Annotated[int, Field(ge=0, le=2_000_000_000)]
 # Written into every call that changes something.
-KEY = Field(None, description="The same key sent twice has one effect; the second call answers as the first did.")
+KEY = Field(
+    None,
+    description="The same call sent twice with one key has one effect; the second answers as the first did.",
+)
+SEEN = Field(None, description="The case's `events` when you read it; who acted since then is told to you.")
 
 
 class Sent(Schema):
@@ -75,7 +57,7 @@ class CaseLine(Schema):
     urgency: str
     opened_at: datetime
     closed_at: datetime | None
-    next_due_at: datetime | None
+    next_due_at: datetime | None = Field(description="The first date that is due; null for people abroad.")
     events: int = Field(description="How many events the case has; send it as `seen` with your next step.")
 
 
@@ -168,8 +150,12 @@ class AdvanceIn(Sent):
     )
     verb: Annotated[str, Field(max_length=80), AfterValidator(_keepable)]
     on: Label = Field("", description="The record's label in the case (F-1, C-2); empty for the case itself.")
-    facts: Facts = Field(default_factory=dict, description="What the step asks for, by name.")
-    seen: int | None = Field(None, ge=0, le=2_000_000_000, description="The case's `events` when you read it.")
+    facts: dict[str, Any] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="What the step asks for, by name: texts, numbers, true or false, and lists of texts.",
+    )
+    seen: Seen | None = SEEN
     form_key: FormKey | None = KEY
 
 
@@ -181,7 +167,7 @@ class EventLine(Schema):
     happened_at: datetime
     recorded_at: datetime
     by: str
-    reason: str
+    reason: str = Field(description="In the actor's words; people outside the pharmacy read their own.")
     facts: dict[str, Any] = Field(description="Empty for people outside the pharmacy.")
     checklist: list[RequirementLine] = Field(description="What was judged then; empty for people outside the pharmacy.")
 
@@ -210,7 +196,7 @@ class HoldIn(Sent):
     kind: HoldKind
     reason: Text
     until: Line
-    seen: int | None = Field(None, ge=0, le=2_000_000_000)
+    seen: Seen | None = SEEN
     form_key: FormKey | None = KEY
 
 
@@ -224,7 +210,7 @@ class LiftIn(Sent):
         },
     )
     reason: Text
-    seen: int | None = Field(None, ge=0, le=2_000_000_000)
+    seen: Seen | None = SEEN
     form_key: FormKey | None = KEY
 
 

@@ -1,17 +1,22 @@
 """Taking a verb over the API: values named as people name them, refusals with what was sent, keys of one effect."""
 
 import hashlib
+import json
+import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from django import forms
-from django.http import Http404, HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from cases import clock
-from cases.access import case_for
+from cases.access import case_for, permitted_roles
 from cases.api.auth import caller
-from cases.api.problems import FactsAsSent
+from cases.api.refusals import FactsAsSent, FieldsRefused
+from cases.api.shapes import LONGEST_TEXT
 from cases.lifecycle.engine import advance, subject_named
 from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.forms import SECRETS, form_for
@@ -40,31 +45,36 @@ def found(request: HttpRequest, reference: str) -> Case:
 
     :raises Http404: to strangers.
     """
-    return case_for(caller(request), reference.replace("\x00", ""), now=clock.now())
+    return case_for(caller(request), reference, now=clock.now())
 
 
 def verb_named(code: str) -> Verb:
     """The verb of that code.
 
-    :raises Http404: for one that does not exist, or that has no case yet.
+    :raises FieldsRefused: for one that does not exist, or that has no case yet.
     """
     known = VERBS.get(code)
     if known is None or code == "cases.case.open":
-        raise Http404("There is no such verb. GET .../steps lists those that can be taken.")
+        raise FieldsRefused(("verb", code, "There is no such verb.", "Send one that GET .../steps lists."))
     return known
 
 
 def subject_of(case: Case, verb: Verb, label: str) -> Any:
-    """The record that a call names by its label.
+    """The record that a call names by its label; the case itself for a verb that acts on the case.
 
-    :raises Http404: for one that the case does not have.
+    :raises FieldsRefused: for one that the case does not have, and for one that the verb does not act on.
     """
-    if label and not _LABEL.fullmatch(label):
-        raise Http404("A record is named by its label, for example F-1.")
+    on_the_case = verb.creates or verb.subject == "cases.Case"
+    if on_the_case and label:
+        raise FieldsRefused(("on", label, f"“{verb.label}” acts on the case itself.", "Leave it out."))
     try:
+        if not on_the_case and not _LABEL.fullmatch(label):
+            raise LookupError("A record is named by its label.")
         return subject_named(case, verb, label)
     except LookupError as missing:
-        raise Http404(str(missing)) from missing
+        raise FieldsRefused(
+            ("on", label, str(missing), "Send the label of a record of the case, for example F-1.")
+        ) from missing
 
 
 def take(
@@ -79,13 +89,16 @@ def take(
 ) -> CaseEvent:
     """Take a verb through the one door, as the caller.
 
-    :raises Http404: for a verb or a record that does not exist.
+    :raises PermissionDenied: naming the roles that the verb is for.
+    :raises FieldsRefused: for a record that does not exist, or a key that came before with other facts.
     :raises NotPermitted, NotPossible, FactsInvalid, Conflict, RequirementsUnmet: nothing was changed.
     """
     verb, by, now = verb_named(code), caller(request), clock.now()
+    refuse_others(verb, by)
     subject = subject_of(case, verb, on)
-    situation = Situation(case, verb, subject, by, now)
-    typed = _as_typed(situation, facts)
+    typed = _as_typed(Situation(case, verb, subject, by, now), facts)
+    key = keyed(form_key, by, case.reference, code, on, content=_without_secrets(facts))
+    refuse_reused(key, form_key, CaseEvent.objects.filter(by=by))
     try:
         return advance(
             case,
@@ -95,20 +108,50 @@ def take(
             subject=None if subject is case else subject,
             facts=typed,
             seen=seen,
-            form_key=scoped(form_key, by, case.reference, code, on),
+            form_key=key,
             request_id=getattr(request, "request_id", ""),
         )
     except FactsInvalid as refusal:
-        shown = {name: "not repeated" if name in SECRETS else value for name, value in facts.items()}
-        remedies = {ask.name: remedy_of(ask) for ask in verb.asks} | {"reason": "Say why, in a sentence."}
-        raise FactsAsSent(refusal, values=shown, remedies=remedies) from refusal
+        raise FactsAsSent(refusal, values=facts, remedies=_remedies(verb)) from refusal
 
 
-def scoped(key: str | None, by: User, *what: str) -> str | None:
-    """A caller's key as it is kept: two people, two cases or two steps never share one."""
+def refuse_others(verb: Verb, person: User) -> None:
+    """Refuse a verb that is for other roles, as its page does.
+
+    :raises PermissionDenied: naming who may.
+    """
+    if person.role not in permitted_roles(verb):
+        raise PermissionDenied(
+            f"“{verb.label}” is not for {person.get_role_display()}s. Nothing was changed.",
+            ", ".join(sorted(role.label for role in verb.roles)),
+        )
+
+
+def keyed(key: str | None, by: User, *what: str, content: Any) -> str | None:
+    """A caller's key as it is kept: 32 characters of whose and for what, and 32 of what was sent with it.
+
+    Two people, two cases or two steps never share one; the same key with other content is told apart.
+
+    :param content: as JSON; without secrets and without a patient's identity, since a digest of these can be guessed.
+    """
     if not key:
         return None
-    return hashlib.sha256("\x1f".join((by.code, *what, key)).encode()).hexdigest()
+    sent = json.dumps(content, sort_keys=True, default=str)
+    return _digest("\x1f".join((by.code, *what, key))) + _digest(sent)
+
+
+def refuse_reused(kept: str | None, key: str | None, rows: QuerySet[Any]) -> None:
+    """Refuse a key that came before with other content: answering as then would lose what is sent now.
+
+    :param rows: the records that carry such keys as ``form_key``.
+    :raises FieldsRefused: naming the key.
+    """
+    if kept is None:
+        return
+    used = set(rows.filter(form_key__startswith=kept[:32]).values_list("form_key", flat=True)[:2])
+    if used and kept not in used:
+        told = "The key came before with other content, which was recorded."
+        raise FieldsRefused(("form_key", key, told, "Send a new key for a new act."), kind="key-reused")
 
 
 def asks_of(situation: Situation) -> list[dict[str, Any]]:
@@ -146,7 +189,8 @@ def _options(field: forms.Field) -> list[dict[str, str]]:
     if isinstance(field, forms.TypedChoiceField):
         return [{"value": "true", "label": "Yes"}, {"value": "false", "label": "No"}]
     if isinstance(field, forms.ChoiceField):
-        return [{"value": str(value), "label": str(label)} for value, label in field.choices]  # type: ignore[misc]
+        choices = cast(Iterable[tuple[Any, Any]], field.choices)
+        return [{"value": str(value), "label": str(label)} for value, label in choices]
     return []
 
 
@@ -160,28 +204,67 @@ def _named(field: forms.ModelChoiceField) -> dict[str, Any]:
 
 
 def _as_typed(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts as the verb's form takes them: records by key, yes and no in words.
+    """The facts as the verb's form takes them: texts, lists of texts, records by key, yes and no in words.
 
-    :raises FactsAsSent: for a text that is no text.
+    :raises FactsAsSent: for values of another kind.
     """
-    typed = dict(facts)
-    kinds = {ask.name: ask for ask in situation.verb.asks}
+    asks = {ask.name: ask for ask in situation.verb.asks}
     wrong = {
-        name: ["A single value is asked here, not a list."]
+        name: [told]
         for name, value in facts.items()
-        if isinstance(value, list) and (name not in kinds or kinds[name].kind != "ticks")
+        if (told := _unusable(value, is_list=name in asks and asks[name].kind == "ticks"))
     }
     if wrong:
-        remedies = {name: remedy_of(kinds[name]) if name in kinds else "Send a text." for name in wrong}
-        raise FactsAsSent(FactsInvalid("Nothing was changed.", wrong), values=facts, remedies=remedies)
-    records = [name for name in facts if name in kinds and kinds[name].kind in ("record", "document")]
-    form = form_for(situation) if records else None
+        refusal = FactsInvalid("Nothing was changed.", wrong)
+        raise FactsAsSent(refusal, values=facts, remedies=_remedies(situation.verb))
+    form = form_for(situation)
+    typed: dict[str, Any] = {}
     for name, value in facts.items():
-        if isinstance(value, bool) and name in kinds:
-            typed[name] = "yes" if value else "no"
-        elif form is not None and name in records and value not in (None, ""):
-            field = form.fields[name]
-            meant = _named(field).get(str(value)) if isinstance(field, forms.ModelChoiceField) else None
+        field = form.fields.get(name)
+        if value is None:
+            continue
+        if isinstance(value, list):
+            typed[name] = [str(entry) for entry in value]
+        elif isinstance(field, forms.TypedChoiceField):
+            typed[name] = {"true": "yes", "false": "no"}.get(str(value).lower(), str(value))
+        elif isinstance(field, forms.ModelChoiceField) and value != "":
+            meant = _named(field).get(str(value))
             # Something that cannot be a key, so that the form refuses it in its own words.
             typed[name] = meant.pk if meant is not None else "none of them"
+        else:
+            typed[name] = str(value).lower() if isinstance(value, bool) else str(value)
     return typed
+
+
+def _unusable(value: Any, *, is_list: bool) -> str:
+    """What is wrong with the kind of a value; nothing for one that a form may judge."""
+    if isinstance(value, list):
+        if not is_list:
+            return "A single value is asked here, not a list."
+        return next((told for entry in value[:1000] if (told := _unusable(entry, is_list=False))), "")
+    if is_list and value is not None:
+        return "A list is asked here."
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            return f"The text has {len(value)} characters; {LONGEST_TEXT} are taken."
+        if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+            return "The text holds a character that cannot be kept."
+        return ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "This is no number that can be kept."
+    if isinstance(value, int):
+        return "" if abs(value) <= 2**53 else "The number is too large."
+    return "" if value is None else "A text, a number, true or false is asked here, not an object."
+
+
+def _remedies(verb: Verb) -> dict[str, str]:
+    told = {ask.name: remedy_of(ask) for ask in verb.asks}
+    return told | {"reason": "Say why, in a sentence."} if verb.needs_reason else told
+
+
+def _without_secrets(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in SECRETS}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

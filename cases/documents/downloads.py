@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef, Q
+
 from cases.audit.context import acting
 from cases.documents.errors import DocumentRefused
-from cases.documents.models import Document, DocumentAccess
+from cases.documents.models import Document, DocumentAccess, Signature
 from cases.documents.names import download_name
 from cases.documents.storage import read_bytes
-from cases.people.roles import PHARMACISTS, Role
+from cases.people.roles import PHARMACISTS, PRESCRIBING, READ_WHOLE, Role
 
 if TYPE_CHECKING:
     from cases.people.models import User
@@ -37,6 +39,13 @@ OF_THE_SUPPLY = frozenset(
 )
 
 
+_NOT_THEIRS: dict[str, str] = {
+    Role.RECEIVING_PHARMACIST: "is no paper of the supply; the institution's pharmacy is not given it.",
+    Role.PRESCRIBER: "was not sent by your side. Ask the pharmacy for it.",
+    Role.DELEGATE: "was not sent by your side. Ask the pharmacy for it.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """Exact bytes and the headers they must leave with."""
@@ -49,7 +58,8 @@ def open_download(document: Document, *, by: "User", now: datetime, reason: str 
     """The bytes of a document with their headers; reading and refusing are recorded.
 
     An unscanned paper is given to the pharmacy's pharmacists only, and only with a reason; one with malicious content
-    to nobody; one that shows who the patient is to nobody whose view is masked (administrators, auditors).
+    to nobody; one that shows who the patient is to nobody whose view is masked (administrators, auditors); people
+    abroad are given what :func:`of_their_side` names.
 
     :raises DocumentRefused: with the sentence to show.
     :raises BytesNotIntact: when the bytes are not those that came.
@@ -66,10 +76,8 @@ def open_download(document: Document, *, by: "User", now: datetime, reason: str 
 def _refusal(document: Document, by: "User", now: datetime, reason: str) -> DocumentRefused | None:
     if not by.is_active or not type(document.case).objects.visible_to(by, at=now).filter(pk=document.case_id).exists():
         return DocumentRefused("not-permitted", "This document is in none of your cases.")
-    if by.role == Role.RECEIVING_PHARMACIST and not _of_the_supply(document, by):
-        return DocumentRefused(
-            "not-permitted", f"{document.label} is no paper of the supply; the institution's pharmacy is not given it."
-        )
+    if by.role not in READ_WHOLE and not Document.objects.filter(of_their_side(by), pk=document.pk).exists():
+        return DocumentRefused("not-permitted", f"{document.label} {_NOT_THEIRS.get(by.role, 'is not for you.')}")
     if document.holds_identity and by.role in {Role.ADMINISTRATOR, Role.AUDITOR}:
         return DocumentRefused(
             "identity-masked",
@@ -86,9 +94,19 @@ def _refusal(document: Document, by: "User", now: datetime, reason: str) -> Docu
     return None
 
 
-def _of_the_supply(document: Document, by: "User") -> bool:
-    """Whether a receiving pharmacist needs it to receive, inspect and dispense, or sent it (GDPR 5(1)(c))."""
-    return document.doc_type in OF_THE_SUPPLY or document.uploaded_by_id == by.pk
+def of_their_side(person: "User") -> Q:
+    """The papers of a case that somebody abroad is given, and no others (GDPR 5(1)(c)).
+
+    A receiving pharmacist: what is needed to receive, inspect and dispense, and what they sent. A prescriber and a
+    delegate: what their side sent, and the determinations that the prescriber signed.
+    """
+    theirs: Q = Q(uploaded_by=person)
+    if person.role == Role.RECEIVING_PHARMACIST:
+        theirs |= Q(doc_type__in=OF_THE_SUPPLY)
+    if person.role in PRESCRIBING:
+        signed = Exists(Signature.objects.filter(document=OuterRef("pk")))
+        theirs |= Q(uploaded_by__role__in=PRESCRIBING) | Q(signed, doc_type="determination")
+    return theirs
 
 
 def _headers(document: Document, length: int) -> dict[str, str]:

@@ -5,10 +5,16 @@ event (domain.md 3).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from cases.lifecycle.verbs import Situation
+from cases.people.roles import READ_WHOLE
+
+if TYPE_CHECKING:
+    from cases.people.models import User
+
+HOLD = "NoHold:"
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,19 @@ class Checked:
     @property
     def blocks(self) -> bool:
         return self.state == "unmet"
+
+    def as_told_to(self, person: "User | None") -> "Checked":
+        """As this person reads it: why a hold stands is the house's own affair."""
+        if not self.code.startswith(HOLD) or (person is not None and person.role in READ_WHOLE):
+            return self
+        return replace(
+            self,
+            code=HOLD.rstrip(":"),
+            sentence="No hold of the pharmacy stands",
+            fact="The pharmacy stopped this on purpose; ask it when it goes on.",
+            sources=(),
+            remedy=None,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For the event, the API and the page; lists instead of tuples."""
@@ -150,7 +169,7 @@ def _holds(situation: Situation) -> list[Checked]:
     standing = [hold for hold in situation.case.standing_holds if hold.kind in situation.verb.stopped_by]
     return [
         Checked(
-            code=f"NoHold:{hold.kind}",
+            code=f"{HOLD}{hold.kind}",
             sentence=f"No {hold.get_kind_display()} hold stands",
             state="unmet",
             fact=f"{hold.label} was placed by {hold.placed_by.display_name}: {hold.reason} It ends when: {hold.until}",

@@ -1,9 +1,12 @@
-"""How an event is told in a sentence: "Filing F-2 submitted by M. Ostby"."""
+"""How an event is told in a sentence ("Filing F-2 submitted by M. Ostby"), and which events are told to whom."""
 
 from django.apps import apps
+from django.db.models import Q, QuerySet
 
 from cases.lifecycle.verbs import VERBS
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent, Note
+from cases.people.models import User
+from cases.people.roles import PRESCRIBING, READ_WHOLE
 
 # What an event is called where its bare participle would mislead.
 _WORDS = {
@@ -25,6 +28,27 @@ _MARKS = {
     "regulatory.filing.granted": ("good", "good"),
     "pharmacovigilance.report": ("care", "care"),
 }
+
+
+def events_told_to(person: User, case: Case) -> QuerySet[CaseEvent]:
+    """The events of a case that this person reads, newest first, each with its actor: one query.
+
+    People abroad read what happened to the case; what the pharmacy holds, overrides or notes for itself stays there.
+    A note shared with the prescriber is told to the prescriber's side alone.
+    """
+    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-seq")
+    if person.role in READ_WHOLE:
+        return events
+    of_the_house = Q(verb__startswith="cases.hold.") | Q(verb__startswith="cases.override.")
+    notes = Q(verb="cases.note.written") & ~Q(by=person)
+    if person.role in PRESCRIBING:
+        notes &= ~Q(facts__audience=Note.Audience.PRESCRIBER)
+    return events.exclude(of_the_house | notes)
+
+
+def reason_told_to(person: User, event: CaseEvent) -> str:
+    """Why it was done, in the actor's words; people abroad read their own words alone."""
+    return event.reason if person.role in READ_WHOLE or event.by_id == person.pk else ""
 
 
 def tell(event: CaseEvent) -> str:

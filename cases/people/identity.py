@@ -214,6 +214,13 @@ def derived_columns(pharmacy_id: int, identity: Identity) -> dict[str, Any]:
     }
 
 
+def is_of(patient: Patient, identity: Identity) -> bool:
+    """Whether the registered patient carries exactly this identity, told by the columns that follow from it."""
+    return all(
+        getattr(patient, column) == value for column, value in derived_columns(patient.pharmacy_id, identity).items()
+    )
+
+
 def _write(patient: Patient, identity: Identity, key: Key) -> None:
     values: dict[str, Any] = {
         "full_name": {"family": identity.family_name.strip(), "given": identity.given_names.strip()},

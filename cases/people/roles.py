@@ -20,3 +20,5 @@ PHARMACISTS = frozenset({Role.COORDINATING_PHARMACIST, Role.PHARMACIST_IN_CHARGE
 PRESCRIBING = frozenset({Role.PRESCRIBER, Role.DELEGATE})
 READERS_ONLY = frozenset({Role.AUDITOR})
 STAFF = PHARMACISTS | {Role.ADMINISTRATOR}
+# Who reads a case whole; people abroad read what concerns them.
+READ_WHOLE = STAFF | READERS_ONLY

@@ -19,11 +19,10 @@ from cases.audit.verify import verify
 from cases.lifecycle.telling import tell
 from cases.models import Case, CaseEvent
 from cases.people.models import User
-from cases.people.roles import PHARMACISTS, Role
+from cases.people.roles import READ_WHOLE
 from cases.web.tabs import Tab, register_tab
 
 ASKED = ("actor", "verb", "table", "reason")
-READERS = PHARMACISTS | {Role.ADMINISTRATOR, Role.AUDITOR}
 
 
 @login_required
@@ -121,7 +120,7 @@ def reader(request: HttpRequest) -> User:
     :raises PermissionDenied: for people abroad.
     """
     user: User = request.user  # type: ignore[assignment]
-    if user.role not in READERS:
+    if user.role not in READ_WHOLE:
         raise PermissionDenied("The audit trail is read by pharmacists, administrators and auditors.")
     return user
 

@@ -1,10 +1,9 @@
 """Cases: search, filters, keyset paging."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,31 +11,8 @@ from django.urls import reverse
 from cases import clock
 from cases.models import Case, Stage
 from cases.people.models import User
-from cases.querysets import CaseQuerySet
-from cases.references import InvalidReference, normalise
 
 PAGE = 50
-
-
-def search(cases: CaseQuerySet, text: str) -> CaseQuerySet:
-    """Cases by reference, initials, medicine, prescriber, institution, lot, serial, permit or authority's number."""
-    words = text.strip()
-    if not words:
-        return cases
-    found = (
-        Q(reference__icontains=words)
-        | Q(patient__initials__iexact=words)
-        | Q(medicine__name__icontains=words)
-        | Q(prescriber__user__display_name__icontains=words)
-        | Q(institution__name__icontains=words)
-        | Q(filings__external_reference__iexact=words)
-        | Q(authorizations__external_number__iexact=words)
-        | Q(units__serial__iexact=words)
-        | Q(units__lot__number__iexact=words)
-    )
-    with suppress(InvalidReference):
-        found |= Q(reference=normalise(words))
-    return cases.filter(pk__in=cases.filter(found).values("pk"))
 
 
 @login_required
@@ -48,7 +24,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         return redirect("own_cases")
     visible = Case.objects.visible_to(user, at=now)
     stage, country, text = (request.GET.get(name, "").replace("\x00", "") for name in ("stage", "country", "q"))
-    cases = search(visible, text)
+    cases = visible.matching(text)
     if stage == "open":
         cases = cases.open()
     elif stage in Stage.values:

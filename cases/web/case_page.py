@@ -16,7 +16,7 @@ from cases.deadlines.queries import next_deadlines, why
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.engine import consider
 from cases.lifecycle.steps import Step, next_step, possible_steps
-from cases.lifecycle.telling import mark, tell
+from cases.lifecycle.telling import events_told_to, mark, reason_told_to, tell
 from cases.models import OPEN_STAGES, Case, CaseEvent, HoldKind
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
@@ -174,7 +174,7 @@ def _overview(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "blocked": [line for line in checklist if line.blocks],
         "other_steps": grouped(case, [step for step in steps if step is not following]),
         "deadlines": [(deadline, why(deadline)) for deadline in next_deadlines(case, 3)],
-        "events": timeline(case, limit=8),
+        "events": timeline(case, user, limit=8),
         "consignments": list(case.consignments.order_by("-number")[:5]),
     }
 
@@ -195,15 +195,13 @@ def grouped(case: Case, steps: list[Step]) -> list[tuple[str, list[tuple[str, st
     return list(groups.items())
 
 
-def timeline(case: Case, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
-    """The newest events as entries of the timeline component."""
-    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-seq")
-    if before is not None:
-        events = events.filter(seq__lt=before)
+def timeline(case: Case, reader: User, *, limit: int) -> list[dict[str, Any]]:
+    """The newest events that this person reads, as entries of the timeline component."""
     entries = []
-    for event in events[:limit]:
+    for event in events_told_to(reader, case)[:limit]:
         glyph, state = mark(event)
-        detail = event.by.display_name + (f": {event.reason}" if event.reason else "")
+        reason = reason_told_to(reader, event)
+        detail = event.by.display_name + (f": {reason}" if reason else "")
         entries.append(
             {
                 "when_at": event.happened_at,
@@ -220,7 +218,7 @@ def timeline(case: Case, *, limit: int, before: int | None = None) -> list[dict[
 
 
 def _timeline_tab(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    return {"events": timeline(case, limit=200), "total": case.event_seq}
+    return {"events": timeline(case, user, limit=200), "total": case.event_seq}
 
 
 def _people_tab(case: Case, user: User, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from cases import clock
 from cases.access import case_for
 from cases.audit.context import acting
+from cases.documents.queries import asked_slots, open_slots
 from cases.lifecycle.steps import Step, possible_steps
 from cases.models import STATEMENTS, Case, Determination
 from cases.people.models import User
@@ -20,7 +21,6 @@ from cases.people.roles import PRESCRIBING, Role
 from cases.verbs.determinations import MEANING, text_of
 from cases.web.case_page import OWN_PAGES, about, rail, timeline, verb_url
 from cases.web.chrome import home_of
-from cases.web.papers import asked_slots, open_slots
 
 # What a page offers first, by role; everything else stands under "More".
 FIRST = (
@@ -78,7 +78,7 @@ def own_case(request: HttpRequest, reference: str) -> HttpResponse:
             "determination": _determination_for(user, case),
             "shows_reasons": user.role in PRESCRIBING,
             "sent": list(case.documents.filter(uploaded_by=user).order_by("-number")[:20]),
-            "events": timeline(case, limit=6),
+            "events": timeline(case, user, limit=6),
             "shared": _shared_notes(user, case),
             "needs_accountability": user.role == Role.PRESCRIBER and user.accountability_accepted_at is None,
         },

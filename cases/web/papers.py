@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,8 @@ from django.utils.dateparse import parse_date
 from cases import clock
 from cases.access import case_for
 from cases.documents import services as papers
-from cases.documents.models import Document, DocumentSlot
+from cases.documents.models import Document
+from cases.documents.queries import open_slots
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
@@ -96,26 +96,6 @@ def download(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     except papers.BytesNotIntact as fault:
         raise PermissionDenied(str(fault)) from fault
     return HttpResponse(given.content, headers=given.headers)
-
-
-def open_slots(case: Case, user: User) -> Any:
-    """What is asked of this person on this case; pharmacists see all of it."""
-    if user.role in PHARMACISTS:
-        slots = DocumentSlot.objects.filter(state=DocumentSlot.State.OPEN)
-    else:
-        slots = asked_slots(user)
-    return slots.filter(case=case).order_by("due_on", "number")
-
-
-def asked_slots(user: User) -> Any:
-    """What is asked of this person on any case; a delegate's are also those of the case's prescriber.
-
-    The caller narrows it to cases that the person may see.
-    """
-    whose = Q(asked_of=user)
-    if user.role == Role.DELEGATE:
-        whose |= Q(asked_of=F("case__prescriber__user"))
-    return DocumentSlot.objects.filter(whose, state=DocumentSlot.State.OPEN)
 
 
 def back_to(user: User, case: Case) -> str:

@@ -1,17 +1,17 @@
 """Enquiries: received, answered by a named person, referred or declined; the same services as the pages."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from cases import clock
 from cases.api.auth import only
-from cases.api.problems import FieldsRefused
-from cases.api.shapes import KEY, FormKey, Label, Line, Sent, Text
-from cases.api.taking import scoped
+from cases.api.refusals import FieldsRefused
+from cases.api.shapes import KEY, Country, FormKey, Label, Line, Sent, Text
+from cases.api.taking import keyed, refuse_reused
 from cases.countries import NAMES
 from cases.models import Medicine, Urgency
 from cases.people.models import User
@@ -21,7 +21,8 @@ from regulatory.models import Enquiry, ProfileVersion
 
 router = Router(tags=["Enquiries"])
 _WHO = "Enquiries are handled by the pharmacists."
-Country = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$")]
+UNKNOWN_COUNTRY = "No pathway that we know leads there."
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class PathwayName(Sent):
@@ -104,7 +105,7 @@ class AnswerIn(Sent):
             ]
         },
     )
-    outcome: Label = Field(description="One of: " + ", ".join(OUTCOMES))
+    outcome: Label = Field(json_schema_extra={"enum": list(OUTCOMES)})
     answer: Annotated[Text, Field(min_length=1, max_length=10_000)]
     pathway: PathwayName | None = None
 
@@ -123,7 +124,7 @@ class ReasonIn(Sent):
 def list_enquiries(
     request: HttpRequest,
     state: Enquiry.State | None = Query(None),
-    after: str | None = Query(None, max_length=20, description="`next` of the page before"),
+    after: Label | None = Query(None, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
     """Of your pharmacy. For pharmacists."""
@@ -131,9 +132,11 @@ def list_enquiries(
     rows = _rows(person)
     if state:
         rows = rows.filter(state=state)
-    if after:
-        mine = Enquiry.objects.filter(pharmacy=person.pharmacy, reference=after.replace("\x00", ""))
-        rows = rows.filter(pk__lt=mine.values("pk"))
+    if after is not None:
+        last = _rows(person).filter(reference=after).values_list("pk", flat=True).first()
+        if last is None:
+            raise FieldsRefused(("after", after, "No page ended there.", "Send `next` of the page before as it came."))
+        rows = rows.filter(pk__lt=last)
     page = list(rows.order_by("-pk")[: limit + 1])
     return {
         "enquiries": [enquiry_line(row) for row in page[:limit]],
@@ -146,7 +149,12 @@ def create_enquiry(request: HttpRequest, body: EnquiryIn) -> Status[dict[str, An
     """An acknowledgement is promised within one business hour of the pharmacy."""
     person = only(request, PHARMACISTS, _WHO)
     if body.country.upper() not in NAMES:
-        raise FieldsRefused(("country", body.country, "There is no such country.", "Send its two letters, as GB."))
+        raise FieldsRefused(("country", body.country, UNKNOWN_COUNTRY, "Send one of: " + ", ".join(sorted(NAMES))))
+    if body.received_at is not None and body.received_at < EARLIEST:
+        sent, told = body.received_at.isoformat(), "The instant is before 2000."
+        raise FieldsRefused(("received_at", sent, told, "Send the instant when it came, or leave it out."))
+    key = keyed(body.form_key, person, "enquiry", content=body.model_dump(mode="json", exclude={"form_key"}))
+    refuse_reused(key, body.form_key, Enquiry.objects.filter(pharmacy=person.pharmacy))
     made = receive_enquiry(
         pharmacy=person.pharmacy,  # type: ignore[arg-type]
         asked_by=body.asked_by.value,
@@ -159,7 +167,7 @@ def create_enquiry(request: HttpRequest, body: EnquiryIn) -> Status[dict[str, An
         medicine=medicine_named(body.medicine) if body.medicine else None,
         urgency=body.urgency.value,
         question=body.question,
-        form_key=scoped(body.form_key, person, "enquiry"),
+        form_key=key,
     )
     return Status(201, enquiry_line(_found(person, made.reference)))
 
@@ -175,6 +183,8 @@ def give_answer(request: HttpRequest, reference: str, body: AnswerIn) -> dict[st
     """Recorded under your name. A confident answer needs a pathway whose review is not overdue."""
     person = only(request, PHARMACISTS, _WHO)
     row = _found(person, reference)
+    if body.outcome not in OUTCOMES:
+        raise FieldsRefused(("outcome", body.outcome, "There is no such outcome.", "One of: " + ", ".join(OUTCOMES)))
     version = version_named(body.pathway) if body.pathway else None
     answer_enquiry(row, outcome=body.outcome, answer=body.answer, by=person, now=clock.now(), profile_version=version)
     return enquiry_line(_found(person, reference))
@@ -268,7 +278,7 @@ def _rows(person: User) -> Any:
 
 
 def _found(person: User, reference: str) -> Enquiry:
-    row: Enquiry | None = _rows(person).filter(reference=reference.replace("\x00", "")).first()
+    row: Enquiry | None = _rows(person).filter(reference=reference).first()
     if row is None:
         raise Http404("There is no such enquiry.")
     return row

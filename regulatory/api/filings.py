@@ -11,11 +11,13 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from cases import clock
-from cases.api.auth import WHOLE, only
-from cases.api.problems import FieldsRefused
+from cases.api.auth import only
+from cases.api.refusals import FieldsRefused
+from cases.api.shapes import Label
 from cases.api.taking import found
 from cases.deadlines.calendars import installed
 from cases.models import Case
+from cases.people.roles import READ_WHOLE
 from regulatory.facts import facts_of
 from regulatory.models import Authorization, Filing, FilingQuestion, PathwayEvent, QuantityEntry
 from regulatory.pathway import profile_of
@@ -133,7 +135,7 @@ class GateLine(Schema):
 @router.get("/cases/{reference}/filings", response=list[FilingLine], summary="Filings with their questions")
 def list_filings(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """Newest first. A filing moves by its verbs: see `.../steps` and `.../advance`."""
-    only(request, WHOLE, _WHO)
+    only(request, READ_WHOLE, _WHO)
     questions = Prefetch("questions", FilingQuestion.objects.order_by("number"))
     rows = Filing.objects.filter(case=found(request, reference)).order_by("-number").prefetch_related(questions)
     return [_filing_line(row) for row in rows.select_related("profile_version", "renews", "proof", "decision_letter")]
@@ -144,7 +146,7 @@ def list_filings(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
 )
 def list_authorizations(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """Newest first."""
-    only(request, WHOLE, _WHO)
+    only(request, READ_WHOLE, _WHO)
     case = found(request, reference)
     sums: dict[int, dict[str, Decimal]] = defaultdict(dict)
     totals = QuantityEntry.objects.filter(case=case).values_list("authorization_id", "account")
@@ -159,7 +161,7 @@ def list_authorizations(request: HttpRequest, reference: str) -> list[dict[str, 
 )
 def list_pathway_events(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """Newest first, withdrawn ones too."""
-    only(request, WHOLE, _WHO)
+    only(request, READ_WHOLE, _WHO)
     rows = PathwayEvent.objects.filter(case=found(request, reference)).select_related("filing", "consignment")
     return [
         {
@@ -180,10 +182,10 @@ def read_gates(
     request: HttpRequest,
     reference: str,
     on: date | None = Query(None, description="a day of the destination; today when left out"),
-    consignment: str = Query("", max_length=10, description="judged for one consignment, for example C-1"),
+    consignment: Label = Query("", description="judged for one consignment, for example C-1"),
 ) -> list[dict[str, Any]]:
     """Every gate of the case's pathway, in the version that the case pins, judged from what is recorded now."""
-    only(request, WHOLE, _WHO)
+    only(request, READ_WHOLE, _WHO)
     case = found(request, reference)
     if on is not None and not 1990 <= on.year <= 2200:
         raise FieldsRefused(("on", on.isoformat(), "The day is too far away.", "Send a day from 1990 to 2200."))

@@ -1,52 +1,65 @@
 """Opening a case: from an answered enquiry or by itself, for a known patient or a new one, in one transaction."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from cases import clock
 from cases.api.auth import only
 from cases.api.cases import case_detail
 from cases.api.cases import router as cases
-from cases.api.problems import FieldsRefused
-from cases.api.shapes import KEY, CaseDetail, FormKey, Label, Line, Sent
-from cases.api.taking import scoped
+from cases.api.problems import IDENTITY
+from cases.api.refusals import FieldsRefused
+from cases.api.shapes import KEY, CaseDetail, Country, FormKey, Label, Line, Sent
+from cases.api.taking import keyed, refuse_reused
 from cases.countries import NAMES
 from cases.models import Case, CaseEvent, Medicine, Urgency
-from cases.people.identity import Identity, check_identity, find_patients, register_patient
-from cases.people.models import Institution, Prescriber, User
+from cases.people.identity import Identity, check_identity, is_of
+from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.patients import Patient
 from cases.people.roles import PHARMACISTS
-from cases.services import open_case
-from regulatory.api.enquiries import Country, PathwayName, full_name, medicine_named, version_named
-from regulatory.enquiries import open_case_from_enquiry
+from regulatory.api.enquiries import UNKNOWN_COUNTRY, PathwayName, full_name, medicine_named, version_named
 from regulatory.models import Enquiry, ProfileVersion
+from regulatory.opening import open_case_for, patients_like
 
 router = Router(tags=["Cases"])
 _WHO = "Cases are opened by the pharmacists."
+Found = TypeVar("Found")
 PersonCode = Annotated[str, Field(max_length=40, pattern="^[A-Za-z0-9-]+$")]
 
 
 class NewPatient(Sent):
-    """Who the patient is. Kept encrypted; initials and birth year are made of it, and are all that is shown."""
+    """Who a new patient is. Kept encrypted; initials and birth year are made of it, and are all that is shown."""
 
     family_name: Line
     given_names: Line = ""
     birth_date: date | None = None
     record_number: Line = Field("", description="The institution's number of the patient.")
     contacts: dict[Label, Line] = Field(default_factory=dict, max_length=10, description="A label and a text each.")
-    register_another: bool = Field(False, description="Register a further patient of a name and birth date we know.")
+    register_another: bool = Field(False, description="Register a further patient who resembles one we know.")
 
 
 class KnownPatient(Sent):
     """A patient who is registered."""
 
-    reference: Annotated[str, Field(max_length=20)] = Field(examples=["PT-3Q8R-XK2M-7"])
+    reference: Label = Field(examples=["PT-3Q8R-XK2M-7"])
+
+
+def _branch(patient: Any) -> str:
+    sent = patient if isinstance(patient, dict) else vars(patient) if isinstance(patient, Schema) else {}
+    return "known" if "reference" in sent else "new"
+
+
+# Told apart before it is read, so that a refusal speaks of the one that was meant.
+AnyPatient = Annotated[
+    Annotated[NewPatient, Tag("new")] | Annotated[KnownPatient, Tag("known")],
+    Discriminator(_branch),
+]
 
 
 class CaseIn(Sent):
@@ -74,14 +87,14 @@ class CaseIn(Sent):
     )
     enquiry: Label = Field("", description="The answered enquiry that it comes from, for example EN-4T7H-2MKR-9.")
     pathway: PathwayName | None = Field(None, description="May be left out when the enquiry names it.")
-    patient: NewPatient | KnownPatient
+    patient: AnyPatient
     prescriber: PersonCode = Field(description="A code of GET /directory.")
     institution: Line = Field("", description="A name of GET /directory; the prescriber's own when left out.")
     coordinator: PersonCode | None = Field(None, description="A code of GET /directory; you when left out.")
     medicine: Line = Field("", description="A name of GET /directory; may be left out when the enquiry names it.")
     indication: Line = Field("", description="The enquiry's own when there is one.")
-    country: Country | None = Field(None, description="Destination; the pathway's country when left out.")
-    urgency: Urgency = Urgency.STANDARD
+    country: Country | None = Field(None, description="Destination; the enquiry's or the pathway's when left out.")
+    urgency: Urgency | None = Field(None, description="The enquiry's own when there is one; else standard.")
     form_key: FormKey | None = KEY
 
 
@@ -117,7 +130,7 @@ class Directory(Schema):
 
 @router.get("/directory", response=Directory, summary="People, places and medicines to name")
 def read_directory(
-    request: HttpRequest, country: str | None = Query(None, pattern="^[A-Za-z]{2}$", description="two letters")
+    request: HttpRequest, country: Country | None = Query(None, description="two letters")
 ) -> dict[str, Any]:
     """For pharmacists: what POST /cases and POST /enquiries take, in the words to send."""
     person = only(request, PHARMACISTS, "The directory is for those who open cases.")
@@ -150,69 +163,83 @@ def read_directory(
 def open_new_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, Any]]:
     """For a new patient or a known one. A refusal registers nobody and leaves the enquiry as it was."""
     person = only(request, PHARMACISTS, _WHO)
-    key = scoped(body.form_key, person, "case")
-    earlier = CaseEvent.objects.filter(form_key=key, by=person).values("case") if key else None
-    if earlier is not None and (done := Case.objects.filter(pk__in=earlier).with_people().first()):
+    key = _key(person, body)
+    if (done := _opened_already(person, key, body)) is not None:
         return Status(201, case_detail(done, person))
-    named = _named(person, body, _enquiry(person, body.enquiry) if body.enquiry else None)
-    known = _known(person, body.patient)
+    named = _named(person, body)
     try:
-        # One transaction, so that a refused case leaves no patient behind.
-        with transaction.atomic():
-            named["patient"] = known or _register(person, body.patient)
-            made = _open(person, named, key, getattr(request, "request_id", ""))
-    except IntegrityError as clash:
-        if "form_key" not in str(clash):
-            raise
-        made = CaseEvent.objects.select_related("case").get(form_key=key, by=person).case
+        patient = _patient(person, body.patient)
+    except FieldsRefused:
+        # A twin of this call may have opened the case while this one was looking for the patient.
+        if (done := _opened_already(person, key, body)) is not None:
+            return Status(201, case_detail(done, person))
+        raise
+    made = open_case_for(
+        patient,
+        pharmacy=_pharmacy(person),
+        by=person,
+        now=clock.now(),
+        form_key=key,
+        request_id=getattr(request, "request_id", ""),
+        **named,
+    )
     return Status(201, case_detail(Case.objects.with_people().get(pk=made.pk), person))
 
 
-def _open(person: User, named: dict[str, Any], key: str | None, request_id: str) -> Case:
-    now = clock.now()
-    if (enquiry := named.pop("enquiry")) is None:
-        return open_case(
-            pharmacy=person.pharmacy,  # type: ignore[arg-type]
-            by=person,
-            now=now,
-            form_key=key,
-            request_id=request_id,
-            **named,
-        )
-    own = {"country", "indication", "urgency"}  # the enquiry's
-    rest = {name: value for name, value in named.items() if name not in own}
-    return open_case_from_enquiry(enquiry, by=person, now=now, form_key=key, request_id=request_id, **rest)
+def _key(person: User, body: CaseIn) -> str | None:
+    """A new patient's identity is no part of it: a digest of a name and a birth date can be guessed."""
+    content = body.model_dump(mode="json", exclude={"form_key"})
+    content["patient"] = {name: value for name, value in content["patient"].items() if name not in IDENTITY}
+    return keyed(body.form_key, person, "case", content=content)
 
 
-def _named(person: User, body: CaseIn, enquiry: Enquiry | None) -> dict[str, Any]:
-    """Everything that the call names, found; every fault at once.
+def _opened_already(person: User, key: str | None, body: CaseIn) -> Case | None:
+    """The case that the same call opened before.
 
-    :raises FieldsRefused: naming each field.
+    :raises FieldsRefused: when the key came before with other content or another patient.
+    """
+    refuse_reused(key, body.form_key, CaseEvent.objects.filter(by=person))
+    events = CaseEvent.objects.filter(form_key=key, by=person) if key else CaseEvent.objects.none()
+    done = Case.objects.with_people().filter(pk__in=events.values("case")).first()
+    if done is not None and isinstance(body.patient, NewPatient) and not is_of(done.patient, _identity(body.patient)):
+        told = "The key opened a case for another patient."
+        raise FieldsRefused(("form_key", body.form_key, told, "Send a new key for a new act."), kind="key-reused")
+    return done
+
+
+def _named(person: User, body: CaseIn) -> dict[str, Any]:
+    """Everything that the call names, found.
+
+    :raises FieldsRefused: for every fault at once, each under its field.
     """
     faults: list[tuple[str, Any, str, str]] = []
 
-    def one(field: str, find: Any, *args: Any) -> Any:
+    def one(field: str, find: Callable[..., Found], *args: Any) -> Found | None:
         try:
             return find(*args)
         except FieldsRefused as refusal:
             faults.extend((field, *rest) for _, *rest in refusal.faults)
             return None
 
-    def missing(field: str) -> None:
-        faults.append((field, None, "Nothing was given, and no enquiry says it.", "Send this field."))
-
-    version = one("pathway", version_named, body.pathway) if body.pathway else enquiry and enquiry.profile_version
-    medicine = one("medicine", medicine_named, body.medicine) if body.medicine else enquiry and enquiry.medicine
+    enquiry = one("enquiry", _enquiry, person, body.enquiry) if body.enquiry else None
+    version = one("pathway", version_named, body.pathway) if body.pathway else None
+    medicine = one("medicine", medicine_named, body.medicine) if body.medicine else None
     prescriber = one("prescriber", _prescriber, body.prescriber)
     institution = one("institution", _institution, body.institution) if body.institution else None
     coordinator = one("coordinator", _coordinator, person, body.coordinator) if body.coordinator else person
-    named_already = {entry[0] for entry in faults}
-    for field, value in (("pathway", version), ("medicine", medicine), ("indication", body.indication or enquiry)):
-        if not value and field not in named_already:
-            missing(field)
+    if enquiry is not None:
+        version, medicine = version or enquiry.profile_version, medicine or enquiry.medicine
+        told = "The enquiry says it."
+        faults += [(name, sent, told, "Leave it out.") for name, sent in _said_by_enquiry(body) if sent]
+    elif not body.enquiry and not body.indication:
+        faults.append(("indication", None, "Nothing was given, and no enquiry says it.", "Send this field."))
     if body.country and body.country.upper() not in NAMES:
-        faults.append(("country", body.country, "There is no such country.", "Send its two letters, as GB."))
-    if faults:
+        faults.append(("country", body.country, UNKNOWN_COUNTRY, "Send one of: " + ", ".join(sorted(NAMES))))
+    faulty = {entry[0] for entry in faults}
+    for field, value in (("pathway", version), ("medicine", medicine)):
+        if value is None and not faulty & {field, "enquiry"}:
+            faults.append((field, None, "Nothing was given, and no enquiry says it.", "Send this field."))
+    if faults or prescriber is None or version is None:
         raise FieldsRefused(*faults)
     return {
         "enquiry": enquiry,
@@ -223,15 +250,20 @@ def _named(person: User, body: CaseIn, enquiry: Enquiry | None) -> dict[str, Any
         "coordinator": coordinator,
         "country": (body.country or version.jurisdiction).upper(),
         "indication": body.indication,
-        "urgency": body.urgency.value,
+        "urgency": body.urgency.value if body.urgency else Urgency.STANDARD,
     }
+
+
+def _said_by_enquiry(body: CaseIn) -> list[tuple[str, str | None]]:
+    urgency = body.urgency.value if body.urgency else None
+    return [("country", body.country), ("indication", body.indication), ("urgency", urgency)]
 
 
 def _enquiry(person: User, reference: str) -> Enquiry:
     mine = Enquiry.objects.filter(pharmacy=person.pharmacy).select_related("medicine", "profile_version")
     found = mine.filter(reference=reference).first()
     if found is None:
-        raise FieldsRefused(("enquiry", reference, "There is no such enquiry.", "Send one of GET /enquiries."))
+        raise FieldsRefused(("", reference, "There is no such enquiry.", "Send one of GET /enquiries."))
     return found
 
 
@@ -259,55 +291,38 @@ def _coordinator(person: User, code: str) -> User:
     return found
 
 
-def _coordinators(person: User) -> Any:
+def _coordinators(person: User) -> QuerySet[User]:
     return User.objects.filter(pharmacy=person.pharmacy, role__in=PHARMACISTS, is_active=True, is_service=False)
 
 
-def _known(person: User, patient: NewPatient | KnownPatient) -> Patient | None:
-    """The registered patient that the call names; nobody for a new one.
+def _patient(person: User, patient: NewPatient | KnownPatient) -> Patient | Identity:
+    """The registered patient that the call names, or the identity of a new one.
 
+    :raises IdentityInvalid: when the identity is incomplete.
     :raises FieldsRefused: when the reference is unknown, or the new patient may be a known one.
     """
-    rows = Patient.objects.filter(pharmacy=person.pharmacy)
+    pharmacy, now = _pharmacy(person), clock.now()
     if isinstance(patient, KnownPatient):
-        found = rows.filter(reference=patient.reference.replace("\x00", "")).first()
+        found = Patient.objects.filter(pharmacy=pharmacy, reference=patient.reference).first()
         if found is None:
             raise FieldsRefused(
                 ("patient.reference", patient.reference, "No patient of yours has it.", "Check each character.")
             )
         return found
     identity = _identity(patient)
-    check_identity(identity, today=clock.now().date())
-    if patient.birth_date is None or patient.register_another:
-        return None
-    twins = find_patients(
-        pharmacy=person.pharmacy,  # type: ignore[arg-type]
-        by=person,
-        now=clock.now(),
-        family_name=patient.family_name,
-        birth_date=patient.birth_date,
-    )
-    if twins:
-        references = ", ".join(twin.reference for twin in twins)
-        raise FieldsRefused(
-            (
-                "patient",
-                references,
-                "A patient of this family name and birth date is registered.",
-                "Send {reference} as the patient, or register_another: true.",
-            ),
-            kind="patient-known",
-        )
-    return None
+    check_identity(identity, today=now.date())
+    if patient.register_another:
+        return identity
+    if known := patients_like(identity, pharmacy=pharmacy, by=person, now=now):
+        references = ", ".join(twin.reference for twin in known)
+        told = "A patient of this name and birth date, or of this record number, is registered."
+        remedy = "Send one of these references as the patient, or register_another: true."
+        raise FieldsRefused(("patient", references, told, remedy), kind="patient-known")
+    return identity
 
 
-def _register(person: User, patient: NewPatient | KnownPatient) -> Patient:
-    return register_patient(
-        pharmacy=person.pharmacy,  # type: ignore[arg-type]
-        identity=_identity(patient),  # type: ignore[arg-type]
-        by=person,
-        now=clock.now(),
-    )
+def _pharmacy(person: User) -> Pharmacy:
+    return cast(Pharmacy, person.pharmacy)
 
 
 def _identity(patient: NewPatient) -> Identity:

@@ -8,8 +8,10 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from cases import clock
-from cases.api.auth import WHOLE, only
+from cases.api.auth import only
+from cases.api.shapes import Country, Label
 from cases.countries import name_of
+from cases.people.roles import READ_WHOLE
 from regulatory.models import ProfileVersion
 from regulatory.pathway import profile_of
 from regulatory.profiles.loader import load
@@ -71,12 +73,12 @@ class ProfileDetail(ProfileLine):
 @router.get("/profiles", response=list[ProfileLine], summary="Pathways")
 def list_profiles(
     request: HttpRequest,
-    country: str | None = Query(None, pattern="^[A-Za-z]{2}$", description="two letters"),
+    country: Country | None = Query(None, description="two letters"),
     review_state: ProfileVersion.Status | None = Query(None),
     signed: bool | None = Query(None, description="true: only those that a live case may rest on"),
 ) -> list[dict[str, Any]]:
     """Every version of every pathway, by key. A draft says so: nobody has reviewed it."""
-    only(request, WHOLE, _WHO)
+    only(request, READ_WHOLE, _WHO)
     rows = ProfileVersion.objects.defer("data").order_by("profile_key", "id")
     if country:
         rows = rows.filter(jurisdiction=country.upper())
@@ -88,11 +90,11 @@ def list_profiles(
 
 @router.get("/profiles/{key}", response=ProfileDetail, summary="One pathway with all its facts")
 def read_profile(
-    request: HttpRequest, key: str, version: str = Query("", max_length=40, description="the newest when left out")
+    request: HttpRequest, key: str, version: Label = Query("", description="the newest when left out")
 ) -> dict[str, Any]:
     """Each fact with basis, sources and confidence."""
-    only(request, WHOLE, _WHO)
-    rows = ProfileVersion.objects.filter(profile_key=key.replace("\x00", "").upper()).order_by("id")
+    only(request, READ_WHOLE, _WHO)
+    rows = ProfileVersion.objects.filter(profile_key=key.upper()).order_by("id")
     there = list(rows.select_related("reviewed_by", "signed_by", "copied_from"))
     wanted = [row for row in there if not version or row.version == version]
     if not wanted:

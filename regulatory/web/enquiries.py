@@ -7,25 +7,24 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from cases import clock
 from cases.lifecycle.errors import Refused, RequirementsUnmet
 from cases.models import Case
-from cases.people.identity import Identity, IdentityInvalid, find_patients, register_patient
+from cases.people.identity import Identity, IdentityInvalid
 from cases.people.models import Pharmacy, User
 from cases.people.patients import Patient
 from regulatory.enquiries import (
     OUTCOMES,
     answer_enquiry,
     decline_enquiry,
-    open_case_from_enquiry,
     receive_enquiry,
     refer_enquiry,
 )
 from regulatory.models import Enquiry
+from regulatory.opening import open_case_for, patients_like
 from regulatory.web.forms import AnswerForm, EnquiryForm, OpenCaseForm
 
 PAGE = 100
@@ -130,13 +129,12 @@ def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
     given = form.cleaned_data
     if row.state == Enquiry.State.BECAME_CASE and row.case.events.filter(form_key=_key(request), by=user).exists():
         return redirect("case", row.case.reference)  # the same form, posted twice
-    known = _known(row, given, user)
+    known = patients_like(_identity(given), pharmacy=row.pharmacy, by=user, now=clock.now())
     choice = request.POST.get("patient", "")
     chosen = next((one for one in known if one.reference == choice), None)
     if known and chosen is None and choice != ANOTHER:
         return render(request, "regulatory/enquiry_open.html", context | {"known": known}, status=409)
     try:
-        # One transaction: a refusal leaves no patient without a case.
         case = _opened(request, row, given, chosen, user)
     except IdentityInvalid as wrong:
         for name, sentence in wrong.errors.items():
@@ -150,42 +148,30 @@ def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("case", case.reference)
 
 
-def _known(row: Enquiry, given: dict[str, Any], user: User) -> list[Patient]:
-    """Patients who may be this one: by name and birth date, or by record number."""
-    now = clock.now()
-    found = find_patients(
-        pharmacy=row.pharmacy, by=user, now=now, family_name=given["family_name"], birth_date=given["birth_date"]
-    )
-    if given["record_number"].strip():
-        found += find_patients(pharmacy=row.pharmacy, by=user, now=now, record_number=given["record_number"])
-    return list({patient.pk: patient for patient in found}.values())
-
-
-def _opened(request: HttpRequest, row: Enquiry, given: dict[str, Any], chosen: Patient | None, user: User) -> Case:
-    with transaction.atomic():
-        return open_case_from_enquiry(
-            row,
-            patient=chosen or _register(row, given, user),
-            prescriber=given["prescriber"],
-            institution=given["institution"],
-            coordinator=given["coordinator"],
-            medicine=given["medicine"],
-            profile_version=given["profile_version"],
-            by=user,
-            now=clock.now(),
-            form_key=_key(request),
-            request_id=request.request_id,  # type: ignore[attr-defined]
-        )
-
-
-def _register(row: Enquiry, given: dict[str, Any], user: User) -> Patient:
-    identity = Identity(
+def _identity(given: dict[str, Any]) -> Identity:
+    return Identity(
         family_name=given["family_name"],
         given_names=given["given_names"],
         birth_date=given["birth_date"],
         record_number=given["record_number"],
     )
-    return register_patient(pharmacy=row.pharmacy, identity=identity, by=user, now=clock.now())
+
+
+def _opened(request: HttpRequest, row: Enquiry, given: dict[str, Any], chosen: Patient | None, user: User) -> Case:
+    return open_case_for(
+        chosen or _identity(given),
+        pharmacy=row.pharmacy,
+        enquiry=row,
+        prescriber=given["prescriber"],
+        institution=given["institution"],
+        coordinator=given["coordinator"],
+        medicine=given["medicine"],
+        profile_version=given["profile_version"],
+        by=user,
+        now=clock.now(),
+        form_key=_key(request),
+        request_id=request.request_id,  # type: ignore[attr-defined]
+    )
 
 
 def pharmacist(request: HttpRequest) -> User:

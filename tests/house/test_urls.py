@@ -61,7 +61,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "api:read_steps": ("/api/v1/cases/{case}/steps", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
     "api:read_step": (
         "/api/v1/cases/{case}/step?verb=cases.case.begin_filing",
-        (401, 200, 200, 200, 200, 403, 403, 403, 404),
+        (401, 200, 200, 403, 403, 403, 403, 403, 404),
     ),
     "api:advance_case": ("/api/v1/cases/{case}/advance", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
     "api:list_holds": ("/api/v1/cases/{case}/holds", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
