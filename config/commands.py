@@ -22,6 +22,7 @@ WITHOUT_DATABASE = frozenset(
         "makemessages",
         "makemigrations",
         "pathway",
+        "triage",
     }
 )
 
