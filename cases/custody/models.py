@@ -301,6 +301,26 @@ class Inspection(models.Model):
         return f"inspection of {self.consignment}: {self.result}"
 
 
+class InspectionDraft(models.Model):
+    """What a person has answered so far at the receiving inspection; gone once the inspection is recorded.
+
+    Not evidence: the inspection and its signed protocol are.
+    """
+
+    consignment = models.ForeignKey(Consignment, on_delete=models.CASCADE, related_name="inspection_drafts")
+    by = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="+")
+    answers = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["consignment", "by"], name="inspection_draft_is_one_a_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of the inspection of {self.consignment}"
+
+
 @pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class ExposureAssessment(models.Model):

@@ -41,5 +41,16 @@ class DocumentRefused(Exception):
         self.sentence = sentence
 
 
+class ProofFailed(DocumentRefused):
+    """A signature was tried with a wrong password or code. The try is counted (`proof.record_failed_proof`).
+
+    :param field: what was wrong: ``password`` or ``code``.
+    """
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__("proof-wrong", sentence)
+        self.field = field
+
+
 class BytesNotIntact(Exception):
     """The stored bytes are missing or not those that came; the message names the document and the remedy."""

@@ -107,6 +107,7 @@ _FIXED = (
     "original_name",
     "uploaded_by",
     "received_at",
+    "form_key",
     "holds_identity",
 )
 
@@ -164,6 +165,7 @@ class Document(models.Model):
     valid_until = models.DateField(null=True, blank=True)
     uploaded_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
+    form_key = models.CharField("key of the form it came with", max_length=64, null=True, blank=True)
     decided_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True, default="")
@@ -172,6 +174,7 @@ class Document(models.Model):
         ordering: ClassVar = ["case", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "number"], name="document_is_numbered_once"),
+            models.UniqueConstraint(fields=["case", "uploaded_by", "form_key"], name="document_comes_once_a_form"),
             models.UniqueConstraint(
                 fields=["supersedes"],
                 condition=~models.Q(state="rejected"),
@@ -294,6 +297,32 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.printed_name}, {self.signed_at:%Y-%m-%d %H:%M} UTC"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="attempt_is_written_once", operation=_WRITTEN_ONCE))
+@regulated(chain="case:case_id")
+class SignatureAttempt(models.Model):
+    """A signature that was tried with a wrong password or code: counted, and told when it locks (21 CFR 11.300(d)).
+
+    ``tried_at`` is business time; ``recorded_at`` is true time by the database's clock, and the lock runs on it alone.
+    """
+
+    class Fault(models.TextChoices):
+        PASSWORD = "password", "wrong password"
+        CODE = "code", "wrong or used code"
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="signature_attempts")
+    signer = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="signature_attempts")
+    what = models.CharField("what was to be signed", max_length=120)
+    fault = models.CharField(max_length=12, choices=Fault.choices)
+    tried_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["signer", "recorded_at"], name="signature_attempt_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.get_fault_display()} at {self.what}"
 
 
 @pgtrigger.register(pgtrigger.Protect(name="download_is_written_once", operation=_WRITTEN_ONCE))

@@ -1,7 +1,8 @@
 """The services of papers, under one name for the verbs, pages and API that call them."""
 
 from cases.documents.downloads import Download, open_download
-from cases.documents.errors import BytesNotIntact, DocumentRefused, UploadRefused
+from cases.documents.errors import BytesNotIntact, DocumentRefused, ProofFailed, UploadRefused
+from cases.documents.proof import Proof, locked_minutes, needs_code, proved_in_session, record_failed_proof
 from cases.documents.receiving import original_name_of, receive_upload, store_text
 from cases.documents.reviews import (
     accept_document,
@@ -12,7 +13,7 @@ from cases.documents.reviews import (
     scan_again,
     withdraw_slot,
 )
-from cases.documents.signing import Proof, proved_in_session, sign_document, verify_signature
+from cases.documents.signing import sign_document, verify_signature
 from cases.documents.storage import read_bytes
 from cases.documents.types import document_types, title_of
 
@@ -21,16 +22,20 @@ __all__ = [
     "DocumentRefused",
     "Download",
     "Proof",
+    "ProofFailed",
     "UploadRefused",
     "accept_document",
     "ask_for_document",
     "document_types",
     "expire_documents",
+    "locked_minutes",
+    "needs_code",
     "open_download",
     "original_name_of",
     "proved_in_session",
     "read_bytes",
     "receive_upload",
+    "record_failed_proof",
     "reject_document",
     "release_unscanned",
     "scan_again",

@@ -2,19 +2,13 @@
 
 import hashlib
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
-
-from allauth.mfa.models import Authenticator
-from django.conf import settings
 
 from cases.audit.context import acting
 from cases.documents.errors import BytesNotIntact, DocumentRefused
 from cases.documents.models import Document, Signature
+from cases.documents.proof import Proof, prove
 from cases.documents.storage import read_bytes
 from cases.people.keys import KeyErased
 from cases.people.roles import PHARMACISTS, Role
@@ -22,38 +16,7 @@ from cases.people.roles import PHARMACISTS, Role
 if TYPE_CHECKING:
     from cases.people.models import User
 
-SESSION_LASTS: Final = timedelta(hours=12)
 _SIGNABLE: Final = {Document.State.SCANNED, Document.State.ACCEPTED}
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a person gave to show who signs: password each time, one-time code unless the session proved it."""
-
-    password: str = field(repr=False)
-    code: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Factor:
-    kind: str
-    at: datetime
-
-
-_session: ContextVar[tuple[str, _Factor] | None] = ContextVar("npp_session_factor", default=None)
-
-
-@contextmanager
-def proved_in_session(*, person: "User", factor: Signature.Factor, at: datetime) -> Iterator[None]:
-    """Within this block the person's session counts as having proved a second factor then (11.200(a)(1)(i)).
-
-    Opened by the pages for the signed-in person; it serves nobody else.
-    """
-    token = _session.set((person.code, _Factor(factor, at)))
-    try:
-        yield
-    finally:
-        _session.reset(token)
 
 
 def sign_document(
@@ -69,8 +32,9 @@ def sign_document(
 
     :param meaning: the words shown beside the button, kept with the signature.
     :param proof: the password, or password and one-time code.
-    :raises DocumentRefused: not the person's to sign, no accountability accepted, wrong password or code, already
-        signed, or bytes that are not those that came.
+    :raises DocumentRefused: not the person's to sign, no accountability accepted, already signed, or bytes that are
+        not those that came.
+    :raises ProofFailed: wrong password or code; whoever rolls the signature back records the try afterwards.
     """
     proof = Proof(proof) if isinstance(proof, str) else proof
     with acting(by=by, verb="documents.document.signed", business_at=now):
@@ -81,7 +45,7 @@ def sign_document(
         )
         _refuse_wrong_signer(document, by)
         _refuse_unsignable(document, by)
-        factor = _proved(by, proof, now)
+        factor = prove(by, proof, now)
         try:
             digest = hashlib.sha256(read_bytes(document.file)).hexdigest()
         except (BytesNotIntact, KeyErased) as fault:
@@ -169,23 +133,3 @@ def _refuse_unsignable(document: Document, by: "User") -> None:
         )
     if document.signatures.filter(signer=by).exists():
         raise DocumentRefused("already-signed", f"You have signed {document.label} already. Nothing was signed again.")
-
-
-def _proved(by: "User", proof: Proof, now: datetime) -> _Factor:
-    """The second factor that stands behind the signature; the password has been checked."""
-    if not by.check_password(proof.password):
-        raise DocumentRefused("proof-wrong", "The password is not right. Nothing was signed; type it again.")
-    authenticators = list(Authenticator.objects.filter(user=by))
-    if proof.code:
-        totp = next((row for row in authenticators if row.type == Authenticator.Type.TOTP), None)
-        if totp is None or not totp.wrap().validate_code(proof.code):
-            raise DocumentRefused("proof-wrong", "The one-time code is not right or was used. Nothing was signed.")
-        return _Factor(Signature.Factor.TOTP, now)
-    earlier = _session.get()
-    if earlier is not None and earlier[0] == by.code and now - earlier[1].at < SESSION_LASTS:
-        return earlier[1]
-    if authenticators or settings.ENVIRONMENT == "production":
-        remedy = "Give the one-time code too." if authenticators else "Set up a one-time code under your account first."
-        sentence = f"A signature needs a second factor. {remedy} Nothing was signed."
-        raise DocumentRefused("second-factor-missing", sentence)
-    return _Factor(Signature.Factor.NONE, now)

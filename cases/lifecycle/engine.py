@@ -11,7 +11,7 @@ from django_fsm import can_proceed
 from cases.access import permitted
 from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked, judge
-from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
+from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.forms import as_facts, form_for
 from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of
 from cases.models import Case, CaseEvent, Override
@@ -40,24 +40,30 @@ def advance(
     """
     taken = VERBS[verb]
     reason = str((facts or {}).get("reason", "")).strip()
-    with acting(by=by, verb=taken.event, reason=reason, request_id=request_id, business_at=now):
-        case = _locked(case)
-        if form_key and (earlier := CaseEvent.objects.filter(form_key=form_key, case=case, by=by).first()):
-            return earlier
-        situation = Situation(case, taken, _locked_subject(case, subject), by, now, reason=reason)
-        _refuse_strangers(situation)
-        _refuse_conflicts(situation, seen)
-        _refuse_impossible(situation)
-        situation.facts = _cleaned(situation, facts or {})
-        overrides = _confirmed_overrides(situation)
-        checklist = judge(situation, overrides)
-        if any(line.blocks for line in checklist):
-            raise RequirementsUnmet(_refusal(situation, checklist), checklist)
-        situation.subject = taken.effect(situation)
-        event = record(situation, checklist, form_key)
-        _spend(overrides, checklist)
-        follow_through(situation, event)
-        return event
+    try:
+        with acting(by=by, verb=taken.event, reason=reason, request_id=request_id, business_at=now):
+            case = _locked(case)
+            if form_key and (earlier := CaseEvent.objects.filter(form_key=form_key, case=case, by=by).first()):
+                return earlier
+            situation = Situation(case, taken, _locked_subject(case, subject), by, now, reason=reason)
+            _refuse_strangers(situation)
+            _refuse_conflicts(situation, seen)
+            _refuse_impossible(situation)
+            situation.facts = _cleaned(situation, facts or {})
+            overrides = _confirmed_overrides(situation)
+            checklist = judge(situation, overrides)
+            if any(line.blocks for line in checklist):
+                raise RequirementsUnmet(_refusal(situation, checklist), checklist)
+            situation.subject = taken.effect(situation)
+            event = record(situation, checklist, form_key)
+            _spend(overrides, checklist)
+            follow_through(situation, event)
+            return event
+    except Refused as refusal:
+        # Rolled back. What counts all the same, such as a wrong password at a signature, is written now.
+        if refusal.on_record is not None:
+            refusal.on_record()
+        raise
 
 
 def consider(case: Case, verb: str, *, by: User, now: datetime, subject: models.Model | None = None) -> list[Checked]:

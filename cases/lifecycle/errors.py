@@ -1,6 +1,6 @@
 """The four ways a verb can be refused. Each says that nothing changed, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,9 +9,14 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):
-    """A verb was not taken and nothing changed."""
+    """A verb was not taken and nothing changed.
+
+    ``on_record`` is what must stay on record all the same (a wrong password at a signature); the engine calls it once
+    the refused verb is rolled back.
+    """
 
     kind = "refused"
+    on_record: Callable[[], object] | None = None
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -191,15 +191,32 @@ class ApiToken(models.Model):
 
 @regulated(chain="person:recipient_id")
 class AccessLink(models.Model):
-    """An unguessable link to one thing on one case, kept only as its SHA-256; spent by a POST, never by a GET."""
+    """An unguessable link to one thing on one case, kept only as its SHA-256; spent by a POST, never by a GET.
+
+    ``subject`` names the thing by its label (``Q-1``), empty for the case itself. ``refusals`` counts tries after it
+    was spent or had expired (21 CFR 11.10(h)).
+    """
+
+    class Purpose(models.TextChoices):
+        UPLOAD = "upload", "send one paper"
+        SIGN = "sign", "read and sign"
 
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_links")
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="access_links")
-    purpose = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=40, choices=Purpose.choices)
+    subject = models.CharField(max_length=40, blank=True, default="")
     token_sha256 = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True, blank=True)
+    refusals = models.PositiveSmallIntegerField("tries after it had ended", default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["recipient", "created_at"], name="access_link_of_person")]
 
     def __str__(self) -> str:
         return f"{self.purpose} link for {self.recipient}"
+
+    def stands_at(self, instant: datetime) -> bool:
+        """Whether the link may still be used at that instant."""
+        return self.spent_at is None and instant < self.expires_at

@@ -1,11 +1,15 @@
 """The determination: prepared by anyone on the prescriber's side or by us, signed by the prescriber alone."""
 
+from dataclasses import dataclass
+from functools import partial
+
 from django.db import models
 
 from cases.documents import services as papers
 from cases.lifecycle.errors import FactsInvalid, NotPossible, Refused
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, register_verbs
 from cases.models import STATEMENTS, Determination
+from cases.people.printed_names import is_printed_name
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 
 PRESCRIBER_ONLY = frozenset({Role.PRESCRIBER})
@@ -22,8 +26,21 @@ def _prepare(situation: Situation) -> models.Model:
     )
 
 
-def text_of(determination: Determination, statements: list[str]) -> str:
-    """The exact text that is signed: pseudonymous, the same bytes for the same facts."""
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The text of a determination in the order it is signed: what is requested, the statements, the meaning."""
+
+    request: str
+    statements: tuple[str, ...]
+    meaning: str
+
+    def __str__(self) -> str:
+        listed = "".join(f"- {statement}\n" for statement in self.statements)
+        return f"{self.request}\n\nStatements\n{listed}\n{self.meaning}\n"
+
+
+def wording_of(determination: Determination, statements: list[str]) -> Wording:
+    """What would be signed with these statements: pseudonymous, the same words for the same facts."""
     case = determination.case
     lines = [
         f"Determination {determination.label} of case {case.reference}",
@@ -36,18 +53,18 @@ def text_of(determination: Determination, statements: list[str]) -> str:
         "",
         "Justification",
         determination.justification.strip(),
-        "",
-        "Statements",
-        *[f"- {STATEMENTS[code]}" for code in STATEMENTS if code in statements],
-        "",
-        MEANING,
-        "",
     ]
-    return "\n".join(lines)
+    return Wording("\n".join(lines), tuple(STATEMENTS[code] for code in STATEMENTS if code in statements), MEANING)
+
+
+def text_of(determination: Determination, statements: list[str]) -> str:
+    """The exact text that is signed."""
+    return str(wording_of(determination, statements))
 
 
 def _sign(situation: Situation) -> models.Model:
     determination = situation.record(Determination)
+    _refuse_other_name(situation)
     statements = [code for code in STATEMENTS if code in situation.facts["statements"]]
     earlier = situation.case.determinations.filter(state=Determination.State.SIGNED).first()
     if earlier is not None:
@@ -65,19 +82,39 @@ def _sign(situation: Situation) -> models.Model:
     try:
         papers.sign_document(document, by=situation.by, meaning=MEANING, proof=proof, now=situation.now)
     except papers.DocumentRefused as refusal:
-        raise _refused(refusal) from refusal
+        raise _refused(refusal, situation) from refusal
     determination.statements = statements
     determination.sign(document=document, signed_at=situation.now)
     determination.save()
     return determination
 
 
-def _refused(refusal: papers.DocumentRefused) -> Refused:
-    """A wrong password or code belongs beside its field; anything else is about the record."""
-    field = {"proof-wrong": "password", "second-factor-missing": "code"}.get(refusal.code)
-    if field is None:
-        return NotPossible(refusal.sentence)
-    return FactsInvalid("Nothing was signed.", {field: [refusal.sentence]})
+def _refuse_other_name(situation: Situation) -> None:
+    typed = situation.facts.pop("printed_name", "")
+    if typed and not is_printed_name(typed, situation.by.display_name):
+        printed = situation.by.display_name
+        raise FactsInvalid(
+            "Nothing was signed.",
+            {"printed_name": [f"“{typed}” was typed; the signature prints “{printed}”. Type that name."]},
+        )
+
+
+def _refused(refusal: papers.DocumentRefused, situation: Situation) -> Refused:
+    """A wrong password or code belongs beside its field, and is counted; anything else is about the record."""
+    if isinstance(refusal, papers.ProofFailed):
+        wrong = FactsInvalid("Nothing was signed.", {refusal.field: [refusal.sentence]})
+        wrong.on_record = partial(
+            papers.record_failed_proof,
+            case=situation.case,
+            by=situation.by,
+            what=f"Determination {situation.subject_label}",
+            fault=refusal.field,
+            now=situation.now,
+        )
+        return wrong
+    if refusal.code == "second-factor-missing":
+        return FactsInvalid("Nothing was signed.", {"code": [refusal.sentence]})
+    return NotPossible(refusal.sentence)
 
 
 register_verbs(
@@ -110,6 +147,12 @@ register_verbs(
         roles=PRESCRIBER_ONLY,
         asks=(
             Ask("statements", "Statements", "ticks", required=False, options=tuple(STATEMENTS.items())),
+            Ask(
+                "printed_name",
+                "Type your name",
+                required=False,
+                hint="As it is printed beside your signature.",
+            ),
             Ask("password", "Your password", "secret", hint="Your signature: it is checked, never kept."),
             Ask("code", "One-time code", "secret", required=False, hint="From your authenticator, if you use one."),
         ),

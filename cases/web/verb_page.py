@@ -21,6 +21,7 @@ from cases.lifecycle.verbs import VERBS, Situation, Verb
 from cases.models import STATEMENTS, Case, Determination
 from cases.people.models import User
 from cases.verbs.determinations import text_of
+from cases.web.asked import GUIDED
 from cases.web.case_page import OWN_PAGES, about, as_requirement
 
 HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
@@ -42,6 +43,8 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
         raise Http404(str(missing)) from missing
     if user.role not in taken.roles or user.only_reads:
         raise PermissionDenied(f"“{taken.label}” is not for {user.get_role_display()}s.", who_may(taken))
+    if request.method != "POST" and code in GUIDED and user.role in OWN_PAGES:
+        return redirect(GUIDED[code], case.reference, label)
     situation = Situation(case, taken, subject, user, now)
     if request.method != "POST":
         return _page(request, situation, label, form_for(situation), status=200)

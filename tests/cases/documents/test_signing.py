@@ -12,9 +12,10 @@ from django.db import DatabaseError
 from cases.audit.context import acting
 from cases.documents.errors import DocumentRefused
 from cases.documents.models import Document, Signature
+from cases.documents.proof import Proof, proved_in_session
 from cases.documents.receiving import store_text
 from cases.documents.reviews import reject_document
-from cases.documents.signing import Proof, proved_in_session, sign_document, verify_signature
+from cases.documents.signing import sign_document, verify_signature
 from cases.documents.storage import path_of
 from cases.people.models import User
 from tests.cases.documents.test_reviews import released
