@@ -21,6 +21,9 @@ from config.embedded.places import CLONE, Places
 from config.embedded.redis import Redis
 from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
 
+# The browser serves tests of two rooms (browser, journeys); one session starts it once, so it is a plug-in of all.
+pytest_plugins = ["tests.browser.fixtures"]
+
 NO_TRANSACTION = (
     "transaction=True empties tables with TRUNCATE, which the application's role may not do. "
     "Ask for the fixture `fresh_database` instead of a django_db mark: it gives the test a database of its own."
