@@ -27,7 +27,7 @@ class Step:
 
     @property
     def label(self) -> str:
-        return f"{self.verb.label} {self.on}".rstrip() if self.on else self.verb.label
+        return self.verb.called(self.on)
 
     @property
     def in_a_sentence(self) -> str:

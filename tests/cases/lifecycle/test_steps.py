@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cases.lifecycle.steps import next_step, possible_steps
+from cases.lifecycle.verbs import VERBS
 from cases.people.models import User
 from regulatory.models import Filing
 from tests.regulatory.ground import Ground, at, build_ground
@@ -22,6 +23,20 @@ def following(ground: Ground, by: User | None = None) -> str:
 
 def australia(key: str) -> Ground:
     return build_ground(key, now=OPENED, country="AU", zone="Australia/Sydney")
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "words"),
+    [
+        ("custody.consignment.order", "C-1", "Order C-1"),
+        ("custody.consignment.release", "C-1", "Release C-1 to ship"),
+        ("regulatory.filing.grant", "F-2", "Record that F-2 was granted"),
+        ("regulatory.review.pass", "R-2", "Pass the review R-2"),
+        ("cases.case.close", "", "Close the case"),
+    ],
+)
+def test_a_step_is_called_by_what_it_does_to_which_record(code: str, on: str, words: str) -> None:
+    assert VERBS[code].called(on) == words
 
 
 @pytest.mark.django_db
