@@ -126,9 +126,7 @@ def _pair(situation: Situation) -> tuple[Consignment | None, Authorization | Non
 def _within_the_filing(situation: Situation, consignment: Consignment) -> Finding:
     """Without an authorization, what was notified is the ceiling of all consignments that stand under none."""
     filing = governing_filing(situation.case)
-    if filing is None or (filing.quantity is None and filing.state not in OBJECTED):
-        return Finding(met=True, fact="No authorization and no notified quantity stands behind it.")
-    if filing.state in OBJECTED:
+    if filing is not None and filing.state in OBJECTED:
         return Finding(
             met=False,
             fact=f"{filing.label} is {filing.get_state_display()}: it allows no quantity.",
@@ -136,6 +134,8 @@ def _within_the_filing(situation: Situation, consignment: Consignment) -> Findin
             satisfied_by="the authority, by another decision, or a further filing",
             remedy=("File again", "cases.case.refile"),
         )
+    if filing is None or filing.quantity is None:
+        return Finding(met=True, fact="No authorization and no notified quantity stands behind it.")
     others = situation.case.consignments.filter(authorization__isnull=True, dispatched_at__gte=filing.submitted_at)
     others |= situation.case.consignments.filter(authorization__isnull=True, state__in=SET_ASIDE)
     taken = sum((other.quantity for other in others.exclude(pk=consignment.pk).distinct()), Decimal(0))
