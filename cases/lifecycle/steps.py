@@ -172,9 +172,9 @@ def next_step(case: Case, steps: Iterable[Step]) -> Step | None:
     for step in steps:
         by_code[step.verb.code].append(step)
     for code in NEXT.get(case.stage, ()):
-        found = reversed(by_code[code]) if code in OLDEST_FIRST else iter(by_code[code])
-        if (step := next((one for one in found if _carries_on(case, one)), None)) is not None:
-            return step
+        for found in reversed(by_code[code]) if code in OLDEST_FIRST else by_code[code]:
+            if _carries_on(case, found):
+                return found
     return None
 
 
