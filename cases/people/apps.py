@@ -11,6 +11,14 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.mfa import signals as factors
+        from axes.signals import user_locked_out
+
+        from cases.people import sign_in
         from cases.people.service_accounts import ensure_service_accounts
 
+        factors.authenticator_added.connect(sign_in.factor_added, dispatch_uid="cases.people.factor_added")
+        factors.authenticator_removed.connect(sign_in.factor_removed, dispatch_uid="cases.people.factor_removed")
+        factors.authenticator_reset.connect(sign_in.codes_made, dispatch_uid="cases.people.codes_made")
+        user_locked_out.connect(sign_in.sign_in_shut, dispatch_uid="cases.people.sign_in_shut")
         post_migrate.connect(ensure_service_accounts, sender=self, dispatch_uid="cases.people.service_accounts")

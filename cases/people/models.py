@@ -4,6 +4,7 @@ import secrets
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -167,6 +168,62 @@ class AuditScope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.auditor} reads {self.pharmacy} until {self.valid_until:%Y-%m-%d}"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="reading_is_written_once", operation=pgtrigger.Update | pgtrigger.Delete))
+@regulated(chain="person:reader_id")
+class Reading(models.Model):
+    """One thing an auditor opened, or was refused: own reads are logged (domain.md 1; 45 CFR 164.312(b)).
+
+    The address is kept without its query, where a person may have typed anything; ``asked`` names the fields used.
+    """
+
+    class Through(models.TextChoices):
+        PAGE = "page", "a page"
+        API = "api", "the API"
+
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="readings")
+    at = models.DateTimeField()
+    page = models.CharField("what was asked for", max_length=60)
+    address = models.CharField(max_length=200)
+    asked = models.JSONField("fields that were filled in", default=list)
+    case_reference = models.CharField(max_length=16, blank=True, default="")
+    through = models.CharField(max_length=4, choices=Through.choices)
+    status = models.PositiveSmallIntegerField("status of the answer")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["reader", "-id"], name="reading_of_a_person"),
+            models.Index(fields=["case_reference", "-id"], name="reading_of_a_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page} by {self.reader} at {self.at:%Y-%m-%d %H:%M}"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="change_is_written_once", operation=pgtrigger.Update | pgtrigger.Delete))
+@regulated(chain="person:person_id")
+class AccessChange(models.Model):
+    """What changed in how a person signs in, where the table that changed is a library's and not captured itself."""
+
+    class Kind(models.TextChoices):
+        FACTOR_ON = "factor_on", "second factor switched on"
+        FACTOR_OFF = "factor_off", "second factor switched off"
+        FACTOR_REMOVED = "factor_removed", "second factor taken off by an administrator"
+        CODES_MADE = "codes_made", "recovery codes made anew"
+        SHUT = "shut", "sign-in shut after wrong passwords"
+        OPENED = "opened", "sign-in opened again by an administrator"
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_changes")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.person}"
 
 
 @regulated(chain="person:user_id", excluded=("last_used_at",))

@@ -11,12 +11,13 @@ from django.contrib.messages import info
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.dateparse import parse_datetime
 
 from cases import clock
 from cases.audit.context import acting, request_defaults
-from cases.people.models import User
+from cases.people.models import Reading, User
+from cases.people.readings import record_reading
 from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
 from cases.web.errors import forbidden
 
@@ -25,7 +26,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 IDLE = timedelta(minutes=15)
 SEEN = "seen_at"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-ACCOUNTS = "/account/"
+ACCOUNTS, API = "/account/", "/api/"
 MUST_HAVE_SECOND_FACTOR = PHARMACISTS | {Role.ADMINISTRATOR, Role.AUDITOR}
 
 
@@ -77,6 +78,39 @@ def readers_do_not_write(get_response: Answer) -> Answer:
         return get_response(request)
 
     return middleware
+
+
+def auditors_are_logged(get_response: Answer) -> Answer:
+    """Write down what an auditor opens or is refused, on pages and through the API, before the answer leaves."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        # A token of the API names its person on the request; a session does so as everywhere.
+        named = getattr(request, "auth", None)
+        person = named if isinstance(named, User) else request.user
+        if person.is_authenticated and person.role in READERS_ONLY and not request.path.startswith(ACCOUNTS):
+            match = request.resolver_match or _resolved(request.path)
+            record_reading(
+                reader=person,
+                now=clock.now(),
+                page=(match.view_name if match else "") or "nothing there",
+                address=request.path,
+                asked=[name for name, value in request.GET.items() if value],
+                case_reference=str(match.kwargs.get("reference", "")) if match else "",
+                through=Reading.Through.API if request.path.startswith(API) else Reading.Through.PAGE,
+                status=response.status_code,
+            )
+        return response
+
+    return middleware
+
+
+def _resolved(path: str) -> ResolverMatch | None:
+    """What an address stands for where a middleware answered before it was looked up."""
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
 
 
 def second_factor_first(get_response: Answer) -> Answer:

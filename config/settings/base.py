@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cases.web.middleware.idle_sign_out",
     "cases.web.middleware.second_factor_first",
+    "cases.web.middleware.auditors_are_logged",
     "cases.web.middleware.readers_do_not_write",
     "cases.web.middleware.accounts_act",
     "django_htmx.middleware.HtmxMiddleware",
