@@ -1,11 +1,11 @@
 """Reading the evidence: a case as it stood, its history page by page, and searching. No reader is shown ciphertext."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cases.audit.capture import capture_of
@@ -109,10 +109,54 @@ def history(
     return Page(lines[:limit], lines[limit - 1].seq if len(lines) > limit else None)
 
 
-def search(
+class Asked(TypedDict, total=False):
+    """What a search may ask for, any of it together.
+
+    `chains` limits the answer to what the reader may see (None is everything, an empty collection nothing; a queryset
+    of keys stays in the database); `actor` is one code or several, and also finds what was done on those persons'
+    behalf; `verb` may end in "." or "*" for all that begin so; `at_from` is included and `at_until` is not; `reason` is
+    text anywhere in the reason, in any case.
+    """
+
+    chains: Iterable[str] | None
+    actor: str | Collection[str]
+    verb: str
+    table: str
+    row: str
+    request_id: str
+    at_from: datetime | None
+    at_until: datetime | None
+    reason: str
+
+
+def search(*, before_id: int | None = None, limit: int = PAGE, **asked: Unpack[Asked]) -> Page:
+    """Entries over all chains, newest first; ask on with `before_id=page.next_key`.
+
+    Raises ValueError for a naive instant.
+    """
+    entries = _asked(**asked)
+    if before_id is not None:
+        entries = entries.filter(id__lt=before_id)
+    limit = _limit(limit)
+    lines = tuple(map(history_line, entries.order_by("-id").defer("body", "prev")[: limit + 1]))
+    return Page(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)
+
+
+def count_found(*, at_most: int, **asked: Unpack[Asked]) -> int:
+    """How many entries a search finds, counted up to `at_most` and no further: a page must not wait for a million."""
+    return _asked(**asked).order_by()[:at_most].count()
+
+
+def each_found(*, at_most: int, **asked: Unpack[Asked]) -> Iterator[HistoryLine]:
+    """The newest `at_most` entries of a search one by one, for an export."""
+    entries = _asked(**asked).order_by("-id").defer("body", "prev")[:at_most]
+    return map(history_line, entries.iterator(chunk_size=1000))
+
+
+def _asked(
     *,
     chains: Iterable[str] | None = None,
-    actor: str = "",
+    actor: str | Collection[str] = "",
     verb: str = "",
     table: str = "",
     row: str = "",
@@ -120,21 +164,13 @@ def search(
     at_from: datetime | None = None,
     at_until: datetime | None = None,
     reason: str = "",
-    before_id: int | None = None,
-    limit: int = PAGE,
-) -> Page:
-    """Entries over all chains, newest first, by any of these together; ask on with `before_id=page.next_key`.
-
-    `chains` limits the answer to what the reader may see (None is everything, an empty collection nothing); `actor`
-    also finds what was done on that person's behalf; `verb` may end in "." or "*" for all that begin so; `at_from` is
-    included and `at_until` is not; `reason` is text anywhere in the reason, in any case. Raises ValueError for a naive
-    instant.
-    """
+) -> QuerySet[AuditEntry]:
     entries = AuditEntry.objects.all()
     if chains is not None:
-        entries = entries.filter(chain__in=list(chains))
+        entries = entries.filter(chain__in=chains if isinstance(chains, QuerySet) else list(chains))
     if actor:
-        entries = entries.filter(Q(actor=actor) | Q(on_behalf_of=actor))
+        codes = [actor] if isinstance(actor, str) else list(actor)
+        entries = entries.filter(Q(actor__in=codes) | Q(on_behalf_of__in=codes))
     if verb:
         stem = verb.rstrip("*")
         entries = entries.filter(verb__startswith=stem) if verb[-1] in ".*" else entries.filter(verb=verb)
@@ -147,11 +183,7 @@ def search(
         entries = entries.filter(at__lt=_aware(at_until))
     if reason:
         entries = entries.exclude(reason="").filter(reason__icontains=reason)
-    if before_id is not None:
-        entries = entries.filter(id__lt=before_id)
-    limit = _limit(limit)
-    lines = tuple(map(history_line, entries.order_by("-id").defer("body", "prev")[: limit + 1]))
-    return Page(lines[:limit], lines[limit - 1].id if len(lines) > limit else None)
+    return entries
 
 
 def history_line(entry: AuditEntry) -> HistoryLine:

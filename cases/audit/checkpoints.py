@@ -21,7 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from cases.audit.canonical import instant
 from cases.audit.findings import Finding, Kind
-from cases.audit.models import Checkpoint
+from cases.audit.models import AuditEntry, Checkpoint
 
 FORMAT = 1
 
@@ -154,6 +154,34 @@ def check_file(file: CheckpointFile, *, trusted_key: str = "", using: str = DEFA
         elif present != digest:
             found.append(Finding(Kind.CHECKPOINT, "The entry is not the one that the checkpoint saw.", key, seq))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How many entries of a chain lie before the newest checkpoint; `at` is None where none was ever taken.
+
+    What lies after it is chained and not yet sealed: cut off together with its head it would not be missed.
+    """
+
+    entries: int
+    sealed: int
+    checkpoints: int
+    at: datetime | None
+    signed: bool
+
+
+def sealed_of(chain: str) -> Sealed:
+    """What of one chain the newest checkpoint covers, by the times of its entries; whether the copy kept outside
+    agrees is told by `check_file` alone."""
+    entries = AuditEntry.objects.filter(chain=chain)
+    latest = Checkpoint.objects.order_by("-id").first()
+    return Sealed(
+        entries=entries.count(),
+        sealed=entries.filter(at__lte=latest.at).count() if latest else 0,
+        checkpoints=Checkpoint.objects.count(),
+        at=latest.at if latest else None,
+        signed=latest is not None and latest.signature is not None,
+    )
 
 
 def line_findings(*, using: str = DEFAULT_DB_ALIAS) -> list[Finding]:

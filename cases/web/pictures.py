@@ -6,7 +6,8 @@ units; a picture for a wide page and one for a phone are drawn, not scaled.
 """
 
 import re
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
@@ -111,6 +112,30 @@ def _today_in_window(x: float, width: float, label: str) -> list[str]:
 def short_day(on: date) -> str:
     """``Fri 18 Dec``: a label in a picture whose caption names the years."""
     return f"{words.weekday(on)} {on.day} {words.month(on)}"
+
+
+# ---------- Moments of a record ----------
+
+_TRACK = 640.0
+
+
+def ticks(moments: Sequence[datetime], *, at: datetime | None) -> Markup:
+    """Every moment with entries as a line over a track, and where ``at`` stands on it; hidden, the words say it."""
+    if not moments:
+        return Markup("")
+    first, last = moments[0], max(moments[-1], at or moments[-1])
+    seconds = max((last - first).total_seconds(), 1.0)
+
+    def place(moment: datetime) -> float:
+        return 8 + (_TRACK - 16) * min(1.0, max(0.0, (moment - first).total_seconds() / seconds))
+
+    places = sorted({round(place(moment)) for moment in moments})
+    parts = [line(x, 0, x, 9, "wait", 1.5) for x in places]
+    parts.append(rect(8, 14, _TRACK - 16, 7, "surface", "wait", r=3.5))
+    if at is not None:
+        parts.append(rect(8, 14, place(at) - 8, 7, "accent", r=3.5))
+        parts.append(diamond(place(at), 17.5, 7, "accent"))
+    return svg(_TRACK, 26, parts)
 
 
 # ---------- Small pictures ----------
