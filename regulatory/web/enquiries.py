@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from cases import clock
 from cases.lifecycle.errors import Refused, RequirementsUnmet
@@ -50,7 +51,7 @@ def enquiry_list(request: HttpRequest) -> HttpResponse:
 def enquiry_new(request: HttpRequest) -> HttpResponse:
     """Write down a question."""
     user = pharmacist(request)
-    form = EnquiryForm(request.POST or None)
+    form = EnquiryForm(request.POST if request.method == "POST" else None)
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -83,6 +84,7 @@ def enquiry(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @login_required
+@require_POST
 def enquiry_answer(request: HttpRequest, reference: str) -> HttpResponse:
     """Record the answer."""
     user, row = _posting(request, reference)
@@ -93,6 +95,7 @@ def enquiry_answer(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @login_required
+@require_POST
 def enquiry_refer(request: HttpRequest, reference: str) -> HttpResponse:
     """Another house is the right one."""
     user, row = _posting(request, reference)
@@ -105,6 +108,7 @@ def enquiry_refer(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @login_required
+@require_POST
 def enquiry_decline(request: HttpRequest, reference: str) -> HttpResponse:
     """The pharmacy cannot help."""
     user, row = _posting(request, reference)
@@ -121,7 +125,9 @@ def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
     """Make a case of an answered enquiry; a patient who may be known already is shown before another is registered."""
     user = pharmacist(request)
     row = _found(user, reference)
-    form = OpenCaseForm(request.POST or None, enquiry=row, pharmacy=row.pharmacy, user=user)
+    form = OpenCaseForm(
+        request.POST if request.method == "POST" else None, enquiry=row, pharmacy=row.pharmacy, user=user
+    )
     context: dict[str, Any] = {"row": row, "form": form, "form_key": _key(request), "outcomes": OUTCOMES}
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
@@ -197,8 +203,6 @@ def _found(user: User, reference: str) -> Enquiry:
 
 
 def _posting(request: HttpRequest, reference: str) -> tuple[User, Enquiry]:
-    if request.method != "POST":
-        raise Http404("This address only takes a form.")
     user = pharmacist(request)
     return user, _found(user, reference)
 
