@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.db import connections
 from pytest_django.live_server_helper import LiveServer
@@ -20,6 +21,15 @@ from config.embedded.accounts import server_account
 from config.embedded.places import CLONE, Places
 from config.embedded.redis import Redis
 from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
+
+# The browser serves tests of two rooms (browser, journeys); one session starts it once, so it is a plug-in of all.
+pytest_plugins = ["tests.browser.fixtures"]
+
+# How long a generated example takes says how busy the machine is, and nothing about the product.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")
 
 NO_TRANSACTION = (
     "transaction=True empties tables with TRUNCATE, which the application's role may not do. "

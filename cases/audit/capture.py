@@ -8,6 +8,8 @@ A model says so itself::
 and the triggers follow after every `migrate`: see `install_capture`.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -63,6 +65,24 @@ class Capture:
             _array(self.digested),
             _array(alternatives),
         )
+
+    def as_kept(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row as evidence keeps it, reckoned in Python: without excluded columns, digested ones as SHA-256."""
+        kept = {column: value for column, value in row.items() if column not in self.excluded}
+        for column in self.digested:
+            if (value := kept.get(column)) is not None:
+                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                kept[column] = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+        return kept
+
+    def key_of(self, row: dict[str, Any]) -> str:
+        """The key of the chain that a row belongs to: the first alternative whose column is not null."""
+        keys = (
+            f"{prefix}:{row[column]}" if column else prefix
+            for prefix, column in self.chain
+            if not column or row[column] is not None
+        )
+        return next(keys, "")
 
     def faults(self) -> list[str]:
         """Sentences about what the database could not do; empty when all is well."""

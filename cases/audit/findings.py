@@ -63,6 +63,14 @@ class Report:
     def ok(self) -> bool:
         return not self.findings
 
+    def add(self, part: "Report") -> None:
+        """Take over what another reader of the same snapshot has counted and found."""
+        self.chains += part.chains
+        self.entries += part.entries
+        self.tables += part.tables
+        self.rows += part.rows
+        self.findings.extend(part.findings)
+
     def as_json(self) -> dict[str, Any]:
         """The form that `verify_audit --json` prints; its fields are documented there."""
         return {

@@ -3,29 +3,31 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.apps import apps
 from django.db import models
 
 from cases.access import permitted_roles
-from cases.lifecycle.engine import is_possible
+from cases.lifecycle.engine import consider, is_possible
 from cases.lifecycle.verbs import VERBS, Verb
-from cases.models import Case, Stage
+from cases.models import Case, CaseEvent, Stage
 from cases.people.models import User
 
 
 @dataclass(frozen=True)
 class Step:
-    """One verb that one record's state leads to. Requirements may still refuse it."""
+    """One verb that one record's state leads to, for one person now. Requirements may still refuse it."""
 
     verb: Verb
     subject: models.Model
     on: str
+    by: User
+    now: datetime
 
     @property
     def label(self) -> str:
-        return f"{self.verb.label} {self.on}".rstrip() if self.on else self.verb.label
+        return self.verb.called(self.on)
 
     @property
     def in_a_sentence(self) -> str:
@@ -39,11 +41,12 @@ NEXT: dict[str, tuple[str, ...]] = {
         "cases.determination.prepare",
         "cases.determination.sign",
         "regulatory.review.pass",
-        "cases.case.begin_filing",
         "cases.case.begin_sourcing",
+        "cases.case.begin_filing",
     ),
     Stage.FILING: (
         "regulatory.review.pass",
+        "regulatory.review.request",
         "regulatory.filing.submit",
         "regulatory.filing.make_ready",
         "regulatory.filing.open",
@@ -67,10 +70,11 @@ NEXT: dict[str, tuple[str, ...]] = {
         "cases.case.begin_shipment",
     ),
     Stage.SHIPMENT: (
-        "custody.consignment.accept",
-        "custody.consignment.decide_disposition",
-        "custody.consignment.inspect",
         "custody.consignment.arrive",
+        "custody.consignment.inspect",
+        "custody.consignment.record_temperature",
+        "custody.consignment.decide_disposition",
+        "custody.consignment.accept",
         "custody.consignment.dispatch",
         "custody.consignment.release",
         "cases.case.begin_dispensing",
@@ -78,30 +82,59 @@ NEXT: dict[str, tuple[str, ...]] = {
     Stage.DISPENSING: ("custody.consignment.dispense", "cases.case.begin_follow_up"),
     Stage.FOLLOW_UP: (
         "pharmacovigilance.report.triage",
+        "pharmacovigilance.report.attach",
         "pharmacovigilance.version.assess",
         "pharmacovigilance.version.lock",
+        "pharmacovigilance.obligation.discharge",
         "pharmacovigilance.follow_up.answer",
         "cases.case.resupply",
         "cases.case.close",
     ),
     Stage.CLOSED: ("cases.case.reopen",),
 }
-# Opening a further one of these is not the next step while one is under way.
-ONE_AT_A_TIME = {
-    "cases.determination.prepare": ("draft", "signed"),
+# A further one of these is not the next step while so many are under way in these states.
+ENOUGH: dict[str, tuple[int, tuple[str, ...]]] = {
+    "cases.determination.prepare": (1, ("draft", "signed")),
+    "regulatory.review.request": (2, ("requested", "passed")),
     "regulatory.filing.open": (
-        "preparing",
-        "ready",
-        "submitted",
-        "acknowledged",
-        "question",
-        "answered",
-        "granted",
-        "no_objection",
-        "appealed",
+        1,
+        (
+            "preparing",
+            "ready",
+            "submitted",
+            "acknowledged",
+            "question",
+            "answered",
+            "granted",
+            "no_objection",
+            "appealed",
+        ),
     ),
-    "custody.consignment.plan": ("planned", "ordered", "allocated", "released", "in_transit", "arrived", "accepted"),
+    "custody.consignment.plan": (
+        1,
+        ("planned", "ordered", "allocated", "released", "in_transit", "arrived", "accepted"),
+    ),
 }
+# Possible again at any time, and the next step once for each record.
+ONCE = frozenset(
+    {
+        "custody.consignment.inspect",
+        "custody.consignment.record_temperature",
+        "custody.consignment.decide_disposition",
+    }
+)
+# Of several records the newest comes first, save of these, which are worked off in their order.
+OLDEST_FIRST = frozenset(
+    {
+        "regulatory.review.pass",
+        "pharmacovigilance.obligation.discharge",
+        "pharmacovigilance.follow_up.answer",
+    }
+)
+# An older record of the kind carries the case on no more.
+NEWEST_ONLY = frozenset({"regulatory.filing.appeal"})
+# Steps that skip a stage: the next step only where the pathway lets them be taken at once.
+SKIPS: dict[str, frozenset[str]] = {Stage.DETERMINATION: frozenset({"cases.case.begin_sourcing"})}
 
 
 def records_of(case: Case, labels: Iterable[str]) -> dict[str, list[models.Model]]:
@@ -123,10 +156,10 @@ def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
     for verb in mine:
         if verb.creates:
             if case.stage != Stage.CLOSED or verb.code.startswith(("pharmacovigilance.", "cases.note.")):
-                steps.append(Step(verb, case, ""))
+                steps.append(Step(verb, case, "", by, now))
             continue
         steps.extend(
-            Step(verb, record, "" if record is case else str(getattr(record, "label", "")))
+            Step(verb, record, "" if record is case else str(getattr(record, "label", "")), by, now)
             for record in records[verb.subject]
             if is_possible(record, verb)
         )
@@ -135,19 +168,31 @@ def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
 
 def next_step(case: Case, steps: Iterable[Step]) -> Step | None:
     """The step that carries the case on, or nothing when the ball is with somebody else."""
-    by_code: dict[str, Step] = {}
+    by_code: dict[str, list[Step]] = defaultdict(list)
     for step in steps:
-        by_code.setdefault(step.verb.code, step)
+        by_code[step.verb.code].append(step)
     for code in NEXT.get(case.stage, ()):
-        found = by_code.get(code)
-        if found is not None and not _already_under_way(case, found):
-            return found
+        for found in reversed(by_code[code]) if code in OLDEST_FIRST else by_code[code]:
+            if _carries_on(case, found):
+                return found
     return None
 
 
-def _already_under_way(case: Case, step: Step) -> bool:
-    states = ONE_AT_A_TIME.get(step.verb.code)
-    if not states:
+def _carries_on(case: Case, step: Step) -> bool:
+    """Whether a possible step is due now, and not done already or overtaken."""
+    code, model = step.verb.code, apps.get_model(step.verb.subject)
+    due_on: date | None = getattr(step.subject, "due_on", None)
+    answered_at: datetime | None = getattr(step.subject, "answered_at", None)
+    if answered_at is not None or (due_on is not None and due_on > step.now.date()):
         return False
-    model = apps.get_model(step.verb.subject)
-    return bool(model._default_manager.filter(case=case, state__in=states).exists())
+    if code in ENOUGH:
+        most, states = ENOUGH[code]
+        return int(model._default_manager.filter(case=case, state__in=states).count()) < most
+    if code in ONCE:
+        return not CaseEvent.objects.filter(case=case, verb=step.verb.event, subject=step.on).exists()
+    if code in NEWEST_ONLY:
+        number = getattr(step.subject, "number", 0)
+        return not model._default_manager.filter(case=case, number__gt=number).exists()
+    if code in SKIPS.get(case.stage, ()):
+        return not any(line.blocks for line in consider(case, code, by=step.by, now=step.now, subject=step.subject))
+    return True

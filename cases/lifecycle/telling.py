@@ -8,18 +8,22 @@ from cases.models import Case, CaseEvent, Note
 from cases.people.models import User
 from cases.people.roles import PRESCRIBING, READ_WHOLE
 
-# What an event is called where its bare participle would mislead.
-_WORDS = {
-    "filing_begun": "regulatory filing begun",
-    "authorization_awaited": "waits for the authority",
-    "sourcing_begun": "sourcing begun",
-    "shipment_begun": "moved to shipment",
-    "dispensing_begun": "moved to dispensing",
-    "follow_up_begun": "adverse-event follow-up begun",
-    "resupply_begun": "next supply begun",
-    "refiling_begun": "filed again",
-    "run_out_noted": "run-out day recorded",
+# Events of the case itself that are no sentence with "Case" before their participle.
+_WHOLE = {
+    "cases.case.filing_begun": "Regulatory filing begun",
+    "cases.case.authorization_awaited": "Waits for the authority",
+    "cases.case.sourcing_begun": "Sourcing begun",
+    "cases.case.shipment_begun": "Moved to shipment",
+    "cases.case.dispensing_begun": "Moved to dispensing",
+    "cases.case.follow_up_begun": "Adverse-event follow-up begun",
+    "cases.case.resupply_begun": "Next supply begun",
+    "cases.case.refiling_begun": "Filing begun again",
+    "cases.case.run_out_noted": "Run-out day recorded",
+    "regulatory.condition.answered": "Condition of the pathway answered",
+    "regulatory.duty.discharged": "Duty recorded as done",
 }
+# What an event is called where its bare participle would mislead.
+_WORDS = {"objected": "met with an objection"}
 _MARKS = {
     "cases.hold": ("hold", "hold"),
     "cases.override": ("care", "care"),
@@ -58,6 +62,8 @@ def tell(event: CaseEvent) -> str:
 
 def tell_deed(code: str, subject: str = "") -> str:
     """What was done, from the code of an event or of an audit entry: "Filing F-2 submitted"."""
+    if code in _WHOLE:
+        return _WHOLE[code]
     past = code.rsplit(".", 1)[-1]
     words = _WORDS.get(past, past.replace("_", " "))
     noun = _noun(code)

@@ -5,6 +5,7 @@ them.
 The page's form, the API's shape, the button's words and the stored event all come from the same row.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,6 +71,7 @@ class Situation:
 
 
 Effect = Callable[[Situation], models.Model]
+_IT = re.compile(r"\bit\b")
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,12 @@ class Verb:
     @property
     def event(self) -> str:
         return f"{self.code.rsplit('.', 1)[0]}.{self.past}"
+
+    def called(self, on: str) -> str:
+        """The label with the record it is about: "Order C-1", "Record that F-1 was granted", "Pass the review R-2"."""
+        if not on:
+            return self.label
+        return _IT.sub(on, self.label, count=1) if _IT.search(self.label) else f"{self.label} {on}"
 
 
 Consequence = Callable[[Situation, "CaseEvent"], None]

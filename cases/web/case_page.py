@@ -131,7 +131,7 @@ def as_requirement(line: Checked, case: Case) -> dict[str, Any]:
     """A line of the checklist in the words of the component."""
     state = "over" if line.state == "unmet" and line.overridable else line.state
     source = " · ".join(part for part in (line.code, line.rule, ", ".join(line.sources)) if part)
-    who = "" if line.state == "met" else f"{capitalised(line.satisfied_by)} can satisfy it."
+    who = "" if line.state == "met" else _who(line.satisfied_by)
     if line.override:
         who = f"Overridden by {line.override['by']} with {line.override['second_person']}: {line.override['reason']}"
     return {
@@ -145,12 +145,22 @@ def as_requirement(line: Checked, case: Case) -> dict[str, Any]:
     }
 
 
+def _who(satisfied_by: str) -> str:
+    """Who can satisfy it, also where how ("the authority, by its silence") or why not ("nobody: ...") follows."""
+    who, mark, rest = satisfied_by.partition(": ") if ": " in satisfied_by else satisfied_by.partition(", ")
+    if mark == ": ":
+        return f"{capitalised(who)} can satisfy it: {rest}."
+    return f"{capitalised(who)} can satisfy it{mark}{rest}."
+
+
 def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
 def remedy_url(target: str, case: Case) -> str:
-    """``tab:documents`` or ``cases.hold.lift/H-1`` as the address of a page."""
+    """``tab:documents``, ``upload:prescription`` or ``cases.hold.lift/H-1`` as the address of a page."""
+    if target.startswith("upload:"):
+        return f"{reverse('upload', args=[case.reference])}?type={target.removeprefix('upload:')}"
     if target.startswith("tab:"):
         return reverse("case_tab", args=[case.reference, target.removeprefix("tab:")])
     verb, _, label = target.partition("/")

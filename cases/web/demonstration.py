@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from cases import clock
 from cases.clock.amounts import parse_amount
 from cases.deadlines.loops import run_sender, run_sweep
+from cases.web.words import day_in_full, hour
 
 
 @login_required
@@ -24,7 +25,7 @@ def clock_forward(request: HttpRequest) -> HttpResponse:
     except clock.ClockIsFixed as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     else:
-        messages.success(request, f"It is now {clock.now():%A %d %B %Y, %H:%M} UTC here.")
+        messages.success(request, f"It is now {day_in_full(clock.now())}, {hour(clock.now(), zone='UTC')} UTC here.")
         run_sweep(now=clock.now())
         run_sender(now=clock.now())
     target = request.POST.get("next", "/")

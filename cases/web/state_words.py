@@ -51,6 +51,11 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "referred": ("good", "Referred"),
         "declined": ("harm", "Declined"),
     },
+    "list_edition": {
+        "entered": ("wait", "Entered, not confirmed"),
+        "confirmed": ("good", "Confirmed"),
+        "withdrawn": ("draft", "Withdrawn"),
+    },
     "review": {
         "requested": ("wait", "Requested"),
         "passed": ("good", "Passed"),

@@ -39,7 +39,7 @@ def document(node: Mapping[str, Any], context: Context) -> Verdict:
     requirement = requirement_for(context.profile, wanted["type"])
     because = (requirement["id"],) if requirement else ()
     owner = wanted.get("held_by") or (requirement["owner_role"] if requirement else "coordinating_pharmacy")
-    name = words.spaced(wanted["type"])
+    name = words.paper(wanted["type"])
     held = [document for document in context.facts.documents if document.type == wanted["type"]]
     if context.defer_documents:
         return Verdict(
@@ -129,7 +129,7 @@ def _one_authorization(held: AuthorizationHeld, wanted: Mapping[str, Any], owner
     if held.uses_left is not None and held.uses_left <= 0:
         false.append(f"{name} is used up.")
     if "document" in wanted and held.document is None:
-        unknown.append(f"The {words.spaced(wanted['document'])} of {name} is not recorded.")
+        unknown.append(f"The {words.paper(wanted['document'])} of {name} is not recorded.")
     for aspect in wanted["covers"]:
         _covers(held, aspect, name, false, unknown, context)
     truth: Truth = False if false else None if unknown else True

@@ -119,7 +119,7 @@ def _paper(
 def _judge(
     fact: Mapping[str, Any], documents: tuple[DocumentHeld, ...], planned_on: date
 ) -> tuple[bool | None, str, date | None, str]:
-    name = words.spaced(fact["doc_type"])
+    name = words.paper(fact["doc_type"])
     best: tuple[bool | None, str, date | None, str] = (False, f"There is no {name}.", None, "")
     for document in documents:
         if document.type != fact["doc_type"] or UNUSABLE & set(document.states):

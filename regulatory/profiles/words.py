@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from cases.documents.types import title_of
+
 # Event: (what is not there yet, the role that brings it about).
 EVENTS: dict[str, tuple[str, str]] = {
     "acknowledged": ("the authority's acknowledgement", "regulator"),
@@ -70,6 +72,12 @@ ROLE_WORDS = {
 def spaced(code: str) -> str:
     """A vocabulary value as words."""
     return code.replace("_", " ")
+
+
+def paper(doc_type: str) -> str:
+    """A kind of paper in a sentence, by the name under which it is sent: GMP evidence, patient's consent."""
+    title = title_of(doc_type)
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def role(code: str) -> str:

@@ -25,7 +25,7 @@ def submission_has_proof(situation: Situation) -> Finding:
     return Finding(
         met=False,
         fact="No accepted document is on file that could be the receipt.",
-        remedy=("Upload the receipt", "tab:documents"),
+        remedy=("Send the receipt", "upload:filing_proof"),
     )
 
 

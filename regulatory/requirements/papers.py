@@ -55,15 +55,13 @@ def papers_complete(situation: Situation) -> Iterator[Finding]:
         yield Finding(
             met=paper.met if paper.met is True else (None if paper.met is None else False),
             fact=_fact(paper, day),
-            sentence=f"{words.capital(words.spaced(paper.doc_type))} is on file for {words.day(day)}",
+            sentence=f"{words.capital(words.paper(paper.doc_type))} is on file for {words.day(day)}",
             satisfied_by=words.role(paper.owner),
             rule=f"{rule_named(version, f'document {words.spaced(paper.doc_type)}', paper.sources)}, "
             f"{paper.confidence} confidence",
             sources=(paper.fact, paper.held) if paper.held else (paper.fact,),
             code=f"PapersComplete:{paper.fact}",
-            remedy=("Answer the condition", "regulatory.condition.answer")
-            if paper.applies is None
-            else ("Open the documents", "tab:documents"),
+            remedy=_remedy(paper),
         )
     if not asked:
         yield Finding(
@@ -87,6 +85,14 @@ def _fact(paper: Paper, day: date) -> str:
     until = f"It can be used until {words.day(paper.usable_until)}." if paper.usable_until else ""
     held = f"{paper.held} is accepted. " if paper.met and paper.held else ""
     return f"{condition}{unanswered}{held or paper.why + ' '}{until}".strip()
+
+
+def _remedy(paper: Paper) -> tuple[str, str]:
+    if paper.applies is None:
+        return "Answer the condition", "regulatory.condition.answer"
+    if paper.held:
+        return "Open the documents", "tab:documents"
+    return f"Send the {words.paper(paper.doc_type)}", f"upload:{paper.doc_type}"
 
 
 def _day(situation: Situation) -> date:

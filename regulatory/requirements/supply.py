@@ -10,7 +10,7 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.debts import DEBTS, is_overdue
 from regulatory.gating import gates_of_the_stage, gates_of_the_verb
-from regulatory.models import Authorization
+from regulatory.models import Authorization, Filing
 from regulatory.pathway import needs_authorization, profile_of, rule_named
 from regulatory.quantities import balance, factor_of
 from regulatory.recording import governing_filing
@@ -126,6 +126,14 @@ def _pair(situation: Situation) -> tuple[Consignment | None, Authorization | Non
 def _within_the_filing(situation: Situation, consignment: Consignment) -> Finding:
     """Without an authorization, what was notified is the ceiling of all consignments that stand under none."""
     filing = governing_filing(situation.case)
+    if filing is not None and filing.state in OBJECTED:
+        return Finding(
+            met=False,
+            fact=f"{filing.label} is {filing.get_state_display()}: it allows no quantity.",
+            sources=(filing.label,),
+            satisfied_by="the authority, by another decision, or a further filing",
+            remedy=("File again", "cases.case.refile"),
+        )
     if filing is None or filing.quantity is None:
         return Finding(met=True, fact="No authorization and no notified quantity stands behind it.")
     others = situation.case.consignments.filter(authorization__isnull=True, dispatched_at__gte=filing.submitted_at)
@@ -141,6 +149,8 @@ def _within_the_filing(situation: Situation, consignment: Consignment) -> Findin
     )
 
 
+# A filing in these states stands behind nothing.
+OBJECTED = (Filing.State.REFUSED, Filing.State.APPEALED)
 # Ordered and not yet gone: what was planned only takes nothing, what left counts from the filing it left under.
 SET_ASIDE = (Consignment.State.ORDERED, Consignment.State.ALLOCATED, Consignment.State.RELEASED)
 

@@ -129,6 +129,15 @@ def _party(situation: Situation) -> str:
     return next(iter(submitters(profile_of(situation.case.profile_version))), "")
 
 
+def _newest_proof(situation: Situation) -> int | None:
+    """The newest accepted proof that no filing has yet."""
+    free = situation.case.documents.filter(doc_type="filing_proof", state="accepted").exclude(
+        pk__in=situation.case.filings.filter(proof__isnull=False).values("proof")
+    )
+    newest = free.order_by("-number").first()
+    return newest.pk if newest else None
+
+
 def _decided(situation: Situation) -> "models.QuerySet[Filing]":
     """Filings that ended with leave to supply, the last first."""
     return situation.case.filings.filter(
@@ -236,6 +245,7 @@ register_verbs(
                 "Proof of submission",
                 "document",
                 hint="A receipt, a portal confirmation, the sent mail. Without proof it stays ready.",
+                initial=_newest_proof,
             ),
             Ask("external_reference", "Reference given by the authority", "text", required=False),
         ),

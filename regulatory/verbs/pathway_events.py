@@ -9,7 +9,7 @@ from cases.deadlines.models import OPEN_STATES, Deadline, Force
 from cases.deadlines.services import meet
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.roles import PHARMACISTS, Role
-from regulatory.conditions import ANSWERED_BY, Condition, conditions_in, statement_of
+from regulatory.conditions import ANSWERED_BY, Condition, conditions_in, conditions_of, statement_of
 from regulatory.models import Attestation, PathwayEvent
 from regulatory.pathway import Statement, event_names, profile_of, statements
 from regulatory.profiles.loader import load
@@ -108,6 +108,11 @@ def _condition_choices(situation: Situation) -> list[tuple[str, str]]:
     return [(condition.facts[0], condition.text) for condition in _conditions(situation)]
 
 
+def _first_unanswered(situation: Situation) -> str | None:
+    answered = conditions_of(situation.case)
+    return next((one.facts[0] for one in _conditions(situation) if one.key not in answered), None)
+
+
 def _discharge(situation: Situation) -> models.Model:
     meet(
         deadline=situation.facts["deadline"],
@@ -202,7 +207,7 @@ register_verbs(
         creates=True,
         effect=_answer,
         asks=(
-            Ask("condition", "Which condition", "choice", options=_condition_choices),
+            Ask("condition", "Which condition", "choice", options=_condition_choices, initial=_first_unanswered),
             Ask("applies", "Does it apply to this case?", "yesno"),
         ),
         consequence="Papers and duties that hang on it are asked for, or no longer. Your name stands under it.",

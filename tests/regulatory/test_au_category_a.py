@@ -132,7 +132,7 @@ def test_a_dispatch_waits_for_the_signed_statement(db: None) -> None:
         )
     gates = {line.code: line.fact for line in refused.value.unmet if line.code.startswith("GateOpen")}
     assert set(gates) == {"GateOpen:may_supply", "GateOpen:supplier_release"}
-    assert "There is no signed regulator form." in gates["GateOpen:may_supply"]
+    assert "There is no signed authority's form." in gates["GateOpen:may_supply"]
     assert (ground.consignment.state, ground.written()) == ("allocated", before)
 
 

@@ -118,6 +118,27 @@ def test_an_objection_shuts_the_gate_and_holds_the_supply(acknowledged: Ground) 
     assert "NoHold:regulatory" in [line.code for line in acknowledged.ask("cases.case.begin_sourcing") if line.blocks]
 
 
+def test_nothing_is_ordered_on_a_filing_that_was_objected_to(acknowledged: Ground) -> None:
+    acknowledged.take("regulatory.filing.lapse", subject=acknowledged.filing, now=DAY_29)
+    acknowledged.take("cases.case.begin_sourcing")
+    acknowledged.plan("2026-04-02", "2026-04-06")
+    acknowledged.take(
+        "regulatory.filing.record_objection",
+        subject=acknowledged.filing,
+        now=at("2026-04-01 10:00"),
+        happened_at=at("2026-04-01 09:00"),
+        reason="The authority objects on grounds of quality.",
+    )
+    acknowledged.take("cases.hold.lift", subject=acknowledged.case.holds.get(), reason="A second notice follows.")
+    before = acknowledged.written()
+    with pytest.raises(RequirementsUnmet) as refused:
+        acknowledged.order()
+    assert [(line.code, line.fact, line.remedy) for line in refused.value.unmet] == [
+        ("QuantityWithinAuthorization", "F-1 is refused: it allows no quantity.", ("File again", "cases.case.refile"))
+    ]
+    assert (acknowledged.consignment.state, acknowledged.written()) == ("planned", before)
+
+
 def test_an_objection_within_the_window_ends_its_date(acknowledged: Ground) -> None:
     acknowledged.take(
         "regulatory.filing.record_objection",

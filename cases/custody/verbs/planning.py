@@ -95,8 +95,10 @@ def _authorization_in_force(situation: Situation) -> int | None:
 
 def _planned(field: str, days_ahead: int) -> Ask:
     def suggested(situation: Situation) -> date:
-        planned = getattr(situation.subject, field, None)
-        return planned or (situation.now.date() + timedelta(days=days_ahead))
+        today = situation.now.date()
+        planned: date | None = getattr(situation.subject, field, None)
+        # A day gone by is no suggestion: it would only be refused.
+        return planned if planned and planned >= today else today + timedelta(days=days_ahead)
 
     labels = {"planned_dispatch_on": "Planned day of dispatch", "planned_arrival_on": "Planned day of arrival"}
     return Ask(field, labels[field], "date", initial=suggested)

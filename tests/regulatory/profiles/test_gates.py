@@ -214,13 +214,13 @@ def test_the_quantity_of_this_supply_must_be_left() -> None:
 
 
 PAPER_STATES = [
-    ({"states": ("signed", "superseded")}, "The patient consent is superseded."),
-    ({"states": ("complete",)}, "The patient consent is not signed."),
+    ({"states": ("signed", "superseded")}, "The patient's consent is superseded."),
+    ({"states": ("complete",)}, "The patient's consent is not signed."),
     (
         {"states": ("signed",), "valid_until": day("2026-06-14")},
-        "The patient consent could be used until Sun 14 Jun 2026 only.",
+        "The patient's consent could be used until Sun 14 Jun 2026 only.",
     ),
-    ({"states": ("signed",), "issued_on": day("2026-06-16")}, "The patient consent is dated Tue 16 Jun 2026."),
+    ({"states": ("signed",), "issued_on": day("2026-06-16")}, "The patient's consent is dated Tue 16 Jun 2026."),
 ]
 
 

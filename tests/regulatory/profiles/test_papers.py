@@ -28,7 +28,7 @@ def test_the_uk_list_says_who_owes_what() -> None:
         ("controlled_drug_import_permit", "conditional", "licensed_importer", False),
         ("prescription", "required", "treating_prescriber", False),
     ]
-    assert found["regulator_form"].why == "There is no regulator form."
+    assert found["regulator_form"].why == "There is no authority's form."
 
 
 @pytest.mark.parametrize(("issued", "planned", "met", "until"), [

@@ -20,6 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cases.audit.checkpoints import BadCheckpoint, BadSealKey, CheckpointFile, check_file, public_key_of
 from cases.audit.findings import Finding, Report
+from cases.audit.independent import verify_independently
 from cases.audit.verify import verify
 
 _SHOWN = 50
@@ -34,12 +35,17 @@ class Command(BaseCommand):
         scope.add_argument("--chain", metavar="KEY", help="one chain by its key, such as person:7 or system")
         parser.add_argument("--checkpoint", metavar="FILE", help="also compare with a file made by seal_audit")
         parser.add_argument("--public-key", metavar="BASE64", help="the key that must have signed the checkpoint")
+        scope.add_argument(
+            "--independent",
+            action="store_true",
+            help="everything, by the second opinion, which uses none of the database's own functions (slower)",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         chain = _case_chain(options["case"]) if options["case"] else options["chain"]
         against = _checkpoint_findings(options["checkpoint"], options["public_key"]) if options["checkpoint"] else []
-        report = verify(chain=chain)
+        report = verify_independently() if options["independent"] else verify(chain=chain)
         report.findings.extend(finding for finding in against if chain is None or finding.chain in ("", chain))
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json()))
