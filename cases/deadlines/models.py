@@ -126,6 +126,11 @@ class Deadline(models.Model):
                 condition=Q(state__in=("running", "paused", "missed")),
                 name="deadline_open_of_case",
             ),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state__in=("running", "paused", "missed")),
+                name="deadline_open_by_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from cases.deadlines.models import OPEN_STATES, Deadline, DeadlineMove, Force, Harm
+from cases.deadlines.models import OPEN_STATES, Deadline, DeadlineMove, Force
 
 STANDING = ("running", "missed")
 
@@ -25,37 +25,6 @@ class LedgerLine:
     moved: bool = False
 
 
-class Place(NamedTuple):
-    """Where a page of `breaks_next` ended; the next one begins after it."""
-
-    act_on: date
-    harm: int
-    act_by: datetime
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkRow:
-    """One row of Today: what breaks, when, why and who has the ball."""
-
-    deadline: Deadline
-    slack: timedelta
-    what: str
-    why: str
-    harm: str
-    ball: str
-
-    @property
-    def case(self) -> Any:
-        """The case it is about, joined with what a list shows."""
-        return self.deadline.case
-
-    @property
-    def place(self) -> Place:
-        """Hand it back as ``after`` for the next page."""
-        return Place(self.deadline.act_on, self.deadline.harm, self.deadline.act_by, self.deadline.pk)
-
-
 def next_deadlines(case: models.Model, most: int) -> list[Deadline]:
     """The case's first open dates, overdue ones first, each with its holder and its ledger: two queries."""
     return list(
@@ -64,51 +33,6 @@ def next_deadlines(case: models.Model, most: int) -> list[Deadline]:
         .prefetch_related(Prefetch("moves", DeadlineMove.objects.select_related("by").order_by("number")))
         .order_by("due_at", "id")[:most]
     )
-
-
-def breaks_next(
-    cases: QuerySet[Any],
-    *,
-    now: datetime,
-    limit: int,
-    after: Place | None = None,
-) -> list[WorkRow]:
-    """What breaks next on these cases: by the day work must begin, the worse harm first within a day. One query.
-
-    A waiting window breaks nothing and is left out. Slack is the last instant to begin minus ``now``.
-
-    :param cases: cases the reader may see, open ones.
-    :param after: the `WorkRow.place` of the last row of the page before.
-    """
-    rows = (
-        Deadline.objects.filter(state__in=STANDING, case__in=cases)
-        .exclude(force=Force.WAITING_WINDOW)
-        .select_related("holder", "case__patient", "case__medicine", "case__coordinator")
-        .order_by("act_on", "-harm", "act_by", "id")
-    )
-    if after is not None:
-        rows = rows.filter(act_on__gte=after.act_on).filter(
-            Q(act_on__gt=after.act_on)
-            | Q(harm__lt=after.harm)
-            | Q(harm=after.harm, act_by__gt=after.act_by)
-            | Q(harm=after.harm, act_by=after.act_by, id__gt=after.id)
-        )
-    return [_work_row(deadline, now) for deadline in rows[:limit]]
-
-
-def waits_on_others(
-    cases: QuerySet[Any], *, now: datetime, limit: int, after: tuple[datetime, int] | None = None
-) -> list[WorkRow]:
-    """Open dates whose ball is with an outside party, windows among them, the first to end first. One query."""
-    rows = (
-        Deadline.objects.filter(state__in=OPEN_STATES, case__in=cases)
-        .exclude(holder_party="")
-        .select_related("holder", "case__patient", "case__medicine", "case__coordinator")
-        .order_by("due_at", "id")
-    )
-    if after is not None:
-        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
-    return [_work_row(deadline, now) for deadline in rows[:limit]]
 
 
 def why(deadline: Deadline) -> list[LedgerLine]:
@@ -144,20 +68,6 @@ def moves_of(case: models.Model) -> QuerySet[DeadlineMove]:
         DeadlineMove.objects.filter(case=case.pk)
         .select_related("deadline", "by")
         .order_by(F("at").desc(), F("id").desc())
-    )
-
-
-def _work_row(deadline: Deadline, now: datetime) -> WorkRow:
-    slack = deadline.act_by - now
-    ends = f"{'Was due' if now > deadline.due_at else 'Due'} {_day(deadline.due_on)}"
-    begin = f"; work still needs {_days(deadline.lead)}, so begin by {_day(deadline.act_on)}" if deadline.lead else ""
-    return WorkRow(
-        deadline=deadline,
-        slack=slack,
-        what=deadline.label,
-        why=f"{ends}{begin}. {capital(str(deadline.get_force_display()))}.",
-        harm=capital(str(deadline.get_harm_display())) + "." if deadline.harm > Harm.ROUTINE else "",
-        ball=deadline.ball,
     )
 
 
@@ -202,8 +112,3 @@ def _value(step: dict[str, Any]) -> str:
 
 def _day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def _days(span: timedelta) -> str:
-    days = -(-span // timedelta(days=1))
-    return "1 day" if days == 1 else f"{days} days"

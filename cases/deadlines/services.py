@@ -38,7 +38,7 @@ from cases.deadlines.ledger import (
     write,
 )
 from cases.deadlines.models import Deadline, Force
-from cases.deadlines.queries import breaks_next, next_deadlines, waits_on_others, why
+from cases.deadlines.queries import next_deadlines, why
 from cases.notices.deeds import deed
 from cases.notices.heartbeat import heartbeat
 from cases.people.models import User
@@ -48,7 +48,6 @@ __all__ = [
     "DeadlineRefused",
     "Due",
     "Promise",
-    "breaks_next",
     "cancel",
     "extend",
     "hand_over",
@@ -61,7 +60,6 @@ __all__ = [
     "reinstate",
     "resume",
     "turn",
-    "waits_on_others",
     "why",
 ]
 

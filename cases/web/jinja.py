@@ -272,6 +272,7 @@ def environment(**options: Any) -> jinja2.Environment:
         filesize=words.size,
         fingerprint=words.fingerprint,
         capital=words.capital,
+        without_remark=words.without_remark,
         country=name_of,
         role_words=words.role,
         state_words=state_words.state,

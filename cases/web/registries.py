@@ -1,9 +1,11 @@
-"""What branches put on Today: each registers a function; the trunk's page asks them all."""
+"""What branches put on Today and on the case: each registers a function; the trunk's pages ask them all."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from cases.models import Case
 from cases.people.models import User
 
 
@@ -34,3 +36,46 @@ def newly_arrived(user: User, now: datetime) -> list[Arrived]:
     return sorted(
         (row for source in _ARRIVALS for row in source(user, now)), key=lambda row: row.acknowledge_by or row.arrived_at
     )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a thing since the last filing: unchanged (good), to be looked at (care), not enough (harm)."""
+
+    state: str
+    sentence: str
+
+
+Changes = Callable[[Case, datetime], Iterable[Change]]
+_CHANGES: list[Changes] = []
+
+
+def tells_changes(source: Changes) -> Changes:
+    """Decorator: what a branch knows to have changed on a case since it was last filed; nothing before a filing."""
+    _CHANGES.append(source)
+    return source
+
+
+def changed_since_filing(case: Case, now: datetime) -> list[Change]:
+    """The worst first."""
+    found = [change for source in _CHANGES for change in source(case, now)]
+    return sorted(found, key=lambda change: ("harm", "care", "good").index(change.state))
+
+
+Drawn = Callable[[Case, User, datetime], dict[str, Any]]
+_PANELS: list[tuple[str, Drawn]] = []
+
+
+def overview_panel(template: str) -> Callable[[Drawn], Drawn]:
+    """Decorator: a branch's own picture on the case page; its template finds what this returns as ``panel``."""
+
+    def register(source: Drawn) -> Drawn:
+        _PANELS.append((template, source))
+        return source
+
+    return register
+
+
+def overview_panels(case: Case, user: User, now: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """Every registered panel that has something to show."""
+    return [(template, panel) for template, source in _PANELS if (panel := source(case, user, now))]

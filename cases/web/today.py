@@ -1,24 +1,35 @@
 """Today: what breaks next, who has the ball, what is new."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from markupsafe import Markup
 
 from cases import clock
-from cases.deadlines.queries import WorkRow, breaks_next, waits_on_others
+from cases.countries import name_of
+from cases.deadlines.day import COUNTED_UP_TO, Narrowed, Place, Tally, WorkRow, breaks_next, tally, waits_on_others
+from cases.deadlines.models import Force, Harm
 from cases.models import Case
 from cases.notices.services import dead_letters
 from cases.people.models import User
+from cases.web import words
 from cases.web.chrome import home_of
 from cases.web.pictures import slack_bar
 from cases.web.registries import newly_arrived
+from cases.web.waiting import waiting_rows
 
-PAGE = 40
+PAGE, ALL, WAITING = 25, 250, 10
+# How many days ahead the list looks, by the value in the address: what begins later does not break next.
+AHEAD: dict[str, int | None] = {"": 14, "60": 60, "all": None}
+SHOWN = ("", "mine", "statutory")
+Ball = Literal["", "me", "colleague", "outside"]
+BALLS = {"": "Anyone’s ball", "me": "My ball", "colleague": "A colleague’s", "outside": "Outside the house"}
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -30,42 +41,149 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
-    """The pharmacist's day, worst first."""
+    """The pharmacist's day, worst first. Everything that narrows it stands in the address."""
     user: User = request.user  # type: ignore[assignment]
     now = clock.now()
     if not user.is_pharmacist:
         return redirect(home_of(user))
-    mine = request.GET.get("whose") == "mine"
-    visible = Case.objects.visible_to(user, at=now).open()
-    cases = visible.filter(coordinator=user) if mine else visible
-    rows = breaks_next(cases, now=now, limit=PAGE)
+    asked = _asked(request.GET)
+    open_cases = Case.objects.visible_to(user, at=now).open()
+    countries = dict(open_cases.order_by().values_list("country").annotate(count=Count("pk")))
+    in_country = open_cases.filter(country=asked["country"]) if asked["country"] else open_cases
+    cases = in_country.filter(coordinator=user) if asked["show"] == "mine" else in_country
+    ahead = AHEAD[asked["within"]]
+    narrowed = Narrowed(
+        reader=user,
+        statutory=asked["show"] == "statutory",
+        harm=int(asked["harm"]) if asked["harm"] else None,
+        ball=asked["ball"],
+        until=(now + timedelta(days=ahead)).date() if ahead is not None else None,
+    )
+    counts = tally(in_country, narrowed=replace(narrowed, statutory=False))
+    total = {"": counts.everyone, "mine": counts.mine, "statutory": counts.statutory}[asked["show"]]
+    size = ALL if asked["page"] == "all" else PAGE
+    rows = breaks_next(cases, narrowed=narrowed, now=now, limit=size, after=Place.read(asked["after"]))
+    waiting, waits = waits_on_others(cases, limit=ALL if asked["page"] == "all" else WAITING)
     return render(
         request,
         "cases/today.html",
         {
-            "rows": [(row, _bar(row)) for row in rows],
-            "more": len(rows) == PAGE,
-            "waiting": waits_on_others(cases, now=now, limit=PAGE),
+            "rows": [_row(row, user, now) for row in rows],
+            "total": total,
+            "ahead": ahead,
+            "least": _least(cases, narrowed, now) if not rows else None,
+            "narrowed": any(asked[name] for name in ("show", "country", "harm", "ball")),
+            "everything": _link(asked, show="", country="", harm="", ball="", after=""),
+            "first": _link(asked, after="") if asked["after"] else "",
+            "next": _link(asked, after=str(rows[-1].place)) if len(rows) == size < total else "",
+            "show_all": _link(asked, page="all", after="") if PAGE < total <= ALL and size == PAGE else "",
+            "further": _further(asked),
+            "waiting": waiting_rows(waiting, now=now),
+            "waits": waits,
+            "counted_up_to": COUNTED_UP_TO,
             "new": newly_arrived(user, now),
             "dead_letters": dead_letters(user).count(),
-            "filters": _filters(mine),
+            "filters": _filters(asked, counts),
+            "selects": _selects(asked, countries),
+            "kept": [(name, asked[name]) for name in ("show", "within") if asked[name]],
         },
     )
 
 
-def _bar(row: WorkRow) -> Markup:
-    """The row's picture: time until harm against time still needed."""
+def _asked(query: QueryDict) -> dict[str, Any]:
+    """The address, with what it cannot mean left out: a shared or mistyped link still shows the day."""
+    known: Mapping[str, Any] = {
+        "show": SHOWN,
+        "within": AHEAD,
+        "ball": get_args(Ball),
+        "harm": {str(harm.value) for harm in Harm},
+        "page": ("all",),
+    }
+    asked = {name: query.get(name, "") if query.get(name, "") in allowed else "" for name, allowed in known.items()}
+    country = query.get("country", "")
+    return asked | {
+        "country": country if len(country) == 2 and country.isascii() and country.isalpha() else "",
+        "after": query.get("after", "") if Place.read(query.get("after", "")) else "",
+    }
+
+
+def _row(row: WorkRow, user: User, now: datetime) -> dict[str, Any]:
+    """A row of the work list in the words of the component."""
+    deadline, case = row.deadline, row.case
     day = timedelta(days=1)
-    return slack_bar(
-        needed_days=row.deadline.lead / day,
-        days_to_harm=(row.slack + row.deadline.lead) / day,
-        key=f"d{row.deadline.pk}",
+    today = now.astimezone(words.zone_of(deadline.zone)).date()
+    due = words.day(deadline.due_on, today=today)
+    past = now > deadline.due_at
+    said = {Force.EXPIRY: due}.get(Force(deadline.force), f"{'was due' if past else 'due'} {due}")
+    label = words.without_remark(deadline.label)
+    needs = f"Needs {words.distance(deadline.lead)}, so begin by {words.day(deadline.act_on, today=today)}. "
+    mine = deadline.holder_id == user.pk or (
+        not deadline.holder_id and not deadline.holder_party and deadline.holder_role == user.role
     )
+    return {
+        "slack": words.slack(row.slack),
+        "reference": case.reference,
+        "url": reverse("case", args=[case.reference]),
+        "preview": f"{reverse('today_preview', args=[case.reference])}?date={deadline.pk}",
+        "what": f"{label} {said}" if deadline.force == Force.EXPIRY else f"{label}, {said}",
+        "patient": case.patient.initials,
+        "place": case.country_name,
+        "product": str(case.medicine),
+        "harm": row.harm,
+        "why": f"{needs if deadline.lead else ''}{words.capital(str(deadline.get_force_display()))}.",
+        "bar": slack_bar(
+            needed_days=deadline.lead / day,
+            days_to_harm=(row.slack + deadline.lead) / day,
+            key=f"d{deadline.pk}",
+        ),
+        "ball": "You" if mine else words.capital(words.without_remark(deadline.ball)),
+        "ball_note": f"since {words.day(deadline.opened_at, today=today, zone=deadline.zone)}",
+        "more": row.more,
+        "more_url": reverse("case_tab", args=[case.reference, "deadlines"]),
+    }
 
 
-def _filters(mine: bool) -> list[dict[str, Any]]:
-    address = reverse("today")
+def _least(cases: Any, narrowed: Narrowed, now: datetime) -> dict[str, Any] | None:
+    """What breaks first beyond the days that were looked at, for a quiet day."""
+    found = breaks_next(cases, narrowed=replace(narrowed, until=None), now=now, limit=1)
+    return _row(found[0], narrowed.reader, now) if found else None
+
+
+def _filters(asked: dict[str, Any], counts: Tally) -> list[dict[str, Any]]:
+    entries = (
+        ("", "Everyone", counts.everyone),
+        ("mine", "My cases", counts.mine),
+        ("statutory", "Statutory only", counts.statutory),
+    )
     return [
-        {"label": "Everyone", "url": address, "current": not mine},
-        {"label": "My cases", "url": f"{address}?whose=mine", "current": mine},
+        {"label": label, "url": _link(asked, show=value, after=""), "current": asked["show"] == value, "count": count}
+        for value, label, count in entries
     ]
+
+
+def _selects(asked: dict[str, Any], countries: dict[str, int]) -> list[dict[str, Any]]:
+    there = sorted(({*countries} | {asked["country"]}) - {""}, key=name_of)
+    choices = {
+        "country": ("Country", [("", "Every country"), *((code, name_of(code)) for code in there)]),
+        "harm": ("Harm", [("", "Every harm"), *((str(one.value), words.capital(one.label)) for one in reversed(Harm))]),
+        "ball": ("Who has the ball", list(BALLS.items())),
+    }
+    return [
+        {"name": name, "label": label, "options": options, "chosen": asked[name]}
+        for name, (label, options) in choices.items()
+    ]
+
+
+def _further(asked: dict[str, Any]) -> list[dict[str, str]]:
+    labels = {"": "the next 14 days", "60": "the next 60 days", "all": "everything that runs"}
+    return [
+        {"label": f"Show {label}", "url": _link(asked, within=value, after="", page="")}
+        for value, label in labels.items()
+        if value != asked["within"]
+    ]
+
+
+def _link(asked: dict[str, Any], **changes: str) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in (asked | changes).items() if value})
+    return f"{reverse('today')}?{query.urlencode()}" if query else reverse("today")

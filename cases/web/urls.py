@@ -14,6 +14,7 @@ from cases.web import (
     papers,
     people,
     person,
+    preview,
     signing,
     today,
     verb_page,
@@ -22,6 +23,7 @@ from cases.web import (
 urlpatterns = [
     path("", today.home, name="home"),
     path("today/", today.today, name="today"),
+    path("today/<str:reference>/", preview.preview, name="today_preview"),
     path("cases/", case_list.case_list, name="case_list"),
     path("cases/<str:reference>/", case_page.case_detail, name="case"),
     path("cases/<str:reference>/upload/", papers.upload, name="upload"),

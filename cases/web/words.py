@@ -3,6 +3,7 @@
 Plain functions over values that are given: no database, no clock, no request. ``cases.web.jinja`` makes filters.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -252,6 +253,11 @@ def fingerprint(hexadecimal: str, groups: int = 4) -> str:
     """The head of a SHA-256 in groups of four for the eye: ``9f3c 41aa 07d2 b85e``."""
     head = hexadecimal[: groups * 4]
     return " ".join(head[at : at + 4] for at in range(0, len(head), 4))
+
+
+def without_remark(text: str) -> str:
+    """A name or a label without its long remark in brackets, for a row; the case page keeps the whole."""
+    return re.sub(r"\s*\([^()]{20,}\)", "", text)
 
 
 def capital(text: str) -> str:

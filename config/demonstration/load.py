@@ -66,7 +66,14 @@ def _house(setup: User, now: datetime) -> House:
     with acting(by=setup, verb="people.demonstration.loaded", business_at=then):
         pharmacy = Pharmacy.objects.create(name=cast.PHARMACY, code="HSP", is_demonstration=True)
         staff = {
-            one.key: _person(one.email, one.name, one.role, then, pharmacy=None if one.role == "auditor" else pharmacy)
+            one.key: _person(
+                one.email,
+                one.name,
+                one.role,
+                then,
+                pharmacy=None if one.role == "auditor" else pharmacy,
+                time_zone="UTC" if one.role == "auditor" else pharmacy.time_zone,
+            )
             for one in cast.STAFF
         }
         AuditScope.objects.create(
@@ -85,7 +92,14 @@ def _house(setup: User, now: datetime) -> House:
         prescribers, receivers = {}, {}
         for doctor in cast.DOCTORS:
             at = institutions[doctor.place]
-            user = _person(f"doctor.{doctor.place}@example.org", doctor.name, "prescriber", then, institution=at)
+            user = _person(
+                f"doctor.{doctor.place}@example.org",
+                doctor.name,
+                "prescriber",
+                then,
+                institution=at,
+                time_zone=at.time_zone,
+            )
             prescribers[doctor.place] = Prescriber.objects.create(
                 user=user,
                 institution=at,
@@ -102,8 +116,16 @@ def _house(setup: User, now: datetime) -> House:
                 "receiving_pharmacist",
                 then,
                 institution=at,
+                time_zone=at.time_zone,
             )
-        nurse = _person("nurse.gb@example.org", "N. Arkwright", "delegate", then, institution=institutions["gb"])
+        nurse = _person(
+            "nurse.gb@example.org",
+            "N. Arkwright",
+            "delegate",
+            then,
+            institution=institutions["gb"],
+            time_zone="Europe/London",
+        )
         Delegation.objects.create(prescriber=prescribers["gb"], delegate=nurse, valid_from=then)
         medicines = {
             one.key: Medicine.objects.create(

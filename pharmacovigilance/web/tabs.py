@@ -36,7 +36,7 @@ register_tab(
 def new_reports(user: User, now: datetime) -> list[Arrived]:
     """Safety reports that no pharmacist has read, for Today."""
     rows = (
-        SafetyReport.objects.filter(case__pharmacy=user.pharmacy, state=SafetyReport.State.RECEIVED)
+        SafetyReport.objects.filter(case__pharmacy=user.pharmacy_id, state=SafetyReport.State.RECEIVED)
         .select_related("case")
         .order_by("received_at")[:50]
     )

@@ -1,6 +1,7 @@
 """The Filings tab: filings, authorizations with their quantities, gates now, and the events they are judged from."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +9,8 @@ from django.urls import reverse
 from cases.deadlines.calendars import installed
 from cases.models import Case
 from cases.people.models import User
-from cases.web.registries import Arrived, arrives
+from cases.web import words as desk_words
+from cases.web.registries import Arrived, Change, arrives, tells_changes
 from cases.web.tabs import Tab, register_tab
 from regulatory.facts import facts_of
 from regulatory.models import Enquiry
@@ -49,7 +51,7 @@ register_tab(Tab("filings", "Filings", 30, "regulatory/filings.html", _filings, 
 @arrives
 def new_enquiries(user: User, now: datetime) -> list[Arrived]:
     """Enquiries that nobody has answered, for Today."""
-    rows = Enquiry.objects.filter(pharmacy=user.pharmacy, state=Enquiry.State.OPEN).order_by("acknowledge_by")[:50]
+    rows = Enquiry.objects.filter(pharmacy=user.pharmacy_id, state=Enquiry.State.OPEN).order_by("acknowledge_by")[:50]
     return [
         Arrived(
             reference=row.reference,
@@ -61,3 +63,43 @@ def new_enquiries(user: User, now: datetime) -> list[Arrived]:
         )
         for row in rows
     ]
+
+
+# How long before its end a licence or a paper is looked at again; house rule, shown with the day itself.
+NEAR = timedelta(days=60)
+
+
+@tells_changes
+def since_the_last_filing(case: Case, now: datetime) -> Iterator[Change]:
+    """Determination, licence and papers against the newest filing that was submitted; nothing before one was."""
+    filing = case.filings.filter(submitted_at__isnull=False).order_by("-submitted_at").first()
+    if filing is None or filing.submitted_at is None:
+        return
+    today = now.date()
+    signed = case.determinations.filter(state="signed").order_by("-number").first()
+    if signed is not None and signed.signed_at is not None:
+        newer = signed.signed_at > filing.submitted_at
+        yield (
+            Change("care", f"{signed.label} was signed after {filing.label}: the dose is now “{signed.dose}”")
+            if newer
+            else Change("good", f"Dose: unchanged since {filing.label}, {signed.label} still stands")
+        )
+    licence = case.prescriber.licence_valid_until
+    yield _ends("The prescriber’s licence", licence, case.runs_out_on, today)
+    for paper in case.documents.filter(state="accepted", valid_until__isnull=False).order_by("valid_until")[:5]:
+        change = _ends(f"{paper.label}, {paper.title}", paper.valid_until, case.runs_out_on, today)
+        if change.state != "good":
+            yield change
+
+
+def _ends(what: str, ends: date | None, runs_out: date | None, today: date) -> Change:
+    if ends is None:
+        return Change("care", f"{what}: its end is not known")
+    when = desk_words.day_with_year(ends)
+    if ends < today:
+        return Change("harm", f"{what} ended {when}: ask for the new one")
+    if runs_out is not None and ends < runs_out:
+        return Change("care", f"{what} ends {when}, {desk_words.days((runs_out - ends).days)} before the run-out")
+    if ends - today < NEAR:
+        return Change("care", f"{what} ends {when}, in {desk_words.days((ends - today).days)}: ask for the new one")
+    return Change("good", f"{what} stands until {when}")

@@ -62,6 +62,31 @@
     next.scrollIntoView({ block: "nearest" });
   };
   const press = (node) => { if (node) node.click(); };
+
+  /* ---- The chosen row of a list shows its case in the pane beside it, where there is room for one. ---- */
+  const choose = (link) => {
+    const pane = document.getElementById("pane");
+    const row = link.closest("li");
+    if (!pane || !row || !window.htmx || pane.dataset.shows === link.dataset.preview) return;
+    pane.hidden = false;
+    if (!pane.offsetParent) return;
+    row.parentElement.querySelectorAll(".is-selected").forEach((other) => {
+      other.classList.remove("is-selected");
+      other.removeAttribute("aria-current");
+    });
+    row.classList.add("is-selected");
+    row.setAttribute("aria-current", "true");
+    pane.dataset.shows = link.dataset.preview;
+    window.htmx.ajax("GET", link.dataset.preview, { source: pane, target: pane, swap: "innerHTML" });
+  };
+  document.addEventListener("focusin", (event) => {
+    if (event.target instanceof Element && event.target.matches("[data-preview]")) choose(event.target);
+  });
+  document.addEventListener("click", (event) => {
+    const row = event.target instanceof Element && !event.target.closest("a, button") ? event.target.closest("li") : null;
+    const link = row && row.querySelector("[data-preview]");
+    if (link) link.focus({ preventScroll: true });
+  });
   let waiting = "";
 
   document.addEventListener("keydown", (event) => {
@@ -140,6 +165,8 @@
   document.addEventListener("DOMContentLoaded", () => {
     focusNews(document);
     drawSwitch();
+    const first = document.querySelector("li.is-selected [data-preview]");
+    if (first) choose(first);
     const button = document.querySelector("[data-keys-switch]");
     if (button) {
       button.addEventListener("click", () => {

@@ -164,3 +164,24 @@ def test_the_number_of_queries_of_a_case_does_not_grow_with_its_history(house: H
         )
     many = {tab: queries(client, f"/cases/{case.reference}/{tab}") for tab in tabs}
     assert {tab: many[tab] - few[tab] for tab in tabs if many[tab] > few[tab] + 1} == {}
+
+
+def test_today_shows_the_pane_of_a_row_to_htmx_alone_and_only_of_that_case(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    date = case.deadlines.get()
+    address = f"/today/{case.reference}/?date={date.pk}"
+    answer = client.get(address)
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.reference}/")
+    pane = client.get(address, headers={"HX-Request": "true"})
+    assert "Last contact" in pane.content.decode()
+    assert client.get(f"/today/{case.reference}/?date=1x", headers={"HX-Request": "true"}).status_code == 404
+    other = build_case(house, number=2)
+    wrong = f"/today/{other.reference}/?date={date.pk}"
+    assert client.get(wrong, headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_what_today_cannot_read_in_its_address_is_left_out(house: House, case: Case) -> None:
+    client = signed_in(house.coordinator)
+    page = client.get("/today/?show=all&harm=99&ball=moon&country=G%00&within=3&after=~~~&page=x").content.decode()
+    assert case.reference in page
+    assert case.reference not in client.get("/today/?harm=5&within=all").content.decode()
