@@ -57,15 +57,16 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "nav": _navigation(request, user) if signed_in else [],
         "home_url": home_of(user) if signed_in else reverse("account_login"),
         "search_url": reverse("case_list") if signed_in and user.role in PHARMACISTS | {Role.AUDITOR} else "",
-        "user_menu": [
-            {"label": "Password", "url": reverse("account_change_password")},
-            {"label": "Second factor", "url": reverse("mfa_index")},
-            {"label": "API", "url": reverse("api_docs")},
-        ],
+        "user_menu": _menu() if signed_in else [],
         "clock_forward_url": reverse("clock_forward") if is_demonstration and signed_in and not user.only_reads else "",
         "demo_accounts": _demonstration_accounts() if is_demonstration and not signed_in else [],
         "demonstration_links": [{"label": "Mailbox", "url": reverse("mailbox")}] if is_demonstration else [],
     }
+
+
+def _menu() -> list[dict[str, str]]:
+    entries = (("Password", "account_change_password"), ("Second factor", "mfa_index"), ("API", "api_docs"))
+    return [{"label": label, "url": reverse(name)} for label, name in entries]
 
 
 def _demonstration_accounts() -> list[dict[str, str]]:
