@@ -67,7 +67,7 @@ def _hearers(rung: Rung, deadline: Deadline) -> str:
 
 
 def _when(at: datetime | None, deadline: Deadline, now: datetime) -> str:
-    if at is None:
+    if at is None or at <= now:
         return "with the next sweep"
     today = now.astimezone(words.zone_of(deadline.zone)).date()
     said = words.until(words.local_day(at, zone=deadline.zone), today=today)

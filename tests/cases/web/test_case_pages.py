@@ -183,5 +183,6 @@ def test_today_shows_the_pane_of_a_row_to_htmx_alone_and_only_of_that_case(house
 def test_what_today_cannot_read_in_its_address_is_left_out(house: House, case: Case) -> None:
     client = signed_in(house.coordinator)
     page = client.get("/today/?show=all&harm=99&ball=moon&country=G%00&within=3&after=~~~&page=x").content.decode()
-    assert case.reference in page
-    assert case.reference not in client.get("/today/?harm=5&within=all").content.decode()
+    row = f'data-preview="/today/{case.reference}/'
+    assert row in page
+    assert row not in client.get("/today/?harm=5&within=all").content.decode()
