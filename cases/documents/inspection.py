@@ -34,11 +34,19 @@ def inspect(content: bytes, medium: Medium, *, name: str) -> Inspection:
     return Inspection(pages=answer["pages"], active=tuple(answer.get("active", ())))
 
 
-def _asked(content: bytes, media_type: str) -> dict[str, Any]:
+def ask_child(task: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Hand bytes to the child process for one task: a media type to inspect, or ``bind``.
+
+    :raises subprocess.TimeoutExpired: when it takes longer than WALL_SECONDS.
+    """
     # -I: no site of the user, no PYTHON variables, no current folder on the path.
-    command = [sys.executable, "-I", str(_PROGRAM), media_type]
+    command = [sys.executable, "-I", str(_PROGRAM), task]
+    return subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, env={})
+
+
+def _asked(content: bytes, media_type: str) -> dict[str, Any]:
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, env={})
+        done = ask_child(media_type, content)
     except subprocess.TimeoutExpired:
         return {"fault": "too-heavy"}
     if done.returncode != 0 or not done.stdout:

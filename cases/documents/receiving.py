@@ -67,6 +67,7 @@ def receive_upload(
     language: str = "",
     held_by: str = "",
     privacy_note: str = "",
+    form_key: str | None = None,
 ) -> Document:
     """Take a file in as a document of the case, or refuse it with a sentence and store nothing of it.
 
@@ -74,13 +75,15 @@ def receive_upload(
         they are not given.
     :param supersedes: the accepted document of which this is a new version.
     :param again: take the same bytes a second time on purpose.
+    :param form_key: of the form it came with: the same bytes with the same form are the same document, so that a
+        sender who lost the answer may send again.
     :raises UploadRefused: with ``code``, ``sentence``, ``value`` and ``limit``.
     """
-    name = clean_name(name if name is not None else str(getattr(file, "name", "") or ""))
+    name = clean_name(name if name is not None else str(getattr(file, "sent_name", getattr(file, "name", "")) or ""))
     _refuse_wrong_request(case, by, doc_type, slot, supersedes, issued_on, valid_until, name)
     claimed = claimed_type if claimed_type is not None else str(getattr(file, "content_type", "") or "")
     expected = expected_size if expected_size is not None else getattr(file, "size", None)
-    content = _whole(file, name=name, expected=expected)
+    content = read_whole(file, name=name, expected=expected)
     medium = recognise(content, name=name, claimed=claimed)
     inspection = inspect(content, medium, name=name)
     verdict = scan(content)
@@ -95,11 +98,16 @@ def receive_upload(
     paper = _Paper(content, medium.media_type, name, inspection, verdict)
     with acting(by=by, verb="documents.document.received", business_at=now):
         case = _locked(case)
+        if form_key and (earlier := Document.objects.filter(case=case, uploaded_by=by, form_key=form_key).first()):
+            if earlier.sha256 == paper.sha256:
+                return earlier
+            form_key = None  # another file from a form that was used before: its own document
         if not again:
             _refuse_twin(case, paper)
         document = _new_row(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes, slot=slot,
             issued_on=issued_on, valid_until=valid_until, language=language, held_by=held_by, privacy_note=privacy_note,
+            form_key=form_key,
         )  # fmt: skip
         if verdict.clean:
             document.scanned(scan=Document.Scan.CLEAN, detail=verdict.detail, scanned_at=now)
@@ -161,11 +169,21 @@ def limit_bytes() -> int:
     return int(getattr(settings, "NPP_UPLOAD_LIMIT_MB", LIMIT_MB)) * 1024 * 1024
 
 
-def _whole(file: Any, *, name: str, expected: int | None) -> bytes:
-    """All bytes of the file, in memory: nothing readable of it touches the disk here."""
+def refuse_too_large(size: int, *, name: str) -> None:
+    """Refuse what is larger than the limit, before a byte of it is read."""
+    if size > limit_bytes():
+        raise _too_large(name, size, limit_bytes())
+
+
+def read_whole(file: Any, *, name: str, expected: int | None = None) -> bytes:
+    """All bytes of the file, in memory: nothing readable of it touches the disk here.
+
+    :raises UploadRefused: too large, or cut off on its way.
+    """
     limit = limit_bytes()
-    if expected is not None and expected > limit:
-        raise _too_large(name, expected, limit)
+    refuse_too_large(expected or 0, name=name)
+    if not getattr(file, "came_whole", True):
+        raise _cut(name, expected or 0, None)
     received = bytearray()
     try:
         for chunk in _chunks(file):

@@ -1,5 +1,6 @@
 """The services of papers, under one name for the verbs, pages and API that call them."""
 
+from cases.documents.binding import bind_photos
 from cases.documents.downloads import Download, open_download
 from cases.documents.errors import BytesNotIntact, DocumentRefused, ProofFailed, UploadRefused
 from cases.documents.proof import Proof, locked_minutes, needs_code, proved_in_session, record_failed_proof
@@ -26,6 +27,7 @@ __all__ = [
     "UploadRefused",
     "accept_document",
     "ask_for_document",
+    "bind_photos",
     "document_types",
     "expire_documents",
     "locked_minutes",

@@ -1,6 +1,7 @@
 """Papers on pages: the tab, uploading, downloading."""
 
-from datetime import datetime
+import uuid
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,15 +15,15 @@ from django.utils.dateparse import parse_date
 from cases import clock
 from cases.access import case_for
 from cases.documents import services as papers
-from cases.documents.models import Document
+from cases.documents.models import Document, DocumentSlot
 from cases.documents.queries import open_slots
+from cases.documents.receiving import limit_bytes
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 from cases.web.tabs import Tab, register_tab
 
 MAY_UPLOAD = PHARMACISTS | PRESCRIBING | {Role.RECEIVING_PHARMACIST}
-MISSING = "No file arrived. Choose a file, or take a photo, and send it again. Nothing was stored."
 NOT_ASKED = (
     "This paper is no longer asked for. Read the page again, or send it below as another kind. Nothing was stored."
 )
@@ -37,46 +38,97 @@ def upload(request: HttpRequest, reference: str) -> HttpResponse:
     if user.role not in MAY_UPLOAD or user.only_reads:
         raise PermissionDenied("Papers are sent by the case's pharmacists, its prescriber and the institution.")
     slots = list(open_slots(case, user))
+    label = request.POST.get("slot", request.GET.get("slot", ""))
+    slot = next((one for one in slots if one.label == label), None)
     context: dict[str, Any] = {
         "case": case,
+        "slot": slot,
         "slots": slots,
         "types": papers.document_types(),
         "chosen": request.POST.get("doc_type", request.GET.get("type", "")),
-        "chosen_slot": request.POST.get("slot", request.GET.get("slot", "")),
-        "issued_on": request.POST.get("issued_on", ""),
-        "again": request.POST.get("again") == "yes",
+        "limit_bytes": limit_bytes(),
         "back": back_to(user, case),
     }
     if request.method != "POST":
-        return render(request, "own/upload.html", context)
-    asked = request.POST.get("slot", "")
-    slot = next((one for one in slots if one.label == asked), None)
-    doc_type = slot.doc_type if slot else request.POST.get("doc_type", "")
-    file = request.FILES.get("file")
-    if asked and slot is None:
-        return render(request, "own/upload.html", context | {"refusal": NOT_ASKED, "chosen_slot": ""}, status=422)
-    if file is None:
-        return render(request, "own/upload.html", context | {"refusal": MISSING}, status=422)
-    if not doc_type:
-        return render(request, "own/upload.html", context | {"refusal": "Say what kind of paper it is."}, status=422)
+        return upload_page(request, context)
+    if label and slot is None:
+        return upload_page(request, context, refusal=NOT_ASKED)
     try:
-        document = papers.receive_upload(
-            case=case,
-            file=file,
-            doc_type=doc_type,
-            by=user,
-            now=now,
-            slot=slot,
-            again=context["again"],
-            issued_on=parse_date(context["issued_on"]) if context["issued_on"] else None,
-        )
+        document = take_upload(request, case=case, slot=slot, by=user, now=now)
     except papers.UploadRefused as refusal:
-        context |= {"refusal": refusal.sentence, "twice": refusal.code == "same-file"}
-        return render(request, "own/upload.html", context, status=422)
+        return upload_page(request, context, refusal=refusal.sentence, twice=refusal.code == "same-file")
+    if user.is_pharmacist:
+        messages.success(request, f"{document.label} arrived: {document.title}. The pharmacy reads it next.")
+        return arrived(request, back_to(user, case))
+    return arrived(request, reverse("own_done", args=[case.reference, document.label]))
+
+
+def arrived(request: HttpRequest, address: str) -> HttpResponse:
+    """Lead to the page that says so; the script that shows progress goes there by itself, so that it is read once."""
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        return HttpResponse(status=201, headers={"Location": address})
+    return redirect(address)
+
+
+def take_upload(request: HttpRequest, *, case: Case, slot: DocumentSlot | None, by: User, now: datetime) -> Document:
+    """Take what a form sent as one paper: one file, or several photographs bound into one PDF.
+
+    :raises UploadRefused: nothing was stored; the sentence says why and what to do.
+    """
+    if not getattr(request, "came_whole", True):
+        raise papers.UploadRefused("cut-off", "The connection was cut before all had come.", "Send it again.")
+    files = request.FILES.getlist("file")
+    doc_type = slot.doc_type if slot else request.POST.get("doc_type", "")
+    if not files:
+        raise papers.UploadRefused("no-file", "No file arrived.", "Choose a file, or take a photo, and send it again.")
+    if not doc_type:
+        raise papers.UploadRefused("no-kind", "It was not said what kind of paper it is.", "Choose the kind.")
+    return papers.receive_upload(
+        case=case,
+        file=files[0] if len(files) == 1 else papers.bind_photos(files),
+        doc_type=doc_type,
+        by=by,
+        now=now,
+        slot=slot,
+        again=request.POST.get("again") == "yes",
+        issued_on=_day(request.POST.get("issued_on", "").strip()),
+        form_key=request.POST.get("form_key", "")[:64] or None,
+    )
+
+
+def upload_page(
+    request: HttpRequest,
+    context: dict[str, Any],
+    *,
+    refusal: str = "",
+    twice: bool = False,
+    template: str = "own/upload.html",
+) -> HttpResponse:
+    """The form, with what was typed and, after a refusal, why."""
+    typed = {
+        "issued_on": request.POST.get("issued_on", ""),
+        "again": request.POST.get("again") == "yes",
+        "form_key": request.POST.get("form_key", "")[:64] or uuid.uuid4().hex,
+        "refusal": refusal,
+        "twice": twice,
+    }
+    return render(request, template, context | typed, status=422 if refusal else 200)
+
+
+def _day(text: str) -> date | None:
+    """The day that was typed.
+
+    :raises UploadRefused: when it is none.
+    """
+    try:
+        day = parse_date(text) if text else None
     except ValueError:
-        return render(request, "own/upload.html", context | {"refusal": "The day of issue is no day."}, status=422)
-    messages.success(request, f"{document.label} arrived: {document.title}. The pharmacy reads it next.")
-    return redirect(back_to(user, case))
+        day = None
+    if text and day is None:
+        raise papers.UploadRefused(
+            "no-day", f"“{text[:20]}” is no day of issue.", "Write it as year-month-day, for example 2026-10-18."
+        )
+    return day
 
 
 @login_required

@@ -202,6 +202,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# The first parses the body itself: names as they were sent, nothing kept of what is too large, a cut noticed.
+FILE_UPLOAD_HANDLERS = [
+    "cases.documents.handlers.UploadGate",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # Uploads stream to disk above this; the real limits and their sentences are the document service's.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 # Larger ones pass through a folder of our own (0700), never the machine's shared temporary one.
