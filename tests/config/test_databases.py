@@ -95,8 +95,17 @@ def test_the_template_is_migrated_anew_only_when_the_shape_changed(tmp_path):
     assert len(shapes) == 4
 
 
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder of tests under the rules of this suite, and how pytest is run over it."""
+    (tmp_path / "conftest.py").write_text(
+        "from tests.conftest import fresh_database, pytest_runtest_makereport, pytest_runtest_setup\n"
+    )
+    return [sys.executable, "-m", "pytest", "-c", str(CLONE / "pyproject.toml"), "--rootdir", str(CLONE), str(tmp_path)]
+
+
 @pytest.mark.slow
-def test_emptying_tables_and_both_kinds_at_once_are_refused_with_a_sentence(tmp_path):
+def test_emptying_tables_and_both_kinds_at_once_are_refused_with_a_sentence(elsewhere, tmp_path):
     (tmp_path / "test_wrong.py").write_text(
         "import pytest\n\n\n"
         "@pytest.mark.django_db(transaction=True)\ndef test_one():\n    pass\n\n\n"
@@ -105,7 +114,7 @@ def test_emptying_tables_and_both_kinds_at_once_are_refused_with_a_sentence(tmp_
     )
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml", str(tmp_path), "-q"],
+        elsewhere,
         cwd=CLONE,
         # Where CI is set, pytest repeats each reason unshortened in its summary, and the count would be wrong.
         env={name: value for name, value in os.environ.items() if name != "CI"},
@@ -120,14 +129,14 @@ def test_emptying_tables_and_both_kinds_at_once_are_refused_with_a_sentence(tmp_
 
 
 @pytest.mark.slow
-def test_what_must_be_there_is_not_skipped(tmp_path):
+def test_what_must_be_there_is_not_skipped(elsewhere, tmp_path):
     (tmp_path / "test_skips.py").write_text(
         "import pytest\n\n\n@pytest.fixture\ndef chromium():\n    pytest.skip('no Chromium')\n\n\n"
         "@pytest.mark.browser\ndef test_page(chromium):\n    pass\n"
     )
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml", str(tmp_path), "-q"],
+        elsewhere,
         cwd=CLONE,
         env={"PATH": "/usr/bin:/bin", "NPP_REQUIRE_BROWSER": "1"},
         capture_output=True,
