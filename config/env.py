@@ -53,6 +53,7 @@ class Environment(BaseSettings):
     master_key: str | None = Field(default=None, validation_alias="NPP_MASTER_KEY")
     index_key: str | None = Field(default=None, validation_alias="NPP_INDEX_KEY")
     seal_key: str | None = Field(default=None, validation_alias="NPP_SEAL_KEY")
+    checkpoint_dir: Path | None = Field(default=None, validation_alias="NPP_CHECKPOINT_DIR")
     allowed_hosts: str = Field(default="", validation_alias="NPP_ALLOWED_HOSTS")
     trusted_origins: str = Field(default="", validation_alias="NPP_TRUSTED_ORIGINS")
     behind_proxy: bool = Field(default=False, validation_alias="NPP_BEHIND_PROXY")
@@ -226,13 +227,12 @@ def production_faults(env: Environment) -> list[str]:
         faults.append("NPP_ALLOWED_HOSTS is missing: set it to the host names of this pharmacy, joined by commas.")
     elif any(host == "*" for host in env.hosts):
         faults.append("NPP_ALLOWED_HOSTS allows every host: name the host names of this pharmacy instead.")
-    faults += [
-        fault
-        for name, value in (("NPP_MASTER_KEY", env.master_key), ("NPP_INDEX_KEY", env.index_key))
-        if (fault := key_fault(name, value))
-    ]
-    if env.master_key and env.master_key == env.index_key:
-        faults.append("NPP_INDEX_KEY equals NPP_MASTER_KEY: make another one, since each key has one purpose.")
+    keys = {"NPP_MASTER_KEY": env.master_key, "NPP_INDEX_KEY": env.index_key, "NPP_SEAL_KEY": env.seal_key}
+    faults += [fault for name, value in keys.items() if (fault := key_fault(name, value))]
+    first: dict[str, str] = {}
+    for name, value in keys.items():
+        if value and first.setdefault(value, name) != name:
+            faults.append(f"{name} equals {first[value]}: make another one, since each key has one purpose.")
     return faults
 
 

@@ -1,9 +1,10 @@
-"""What beat runs: the sweep, the sender, and the care of papers. Every deadline is a row, never a scheduled task."""
+"""What beat runs: sweep, sender, sealer and the care of papers. Every deadline is a row, never a scheduled task."""
 
 from datetime import timedelta
 from typing import Any
 
 SWEEP_EVERY = timedelta(seconds=15)
+SEAL_EVERY = timedelta(minutes=1)
 CARE_EVERY = timedelta(hours=1)
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -17,6 +18,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "cases.notices.tasks.send_notices",
         "schedule": SWEEP_EVERY,
         "options": {"expires": 15},
+    },
+    "seal the audit trail": {
+        "task": "cases.audit.tasks.seal_audit",
+        "schedule": SEAL_EVERY,
+        "options": {"expires": 60},
     },
     "expire papers and clear cut-off uploads": {
         "task": "cases.documents.tasks.care_for_documents",

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from cases.audit.canonical import instant
-from cases.audit.findings import Finding, Kind
+from cases.audit.findings import Compared, Finding, Kind
 from cases.audit.models import AuditEntry, Checkpoint
 
 FORMAT = 1
@@ -58,6 +58,18 @@ class CheckpointFile:
             indent=0,
         )
 
+    def compared(self) -> Compared:
+        """What a report says of this file. Raises BadCheckpoint when the sealed text is none."""
+        try:
+            said = json.loads(self.body)
+            return Compared(
+                at=datetime.fromisoformat(said["at"]),
+                size=int(said["size"]),
+                key_id=key_id(self.public_key) if self.signature and self.public_key else "",
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadCheckpoint("The sealed text of the file cannot be read.") from error
+
     @classmethod
     def from_json(cls, text: str) -> "CheckpointFile":
         """Read a checkpoint file. Raises BadCheckpoint with a sentence when it is none."""
@@ -85,20 +97,28 @@ def root_of(heads: Sequence[Head]) -> bytes:
     return digest.digest()
 
 
-def seal(*, seal_key: str = "", using: str = DEFAULT_DB_ALIAS) -> CheckpointFile:
+def current_root(*, using: str = DEFAULT_DB_ALIAS) -> bytes:
+    """The root of the heads as they are now: another one as soon as an entry was added anywhere."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT key, last_seq, last_hash FROM audit_auditchain WHERE last_seq > 0")
+        return root_of([(key, seq, bytes(digest)) for key, seq, digest in cursor.fetchall()])
+
+
+def seal(*, by: str = "", seal_key: str = "", using: str = DEFAULT_DB_ALIAS) -> CheckpointFile:
     """Take a checkpoint of all heads, add its row, and return the file to keep outside; signed when there is a key.
 
-    `seal_key` is base64 of an Ed25519 private key, 32 bytes. Raises BadSealKey.
+    `by` is the code of the account that seals, `seal_key` base64 of an Ed25519 private key, 32 bytes. Raises
+    BadSealKey.
     """
     private = _private(seal_key) if seal_key else None
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         # Two sealers at once would fork the line of checkpoints; reading goes on meanwhile.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cases.audit.checkpoints'))")
-        cursor.execute("SELECT key, last_seq, last_hash, clock_timestamp() FROM audit_auditchain WHERE last_seq > 0")
+        cursor.execute("SELECT key, last_seq, last_hash FROM audit_auditchain WHERE last_seq > 0")
         rows = cursor.fetchall()
         cursor.execute("SELECT clock_timestamp()")
         at: datetime = cursor.fetchone()[0]
-        heads = tuple(sorted((key, seq, bytes(digest)) for key, seq, digest, _ in rows))
+        heads = tuple(sorted((key, seq, bytes(digest)) for key, seq, digest in rows))
         latest = Checkpoint.objects.using(using).order_by("-id").first()
         previous = hashlib.sha256(latest.body.encode()).digest() if latest else bytes(32)
         size, root = sum(seq for _, seq, _ in heads), root_of(heads)
@@ -106,6 +126,7 @@ def seal(*, seal_key: str = "", using: str = DEFAULT_DB_ALIAS) -> CheckpointFile
             {
                 "format": FORMAT,
                 "at": instant(at),
+                "by": by,
                 "size": size,
                 "chains": len(heads),
                 "root": root.hex(),

@@ -1,6 +1,7 @@
 """What a verification can find, and how it is told."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -47,9 +48,24 @@ class Finding:
         return f"{self.kind}: {', '.join(place for place in places if place) or 'the whole'}: {self.detail}"
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The checkpoint that a verification was compared with: what was cut off before it would have been found."""
+
+    at: datetime
+    size: int
+    key_id: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"at": self.at.isoformat(), "entries": self.size, "signed_by": self.key_id}
+
+
 @dataclass(slots=True)
 class Report:
-    """The outcome of one verification; `ok` when nothing was found."""
+    """The outcome of one verification; `ok` when nothing was found.
+
+    `checkpoint` is None where no file is kept: then a tail cut off together with its head was not looked for.
+    """
 
     scope: str
     chains: int = 0
@@ -57,6 +73,7 @@ class Report:
     tables: int = 0
     rows: int = 0
     seconds: float = 0.0
+    checkpoint: Compared | None = None
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -79,5 +96,6 @@ class Report:
             "scope": self.scope,
             "checked": {"chains": self.chains, "entries": self.entries, "tables": self.tables, "rows": self.rows},
             "seconds": round(self.seconds, 3),
+            "checkpoint": self.checkpoint.as_json() if self.checkpoint else None,
             "findings": [{**asdict(finding), "kind": str(finding.kind)} for finding in self.findings],
         }

@@ -14,10 +14,11 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from cases.audit.canonical import FIRST_PREV
-from cases.audit.checkpoints import line_findings
+from cases.audit.checkpoints import BadCheckpoint, check_file, line_findings
 from cases.audit.findings import Finding, Kind, Report
 from cases.audit.guardians import guardian_findings
 from cases.audit.reconcile import reconcile
+from cases.audit.sealer import shelf, trusted_key
 from cases.audit.snapshot import exported, one_snapshot, same_snapshot
 
 WHOLE = "all"
@@ -27,8 +28,8 @@ def verify(*, chain: str | None = None, using: str = DEFAULT_DB_ALIAS) -> Report
     """Verify one chain (such as "case:42"), or everything; finds all there is rather than stopping at the first.
 
     Everything is verified over two connections at once, chains on one and rows on the other, unless a transaction is
-    open, whose changes no other connection could see. A tail that was cut off together with its head is found only
-    against a checkpoint: see `checkpoints`.
+    open, whose changes no other connection could see. A tail that was cut off together with its head is found against
+    the newest checkpoint file, where one is kept (see `sealer`).
     """
     begun = time.perf_counter()
     report = Report(scope=chain or WHOLE)
@@ -41,8 +42,24 @@ def verify(*, chain: str | None = None, using: str = DEFAULT_DB_ALIAS) -> Report
         report.findings.extend(guardian_findings(connection))
         if chain is None:
             report.findings.extend(line_findings(using=using))
+        _compare_with_checkpoint(chain, report, using)
     report.seconds = time.perf_counter() - begun
     return report
+
+
+def _compare_with_checkpoint(chain: str | None, report: Report, using: str) -> None:
+    """Against the newest file that is kept, which must be ours, whole, known to the database, and not ahead of it."""
+    kept = shelf()
+    try:
+        newest = kept.newest() if kept else None
+        report.checkpoint = newest.compared() if newest else None
+    except (BadCheckpoint, OSError) as fault:
+        report.findings.append(Finding(Kind.CHECKPOINT, f"The newest checkpoint file cannot be read: {fault}"))
+        return
+    if newest is None:
+        return
+    found = check_file(newest, trusted_key=trusted_key(), using=using)
+    report.findings.extend(finding for finding in found if chain is None or finding.chain in ("", chain))
 
 
 def _rows_beside(using: str, snapshot: str) -> Report:

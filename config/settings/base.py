@@ -22,6 +22,8 @@ NPP_SECRET_KEY = env.secret_key
 NPP_MASTER_KEY = env.master_key
 NPP_INDEX_KEY = env.index_key
 NPP_SEAL_KEY = env.seal_key
+# Checkpoints of the audit trail, outside the database.
+NPP_CHECKPOINT_DIR: Path | None = (env.checkpoint_dir or NPP_DATA_DIR / "checkpoints").expanduser().absolute()
 SECRET_KEY = env.secret_key or ""
 ALLOWED_HOSTS = env.hosts
 CSRF_TRUSTED_ORIGINS = env.origins

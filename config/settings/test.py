@@ -15,6 +15,7 @@ NPP_MASTER_KEY = env.master_key or "dGVzdC1vbmx5LW1hc3Rlci1rZXktb2YtMzItYnl0ZXM=
 NPP_INDEX_KEY = env.index_key or "dGVzdC1vbmx5LWluZGV4LWtleS1vZi0zMi1ieXRlcy4="
 NPP_SEAL_KEY = env.seal_key or "dGVzdC1vbmx5LXNlYWwta2V5LW9mLTMyLWJ5dGVzLi4="
 NPP_DATA_DIR = env.data_dir if "data_dir" in env.model_fields_set else Path(tempfile.gettempdir()) / "npp-test-data"
+NPP_CHECKPOINT_DIR = None  # each test has another database; those about checkpoints name a folder of their own
 STORAGES = STORAGES | {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

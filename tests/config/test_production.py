@@ -17,6 +17,7 @@ GOOD = {
     "NPP_SECRET_KEY": "J4u8w0qLk2Zr7Tn5Xy9Pb3Vd6Hs1Mf0GcEaRoKiUjWlQzSxNvBt",
     "NPP_MASTER_KEY": "dGVzdC1vbmx5LW1hc3Rlci1rZXktb2YtMzItYnl0ZXM=",
     "NPP_INDEX_KEY": "dGVzdC1vbmx5LWluZGV4LWtleS1vZi0zMi1ieXRlcy4=",
+    "NPP_SEAL_KEY": "dGVzdC1vbmx5LXNlYWwta2V5LW9mLTMyLWJ5dGVzLi4=",
     "NPP_ALLOWED_HOSTS": "cases.pharmacy.invalid",
     "EMAIL_URL": "smtps://user:pw@mail.invalid:465",
 }
@@ -43,6 +44,8 @@ BAD = [
     ({"NPP_MASTER_KEY": "c2hvcnQ="}, "NPP_MASTER_KEY has 5 bytes instead of 32"),
     ({"NPP_INDEX_KEY": ""}, "NPP_INDEX_KEY is missing"),
     ({"NPP_INDEX_KEY": GOOD["NPP_MASTER_KEY"]}, "NPP_INDEX_KEY equals NPP_MASTER_KEY"),
+    ({"NPP_SEAL_KEY": ""}, "NPP_SEAL_KEY is missing"),
+    ({"NPP_SEAL_KEY": GOOD["NPP_INDEX_KEY"]}, "NPP_SEAL_KEY equals NPP_INDEX_KEY"),
 ]
 
 
@@ -88,6 +91,7 @@ def test_tells_all_faults_at_once(environment):
         "NPP_ALLOWED_HOSTS",
         "NPP_MASTER_KEY",
         "NPP_INDEX_KEY",
+        "NPP_SEAL_KEY",
     ]
 
 

@@ -133,7 +133,7 @@ def test_verify_audit_tells_one_case_in_json(db: None) -> None:
 
     assert told.pop("seconds") >= 0
     assert told.pop("checked")["entries"] == 3
-    assert told == {"format": 1, "ok": True, "scope": f"case:{case.pk}", "findings": []}
+    assert told == {"format": 1, "ok": True, "scope": f"case:{case.pk}", "checkpoint": None, "findings": []}
 
 
 @pytest.mark.parametrize("arguments", [["--case", "NP-NONE"], ["--checkpoint", "/nonexistent/file"]])

@@ -4,6 +4,7 @@ With --json it prints one object::
 
     {"format": 1, "ok": true, "scope": "all" or the chain ("case:42"),
      "checked": {"chains": n, "entries": n, "tables": n, "rows": n}, "seconds": s,
+     "checkpoint": {"at": instant, "entries": n, "signed_by": key or ""} or null when none is kept here,
      "findings": [{"kind": str, "detail": str, "chain": str, "seq": int or null, "table": str, "row": str}]}
 
 Exit status: 0 nothing found, 1 something found, 2 bad usage (unknown case, unreadable checkpoint).
@@ -63,6 +64,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {finding.sentence()}")
         if len(report.findings) > _SHOWN:
             self.stdout.write(f"  ... and {len(report.findings) - _SHOWN} more; --json prints them all.")
+        self.stdout.write(
+            f"Compared with the checkpoint of {report.checkpoint.at:%Y-%m-%d %H:%M:%S} UTC."
+            if report.checkpoint
+            else "No checkpoint is kept here: a tail cut off together with its head was not looked for."
+        )
         self.stdout.write("Nothing was altered." if report.ok else f"{len(report.findings)} findings.")
 
 
