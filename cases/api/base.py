@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError, ValidationErrorContext
+from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.params.models import ParamModel
@@ -15,6 +15,7 @@ from pydantic import ValidationError as Invalid
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from cases.api.problems import MEDIA_TYPE, Problem
+from cases.api.refusals import FieldsRefused
 
 REF = "#/components/schemas/{model}"
 JSON, MULTIPART = "application/json", "multipart/form-data"
@@ -52,7 +53,7 @@ class NothingElse(ParamModel):
         """Nothing, or a refusal.
 
         :raises Http404: for a path with a NUL character, which PostgreSQL cannot look for.
-        :raises HttpError: 415 for a body of another media type.
+        :raises FieldsRefused: 415 for a body of another media type.
         :raises pydantic.ValidationError: for every name that is unknown, and every value that is sent twice.
         """
         if any("\x00" in str(part) for part in path_params.values()):
@@ -60,7 +61,8 @@ class NothingElse(ParamModel):
         has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
         if cls.takes and has_body and request.content_type != cls.takes:
             sent = (request.content_type or "nothing")[:80]
-            raise HttpError(415, f"This call takes {cls.takes}; Content-Type says {sent}. Nothing was changed.")
+            told, remedy = f"This call takes {cls.takes}.", f"Send it as {cls.takes}."
+            raise FieldsRefused(("Content-Type", sent, told, remedy), kind="other-media-type")
         faults = list(_strangers(request.GET.lists(), cls.query))
         if cls.form:
             faults += _strangers([*request.POST.lists(), *request.FILES.lists()], cls.form)
@@ -101,7 +103,8 @@ def _strictly(run: Callable[..., Any]) -> Callable[..., Any]:
     named: dict[str, set[str]] = {"query": set(), "form": set(), "file": set()}
     sources = {model.__ninja_param_source__ for model in operation.models}
     for model in operation.models:
-        named.get(str(model.__ninja_param_source__), set()).update(getattr(model, "__ninja_flatten_map__", ()))
+        names = getattr(model, "__ninja_flatten_map__", None) or model.model_fields
+        named.get(str(model.__ninja_param_source__), set()).update(names)
     made = type(
         "NothingElse",
         (NothingElse,),

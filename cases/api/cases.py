@@ -1,6 +1,6 @@
 """Cases, their next steps, their holds and their events; the same services and refusals as the pages."""
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from django.apps import apps
 from django.http import Http404, HttpRequest
@@ -23,6 +23,7 @@ from cases.api.shapes import (
     Line,
     StepDetail,
     StepLine,
+    one_of,
 )
 from cases.api.taking import asks_of, found, refuse_others, subject_of, take, verb_named
 from cases.lifecycle.engine import consider
@@ -34,6 +35,7 @@ from cases.people.models import User
 from cases.people.roles import READ_WHOLE
 
 router = Router(tags=["Cases"])
+StageOrOpen = Annotated[str, *one_of([*Stage.values, "open"])]
 RECORDS = (
     "cases.Determination", "regulatory.Review", "regulatory.Filing", "regulatory.Authorization",
     "custody.Consignment", "documents.Document", "pharmacovigilance.SafetyReport", "pharmacovigilance.CaseVersion",
@@ -48,7 +50,7 @@ def list_cases(
     request: HttpRequest,
     after: Label | None = Query(None, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
-    stage: Stage | Literal["open"] | None = Query(None, description="a stage, or `open` for all but closed"),
+    stage: StageOrOpen | None = Query(None, description="a stage, or `open` for all but closed"),
     country: Country | None = Query(None, description="destination, two letters"),
     q: Line | None = Query(None, description="reference, initials, medicine, lot, serial, permit"),
 ) -> dict[str, Any]:

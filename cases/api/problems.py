@@ -198,7 +198,9 @@ def problem(
 
 def fault(field: str, value: Any, problem: str, remedy: str = "") -> dict[str, Any]:
     """One entry of ``errors``."""
-    shown = None if NOT_REPEATED & set(field.split(".")) else _shown(value)
+    parts = field.split(".")
+    hidden = NOT_REPEATED & set(parts) or parts[-1] in ("body", "patient")
+    shown = None if hidden else _shown(value)
     return {"field": field, "value": shown, "problem": problem, "remedy": remedy}
 
 

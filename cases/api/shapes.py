@@ -1,10 +1,11 @@
 """What the API answers and reads about cases. Explicit shapes: nothing of a model leaks by being added to it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from cases.api.problems import RequirementLine
@@ -20,10 +21,27 @@ def _keepable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_keepable)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_keepable)]
-Label = Annotated[str, Field(max_length=40), AfterValidator(_keepable)]
-FormKey = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_keepable)]
+def one_of(values: Iterable[str]) -> tuple[AfterValidator, WithJsonSchema]:
+    """What makes a text one of these: ``Annotated[str, *one_of(...)]``."""
+    known = list(values)
+
+    def check(value: str) -> str:
+        if value not in known:
+            raise PydanticCustomError("enum", "There is no such value. One of: {known}", {"known": ", ".join(known)})
+        return value
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": known})
+
+
+def kept(longest: int, shortest: int = 0) -> tuple[Any, AfterValidator]:
+    """What makes a text one that the database can keep: ``Annotated[str, *kept(120)]``."""
+    return Field(min_length=shortest or None, max_length=longest), AfterValidator(_keepable)
+
+
+Text = Annotated[str, *kept(LONGEST_TEXT)]
+Line = Annotated[str, *kept(200)]
+Label = Annotated[str, *kept(40)]
+FormKey = Annotated[str, *kept(64, 1)]
 Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$", description="two letters, as GB")]
 Seen = Annotated[int, Field(ge=0, le=2_000_000_000)]
 # Written into every call that changes something.

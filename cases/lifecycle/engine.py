@@ -141,16 +141,11 @@ def _state_words(subject: models.Model, verb: Verb) -> str:
 
 def _cleaned(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
     known = {ask.name for ask in situation.verb.asks} | {"reason"}
-    if strangers := sorted(set(facts) - known):
-        raise FactsInvalid(
-            "Nothing was changed.",
-            {name: [f"{name} is not asked here. Leave it out."] for name in strangers},
-        )
+    wrong = {name: [f"{name} is not asked here. Leave it out."] for name in sorted(set(facts) - known)}
     form = form_for(situation, facts)
-    if not form.is_valid():
-        raise FactsInvalid(
-            "Nothing was changed.", {name: [str(line) for line in lines] for name, lines in form.errors.items()}
-        )
+    wrong |= {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+    if wrong:
+        raise FactsInvalid("Nothing was changed.", wrong)
     cleaned = dict(form.cleaned_data)
     cleaned.pop("reason", None)
     return {name: value for name, value in cleaned.items() if value is not None}

@@ -1,17 +1,21 @@
 """The form of a verb, made from its asks; the pages draw it and the API validates with it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 
 SECRETS = {"password", "code"}
+# A year outside of these is a slip of the pen, and date arithmetic ends at the year 9999.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+FAR_AWAY = f"Give a day from {FIRST_YEAR} to {LAST_YEAR}."
 
 
 class NoNulMixin:
@@ -51,6 +55,10 @@ def _date(ask: Ask, situation: Situation) -> forms.Field:
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d", "%d %b %Y", "%d %B %Y"],
         error_messages={"invalid": "Enter a day as year-month-day, for example 2026-12-04."},
+        validators=[
+            MinValueValidator(date(FIRST_YEAR, 1, 1), FAR_AWAY),
+            MaxValueValidator(date(LAST_YEAR, 12, 31), FAR_AWAY),
+        ],
     )
 
 
@@ -67,6 +75,10 @@ def _moment(ask: Ask, situation: Situation) -> forms.Field:
             "%Y-%m-%d",
         ],
         error_messages={"invalid": "Enter a day and a time (UTC), for example 2026-12-04T14:30."},
+        validators=[
+            MinValueValidator(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), FAR_AWAY),
+            MaxValueValidator(datetime(LAST_YEAR, 12, 31, tzinfo=UTC), FAR_AWAY),
+        ],
     )
 
 

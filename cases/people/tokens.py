@@ -19,6 +19,16 @@ def create_token(*, user: User, label: str, by: User, now: datetime, lifetime: t
     return token
 
 
+def end_tokens(*, user: User, label: str, by: User, now: datetime) -> int:
+    """End every standing token of that label; returns how many. They are refused from that instant on."""
+    with acting(by=by, verb="people.token.ended", business_at=now):
+        standing = list(ApiToken.objects.select_for_update().filter(user=user, label=label, revoked_at=None))
+        for token in standing:
+            token.revoked_at = now
+            token.save(update_fields=["revoked_at"])
+    return len(standing)
+
+
 def user_of(token: str, *, now: datetime) -> User | None:
     """Whose token this is; nobody's when it is unknown, ended or its person may not sign in."""
     found = ApiToken.objects.filter(token_sha256=token_digest(token)).select_related("user__pharmacy").first()

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from cases import clock
 from cases.api.auth import only
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import KEY, Country, FormKey, Label, Line, Sent, Text
+from cases.api.shapes import KEY, LONGEST_TEXT, Country, FormKey, Label, Line, Sent, kept, one_of
 from cases.api.taking import keyed, refuse_reused
 from cases.countries import NAMES
 from cases.models import Medicine, Urgency
@@ -81,11 +81,11 @@ class EnquiryIn(Sent):
     )
     asked_by: Enquiry.Asker
     country: Country = Field(description="destination, two letters")
-    product: Annotated[Line, Field(min_length=1, max_length=120)]
-    indication: Annotated[Line, Field(min_length=1)]
+    product: Annotated[str, *kept(120, 1)]
+    indication: Annotated[str, *kept(200, 1)]
     urgency: Urgency = Urgency.STANDARD
-    question: Annotated[Text, Field(max_length=5000)] = ""
-    medicine: Annotated[Line, Field()] = Field("", description="One of GET /directory, when it is recognised.")
+    question: Annotated[str, *kept(5000)] = ""
+    medicine: Line = Field("", description="One of GET /directory, when it is recognised.")
     received_at: AwareDatetime | None = Field(None, description="When it came; now when left out.")
     form_key: FormKey | None = KEY
 
@@ -105,8 +105,8 @@ class AnswerIn(Sent):
             ]
         },
     )
-    outcome: Label = Field(json_schema_extra={"enum": list(OUTCOMES)})
-    answer: Annotated[Text, Field(min_length=1, max_length=10_000)]
+    outcome: Annotated[str, *one_of(OUTCOMES)]
+    answer: Annotated[str, *kept(10_000, 1)]
     pathway: PathwayName | None = None
 
 
@@ -117,7 +117,7 @@ class ReasonIn(Sent):
         extra="forbid",
         json_schema_extra={"examples": [{"reason": "The medicine is licensed and on the market there."}]},
     )
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Annotated[str, *kept(LONGEST_TEXT, 1)]
 
 
 @router.get("/enquiries", response=EnquiryPage, summary="Enquiries, newest first")
@@ -183,8 +183,6 @@ def give_answer(request: HttpRequest, reference: str, body: AnswerIn) -> dict[st
     """Recorded under your name. A confident answer needs a pathway whose review is not overdue."""
     person = only(request, PHARMACISTS, _WHO)
     row = _found(person, reference)
-    if body.outcome not in OUTCOMES:
-        raise FieldsRefused(("outcome", body.outcome, "There is no such outcome.", "One of: " + ", ".join(OUTCOMES)))
     version = version_named(body.pathway) if body.pathway else None
     answer_enquiry(row, outcome=body.outcome, answer=body.answer, by=person, now=clock.now(), profile_version=version)
     return enquiry_line(_found(person, reference))

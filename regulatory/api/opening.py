@@ -315,9 +315,9 @@ def _patient(person: User, patient: NewPatient | KnownPatient) -> Patient | Iden
         return identity
     if known := patients_like(identity, pharmacy=pharmacy, by=person, now=now):
         references = ", ".join(twin.reference for twin in known)
-        told = "A patient of this name and birth date, or of this record number, is registered."
-        remedy = "Send one of these references as the patient, or register_another: true."
-        raise FieldsRefused(("patient", references, told, remedy), kind="patient-known")
+        told = f"Registered with this name and birth date, or this record number: {references}."
+        remedy = "Send a reference as the patient, or register_another: true."
+        raise FieldsRefused(("patient", None, told, remedy), kind="patient-known")
     return identity
 
 

@@ -104,8 +104,12 @@ def test_missing_and_unknown_facts_are_named(house: House, case: Case) -> None:
         "until": ["What ends the hold: nothing was given. Fill it in."],
         "reason": ["Reason: nothing was given. Say why, in a sentence."],
     }
-    unknown = refusal(case, "cases.hold.place", FactsInvalid, by=house.coordinator, facts={"colour": "blue"})
-    assert unknown.errors == {"colour": ["colour is not asked here. Leave it out."]}
+    facts = {"colour": "blue", "kind": "clinical", "until": "Dr Ferrante has called"}
+    unknown = refusal(case, "cases.hold.place", FactsInvalid, by=house.coordinator, facts=facts)
+    assert unknown.errors == {
+        "colour": ["colour is not asked here. Leave it out."],
+        "reason": ["Reason: nothing was given. Say why, in a sentence."],
+    }
 
 
 def test_a_nul_character_is_refused_in_words(house: House, case: Case) -> None:
