@@ -23,7 +23,8 @@ MODULUS: Final = 37
 CASE: Final = "NP"
 ENQUIRY: Final = "EN"
 PATIENT: Final = "PT"
-PREFIXES: Final = (CASE, ENQUIRY, PATIENT)
+TRIAGE: Final = "TR"
+PREFIXES: Final = (CASE, ENQUIRY, PATIENT, TRIAGE)
 
 # 8 characters are 40 bits, of which 32 in 37 are issued: beside 100,000 cases the next reference collides once in
 # 9.5 million times, and then the unique constraint has the service draw again.

@@ -152,7 +152,7 @@ class Enquiry(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    @transition(state, source=State.OPEN, target=State.ANSWERED)
+    @transition(state, source=[State.OPEN, State.ANSWERED], target=State.ANSWERED)
     def give_answer(self, *, outcome: str, answer: str, answered_by: object, answered_at: object) -> None:
         self.outcome = outcome
         self.answer = answer
@@ -596,3 +596,9 @@ class Attestation(models.Model):
 
 # Django finds the models of an app here; these have a room of their own.
 from regulatory.lists.models import ListEdition, ListPlace  # noqa: E402, F401 - registered by being imported
+from regulatory.triage.models import (  # noqa: E402, F401 - registered by being imported
+    Triage,
+    TriageDecision,
+    TriageLetter,
+    TriageVersion,
+)

@@ -12,6 +12,7 @@ SERVICE_ACCOUNTS = {
     "sign-in": ("S-SIGN-IN", "Sign-in: changes of a password or second factor before a person is known"),
     "deadline-sweep": ("S-SWEEP", "Deadline sweep"),
     "notice-sender": ("S-SENDER", "Notice sender"),
+    "triage-wizard": ("S-TRIAGE", "Triage wizard: what a family answers before anybody knows it"),
     "sealer": ("S-SEALER", "Sealer of the audit trail"),
 }
 

@@ -56,6 +56,11 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "confirmed": ("good", "Confirmed"),
         "withdrawn": ("draft", "Withdrawn"),
     },
+    "triage": {
+        "answering": ("draft", "Being answered"),
+        "waiting": ("wait", "Waits for a person"),
+        "decided": ("good", "Decided"),
+    },
     "review": {
         "requested": ("wait", "Requested"),
         "passed": ("good", "Passed"),

@@ -15,7 +15,7 @@ from regulatory.triage.table import Input, Table
 from regulatory.triage.terms import CHOSEN, NUMBERS, UNKNOWN
 
 _NOT_KNOWN = frozenset({"", "unknown", "not_known", "not_asked", "dont_know"})
-_LONGEST = 200
+_LONGEST = 120
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 

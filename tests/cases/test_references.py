@@ -12,6 +12,7 @@ from cases.references import (
     ENQUIRY,
     PATIENT,
     PREFIXES,
+    TRIAGE,
     InvalidReference,
     is_valid,
     new_reference,
@@ -30,7 +31,7 @@ def test_the_check_character_is_the_one_reckoned_by_hand() -> None:
     assert normalise(KNOWN) == KNOWN
 
 
-@pytest.mark.parametrize("prefix", [CASE, ENQUIRY, PATIENT])
+@pytest.mark.parametrize("prefix", [CASE, ENQUIRY, PATIENT, TRIAGE])
 def test_a_new_one_has_its_prefix_and_is_valid(prefix: str) -> None:
     reference = new_reference(prefix)
     assert reference.startswith(f"{prefix}-")
@@ -79,7 +80,7 @@ def test_spoken_and_sloppy_spellings_come_back_to_the_same(reference: str, lower
     [
         ("", "No reference was given."),
         (" - ", "No reference was given."),
-        ("ZZ-0000-0000-1", "does not begin with NP, EN or PT"),
+        ("ZZ-0000-0000-1", "does not begin with NP, EN, PT or TR"),
         ("NP-0000-000-1", "has 8 characters after NP; a reference has 9"),
         ("NP-0000-00000-1", "has 10 characters after NP; a reference has 9"),
         ("NP-0000-000U-1", "holds “U”, which no reference holds"),
