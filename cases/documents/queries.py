@@ -36,9 +36,13 @@ def open_slots(case: "Case", person: "User") -> QuerySet[DocumentSlot]:
 def asked_slots(person: "User") -> QuerySet[DocumentSlot]:
     """What is asked of this person on any case; a delegate's are also those of the case's prescriber.
 
-    The caller narrows it to cases that the person may see.
+    What was sent and is being read is not asked for again; what was rejected is. The caller narrows it to cases that
+    the person may see.
     """
     whose = Q(asked_of=person)
     if person.role == Role.DELEGATE:
         whose |= Q(asked_of=F("case__prescriber__user"))
-    return DocumentSlot.objects.filter(whose, state=DocumentSlot.State.OPEN)
+    being_read = Document.objects.filter(
+        slot__isnull=False, state__in=[Document.State.RECEIVED, Document.State.SCANNED]
+    )
+    return DocumentSlot.objects.filter(whose, state=DocumentSlot.State.OPEN).exclude(pk__in=being_read.values("slot"))

@@ -178,12 +178,17 @@ def next_step(case: Case, steps: Iterable[Step]) -> Step | None:
     return None
 
 
+def is_due(step: Step) -> bool:
+    """Whether what it is about has come to its day and is not answered; what has no day is always due."""
+    due_on: date | None = getattr(step.subject, "due_on", None)
+    answered_at: datetime | None = getattr(step.subject, "answered_at", None)
+    return answered_at is None and (due_on is None or due_on <= step.now.date())
+
+
 def _carries_on(case: Case, step: Step) -> bool:
     """Whether a possible step is due now, and not done already or overtaken."""
     code, model = step.verb.code, apps.get_model(step.verb.subject)
-    due_on: date | None = getattr(step.subject, "due_on", None)
-    answered_at: datetime | None = getattr(step.subject, "answered_at", None)
-    if answered_at is not None or (due_on is not None and due_on > step.now.date()):
+    if not is_due(step):
         return False
     if code in ENOUGH:
         most, states = ENOUGH[code]

@@ -11,7 +11,7 @@ from cases.clocks import DETERMINATION_ASKED
 from cases.deadlines.models import Deadline
 from cases.documents.models import DocumentSlot
 from cases.documents.queries import asked_slots, open_slots
-from cases.lifecycle.steps import Step
+from cases.lifecycle.steps import Step, is_due
 from cases.models import Case, Determination
 from cases.people.models import User
 from cases.people.roles import PRESCRIBING, Role
@@ -26,7 +26,7 @@ WHY = {
     "custody.consignment.record_temperature": "Without a reading it counts as an excursion.",
     "custody.consignment.dispense": "It was accepted; the patient waits for it.",
     "custody.consignment.record_dose": "A side effect is traced through the dose, its lot and its serial.",
-    "pharmacovigilance.follow_up.answer": "A safety report waits for this answer.",
+    "pharmacovigilance.follow_up.answer": "We ask on this day; an adverse event becomes a report at once.",
 }
 # Steps that have a guided page of their own: verb code -> name of the address.
 GUIDED = {"cases.determination.sign": "sign"}
@@ -56,7 +56,7 @@ def asked_of(user: User, case: Case, steps: list[Step], *, now: datetime) -> lis
     found = [_paper(slot, case, now) for slot in open_slots(case, user)]
     rank = list(WHY)
     due = [step for step in steps if step.verb.code in WHY and not _done_already(case, step)]
-    due.sort(key=lambda step: rank.index(step.verb.code))
+    due.sort(key=lambda step: (rank.index(step.verb.code), getattr(step.subject, "number", 0)))
     return found + [_step(step, case, now) for step in due]
 
 
@@ -117,7 +117,10 @@ def _step(step: Step, case: Case, now: datetime) -> Asked:
 
 
 def _done_already(case: Case, step: Step) -> bool:
-    """Possible once more, but not asked for: a determination stands, the consignment was inspected or measured."""
+    """Possible, but not asked for: a determination stands, the consignment was inspected or measured, a question is
+    answered or not due yet."""
+    if not is_due(step):
+        return True
     if step.verb.code == "cases.determination.prepare":
         return bool(case.determinations.filter(state__in=["draft", "signed"]).exists())
     records = {

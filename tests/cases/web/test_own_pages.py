@@ -1,6 +1,6 @@
 """The pages of prescriber, delegate and receiving pharmacist: what waits, what is kept apart, what a refusal says."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,8 +8,10 @@ from django.test import Client
 
 from cases.documents.models import Document, DocumentSlot
 from cases.lifecycle.engine import advance
+from cases.lifecycle.steps import possible_steps
 from cases.models import Case
 from cases.people.models import User
+from cases.web.asked import asked_of
 from tests.cases.custody.builders import Supply, build_supply
 from tests.cases.documents import corpus
 from tests.factories import NOW, House, build_case, build_house
@@ -101,6 +103,37 @@ def test_a_receiving_pharmacist_reads_neither_clinical_reasons_nor_notes_to_the_
     page = page_of(house.receiving, address)
     assert "Invented clinical reasons." not in page
     assert "Invented words for the doctor." not in page
+
+
+def test_a_paper_that_is_being_read_is_not_asked_for_again_unless_it_is_rejected(house: House, case: Case) -> None:
+    slot = ask_for_report(house, case)
+    own, button = f"/my/{case.reference}/", "Send clinical report"
+    assert button in page_of(house.doctor, own)
+    file = SimpleUploadedFile("report.pdf", corpus.pdf(), "application/pdf")
+    signed_in(house.doctor).post(f"/cases/{case.reference}/upload/", {"slot": slot.label, "file": file})
+    assert button not in page_of(house.doctor, own)
+    assert "Nothing waits for you." not in page_of(house.doctor, "/my/")  # the determination still does
+    assert "Clinical report" not in page_of(house.doctor, "/my/")
+    paper = Document.objects.get(case=case)
+    facts = {"reason": "The second page is missing."}
+    advance(case, "documents.document.reject", by=house.coordinator, now=NOW, subject=paper, facts=facts)
+    assert button in page_of(house.doctor, own)
+
+
+def test_a_follow_up_question_is_asked_on_its_day_the_first_one_first(supply: Supply) -> None:
+    supply.bring_to("dispensed")
+    case, doctor = supply.case, supply.house.doctor
+    first, second, _ = case.follow_ups.order_by("number")
+
+    def asked(on: date) -> list[str]:
+        now = datetime.combine(on, time(12), tzinfo=UTC)
+        steps = possible_steps(case, by=doctor, now=now)
+        found = asked_of(doctor, case, steps, now=now)
+        return [one.title for one in found if one.title.startswith("Answer the follow-up")]
+
+    assert asked(first.due_on - timedelta(days=1)) == []
+    assert asked(first.due_on) == ["Answer the follow-up question U-1"]
+    assert asked(second.due_on) == ["Answer the follow-up question U-1", "Answer the follow-up question U-2"]
 
 
 def test_a_second_time_on_purpose_is_offered_for_the_same_file_only(house: House, case: Case) -> None:
