@@ -7,8 +7,10 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cases import clock
@@ -27,22 +29,33 @@ from regulatory.enquiries import (
 from regulatory.models import Enquiry
 from regulatory.opening import open_case_for, patients_like
 from regulatory.web.forms import AnswerForm, EnquiryForm, OpenCaseForm
+from regulatory.web.four_questions import QUESTIONS, answered
 
-PAGE = 100
+PAGE = 50
 ANOTHER = "another"
 
 
 @login_required
 def enquiry_list(request: HttpRequest) -> HttpResponse:
-    """Open ones first, then the newest of the others."""
+    """Open ones first, the most urgent promise on top; then the newest of those that ended, page by page."""
     user = pharmacist(request)
-    rows = Enquiry.objects.filter(pharmacy=user.pharmacy).select_related("medicine", "answered_by")
+    rows = Enquiry.objects.filter(pharmacy=user.pharmacy)
+    standing = Q(state__in=[Enquiry.State.OPEN, Enquiry.State.ANSWERED])
+    before = request.GET.get("before", "")
+    ended = rows.exclude(standing).order_by("-id")
+    if before.isdecimal():
+        ended = ended.filter(pk__lt=int(before))
+    done = list(ended[: PAGE + 1])
     return render(
         request,
         "regulatory/enquiries.html",
         {
-            "open_rows": list(rows.filter(state__in=["open", "answered"]).order_by("acknowledge_by", "id")[:PAGE]),
-            "done": list(rows.exclude(state__in=["open", "answered"]).order_by("-received_at")[:PAGE]),
+            "open_rows": list(rows.filter(standing).order_by("-state", "acknowledge_by", "id")),
+            "done": done[:PAGE],
+            "ended": rows.exclude(standing).count(),
+            "older": f"?before={done[PAGE - 1].pk}" if len(done) > PAGE else "",
+            "newest": reverse("enquiry_list") if before else "",
+            "now": clock.now(),
         },
     )
 
@@ -60,7 +73,7 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
                 by=user,
                 now=clock.now(),
                 form_key=_key(request),
-                **form.cleaned_data,
+                **form.enquiry(),
             )
         except Refused as refusal:
             refused = refusal
@@ -71,7 +84,7 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "regulatory/enquiry_new.html",
-        {"form": form, "form_key": _key(request), "refused": refused},
+        {"form": form, "form_key": _key(request), "refused": refused, "questions": QUESTIONS},
         status=status,
     )
 
@@ -80,7 +93,8 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
 def enquiry(request: HttpRequest, reference: str) -> HttpResponse:
     """One enquiry and what can be done with it."""
     user = pharmacist(request)
-    return _page(request, _found(user, reference), AnswerForm(enquiry=_found(user, reference)))
+    row = _found(user, reference)
+    return _page(request, row, AnswerForm(enquiry=row))
 
 
 @login_required
@@ -229,7 +243,9 @@ def _page(
             "refused": refused,
             "unmet": unmet,
             "outcome": OUTCOMES.get(row.outcome, ""),
-            "reason": _reason(request) if request.method == "POST" else "",
+            "questions": answered(row.answers),
+            "typed": {name: request.POST.get(name, "") for name in ("answer", "reason", "act")},
+            "now": clock.now(),
         },
         status=status,
     )

@@ -12,6 +12,7 @@ from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
 from regulatory.models import Enquiry, ProfileVersion
+from regulatory.web.four_questions import asked, fields_of_questions, given_answers
 
 COUNTRIES = [("", "Choose a country"), *sorted(NAMES.items(), key=lambda pair: pair[1])]
 
@@ -38,6 +39,16 @@ class EnquiryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="In the asker's words. No name, birth date or contact of the patient.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(fields_of_questions())
+
+    def enquiry(self) -> dict[str, Any]:
+        """What was given, with the answers to the four questions under one name."""
+        given = dict(self.cleaned_data)
+        answers = given_answers(given)
+        return {name: value for name, value in given.items() if name not in asked()} | {"answers": answers}
 
 
 class AnswerForm(forms.Form):
