@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -20,6 +21,7 @@ from cases.people.models import Reading, User
 from cases.people.readings import record_reading
 from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
 from cases.web.errors import forbidden
+from cases.web.kept import keep, typed_in
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -51,15 +53,34 @@ def idle_sign_out(get_response: Answer) -> Answer:
             now = clock.true_now()
             seen = parse_datetime(request.session.get(SEEN, "")) if request.session.get(SEEN) else None
             if seen is not None and now - seen > IDLE:
-                logout(request)
-                info(request, "You were signed out after 15 minutes without activity. Sign in to go on.")
-                return redirect(f"{reverse('account_login')}?next={request.path}")
+                return _signed_out(request, get_response)
             # Written at most once a minute: a page is not worth a row.
             if seen is None or now - seen > timedelta(minutes=1):
                 request.session[SEEN] = now.isoformat()
         return get_response(request)
 
     return middleware
+
+
+def _signed_out(request: HttpRequest, get_response: Answer) -> HttpResponse:
+    """Lead to the sign-in page and from there back to the same place; what was typed is kept for the same person."""
+    owner = int(request.user.pk or 0)
+    sent = request.method not in SAFE
+    typed = typed_in(request) if sent and not request.path.startswith((ACCOUNTS, API)) else None
+    logout(request)
+    if request.path.startswith(API):
+        return get_response(request)  # a caller is told by the API itself, never led to a page
+    back = reverse("kept_form") if typed else reverse("home") if sent else request.get_full_path()
+    kept = " What you typed is kept." if typed else ""
+    info(request, f"You were signed out after 15 minutes without activity. Sign in to go on where you were.{kept}")
+    address = f"{reverse('account_login')}?{urlencode({'next': back})}"
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204, headers={"HX-Redirect": address})
+    else:
+        response = redirect(address)
+    if typed:
+        keep(request, response, typed, owner=owner)
+    return response
 
 
 def readers_do_not_write(get_response: Answer) -> Answer:

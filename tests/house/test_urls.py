@@ -36,6 +36,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "accept_accountability": ("/my/{case}/accountability/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     "sign": ("/my/{case}/sign/N-1/", (302, 403, 403, 403, 403, 404, 404, 403, 404)),
     "own_done": ("/my/{case}/done/D-1/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "kept_form": ("/kept/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
     "audit_search": ("/audit/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "audit_readings": ("/audit/readings/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "audit_case": ("/audit/cases/{case}/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
