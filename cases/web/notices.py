@@ -7,13 +7,17 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from cases import clock
 from cases.models import Case
+from cases.notices.heartbeat import heartbeat
 from cases.notices.models import MailboxMessage, Notice
 from cases.notices.services import NoticeRefused, close_notice, dead_letters, retry_notice
 from cases.people.models import User
+from cases.people.readings import running_scopes
+from cases.people.roles import STAFF
 
 PAGE = 50
 
@@ -24,12 +28,19 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     user = _pharmacist(request)
     visible = Case.objects.visible_to(user, at=clock.now())
     mine = Q(case__in=visible) | Q(case=None, recipient__pharmacy=user.pharmacy)
+    newest = Notice.objects.filter(mine).select_related("case", "recipient").order_by("-id")
+    before = request.GET.get("before", "")
+    recent = list((newest.filter(pk__lt=int(before)) if before.isdecimal() else newest)[: PAGE + 1])
     return render(
         request,
         "cases/notices.html",
         {
-            "dead": list(dead_letters(user)[:PAGE]),
-            "recent": list(Notice.objects.filter(mine).select_related("case", "recipient").order_by("-id")[:PAGE]),
+            "dead": list(dead_letters(user).prefetch_related("deliveries")[:PAGE]),
+            "waiting": dead_letters(user).count(),
+            "recent": recent[:PAGE],
+            "older": f"?before={recent[PAGE - 1].pk}" if len(recent) > PAGE else "",
+            "newest": reverse("notice_list") if before else "",
+            "beat": heartbeat(),
         },
     )
 
@@ -57,12 +68,16 @@ def notice_settle(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def mailbox(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Mail of the demonstration, which never leaves this machine. Staff read all of it, others their own."""
+    """Mail of the demonstration, which never leaves this machine.
+
+    Staff read all of it, as does an auditor while a scope runs; others read their own.
+    """
     if settings.ENVIRONMENT == "production":
         raise Http404("There is no mailbox in production.")
     user: User = request.user  # type: ignore[assignment]
     mail = MailboxMessage.objects.order_by("-id")
-    if not (user.is_pharmacist or user.only_reads or user.role == "administrator"):
+    in_scope = user.only_reads and running_scopes(user, at=clock.now()).exists()
+    if user.role not in STAFF and not in_scope:
         mail = mail.filter(to_address__iexact=user.email)
     shown = None if pk is None else get_object_or_404(mail, pk=pk)
     return render(request, "cases/mailbox.html", {"mail": list(mail[:100]), "shown": shown})
