@@ -1,6 +1,6 @@
 """What the trunk's own verbs bring about: promises to and from the prescriber, and the end of a case's dates."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -8,9 +8,13 @@ from django.db.models import Q
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
 from cases.deadlines.models import Deadline, Force, Harm
 from cases.deadlines.services import Ball, Promise, cancel, meet, open_deadline
+from cases.documents.models import DocumentSlot
 from cases.lifecycle.verbs import Situation, after
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
+from cases.people.links import grant_link
+from cases.people.models import AccessLink, User
+from cases.people.roles import PRESCRIBING, Role
 
 DETERMINATION_ASKED = declare(
     DeadlineKind(
@@ -22,6 +26,7 @@ DETERMINATION_ASKED = declare(
     )
 )
 DAYS_TO_SIGN = 7
+ABROAD = PRESCRIBING | {Role.RECEIVING_PHARMACIST}
 # Dates that outlive a closed case: statutory safety duties and notices to an authority that are still owed.
 SURVIVES_CLOSING = frozenset({Force.STATUTORY, Force.GUIDELINE})
 # Safety duties whose number is an agreement's or the house's working figure are owed all the same.
@@ -42,15 +47,52 @@ def ask_for_the_determination(situation: Situation, event: CaseEvent) -> None:
         by=situation.by,
         now=situation.now,
     )
-    plan_notice(
+    write_with_link(
         key=f"cases.determination_asked:{case.reference}:{event.seq}",
         kind="cases.determination_asked",
-        by=situation.by,
-        now=situation.now,
+        purpose=AccessLink.Purpose.SIGN,
         recipient=case.prescriber.user,
         case=case,
-        facts={"due_on": due_on.isoformat()},
+        due_on=due_on,
+        by=situation.by,
+        now=situation.now,
     )
+
+
+@after("documents.slot.ask")
+def write_for_the_paper(situation: Situation, event: CaseEvent) -> None:
+    slot = situation.record(DocumentSlot)
+    write_with_link(
+        key=f"documents.slot_asked:{situation.case.reference}:{event.seq}",
+        kind="documents.slot_asked",
+        purpose=AccessLink.Purpose.UPLOAD,
+        subject=slot.label,
+        recipient=slot.asked_of,
+        case=situation.case,
+        due_on=slot.due_on,
+        by=situation.by,
+        now=situation.now,
+    )
+
+
+def write_with_link(
+    *,
+    key: str,
+    kind: str,
+    purpose: str,
+    recipient: User,
+    case: Case,
+    due_on: date | None,
+    by: User,
+    now: datetime,
+    subject: str = "",
+) -> None:
+    """Write to somebody that one thing is asked; people abroad get a link of their own to it (ADR 11)."""
+    facts = {"due_on": due_on.isoformat()} if due_on else {}
+    if recipient.role in ABROAD:
+        _, seed = grant_link(recipient=recipient, case=case, purpose=purpose, subject=subject, by=by, now=now)
+        facts["access_link"] = seed
+    plan_notice(key=key, kind=kind, by=by, now=now, recipient=recipient, case=case, facts=facts)
 
 
 @after("cases.determination.sign")

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.template.loader import select_template
 
 from cases.notices.models import Notice
+from cases.people.links import token_from
 
 SUBJECT_LINE = "Subject: "
 # A kind without words of its own still says that there is something to read, and where.
@@ -33,6 +34,9 @@ class NoLonger:
 
     reason: str
 
+
+# Stands in the letter as it is kept, where the reader's own link stands in the letter as it leaves the house.
+OWN_LINK = "[a link of the reader's own, which is not kept]"
 
 Composer = Callable[[Notice, datetime], Letter | NoLonger]
 
@@ -65,17 +69,20 @@ def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -
     """Render a mail template; its first line is ``Subject: ...``.
 
     The template knows each fact by its name, ``reference`` (the case's, or empty), ``case_link``, ``home_link``,
-    ``user`` and ``clock``. A kind whose template does not exist is told in the plain words of ``mail/plain.txt``.
+    ``user`` and ``clock``. ``own_link`` is the reader's own link where the notice was planned with one (the fact
+    ``access_link``), else the case's. A kind whose template does not exist is told in the words of ``mail/plain.txt``.
 
     :raises LetterUnreadable: when the first line is no subject.
     """
     reference = getattr(notice.case, "reference", "")
+    case_link = link(f"/cases/{reference}/") if reference else ""
     text = select_template([template, PLAIN]).render(
         {
             **notice.facts,
             **facts,
             "reference": reference,
-            "case_link": link(f"/cases/{reference}/") if reference else "",
+            "case_link": case_link,
+            "own_link": OWN_LINK if "access_link" in notice.facts else case_link,
             "home_link": link("/"),
             "user": notice.recipient,
             "clock": {"now": now},
@@ -85,6 +92,12 @@ def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -
     if not first.startswith(SUBJECT_LINE):
         raise LetterUnreadable(f"{template} does not begin with a line '{SUBJECT_LINE}...'.")
     return Letter(subject=first.removeprefix(SUBJECT_LINE).strip()[:200], body=rest.strip() + "\n")
+
+
+def body_to_send(notice: Notice) -> str:
+    """The kept text of a notice with its reader's own link in it; it goes to the mail server and nowhere else."""
+    seed = notice.facts.get("access_link")
+    return notice.body.replace(OWN_LINK, link(f"/link/{token_from(seed)}/")) if seed else notice.body
 
 
 def link(path: str) -> str:

@@ -19,7 +19,7 @@ from django.db.models import Q
 from jinja2 import TemplateError
 
 from cases.audit.context import acting
-from cases.notices.letters import Letter, NoLonger, compose
+from cases.notices.letters import Letter, NoLonger, body_to_send, compose
 from cases.notices.models import Channel, DeliveryAttempt, Notice
 from cases.notices.services import database_now, record_attempt
 from cases.people.models import User
@@ -95,7 +95,7 @@ class Post:
             self._connection = get_connection()
         message = EmailMessage(
             subject=notice.subject,
-            body=notice.body,
+            body=body_to_send(notice),
             to=[notice.recipient.email if notice.recipient else notice.address],
             headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
             connection=self._connection,

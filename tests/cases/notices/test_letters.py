@@ -17,6 +17,9 @@ FACTS = {
     "subject_label": "F-1",
     "what": "granted",
     "due_on": "2026-03-20",
+    "signer": "P-39SXQJTC",
+    "own": False,
+    "tries": 5,
 }
 # What a letter may ask of its surroundings; a case or a person is not among it.
 MAY_SAY = re.compile(r"\b(patient\.|medicine|initials|indication|birth|case\.|user\.email|prescriber\.)")

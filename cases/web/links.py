@@ -1,0 +1,160 @@
+"""The links in letters: a page that waits for Continue, the one thing it opens, a new link for an old one (ADR 11)."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from cases import clock
+from cases.audit.context import acting
+from cases.clocks import write_with_link
+from cases.documents import services as papers
+from cases.documents.models import DocumentSlot
+from cases.documents.receiving import limit_bytes
+from cases.models import Case
+from cases.people.links import link_with, may_have_another, spend_link
+from cases.people.models import AccessLink
+from cases.web.errors import too_many
+from cases.web.papers import arrived, take_upload, upload_page
+
+OPENED: Final = "opened_link"
+OPEN_FOR: Final = timedelta(hours=1)
+BY_LINK: Final = "Sent through the link in a letter, without signing in."
+
+
+@never_cache
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link opens, and Continue; only the POST of Continue spends it, so that a mail scanner does not."""
+    now = clock.now()
+    if request.method != "POST":
+        known = link_with(token)
+        if known is None or not known.stands_at(now) or not known.recipient.is_active:
+            return _ended(request, token)
+        return render(request, "own/link.html", {"link": known, "token": token})
+    if not ratelimit.consume(request, action="access_link"):
+        return too_many(request)
+    spent = spend_link(token, now=now)
+    if spent is None:
+        return _ended(request, token)
+    if spent.purpose == AccessLink.Purpose.SIGN:
+        return _signed_in_first(request, reverse("own_case", args=[spent.case.reference]))
+    if request.user.is_authenticated:
+        return redirect(f"{reverse('upload', args=[spent.case.reference])}?slot={spent.subject}")
+    request.session.cycle_key()
+    request.session[OPENED] = {"link": spent.pk, "until": (clock.true_now() + OPEN_FOR).isoformat()}
+    return redirect("send_by_link")
+
+
+@never_cache
+@require_POST
+def renew(request: HttpRequest, token: str) -> HttpResponse:
+    """Send a new link to the same address where the thing is still asked; the answer tells nothing either way."""
+    if not ratelimit.consume(request, action="access_link"):
+        return too_many(request)
+    now = clock.now()
+    old = link_with(token)
+    if old is not None and old.recipient.is_active and may_have_another(old.recipient, now=now):
+        asked, due_on = _still_asked(old, now)
+        if asked:
+            kinds = {"sign": "cases.determination_asked", "upload": "documents.slot_asked"}
+            write_with_link(
+                key=f"people.link:{old.pk}:{now.isoformat()}",
+                kind=kinds[old.purpose],
+                purpose=old.purpose,
+                subject=old.subject,
+                recipient=old.recipient,
+                case=old.case,
+                due_on=due_on,
+                by=old.recipient,
+                now=now,
+            )
+    return render(request, "own/link_sent.html")
+
+
+@never_cache
+def send(request: HttpRequest) -> HttpResponse:
+    """The one paper that an opened link may send; it shows the case's reference and the paper's kind, no more."""
+    now = clock.now()
+    opened = _opened(request)
+    slot = _open_slot(opened, now) if opened is not None else None
+    if opened is None or slot is None:
+        return _ended(request, "")
+    context: dict[str, Any] = {
+        "slot": slot,
+        "slots": [slot],
+        "types": [],
+        "chosen": slot.doc_type,
+        "limit_bytes": limit_bytes(),
+        "reference": opened.case.reference,
+    }
+    page = "own/link_upload.html"
+    if request.method != "POST":
+        return upload_page(request, context, template=page)
+    recipient = opened.recipient
+    try:
+        with acting(by=recipient, verb="documents.document.received", reason=BY_LINK, business_at=now):
+            document = take_upload(request, case=opened.case, slot=slot, by=recipient, now=now)
+    except papers.UploadRefused as refusal:
+        return upload_page(request, context, refusal=refusal.sentence, twice=refusal.code == "same-file", template=page)
+    del request.session[OPENED]
+    request.session["sent_by_link"] = [opened.case.reference, document.label, document.sha256]
+    return arrived(request, reverse("sent_by_link"))
+
+
+@never_cache
+def sent(request: HttpRequest) -> HttpResponse:
+    """What was sent through a link just now, as far as its sender may see it without signing in."""
+    known = request.session.get("sent_by_link")
+    if not known:
+        return _ended(request, "")
+    reference, label, sha256 = known
+    context = {"reference": reference, "label": label, "sha256": sha256}
+    return render(request, "own/link_done.html", context)
+
+
+def _opened(request: HttpRequest) -> AccessLink | None:
+    """The link that this browser has opened within the last hour, while its person still has access to the case."""
+    held = request.session.get(OPENED) or {}
+    until = parse_datetime(str(held.get("until", "")))
+    if until is None or clock.true_now() > until:
+        return None
+    found: AccessLink | None = (
+        AccessLink.objects.filter(pk=held["link"]).select_related("recipient", "case__institution").first()
+    )
+    return found
+
+
+def _open_slot(link: AccessLink, now: datetime) -> DocumentSlot | None:
+    if not Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id).exists():
+        return None
+    number = link.subject.removeprefix("Q-")
+    slots = DocumentSlot.objects.filter(case_id=link.case_id, state=DocumentSlot.State.OPEN)
+    return slots.filter(number=int(number)).first() if number.isdecimal() else None
+
+
+def _still_asked(link: AccessLink, now: datetime) -> tuple[bool, Any]:
+    if link.purpose == AccessLink.Purpose.UPLOAD:
+        slot = _open_slot(link, now)
+        return slot is not None, slot.due_on if slot else None
+    case = Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id, stage="determination")
+    return case.exclude(determinations__state="signed").exists(), None
+
+
+def _signed_in_first(request: HttpRequest, address: str) -> HttpResponse:
+    """A link never signs anybody in: what can be signed or read there needs the person's own password."""
+    if request.user.is_authenticated:
+        return redirect(address)
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': address})}")
+
+
+def _ended(request: HttpRequest, token: str) -> HttpResponse:
+    """The same answer for a link that was spent, has expired, or never was."""
+    return render(request, "own/link_ended.html", {"token": token}, status=410)
