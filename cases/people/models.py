@@ -204,7 +204,7 @@ class Reading(models.Model):
 @pgtrigger.register(pgtrigger.Protect(name="change_is_written_once", operation=pgtrigger.Update | pgtrigger.Delete))
 @regulated(chain="person:person_id")
 class AccessChange(models.Model):
-    """What changed in how a person signs in, where the table that changed is a library's and not captured itself."""
+    """What changed in how a person signs in, in words and with who did it; the library's own tables say less."""
 
     class Kind(models.TextChoices):
         FACTOR_ON = "factor_on", "second factor switched on"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from axes.utils import reset
@@ -16,11 +17,17 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from cases import clock
+from cases.audit.capture import regulated
 from cases.audit.context import acting
 from cases.people.models import AccessChange, User
 from cases.people.services import PersonRefused, administrators_only, end_sessions, with_reason
 
 Kind = AccessChange.Kind
+
+# Tables of a library that prove who could sign in, and so sign: captured like our own, on the chain of the person. Of a
+# second factor's secret and of recovery codes only a digest is kept: it shows that they changed, not what they are.
+regulated(chain="person:user_id", excluded=("last_used_at",), digested=("data",))(Authenticator)
+regulated(chain="person:user_id")(EmailAddress)
 
 
 def shut_until(people: Iterable[User]) -> dict[int, datetime]:

@@ -153,10 +153,14 @@ def second_factor_first(get_response: Answer) -> Answer:
 
 
 def accounts_act(get_response: Answer) -> Answer:
-    """Sign-in pages write to people (a new password, a second factor): give those writes their actor."""
+    """Sign-in pages write to people (a new password, a second factor): give those writes their actor.
+
+    Of a signed-in person also while reading: showing recovery codes notes that they were shown.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.method in SAFE or not request.path.startswith(ACCOUNTS):
+        is_reading_stranger = request.method in SAFE and not request.user.is_authenticated
+        if is_reading_stranger or not request.path.startswith(ACCOUNTS):
             return get_response(request)
         who = request.user if request.user.is_authenticated else User.objects.service("sign-in")
         with acting(by=who, verb="people.account.changed", business_at=clock.now()):

@@ -128,7 +128,8 @@ def test_another_name_than_the_printed_one_is_refused_and_counts_as_no_try(house
 
 
 def test_a_recovery_code_is_a_second_factor_once(house: House, case: Case) -> None:
-    RecoveryCodes.activate(house.doctor)
+    with acting(by=house.doctor, verb="people.account.changed"):
+        RecoveryCodes.activate(house.doctor)
     enrolled = Authenticator.objects.get(user=house.doctor)
     code = enrolled.wrap().get_unused_codes()[0]
     with pytest.raises(FactsInvalid) as refused:

@@ -96,7 +96,8 @@ class TestTheSecondFactor:
     @pytest.fixture
     def secret(self, ground: Ground) -> str:
         made = generate_totp_secret()
-        TOTP.activate(ground.prescriber, made)
+        with acting(by=ground.prescriber, verb="people.account.changed"):
+            TOTP.activate(ground.prescriber, made)
         return made
 
     def test_is_asked_of_everybody_who_has_one(self, ground: Ground, text: Document, secret: str) -> None:

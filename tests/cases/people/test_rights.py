@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 
+from cases.audit.context import acting
 from cases.audit.models import AuditEntry
 from cases.models import Case
 from cases.people.models import AccessChange, AuditScope, Delegation, User
@@ -151,13 +152,17 @@ def test_an_ended_person_keeps_the_name_on_record_and_sees_nothing(house: House)
 
 
 def test_a_lost_second_factor_is_taken_off_on_record(house: House) -> None:
-    Authenticator.objects.create(user=house.coordinator, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    with acting(by=house.coordinator, verb="people.account.changed"):
+        Authenticator.objects.create(user=house.coordinator, type=Authenticator.Type.TOTP, data={"secret": "x"})
     take_off_second_factor(house.coordinator, reason="Phone lost; called back.", by=house.administrator, now=NOW)
     assert not Authenticator.objects.filter(user=house.coordinator).exists()
     change = AccessChange.objects.get(person=house.coordinator)
     assert (change.kind, change.by) == ("factor_removed", house.administrator)
-    entry = AuditEntry.objects.get(chain=f"person:{house.coordinator.pk}", verb="people.second_factor.removed")
-    assert entry.reason == "Phone lost; called back."
+    entries = AuditEntry.objects.filter(chain=f"person:{house.coordinator.pk}", verb="people.second_factor.removed")
+    assert list(entries.order_by("seq").values_list("table_name", "op", "reason")) == [
+        ("mfa_authenticator", "D", "Phone lost; called back."),
+        ("people_accesschange", "I", "Phone lost; called back."),
+    ]
 
 
 def test_a_lock_out_is_seen_and_opened_again(house: House) -> None:
