@@ -29,4 +29,9 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": CARE_EVERY,
         "options": {"expires": 3600},
     },
+    "forget triage answers after their time": {
+        "task": "regulatory.tasks.forget_triages",
+        "schedule": CARE_EVERY,
+        "options": {"expires": 3600},
+    },
 }

@@ -17,6 +17,7 @@ _DESK = (
     ("Today", "today", "/today/", "t"),
     ("Cases", "case_list", "/cases/", "c"),
     ("Enquiries", "enquiry_list", "/enquiries/", "e"),
+    ("Triage", "triage_list", "/triage/", "r"),
     ("Pathways", "pathway_list", "/pathways/", "p"),
     ("Notices", "notice_list", "/notices/", "n"),
 )

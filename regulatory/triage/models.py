@@ -198,3 +198,8 @@ class TriageLetter(models.Model):
 
     def __str__(self) -> str:
         return f"letter {self.number} on {self.decision}"
+
+    @property
+    def label(self) -> str:
+        """The evaluation it rests on and its own number: ``2.1``."""
+        return f"{self.decision.version.number}.{self.number}"

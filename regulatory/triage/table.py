@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
@@ -124,6 +125,11 @@ class Table:
     def is_reviewed(self) -> bool:
         """Whether a named person has checked the rules; until then every answer says draft."""
         return self.status in ("reviewed", "active") and bool(self.reviewed_on and self.reviewed_by)
+
+    @property
+    def since(self) -> date:
+        """The day from which the rules hold."""
+        return date.fromisoformat(self.effective_from)
 
     @property
     def label(self) -> str:

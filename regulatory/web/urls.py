@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulatory.web import enquiries, pathways
+from regulatory.web import enquiries, pathways, triage, triage_desk
 
 urlpatterns = [
     path("enquiries/", enquiries.enquiry_list, name="enquiry_list"),
@@ -12,6 +12,16 @@ urlpatterns = [
     path("enquiries/<str:reference>/refer/", enquiries.enquiry_refer, name="enquiry_refer"),
     path("enquiries/<str:reference>/decline/", enquiries.enquiry_decline, name="enquiry_decline"),
     path("enquiries/<str:reference>/open-case/", enquiries.enquiry_open_case, name="enquiry_open_case"),
+    path("enquiries/<str:reference>/triage/", triage_desk.enquiry_triage, name="enquiry_triage"),
+    path("enquiries/<str:reference>/triage/decide/", triage_desk.triage_decide, name="triage_decide"),
+    path("enquiries/<str:reference>/triage/letter/", triage_desk.triage_letter, name="triage_letter"),
+    path("triage/", triage.triage_start, name="triage_start"),
+    path("triage/return/", triage.triage_return, name="triage_return"),
+    path("triage/step/<int:step>/", triage.triage_step, name="triage_step"),
+    path("triage/answer/", triage.triage_own, name="triage_own"),
+    path("triage/leave/", triage.triage_leave, name="triage_leave"),
+    path("triage/desk/", triage_desk.triage_list, name="triage_list"),
+    path("triage/statistics/", triage_desk.triage_statistics, name="triage_statistics"),
     path("pathways/", pathways.pathway_list, name="pathway_list"),
     path("pathways/<str:key>/", pathways.pathway, name="pathway"),
     path("pathways/<str:key>/review/", pathways.pathway_review, name="pathway_review"),

@@ -63,6 +63,17 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "enquiry_refer": ("/enquiries/{enquiry}/refer/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     "enquiry_decline": ("/enquiries/{enquiry}/decline/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     "enquiry_open_case": ("/enquiries/{enquiry}/open-case/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "enquiry_triage": ("/enquiries/{enquiry}/triage/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "triage_decide": ("/enquiries/{enquiry}/triage/decide/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "triage_letter": ("/enquiries/{enquiry}/triage/letter/", (302, 404, 404, 403, 403, 403, 403, 403, 403)),
+    "triage_list": ("/triage/desk/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "triage_statistics": ("/triage/statistics/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    # Open to everybody: a family has no account. What it answered opens by its code alone.
+    "triage_start": ("/triage/", (200, 200, 200, 200, 200, 200, 200, 200, 200)),
+    "triage_return": ("/triage/return/", (302, 302, 302, 302, 302, 302, 302, 302, 302)),
+    "triage_step": ("/triage/step/1/", (302, 302, 302, 302, 302, 302, 302, 302, 302)),
+    "triage_own": ("/triage/answer/", (302, 302, 302, 302, 302, 302, 302, 302, 302)),
+    "triage_leave": ("/triage/leave/", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
     "pathway_list": ("/pathways/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway": ("/pathways/UK-SPECIALS/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway_review": ("/pathways/UK-SPECIALS/review/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
@@ -100,6 +111,13 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "api:give_answer": ("/api/v1/enquiries/{enquiry}/answer", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
     "api:refer": ("/api/v1/enquiries/{enquiry}/refer", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
     "api:decline": ("/api/v1/enquiries/{enquiry}/decline", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:evaluate_answers": ("/api/v1/triage", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:list_evaluations": ("/api/v1/enquiries/{enquiry}/triage", (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "api:record_evaluation": ("/api/v1/enquiries/{enquiry}/triage", (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "api:decide_evaluation": (
+        "/api/v1/enquiries/{enquiry}/triage/decision",
+        (405, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
     "api:read_directory": ("/api/v1/directory", (401, 200, 200, 403, 403, 403, 403, 403, 403)),
     "api:list_profiles": ("/api/v1/profiles", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_profile": ("/api/v1/profiles/UK-SPECIALS", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
@@ -125,6 +143,9 @@ SENT: dict[str, tuple[int, ...]] = {
     "enquiry_decline": (302, 409, 409, 403, 403, 403, 403, 403, 403),
     "enquiry_open_case": (302, 422, 422, 403, 403, 403, 403, 403, 403),
     "pathway_review": (302, 404, 404, 404, 403, 403, 403, 403, 403),
+    "triage_return": (422, 422, 422, 422, 403, 422, 422, 422, 422),
+    "triage_leave": (302, 302, 302, 302, 403, 302, 302, 302, 302),
+    "triage_decide": (302, 404, 404, 403, 403, 403, 403, 403, 403),
 }
 
 
