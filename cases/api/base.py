@@ -16,6 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from cases.api.problems import MEDIA_TYPE, Problem
 from cases.api.refusals import FieldsRefused
+from cases.documents.errors import UploadRefused
 
 REF = "#/components/schemas/{model}"
 JSON, MULTIPART = "application/json", "multipart/form-data"
@@ -54,6 +55,7 @@ class NothingElse(ParamModel):
 
         :raises Http404: for a path with a NUL character, which PostgreSQL cannot look for.
         :raises FieldsRefused: 415 for a body of another media type.
+        :raises UploadRefused: for a form that ended before its length.
         :raises pydantic.ValidationError: for every name that is unknown, and every value that is sent twice.
         """
         if any("\x00" in str(part) for part in path_params.values()):
@@ -65,6 +67,7 @@ class NothingElse(ParamModel):
             raise FieldsRefused(("Content-Type", sent, told, remedy), kind="other-media-type")
         faults = list(_strangers(request.GET.lists(), cls.query))
         if cls.form:
+            _refuse_cut(request)
             faults += _strangers([*request.POST.lists(), *request.FILES.lists()], cls.form)
         if faults:
             raise Invalid.from_exception_data(cls.__name__, faults)
@@ -126,6 +129,13 @@ def _strangers(sent: Iterable[tuple[str, list[Any]]], known: frozenset[str]) -> 
         elif len(values) > 1:
             twice = PydanticCustomError("sent_twice", "It was sent more than once")
             yield {"type": twice, "loc": (name,), "input": str(values[-1])}
+
+
+def _refuse_cut(request: HttpRequest) -> None:
+    """Of a body that ended early, what is missing would look as if it had not been sent."""
+    request.POST  # noqa: B018 - reading it is what finds out
+    if not getattr(request, "came_whole", True):
+        raise UploadRefused("cut-off", "The connection was cut before all had come.", "Send it again.")
 
 
 def _no_number(word: str) -> None:

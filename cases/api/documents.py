@@ -12,8 +12,8 @@ from pydantic import Field
 from cases import clock
 from cases.api.auth import caller
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import Label, Line, Sent
-from cases.api.taking import found
+from cases.api.shapes import KEY, FormKey, Label, Line, Sent
+from cases.api.taking import found, keyed
 from cases.documents import services as papers
 from cases.documents.media import EXTENSIONS
 from cases.documents.models import Document, DocumentSlot
@@ -97,6 +97,7 @@ class UploadIn(Sent):
     valid_until: date | None = None
     language: Annotated[str, Field(max_length=12, pattern="^[A-Za-z-]*$")] = ""
     again: bool = Field(False, description="Take the same bytes a second time on purpose.")
+    form_key: FormKey | None = KEY
 
 
 @router.get("/document-types", response=list[TypeLine], summary="Kinds of papers")
@@ -145,7 +146,7 @@ def read_content(
 def upload_document(
     request: HttpRequest, reference: str, body: Form[UploadIn], file: File[UploadedFile]
 ) -> Status[dict[str, Any]]:
-    """One file as multipart/form-data, at most 25 MB. The same bytes twice are refused, so sending again is safe."""
+    """One file as multipart/form-data, at most 25 MB. The same bytes twice are refused, unless one key came with both."""
     case = found(request, reference)
     person, now = caller(request), clock.now()
     slot = _slot(case, person, body.slot) if body.slot else None
@@ -161,6 +162,7 @@ def upload_document(
         issued_on=body.issued_on,
         valid_until=body.valid_until,
         language=body.language,
+        form_key=keyed(body.form_key, person, case.reference, "paper", content=body.model_dump(mode="json")),
     )
     return Status(201, _document_line(_document(case, document.label, person)))
 

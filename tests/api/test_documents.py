@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from cases.documents.models import Document, DocumentAccess, StoredFile
-from cases.documents.receiving import original_name_of, store_text
+from cases.documents.receiving import store_text
 from cases.documents.storage import path_of
 from cases.lifecycle.engine import advance
 from cases.models import Case
@@ -131,6 +131,15 @@ class TestAFile:
         assert send(prescriber, case, again="true").status_code == 201
         assert (Document.objects.count(), StoredFile.objects.count()) == (2, 1)
 
+    def test_sent_twice_with_one_key_is_one_paper(self, case: Case, prescriber: Caller) -> None:
+        first = send(prescriber, case, form_key="p-1")
+        with nothing_written():
+            second = send(prescriber, case, form_key="p-1")
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.json() == second.json()
+        other = send(prescriber, case, corpus.picture("PNG", size=(20, 20)), form_key="p-1")
+        assert (other.status_code, other.json()["label"]) == (201, "D-2")
+
 
 # name: (content, name of the file, claimed type, status, kind, field, value, problem)
 REFUSED: dict[str, tuple[bytes, str, str, int, str, str, Any, str]] = {
@@ -245,21 +254,39 @@ def raw_upload(caller: Caller, case: Case, content: bytes, *, name: str, cut: in
     )
 
 
-@pytest.mark.parametrize("name", ["../../etc/paper.png", "C:\\scans\\paper.png", "pa\u202eper\u200b.png"])
-def test_of_a_name_neither_folders_nor_marks_that_turn_the_writing_are_kept(
-    case: Case, prescriber: Caller, name: str
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("../../etc/paper.png", "/ or \\", "The file name is a path to a folder."),
+        ("C:\\scans\\paper.png", "/ or \\", "The file name is a path to a folder."),
+        (
+            "pa\u202eper.png",
+            "U+202E",
+            "The file name holds the character U+202E, which cannot be seen or turns the writing.",
+        ),
+    ],
+)
+def test_a_name_that_is_a_path_or_turns_the_writing_is_refused(
+    case: Case, prescriber: Caller, name: str, value: str, problem: str
 ) -> None:
-    assert raw_upload(prescriber, case, PNG, name=name).status_code == 201
-    assert original_name_of(Document.objects.get()) == "paper.png"
-
-
-@pytest.mark.parametrize(("cut", "more"), [(30, 0), (200, 0), (200, 5000)])
-def test_a_body_that_was_cut_stores_nothing(case: Case, prescriber: Caller, cut: int, more: int) -> None:
     with nothing_written():
-        answer = raw_upload(prescriber, case, PNG, name="a.png", cut=cut, more=more)
+        [fault] = faults(raw_upload(prescriber, case, PNG, name=name), kind="upload-refused")
+    assert fault == ("file", value, problem, "Rename the file with letters and digits, and send it again.")
+
+
+@pytest.mark.parametrize(("cut", "more"), [(30, 30), (200, 200), (200, 5000), (0, 5000)])
+def test_a_body_that_ends_before_its_length_is_told_as_cut(case: Case, prescriber: Caller, cut: int, more: int) -> None:
+    with nothing_written():
+        [fault] = faults(raw_upload(prescriber, case, PNG, name="a.png", cut=cut, more=more), kind="upload-refused")
+    assert fault == ("file", None, "The connection was cut before all had come.", "Send it again.")
+
+
+@pytest.mark.parametrize("cut", [30, 200])
+def test_a_form_without_its_end_stores_nothing(case: Case, prescriber: Caller, cut: int) -> None:
+    with nothing_written():
+        answer = raw_upload(prescriber, case, PNG, name="a.png", cut=cut)
     assert answer.status_code in (400, 422), answer.content
-    assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["detail"]
+    assert (answer["Content-Type"], bool(answer.json()["detail"])) == ("application/problem+json", True)
 
 
 class TestAForm:
