@@ -25,13 +25,18 @@ def record_reading(
         return Reading.objects.create(
             reader=reader,
             at=now,
-            page=page[:60],
-            address=address[:200],
-            asked=sorted(set(asked)),
-            case_reference=case_reference[:16],
+            page=_kept(page, 60),
+            address=_kept(address, 200),
+            asked=sorted({_kept(name, 200) for name in asked}),
+            case_reference=_kept(case_reference, 16),
             through=through,
             status=status,
         )
+
+
+def _kept(text: str, longest: int) -> str:
+    """As PostgreSQL can keep it: an address may hold a NUL character, a text may not."""
+    return text.replace("\x00", "\ufffd")[:longest]
 
 
 def readings_seen_by(user: User) -> QuerySet[Reading]:
