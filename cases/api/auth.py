@@ -51,5 +51,6 @@ def only(request: HttpRequest, roles: frozenset[Role], what: str) -> User:
 
 def _who(person: User | None, request: HttpRequest) -> User | None:
     if person is not None and person.only_reads and request.method not in SAFE:
+        request.auth = person  # type: ignore[attr-defined]  # so that the refusal is on the auditor's own record
         raise PermissionDenied("An auditor reads and changes nothing.", "everybody but auditors")
     return person

@@ -6,12 +6,11 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import AwareDatetime
 
 from cases import clock
 from cases.api.auth import caller
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import DeadlineLine, DeadlinePage, Text
+from cases.api.shapes import DeadlineLine, DeadlinePage, Instant, Text
 from cases.api.taking import found
 from cases.deadlines.models import OPEN_STATES, Deadline, DeadlineMove
 from cases.deadlines.queries import why
@@ -26,7 +25,7 @@ router = Router(tags=["Deadlines"])
 @router.get("/deadlines", response=DeadlinePage, summary="Open deadlines, the first due first")
 def list_deadlines(
     request: HttpRequest,
-    due_before: AwareDatetime | None = Query(None, description="an instant with its zone"),
+    due_before: Instant | None = Query(None, description="an instant with its zone"),
     after: Text | None = Query(None, max_length=400, description="`next` of the page before"),
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:

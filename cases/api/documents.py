@@ -12,7 +12,7 @@ from pydantic import Field
 from cases import clock
 from cases.api.auth import caller
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import KEY, FormKey, Label, Line, Sent
+from cases.api.shapes import KEY, Day, FormKey, Label, Line, Sent
 from cases.api.taking import found, keyed
 from cases.documents import services as papers
 from cases.documents.media import EXTENSIONS
@@ -93,8 +93,8 @@ class UploadIn(Sent):
     doc_type: Label = Field("", description="GET /document-types lists the codes; may be left out with `slot`.")
     slot: Label = Field("", description="The label of what was asked, for example Q-1.")
     supersedes: Label = Field("", description="The label of the accepted version that this one follows.")
-    issued_on: date | None = None
-    valid_until: date | None = None
+    issued_on: Day | None = None
+    valid_until: Day | None = None
     language: Annotated[str, Field(max_length=12, pattern="^[A-Za-z-]*$")] = ""
     again: bool = Field(False, description="Take the same bytes a second time on purpose.")
     form_key: FormKey | None = KEY
@@ -146,7 +146,7 @@ def read_content(
 def upload_document(
     request: HttpRequest, reference: str, body: Form[UploadIn], file: File[UploadedFile]
 ) -> Status[dict[str, Any]]:
-    """One file as multipart/form-data, at most 25 MB. The same bytes twice are refused, unless one key came with both."""
+    """One file as multipart/form-data, at most 25 MB. The same bytes twice are refused, save with one key."""
     case = found(request, reference)
     person, now = caller(request), clock.now()
     slot = _slot(case, person, body.slot) if body.slot else None

@@ -1,11 +1,12 @@
 """What the API answers and reads about cases. Explicit shapes: nothing of a model leaks by being added to it."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from cases.api.problems import RequirementLine
@@ -19,6 +20,17 @@ def _keepable(text: str) -> str:
     if "\x00" in text:
         raise PydanticCustomError("not_keepable", "The text holds a NUL character, which cannot be kept")
     return text
+
+
+def _written(pattern: str, kind: LiteralString, told: LiteralString) -> BeforeValidator:
+    """Refuse whatever is not written that way before it is read."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+            raise PydanticCustomError(kind, told)
+        return value
+
+    return BeforeValidator(check)
 
 
 def one_of(values: Iterable[str]) -> tuple[AfterValidator, WithJsonSchema]:
@@ -43,7 +55,18 @@ Line = Annotated[str, *kept(200)]
 Label = Annotated[str, *kept(40)]
 FormKey = Annotated[str, *kept(64, 1)]
 Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$", description="two letters, as GB")]
-Seen = Annotated[int, Field(ge=0, le=2_000_000_000)]
+# A number is no day: 5 would be read as five seconds after 1970 began.
+Day = Annotated[date, _written(r"\d{4}-\d\d-\d\d", "date_written", "A day is asked, year-month-day")]
+Instant = Annotated[
+    AwareDatetime,
+    _written(
+        r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)",
+        "datetime_written",
+        "An instant with its zone is asked",
+    ),
+]
+Seen = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000)]
+YesNo = Annotated[bool, Field(strict=True)]
 # Written into every call that changes something.
 KEY = Field(
     None,

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cases import clock
 from cases.api.auth import only
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import KEY, LONGEST_TEXT, Country, FormKey, Label, Line, Sent, kept, one_of
+from cases.api.shapes import KEY, LONGEST_TEXT, Country, FormKey, Instant, Label, Line, Sent, kept, one_of
 from cases.api.taking import keyed, refuse_reused
 from cases.countries import NAMES
 from cases.models import Medicine, Urgency
@@ -86,7 +86,7 @@ class EnquiryIn(Sent):
     urgency: Urgency = Urgency.STANDARD
     question: Annotated[str, *kept(5000)] = ""
     medicine: Line = Field("", description="One of GET /directory, when it is recognised.")
-    received_at: AwareDatetime | None = Field(None, description="When it came; now when left out.")
+    received_at: Instant | None = Field(None, description="When it came; now when left out.")
     form_key: FormKey | None = KEY
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from cases import clock
 from cases.api.auth import only
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import Label
+from cases.api.shapes import Day, Label
 from cases.api.taking import found
 from cases.deadlines.calendars import installed
 from cases.models import Case
@@ -181,7 +181,7 @@ def list_pathway_events(request: HttpRequest, reference: str) -> list[dict[str, 
 def read_gates(
     request: HttpRequest,
     reference: str,
-    on: date | None = Query(None, description="a day of the destination; today when left out"),
+    on: Day | None = Query(None, description="a day of the destination; today when left out"),
     consignment: Label = Query("", description="judged for one consignment, for example C-1"),
 ) -> list[dict[str, Any]]:
     """Every gate of the case's pathway, in the version that the case pins, judged from what is recorded now."""

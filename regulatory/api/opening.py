@@ -1,7 +1,6 @@
 """Opening a case: from an answered enquiry or by itself, for a known patient or a new one, in one transaction."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any, TypeVar, cast
 
 from django.db.models import F, QuerySet
@@ -15,7 +14,7 @@ from cases.api.cases import case_detail
 from cases.api.cases import router as cases
 from cases.api.problems import IDENTITY
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import KEY, CaseDetail, Country, FormKey, Label, Line, Sent
+from cases.api.shapes import KEY, CaseDetail, Country, Day, FormKey, Label, Line, Sent, YesNo
 from cases.api.taking import keyed, refuse_reused
 from cases.countries import NAMES
 from cases.models import Case, CaseEvent, Medicine, Urgency
@@ -38,10 +37,10 @@ class NewPatient(Sent):
 
     family_name: Line
     given_names: Line = ""
-    birth_date: date | None = None
+    birth_date: Day | None = None
     record_number: Line = Field("", description="The institution's number of the patient.")
     contacts: dict[Label, Line] = Field(default_factory=dict, max_length=10, description="A label and a text each.")
-    register_another: bool = Field(False, description="Register a further patient who resembles one we know.")
+    register_another: YesNo = Field(False, description="Register a further patient who resembles one we know.")
 
 
 class KnownPatient(Sent):

@@ -10,7 +10,7 @@ from django.test import Client
 
 from cases.audit.context import acting
 from cases.models import Case, Hold
-from cases.people.models import ApiToken
+from cases.people.models import ApiToken, Reading
 from cases.people.services import end_access
 from cases.people.tokens import create_token
 from cases.references import token_digest
@@ -194,6 +194,19 @@ class TestASession:
         client.force_login(house.coordinator, backend=BACKEND)
         assert self.post(client, case).status_code == 201
         assert Hold.objects.get().placed_by == house.pic
+
+
+def test_what_an_auditor_reads_or_is_refused_with_a_token_is_on_record(house: House, case: Case) -> None:
+    auditor = Caller(house.auditor)
+    auditor.get(f"/cases/{case.reference}")
+    auditor.get("/cases/NP-0000-0000-0")
+    auditor.post(f"/cases/{case.reference}/holds", HOLD)
+    kept = Reading.objects.order_by("id").values_list("page", "case_reference", "through", "status")
+    assert list(kept) == [
+        ("api:read_case", case.reference, "api", 200),
+        ("api:read_case", "NP-0000-0000-0", "api", 404),
+        ("api:list_holds", case.reference, "api", 403),
+    ]
 
 
 def test_each_role_is_told_what_it_may(house: House, case: Case) -> None:

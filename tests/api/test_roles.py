@@ -1,0 +1,127 @@
+"""Every call that writes, by every role, against one table; reading calls are in tests/house/test_urls.py.
+
+A call that is not listed fails the build. A refused call writes nothing, whoever sends it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from cases.audit.models import AuditEntry
+from cases.lifecycle.engine import advance
+from cases.models import Case
+from cases.people.models import User
+from config.api import api
+from regulatory.enquiries import receive_enquiry
+from regulatory.models import Enquiry
+from tests.api.callers import Caller
+from tests.cases.documents import corpus
+from tests.factories import NOW, House
+
+pytestmark = pytest.mark.django_db
+WHO = ("nobody", "coordinator", "pic", "administrator", "auditor", "prescriber", "delegate", "receiving", "stranger")
+HOLD = {"kind": "quality", "until": "the label is clear", "reason": "Label unclear."}
+NOTE = {"verb": "cases.note.write", "facts": {"text": "The dose stays.", "audience": "internal"}}
+ENQUIRY = {"asked_by": "family", "country": "GB", "product": "orvelumab", "indication": "invented"}
+PNG = corpus.picture("PNG")
+
+# (method, path): (body, statuses in the order of WHO). A paper is a form, all else is JSON.
+TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
+    ("post", "/cases"): ("a case", (401, 201, 201, 403, 403, 403, 403, 403, 403)),
+    ("post", "/cases/{case}/advance"): (NOTE, (401, 200, 200, 403, 403, 200, 200, 200, 404)),
+    ("post", "/cases/{case}/holds"): (HOLD, (401, 201, 201, 403, 403, 403, 403, 403, 404)),
+    ("post", "/cases/{case}/holds/H-1/lift"): ({"reason": "Clear."}, (401, 200, 200, 403, 403, 403, 403, 403, 404)),
+    ("post", "/cases/{case}/documents"): ("a paper", (401, 201, 201, 403, 403, 201, 201, 201, 404)),
+    ("post", "/enquiries"): (ENQUIRY, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
+    ("post", "/enquiries/{enquiry}/answer"): (
+        {"outcome": "NPP_POSSIBLE", "answer": "It fits."},
+        (401, 200, 200, 403, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/enquiries/{answered}/refer"): ({"reason": "A trial."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    ("post", "/enquiries/{enquiry}/decline"): ({"reason": "No."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+}
+
+
+def shape(path: str) -> str:
+    """The path with its names as the document writes them."""
+    for name in ("{case}", "{enquiry}", "{answered}"):
+        path = path.replace(name, "{reference}")
+    return path.replace("H-1", "{label}")
+
+
+def test_every_writing_call_is_listed() -> None:
+    document = api.get_openapi_schema()
+    there = {
+        (method, path.removeprefix("/api/v1"))
+        for path, methods in document["paths"].items()
+        for method in methods
+        if method != "get"
+    }
+    assert {(method, shape(path)) for method, path in TABLE} == there
+
+
+@pytest.fixture
+def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[str, str]:
+    """A case with a hold, an open enquiry and an answered one."""
+    advance(case, "cases.hold.place", by=house.coordinator, now=NOW, facts=HOLD)
+
+    def received() -> Enquiry:
+        asked: dict[str, Any] = ENQUIRY
+        return receive_enquiry(pharmacy=house.pharmacy, by=house.coordinator, now=NOW, **asked)
+
+    answered = received()
+    caller = call(house.coordinator)
+    caller.post(f"/enquiries/{answered.reference}/answer", {"outcome": "NPP_POSSIBLE", "answer": "It fits."})
+    return {"case": case.reference, "enquiry": received().reference, "answered": answered.reference}
+
+
+class Undone(Exception):
+    """Ends a call's transaction, so that the next person finds everything as it was."""
+
+
+def written() -> int:
+    """Entries of the audit trail, but for those that say what an auditor opened."""
+    return AuditEntry.objects.exclude(table_name="people_reading").count()
+
+
+def test_every_writing_call_answers_every_role_as_listed(house: House, addresses: dict[str, str]) -> None:
+    people: dict[str, User | None] = {
+        "nobody": None,
+        "coordinator": house.coordinator,
+        "pic": house.pic,
+        "administrator": house.administrator,
+        "auditor": house.auditor,
+        "prescriber": house.doctor,
+        "delegate": house.delegate,
+        "receiving": house.receiving,
+        "stranger": house.stranger.user,
+    }
+    callers = {who: Caller(people[who]) for who in WHO}
+    a_case = {
+        "pathway": {"key": "UK-SPECIALS"},
+        "patient": {"family_name": "Example"},
+        "prescriber": house.doctor.code,
+        "medicine": "orvelumab 150 mg/mL",
+        "indication": "invented",
+    }
+    before = written()
+    found = {}
+    for (method, path), (body, _) in TABLE.items():
+        address = path.format(**addresses)
+        statuses = []
+        for who in WHO:
+            try:
+                with transaction.atomic():
+                    if body == "a paper":
+                        answer = callers[who].upload(address, PNG, doc_type="prescription")
+                    else:
+                        answer = callers[who].post(address, a_case if body == "a case" else body)
+                    wrote = written() != before
+                    raise Undone
+            except Undone:
+                statuses.append(answer.status_code)
+            assert wrote is (answer.status_code < 400), f"{who} {method} {path}: {answer.content!r}"
+        found[method, path] = tuple(statuses)
+    assert found == {call: statuses for call, (_, statuses) in TABLE.items()}
