@@ -19,7 +19,7 @@ from cases.references import TRIAGE, InvalidReference, new_reference, normalise,
 from regulatory.deeds import Deeds, refuse_unmet
 from regulatory.enquiries import WIZARD, receive_enquiry
 from regulatory.models import Enquiry
-from regulatory.triage.answers import Answers, read_answers
+from regulatory.triage.answers import Answers, AnswersInvalid, read_answers
 from regulatory.triage.evaluator import Result, evaluate
 from regulatory.triage.looking import looked_up_for, version_of
 from regulatory.triage.models import Triage, TriageVersion
@@ -197,7 +197,12 @@ def _known_of(enquiry: Enquiry) -> dict[str, str]:
     known = {name: str(getattr(enquiry, name)) for name in (*OF_THE_ENQUIRY, "urgency") if getattr(enquiry, name)}
     if enquiry.medicine is not None and (storage := _STORAGE.get(enquiry.medicine.storage)):
         known["storage"] = storage
-    return read_answers(known, load()).to_json()
+    # What the first talk answered comes last: it is closer to the question than our list of medicines.
+    first_talk = {name: value for name, value in enquiry.answers.items() if name in load().inputs}
+    try:
+        return read_answers(known | first_talk, load()).to_json()
+    except AnswersInvalid:
+        return read_answers(known, load()).to_json()
 
 
 _STORAGE: dict[str, str] = {

@@ -77,7 +77,9 @@ def _field(question: Input, words: Words) -> forms.Field:
     label = words.question(question.id) or question.text
     hint = words.raw["questions"].get(question.id, {}).get("hint", "")
     if question.kind == "country":
-        named = sorted(words.raw["countries"].items(), key=lambda pair: pair[1])
+        # A list is read by its first letter, a sentence with its article.
+        plain = {code: name.removeprefix("the ") for code, name in words.raw["countries"].items()}
+        named = sorted(plain.items(), key=lambda pair: pair[1])
         return forms.ChoiceField(
             label=label, required=False, choices=[("", words.wizard["choose"]), *named], widget=forms.Select
         )
