@@ -85,6 +85,8 @@ def _locked(case: Case) -> Case:
         .select_related(
             "patient", "prescriber__user", "institution", "coordinator", "medicine", "profile_version", "pharmacy"
         )
+        # Thousands of lines of a pathway that most verbs never look at, and that are kept by their fingerprint.
+        .defer("profile_version__data")
         .get(pk=case.pk)
     )
 
@@ -118,6 +120,8 @@ def _refuse_conflicts(situation: Situation, seen: int | None) -> None:
 
 def _refuse_impossible(situation: Situation) -> None:
     subject, verb = situation.subject, situation.verb
+    if verb.creates and verb.subject == Case._meta.label:
+        raise NotPossible(f"{situation.case.reference} is open already: a case is opened once. Nothing was changed.")
     if verb.creates:
         if situation.case.stage == "closed" and not verb.code.startswith(("pharmacovigilance.", "cases.note.")):
             raise NotPossible(f"{situation.case.reference} is closed. Nothing was changed. Reopen the case first.")
@@ -174,7 +178,6 @@ def follow_through(situation: Situation, event: CaseEvent) -> None:
 def record(situation: Situation, checklist: list[Checked], form_key: str | None) -> CaseEvent:
     """Write the event of a verb that was just taken; the case row is locked or new."""
     case = situation.case
-    case.refresh_from_db(fields=["event_seq"])
     case.event_seq += 1
     event = CaseEvent.objects.create(
         case=case,

@@ -1,5 +1,7 @@
 """The one door: every way a verb is refused, and what a taken verb leaves behind."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -227,3 +229,32 @@ def test_closing_ends_house_targets_and_keeps_the_outcome(house: House, case: Ca
         facts={"kind": "quality", "until": "x", "reason": "y"},
     )
     assert "is closed. Nothing was changed. Reopen the case first." in found.sentence
+
+
+def test_a_case_is_opened_once(house: House, case: Case) -> None:
+    found = refusal(case, "cases.case.open", NotPossible, by=house.coordinator)
+    assert found.sentence == f"{case.reference} is open already: a case is opened once. Nothing was changed."
+
+
+def test_a_refusal_and_an_event_are_few_queries(
+    house: House, case: Case, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    """Savepoint and actor, the case, the right, overrides, the act, its event, the count, and the savepoint's end."""
+    note = {"text": "The ward was called.", "audience": "internal"}
+    with django_assert_num_queries(10):
+        advance(case, "cases.note.write", by=house.coordinator, now=NOW, facts=note)
+    with django_assert_num_queries(5):
+        refusal_of_a_stranger(case, house)
+
+
+def refusal_of_a_stranger(case: Case, house: House) -> None:
+    with pytest.raises(NotPermitted):
+        advance(case, "cases.case.begin_filing", by=house.stranger.user, now=NOW)
+
+
+def test_events_are_numbered_from_the_locked_case(house: House, case: Case) -> None:
+    stale = Case.objects.get(pk=case.pk)
+    for text in ("one", "two", "three"):
+        advance(stale, "cases.note.write", by=house.coordinator, now=NOW, facts={"text": text, "audience": "internal"})
+    assert list(CaseEvent.objects.filter(case=case).values_list("seq", flat=True)) == [1, 2, 3, 4]
+    assert Case.objects.get(pk=case.pk).event_seq == 4
