@@ -94,11 +94,12 @@ def _ticks(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _integer(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.IntegerField(min_value=0, max_value=100_000)
+    least, most = ask.least or 0, ask.most or 100_000
+    return forms.IntegerField(min_value=int(least), max_value=int(most))
 
 
 def _decimal(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.DecimalField(max_digits=12, decimal_places=3)
+    return forms.DecimalField(max_digits=12, decimal_places=3, min_value=ask.least, max_value=ask.most)
 
 
 def _yesno(ask: Ask, situation: Situation) -> forms.Field:

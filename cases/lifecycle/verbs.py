@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -31,6 +32,8 @@ class Ask:
     :param options: for choice and ticks the (value, label) pairs, for record a function of the situation giving a
         queryset; for document the document types to prefer.
     :param initial: a function of the situation giving the suggested value.
+    :param least: the smallest number taken, for integer (0 without it) and decimal.
+    :param most: the largest number taken, for integer (100 000 without it) and decimal.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Ask:
     hint: str = ""
     options: Any = ()
     initial: Callable[["Situation"], Any] | None = None
+    least: int | Decimal | None = None
+    most: int | Decimal | None = None
 
 
 @dataclass

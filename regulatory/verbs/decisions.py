@@ -197,7 +197,12 @@ register_verbs(
                 hint="Counted in the unit of the medicine. Empty when the letter sets none.",
             ),
             Ask(
-                "max_uses", "How many consignments", "integer", required=False, hint="Empty when the letter sets none."
+                "max_uses",
+                "How many consignments",
+                "integer",
+                required=False,
+                hint="Empty when the letter sets none.",
+                most=1_000,
             ),
             Ask("port", "Port of entry", "text", required=False, hint="Only where the letter names one."),
             Ask("covers", "What the letter names", "ticks", options=_coverage, initial=_usual_coverage),

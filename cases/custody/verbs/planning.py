@@ -1,6 +1,7 @@
 """From the plan to the release: what is ordered, from whom, which units, and on which days."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import IntegrityError, models, transaction
 
@@ -10,6 +11,8 @@ from cases.custody.verbs.common import EVERY_HOLD_BUT_MESSAGES, at_the_pharmacy,
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, moves, next_number
 
+# What a column of days or cycles holds.
+MOST_COUNTED = 3_660
 SUPPLYING = (Partner.Kind.SUPPLIER, Partner.Kind.WHOLESALER, Partner.Kind.IMPORTER)
 
 
@@ -111,6 +114,7 @@ DAYS_OF_THERAPY = Ask(
     "integer",
     hint="The patient's run-out day is counted from these.",
     initial=lambda situation: getattr(situation.subject, "days_of_therapy", 28),
+    most=MOST_COUNTED,
 )
 
 VERBS = (
@@ -121,10 +125,23 @@ VERBS = (
         _plan,
         creates=True,
         asks=(
-            Ask("quantity", "Quantity", "decimal", hint="In the unit the medicine is counted in: one serial a unit."),
+            Ask(
+                "quantity",
+                "Quantity",
+                "decimal",
+                hint="In the unit the medicine is counted in: one serial a unit.",
+                least=Decimal("0.001"),
+            ),
             DAYS_OF_THERAPY,
             *PLANNED_DAYS,
-            Ask("cycle", "Cycle", "integer", required=False, hint="The next one when left empty."),
+            Ask(
+                "cycle",
+                "Cycle",
+                "integer",
+                required=False,
+                hint="The next one when left empty.",
+                most=MOST_COUNTED,
+            ),
         ),
         consequence="The pathway's gates are judged for the planned day of arrival.",
     ),

@@ -1,0 +1,73 @@
+"""What a verb's form refuses by itself: each fault names the field, what was given, and what would do."""
+
+from typing import Any
+
+import pytest
+
+from cases.lifecycle.engine import advance
+from cases.lifecycle.errors import FactsInvalid
+from cases.models import Case
+from tests.factories import NOW, House, build_case, build_house
+from tests.written import refused_and_nothing_written
+
+pytestmark = pytest.mark.django_db
+
+PLAN = {
+    "quantity": "2",
+    "days_of_therapy": "28",
+    "planned_dispatch_on": "2026-03-05",
+    "planned_arrival_on": "2026-03-07",
+}
+
+
+@pytest.fixture
+def house() -> House:
+    return build_house()
+
+
+@pytest.fixture
+def case(house: House) -> Case:
+    return build_case(house)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("quantity", "0", "Ensure this value is greater than or equal to 0.001."),
+        ("quantity", "-0", "Ensure this value is greater than or equal to 0.001."),
+        ("quantity", "-3", "Ensure this value is greater than or equal to 0.001."),
+        ("days_of_therapy", "100000", "Ensure this value is less than or equal to 3660."),
+        ("cycle", "40000", "Ensure this value is less than or equal to 3660."),
+        (
+            "planned_arrival_on",
+            "9999-12-31",
+            "Give a day from 1900 to 2200.",
+        ),
+        (
+            "planned_dispatch_on",
+            "0001-01-01",
+            "Give a day from 1900 to 2200.",
+        ),
+    ],
+)
+def test_refuses_a_number_or_a_day_that_no_column_or_calendar_can_hold(
+    house: House, case: Case, field: str, value: str, sentence: str
+) -> None:
+    facts: dict[str, Any] = PLAN | {field: value}
+    with refused_and_nothing_written(FactsInvalid) as refusal:
+        advance(case, "custody.consignment.plan", by=house.coordinator, now=NOW, facts=facts)
+    assert refusal.value.errors == {field: [sentence]}
+
+
+def test_refuses_an_instant_that_nobody_can_mean(house: House, case: Case) -> None:
+    facts = {"name": "quality_defect_aware", "happened_at": "9999-12-31T23:59"}
+    with refused_and_nothing_written(FactsInvalid) as refusal:
+        advance(case, "regulatory.pathway_event.record", by=house.coordinator, now=NOW, facts=facts)
+    assert refusal.value.errors == {
+        "happened_at": ["Give a day from 1900 to 2200."]
+    }
+
+
+def test_takes_the_last_day_there_is(house: House, case: Case) -> None:
+    advance(case, "cases.case.note_run_out", by=house.coordinator, now=NOW, facts={"runs_out_on": "2200-12-31"})
+    assert str(Case.objects.get(pk=case.pk).runs_out_on) == "2200-12-31"
