@@ -128,6 +128,24 @@ def record_bounce(*, message_id: str, fault: str, by: User, now: datetime) -> No
         return notice
 
 
+def record_delivery(*, message_id: str, by: User, now: datetime) -> Notice | None:
+    """A mail that was taken is known to have arrived (a delivery status notification, RFC 3464).
+
+    Returns the notice, or None when no sent notice has that Message-ID.
+    """
+    with deed(by=by, verb="notices.notice.delivered", now=now):
+        notice = (
+            Notice.objects.select_for_update(of=("self",))
+            .filter(message_id=message_id, state=Notice.State.SENT)
+            .first()
+        )
+        if notice is not None:
+            notice.deliver(at=now)
+            notice.save(update_fields=["state", "lease_until", "last_fault", "sent_at", "settled_at"])
+            record_attempt(notice, outcome=DeliveryAttempt.Outcome.DELIVERED, at=now)
+        return notice
+
+
 def mark_read(notice: Notice, *, by: User, now: datetime) -> None:
     """The reader opened a notice in the product; only the first time counts.
 

@@ -21,6 +21,7 @@ from cases.notices.services import (
     notices_of,
     plan_notice,
     record_bounce,
+    record_delivery,
     retry_notice,
     withdraw_notices,
 )
@@ -202,6 +203,25 @@ class TestBouncing:
 
         assert record_bounce(message_id="<stranger@tests.invalid>", fault="?", by=ground.pic, now=START) is None
         assert the(notice).state == "sent"
+
+
+class TestArriving:
+    def test_a_mail_that_is_known_to_have_come_is_delivered(self, ground: Ground):
+        notice = in_state(ground, "sent")
+
+        record_delivery(message_id=notice.message_id, by=ground.pic, now=START + timedelta(minutes=5))
+
+        assert (the(notice).state, the(notice).sent_at) == ("delivered", START)
+        assert the(notice).settled_at == START + timedelta(minutes=5)
+        assert [line.outcome for line in notice.deliveries.all()] == ["delivered"]
+
+    @pytest.mark.parametrize("state", ["planned", "bounced", "delivered"])
+    def test_one_that_is_not_out_changes_nothing(self, ground: Ground, state):
+        notice = in_state(ground, state)
+
+        assert record_delivery(message_id=notice.message_id, by=ground.pic, now=START) is None
+        assert the(notice).state == state
+        assert not notice.deliveries.exists()
 
 
 def test_what_is_not_sent_yet_is_taken_back(ground: Ground):
