@@ -12,7 +12,8 @@ from django_fsm import FSMField
 HEAD = """# State machines
 
 Made from the transitions in the code by `manage.py state_machines`; do not edit. Each machine stands in the database
-too: a trigger refuses a move that is not drawn here, whoever writes it.
+too: a trigger refuses a move that is not drawn here, whoever writes it. An arrow from a state to itself is an act that
+leaves the record where it stands.
 """
 
 
@@ -21,7 +22,7 @@ def drawn(model: type[models.Model], field: FSMField) -> str:
     lines = [f"## {str(model._meta.verbose_name).capitalize()}", "", "```mermaid", "stateDiagram-v2"]
     lines.append(f"    [*] --> {field.default}")
     moves = sorted(
-        {(str(move.source), str(move.target), move.name) for move in field.get_all_transitions(model) if move.target}
+        {(str(move.source), str(move.target or move.source), move.name) for move in field.get_all_transitions(model)}
     )
     lines += [f"    {source} --> {target}: {name}" for source, target, name in moves]
     return "\n".join([*lines, "```", ""])
