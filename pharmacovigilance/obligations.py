@@ -5,7 +5,7 @@ new information never moves a date later. Where the new version no longer meets 
 until a person judges it.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from cases.deadlines.arithmetic import Computation, from_json
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
@@ -66,7 +66,10 @@ def open_obligations(version: CaseVersion, *, case: Case, by: User, now: datetim
         for planned in planned_for(version, case):
             opened.append(_open(planned, version, case=case, left_open=left_open, by=by, now=now))
     elif version.kind == CaseVersion.Kind.AMENDMENT:
-        opened = [_carry(old, version, case=case, by=by, now=now) for old in left_open]
+        same: dict[tuple[str, str, str], list[Obligation]] = {}
+        for old in left_open:
+            same.setdefault(_duty(old), []).append(old)
+        opened = [_carry(olds, version, case=case, by=by, now=now) for olds in same.values()]
     else:
         opened = _tell_who_was_told(version, case=case, by=by, now=now)
     return opened
@@ -76,9 +79,8 @@ def _open(
     planned: Planned, version: CaseVersion, *, case: Case, left_open: list[Obligation], by: User, now: datetime
 ) -> Obligation:
     party, recipient = party_of(planned.rule), recipient_of(planned, case)
-    for old in left_open:
-        if (old.responsible_party, old.recipient, old.rule) == (party, recipient, planned.rule_id):
-            return _carry(old, version, case=case, by=by, now=now, is_certain=planned.is_certain)
+    if olds := [old for old in left_open if _duty(old) == (party, recipient, planned.rule_id)]:
+        return _carry(olds, version, case=case, by=by, now=now, is_certain=planned.is_certain)
     obligation = _make(
         version,
         case,
@@ -93,9 +95,25 @@ def _open(
     return _with_deadline(obligation, planned.rule, case, due=planned.due, force=force, by=by, now=now)
 
 
+def _duty(obligation: Obligation) -> tuple[str, str, str]:
+    """What makes two obligations of two versions the same duty."""
+    return obligation.responsible_party, obligation.recipient, obligation.rule
+
+
 def _carry(
-    old: Obligation, version: CaseVersion, *, case: Case, by: User, now: datetime, is_certain: bool | None = None
+    olds: list[Obligation],
+    version: CaseVersion,
+    *,
+    case: Case,
+    by: User,
+    now: datetime,
+    is_certain: bool | None = None,
 ) -> Obligation:
+    """One obligation for one duty, however many earlier versions left it open; it keeps the earliest date of them.
+
+    Two can be open at once: what an initial report owes still, and what a nullification of it added.
+    """
+    old = min(olds, key=lambda one: one.deadline.due_at if one.deadline else datetime.max.replace(tzinfo=UTC))
     rule = rule_library()[old.rule]
     new = _make(
         version,
@@ -109,11 +127,16 @@ def _carry(
     )
     if (deadline := old.deadline) is not None:
         _with_deadline(new, rule, case, due=_same_date(deadline), force=deadline.force, by=by, now=now)
-        if deadline.state in OPEN_STATES:
-            cancel(deadline=deadline, reason=f"Carried by {new.label}, with the same date.", by=by, now=now)
-    old.supersede()
-    old.save()
+    for one in olds:
+        if one.deadline is not None and one.deadline.state in OPEN_STATES:
+            cancel(deadline=one.deadline, reason=_carried_by(new, one, old), by=by, now=now)
+        one.supersede()
+        one.save()
     return new
+
+
+def _carried_by(new: Obligation, one: Obligation, earliest: Obligation) -> str:
+    return f"Carried by {new.label}, with {'the same' if one == earliest else 'an earlier'} date."
 
 
 def _tell_who_was_told(version: CaseVersion, *, case: Case, by: User, now: datetime) -> list[Obligation]:

@@ -254,6 +254,29 @@ def test_nullifies_towards_whoever_was_told(safety: Safety) -> None:
     assert safety.obligation("CONTRACT.silent").state == "open"
 
 
+def test_amends_once_what_two_earlier_versions_left_open(safety: Safety) -> None:
+    """Nullified twice, the same duty stands twice; an amendment carries one of it, by the earlier date."""
+    safety.locked()
+    told = safety.obligation("GB.supplier.serious")
+    safety.send(safety.prepare(told))
+    safety.discharge(told, at=LOCKED)
+    for number, kind in ((1, "nullification"), (2, "nullification"), (3, "amendment")):
+        later = LOCKED + number * DAY
+        safety.follow_up(number, now=later, kind=kind)
+        safety.assess(number + 1, now=later)
+        safety.lock(number + 1, now=later)
+
+    first, second, carried = (safety.obligation("DEFAULT.15D", version=version) for version in (2, 3, 4))
+    dates = [one.deadline for one in (first, second, carried) if one.deadline]
+    assert [one.state for one in (first, second, carried)] == ["superseded", "superseded", "open"]
+    assert [date.state for date in dates] == ["cancelled", "cancelled", "running"]
+    assert dates[0].due_at == dates[2].due_at < dates[1].due_at
+    assert [date.moves.latest("number").reason for date in dates[:2]] == [
+        f"Carried by {carried.label}, with the same date.",
+        f"Carried by {carried.label}, with an earlier date.",
+    ]
+
+
 def test_is_followed_up_once_at_a_time(safety: Safety) -> None:
     safety.locked()
     safety.follow_up(now=LOCKED)
