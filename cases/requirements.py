@@ -22,6 +22,25 @@ def signed_determination(situation: Situation) -> Determination | None:
 
 
 @requirement(
+    "PatientIsKept",
+    "The patient's identity and papers have not been erased",
+    on=("cases.case.open", "cases.case.reopen"),
+    satisfied_by="nobody: what was erased cannot be read again; register the patient anew",
+    rule="domain rule: erasing destroys the key",
+)
+def patient_is_kept(situation: Situation) -> Finding:
+    patient = situation.case.patient
+    erased = patient.keys.filter(erased_at__isnull=False).order_by("erased_at").first()
+    if erased is None:
+        return Finding(met=True, fact=f"{patient.reference} can be read.")
+    return Finding(
+        met=False,
+        fact=f"What is kept of {patient.reference} was erased on {erased.erased_at:%Y-%m-%d}: no paper of it can be "
+        "read or added. A patient who is supplied again is registered anew, with a case of its own.",
+    )
+
+
+@requirement(
     "DeterminationSigned",
     "The determination is signed over its current text",
     on=(

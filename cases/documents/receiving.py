@@ -19,7 +19,7 @@ from cases.documents.scanning import Verdict, scan
 from cases.documents.storage import write_bytes
 from cases.documents.types import TYPES, owner_role_of, title_of
 from cases.people.identity import data_key
-from cases.people.keys import seal, unseal
+from cases.people.keys import KeyErased, seal, unseal
 from cases.people.patients import Purpose
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 
@@ -299,14 +299,7 @@ def _new_row(
     source: str = Document.Source.UPLOAD,
     **known: Any,
 ) -> Document:
-    stored = StoredFile.objects.filter(case=case, sha256=paper.sha256).first() or StoredFile.objects.create(
-        case=case,
-        sha256=paper.sha256,
-        size=len(paper.content),
-        media_type=paper.media_type,
-        storage_name=write_bytes(case, paper.content),
-        stored_at=now,
-    )
+    stored = _stored(case, paper, now)
     number = (Document.objects.filter(case=case).aggregate(last=models.Max("number"))["last"] or 0) + 1
     return Document.objects.create(
         case=case,
@@ -326,6 +319,29 @@ def _new_row(
         uploaded_by=by,
         received_at=now,
         **known,
+    )
+
+
+def _stored(case: "Case", paper: _Paper, now: datetime) -> StoredFile:
+    there = StoredFile.objects.filter(case=case, sha256=paper.sha256).first()
+    if there is not None:
+        return there
+    try:
+        storage_name = write_bytes(case, paper.content)
+    except KeyErased as erased:
+        raise UploadRefused(
+            "erased",
+            f"The papers of {case.patient.reference} were erased; nothing can be added to them.",
+            "Register the patient anew if there is something to supply.",
+            name=paper.name,
+        ) from erased
+    return StoredFile.objects.create(
+        case=case,
+        sha256=paper.sha256,
+        size=len(paper.content),
+        media_type=paper.media_type,
+        storage_name=storage_name,
+        stored_at=now,
     )
 
 

@@ -70,14 +70,17 @@ def _sign(situation: Situation) -> models.Model:
     if earlier is not None:
         earlier.supersede()
         earlier.save()
-    document = papers.store_text(
-        case=situation.case,
-        doc_type="determination",
-        title=f"Determination {determination.label}",
-        text=text_of(determination, statements),
-        by=situation.by,
-        now=situation.now,
-    )
+    try:
+        document = papers.store_text(
+            case=situation.case,
+            doc_type="determination",
+            title=f"Determination {determination.label}",
+            text=text_of(determination, statements),
+            by=situation.by,
+            now=situation.now,
+        )
+    except papers.UploadRefused as refusal:
+        raise NotPossible(refusal.sentence) from refusal
     proof = papers.Proof(situation.facts.pop("password"), situation.facts.pop("code", ""))
     try:
         papers.sign_document(document, by=situation.by, meaning=MEANING, proof=proof, now=situation.now)

@@ -9,10 +9,13 @@ import pytest
 
 from cases.audit.models import AuditEntry
 from cases.deadlines.models import Deadline
+from cases.documents.errors import UploadRefused
+from cases.documents.services import store_text
 from cases.lifecycle.engine import advance, consider
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
 from cases.models import STATEMENTS, Case, CaseEvent, Determination, Hold
 from cases.notices.models import Notice
+from cases.people.erasure import erase_identity
 from tests.factories import NOW, PASSWORD, House, build_case, build_house, sign_determination
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +261,20 @@ def test_events_are_numbered_from_the_locked_case(house: House, case: Case) -> N
         advance(stale, "cases.note.write", by=house.coordinator, now=NOW, facts={"text": text, "audience": "internal"})
     assert list(CaseEvent.objects.filter(case=case).values_list("seq", flat=True)) == [1, 2, 3, 4]
     assert Case.objects.get(pk=case.pk).event_seq == 4
+
+
+def test_a_case_whose_patient_was_erased_stays_closed(house: House, case: Case) -> None:
+    ended = {"outcome": "completed", "reason": "Treatment ended."}
+    advance(case, "cases.case.close", by=house.coordinator, now=NOW, facts=ended)
+    erase_identity(case.patient, by=house.pic, now=NOW, ground="Asked for by the family.")
+
+    found = refusal(case, "cases.case.reopen", RequirementsUnmet, by=house.pic, facts={"reason": "More is needed."})
+
+    (line,) = found.unmet
+    assert (line.code, line.fact) == (
+        "PatientIsKept",
+        f"What is kept of {case.patient.reference} was erased on 2026-03-02: no paper of it can be read or added. "
+        "A patient who is supplied again is registered anew, with a case of its own.",
+    )
+    with pytest.raises(UploadRefused, match="were erased; nothing can be added to them"):
+        store_text(case=case, doc_type="prescription", text="Invented.", by=house.coordinator, now=NOW)
