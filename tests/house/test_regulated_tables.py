@@ -85,6 +85,18 @@ def test_every_model_is_regulated_or_an_exception_with_a_reason() -> None:
     assert all(len(reason) > 20 for reason in EXCEPTIONS.values())
 
 
+def test_no_table_of_the_database_is_without_a_model_but_two(db: None) -> None:
+    """Neither holds a record: which migrations ran, and counters of limits that are gone when they are old."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        )
+        tables = {name for (name,) in cursor.fetchall()}
+    modelled = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+
+    assert tables - modelled == {"django_migrations", "shared_cache"}
+
+
 def test_every_registration_can_be_carried_out() -> None:
     assert check_captures() == []
 
