@@ -34,7 +34,7 @@ from cases.web.words import iso_day, iso_moment
 
 # Counted so far and no further: a page must not wait for a million entries.
 COUNTED = 10_000
-EVENTS, WHOLE = 50, 100_000
+EVENTS, WHOLE = 20, 100_000
 # Events are told under “Why was it allowed?”, with the lists they were judged by.
 EVENT = CaseEvent._meta.db_table
 FIELDS = ("case", "person", "verb", "table", "reason", "since", "until", "request")
@@ -97,7 +97,8 @@ def audit_case(request: HttpRequest, reference: str) -> HttpResponse:
     page = history(chain, before_seq=int(before) if before.isdecimal() else None, limit=40, table=table)
     query = request.GET.copy()
     query["before"] = str(page.next_key or "")
-    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-seq")[:EVENTS]
+    until_event = request.GET.get("events", "")
+    events = _events(case, before=until_event)
     return render(
         request,
         "audit/case.html",
@@ -113,7 +114,9 @@ def audit_case(request: HttpRequest, reference: str) -> HttpResponse:
             "at_text": request.GET.get("at", ""),
             "true_time": true_time,
             "wrong": wrong,
-            "events": [(event, tell(event)) for event in events],
+            "events": [(event, tell(event)) for event in events[:EVENTS]],
+            "older_events": f"?events={events[EVENTS - 1].seq}#h-events" if len(events) > EVENTS and not at else "",
+            "newest_events": "?#h-events" if until_event else "",
             "files": _files(request),
             **_scope(user, Case.objects.visible_to(user, at=clock.now())),
             **_moments(chain, at=at, true_time=true_time),
@@ -275,6 +278,14 @@ def _scope(user: User, cases: QuerySet[Case]) -> dict[str, Any]:
     """What this reader sees and until when; an auditor's reads are logged, and the page says so."""
     scopes = list(running_scopes(user, at=clock.now())) if user.only_reads else []
     return {"in_scope": cases.count(), "scopes": scopes}
+
+
+def _events(case: Case, *, before: str) -> list[CaseEvent]:
+    """The newest events, or those before one; one more than a page, so that the page knows of older ones."""
+    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-seq")
+    if before.isdecimal():
+        events = events.filter(seq__lt=int(before))
+    return list(events[: EVENTS + 1])
 
 
 # ---------- As of a moment ----------
