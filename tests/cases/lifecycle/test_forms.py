@@ -63,9 +63,7 @@ def test_refuses_an_instant_that_nobody_can_mean(house: House, case: Case) -> No
     facts = {"name": "quality_defect_aware", "happened_at": "9999-12-31T23:59"}
     with refused_and_nothing_written(FactsInvalid) as refusal:
         advance(case, "regulatory.pathway_event.record", by=house.coordinator, now=NOW, facts=facts)
-    assert refusal.value.errors == {
-        "happened_at": ["Give a day from 1900 to 2200."]
-    }
+    assert refusal.value.errors == {"happened_at": ["Give a day from 1900 to 2200."]}
 
 
 def test_takes_the_last_day_there_is(house: House, case: Case) -> None:

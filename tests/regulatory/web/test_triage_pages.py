@@ -281,3 +281,12 @@ def test_nobody_but_the_pharmacists_sees_what_a_family_answered(house: House, fa
     for address in ("", "letter/"):
         assert client.get(f"/enquiries/{reference()}/triage/{address}").status_code == 403
     assert client.get("/triage/desk/").status_code == 403
+
+
+def test_a_new_code_is_shown_once_and_shuts_the_old_one(house: House, family: Client, desk: Client) -> None:
+    answer_all(family)
+    went = desk.post(f"/enquiries/{reference()}/triage/", {"act": "code", "step": 4})
+    code = re.search(r"TR-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]", desk.get(went.url).content.decode())
+    assert code is not None
+    assert family.get("/triage/answer/").url == "/triage/"
+    assert family.post("/triage/return/", {"code": code[0]}).url == "/triage/answer/"
