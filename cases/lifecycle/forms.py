@@ -31,6 +31,12 @@ class PlainText(NoNulMixin, forms.CharField):
     pass
 
 
+class PlainDecimal(forms.DecimalField):
+    def prepare_value(self, value: Any) -> Any:
+        """Without idle noughts: 6.000 reads as six thousand in half of the world."""
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
 class DocumentChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.label}: {obj.title}"
@@ -99,7 +105,7 @@ def _integer(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _decimal(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.DecimalField(max_digits=12, decimal_places=3, min_value=ask.least, max_value=ask.most)
+    return PlainDecimal(max_digits=12, decimal_places=3, min_value=ask.least, max_value=ask.most)
 
 
 def _yesno(ask: Ask, situation: Situation) -> forms.Field:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.db import models
@@ -24,6 +25,7 @@ class Step:
     on: str
     by: User
     now: datetime
+    today: date  # at the institution: what is due on a day is due by its calendar
 
     @property
     def label(self) -> str:
@@ -152,14 +154,15 @@ def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
     kinds = {verb.subject for verb in mine if not verb.creates and verb.subject != "cases.Case"}
     records: dict[str, list[models.Model]] = defaultdict(list, records_of(case, sorted(kinds)))
     records["cases.Case"] = [case]
+    today = now.astimezone(ZoneInfo(case.institution.time_zone)).date()
     steps = []
     for verb in mine:
         if verb.creates:
             if case.stage != Stage.CLOSED or verb.code.startswith(("pharmacovigilance.", "cases.note.")):
-                steps.append(Step(verb, case, "", by, now))
+                steps.append(Step(verb, case, "", by, now, today))
             continue
         steps.extend(
-            Step(verb, record, "" if record is case else str(getattr(record, "label", "")), by, now)
+            Step(verb, record, "" if record is case else str(getattr(record, "label", "")), by, now, today)
             for record in records[verb.subject]
             if is_possible(record, verb)
         )
@@ -182,7 +185,7 @@ def is_due(step: Step) -> bool:
     """Whether what it is about has come to its day and is not answered; what has no day is always due."""
     due_on: date | None = getattr(step.subject, "due_on", None)
     answered_at: datetime | None = getattr(step.subject, "answered_at", None)
-    return answered_at is None and (due_on is None or due_on <= step.now.date())
+    return answered_at is None and (due_on is None or due_on <= step.today)
 
 
 def _carries_on(case: Case, step: Step) -> bool:

@@ -122,7 +122,7 @@ def rail(case: Case) -> list[dict[str, Any]]:
             else []
         )
         if index < position and not event:
-            lines = ["Not needed on this pathway"]
+            lines = ["Not needed before the supply"]
         stages.append({"name": stage.label, "state": state, "lines": lines})
     return stages
 

@@ -1,11 +1,13 @@
 """What a verb's form refuses by itself: each fault names the field, what was given, and what would do."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import FactsInvalid
+from cases.lifecycle.forms import PlainDecimal
 from cases.models import Case
 from tests.factories import NOW, House, build_case, build_house
 from tests.written import refused_and_nothing_written
@@ -69,3 +71,8 @@ def test_refuses_an_instant_that_nobody_can_mean(house: House, case: Case) -> No
 def test_takes_the_last_day_there_is(house: House, case: Case) -> None:
     advance(case, "cases.case.note_run_out", by=house.coordinator, now=NOW, facts={"runs_out_on": "2200-12-31"})
     assert str(Case.objects.get(pk=case.pk).runs_out_on) == "2200-12-31"
+
+
+@pytest.mark.parametrize(("kept", "shown"), [("6.000", "6"), ("0.500", "0.5"), ("1200.000", "1200")])
+def test_an_amount_is_suggested_without_idle_noughts(kept: str, shown: str) -> None:
+    assert PlainDecimal(max_digits=12, decimal_places=3).prepare_value(Decimal(kept)) == shown

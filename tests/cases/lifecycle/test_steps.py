@@ -120,7 +120,9 @@ def test_a_report_is_read_attached_assessed_locked_and_told_and_questions_come_o
     arrived.take("cases.case.begin_dispensing")
     arrived.take("cases.case.begin_follow_up")
     assert following(arrived) == "cases.case.resupply"
-    arrived.now = at("2026-11-08 02:00")  # eight days after the dispensing
+    arrived.now = at("2026-11-06 12:59")  # the last minute of the sixth day in Sydney
+    assert following(arrived) == "cases.case.resupply"
+    arrived.now = at("2026-11-06 13:00")
     assert following(arrived) == "pharmacovigilance.follow_up.answer U-1"
     arrived.take("pharmacovigilance.report.receive", verbatim="A rash on both arms.", seriousness="not_serious")
     report = arrived.case.safety_reports.get()
