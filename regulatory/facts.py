@@ -20,9 +20,11 @@ from regulatory.lists.services import facts_of_lists
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event, Facts, Lot, Party
+from regulatory.profiles.loader import Profile
 from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import BEFORE_DISPATCH, factor_of
 from regulatory.recording import governing_filing
+from regulatory.scopes import is_reading, scopes_in, scopes_of
 
 AT_THE_BORDER = frozenset({"border_clearance_issued", "received_at_port"})
 
@@ -39,7 +41,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
     events = _events(case, filing, consignment)
     return Facts(
         events=events,
-        documents=_documents(case, events),
+        documents=_documents(case, profile, events),
         authorizations=_authorizations(case, consignment, linked),
         parties={"consignee": _consignee(case)},
         attestations=_attestations(case),
@@ -87,7 +89,7 @@ def _events(case: Case, filing: Filing | None, consignment: Consignment | None) 
     return tuple(events)
 
 
-def _documents(case: Case, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
+def _documents(case: Case, profile: Profile, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
     """Accepted papers. An uploaded one that a person accepted counts as complete and, where it must be, as signed by
     hand; one written by the system counts as signed only with a signature over its bytes.
     """
@@ -96,10 +98,11 @@ def _documents(case: Case, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
     rows = case.documents.filter(state__in=usable).annotate(
         is_signed=Exists(Signature.objects.filter(document=OuterRef("pk")))
     )
-    return tuple(_document(row, names) for row in rows.order_by("number"))
+    scopes = scopes_of(case) if scopes_in(profile) else {}
+    return tuple(_document(row, names, scopes.get(row.label, ())) for row in rows.order_by("number"))
 
 
-def _document(row: Any, names: set[str]) -> DocumentHeld:
+def _document(row: Any, names: set[str], scopes: tuple[str, ...]) -> DocumentHeld:
     states = ["complete", "valid"]
     if row.is_signed or row.source == Document.Source.UPLOAD:
         states.append("signed")
@@ -115,6 +118,7 @@ def _document(row: Any, names: set[str]) -> DocumentHeld:
         issued_on=row.issued_on,
         valid_until=row.valid_until,
         held_by=(row.held_by,) if row.held_by else (),
+        scopes=scopes,
         reference=row.label,
     )
 
@@ -122,13 +126,13 @@ def _document(row: Any, names: set[str]) -> DocumentHeld:
 def _authorizations(
     case: Case, consignment: Consignment | None, linked: Authorization | None
 ) -> tuple[AuthorizationHeld, ...]:
-    """Those that may speak for this consignment: the one it travels under and standing ones, else all.
+    """Those that may speak for this consignment: the one it travels under and those of another level, else all.
 
     What the consignment itself has taken of quantity and uses counts as still left for it.
     """
     rows = case.authorizations.select_related("document").order_by("number")
     if linked is not None:
-        rows = rows.filter(Q(pk=linked.pk) | Q(level="standing"))
+        rows = rows.filter(Q(pk=linked.pk) | ~Q(level=linked.level) | Q(level="standing"))
     others = Q() if consignment is None or consignment.pk is None else ~Q(quantity_entries__consignment=consignment)
     spent = dict(
         case.authorizations.values_list("pk").annotate(
@@ -193,15 +197,15 @@ def _attestations(case: Case) -> tuple[Attestation, ...]:
             reference=row.gate_fact,
         )
         for row in case.attestations.order_by("attested_at")
-        if not is_answer(row)
+        if not is_answer(row) and not is_reading(row)
     )
 
 
 def _lots(consignment: Consignment | None) -> tuple[Lot, ...]:
     if consignment is None or consignment.pk is None:
         return ()
-    rows = consignment.units.values_list("lot__number", "lot__expires_on").distinct().order_by("lot__number")
-    return tuple(Lot(reference=number, manufactured_on=None, expires_on=expires_on) for number, expires_on in rows)
+    rows = consignment.units.values_list("lot__number", "lot__manufactured_on", "lot__expires_on")
+    return tuple(Lot(*row) for row in rows.distinct().order_by("lot__number"))
 
 
 def _planned(consignment: Consignment | None) -> dict[str, date]:
@@ -225,8 +229,8 @@ def _subject(case: Case, consignment: Consignment | None) -> dict[str, str]:
     }
     if consignment is not None:
         subject["consignment"] = consignment.label
-        if port := getattr(consignment, "port", ""):
-            subject["port"] = port.casefold()
+        if consignment.port:
+            subject["port"] = consignment.port.casefold()
     return subject
 
 

@@ -114,10 +114,10 @@ def coverage_asked(profile: Profile) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def authorization_level(profile: Profile) -> str:
-    """Whether an authorization is for the case, the consignment, the invoice, or standing."""
+def authorization_levels(profile: Profile) -> list[str]:
+    """For what its authorizations are given: the case, the consignment, the invoice, or standing; in gate order."""
     levels = [str(node.get("level", "case")) for _, node in _nodes(profile, "authorisation")]
-    return levels[0] if levels else "case"
+    return list(dict.fromkeys(levels)) or ["case"]
 
 
 def needs_authorization(profile: Profile) -> bool:

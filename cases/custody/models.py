@@ -45,11 +45,16 @@ class Lot(models.Model):
     supplier = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="lots")
     number = models.CharField(max_length=20)
     gtin = models.CharField("GTIN-14", max_length=14)
+    manufactured_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["gtin", "number", "supplier"], name="lot_is_listed_once"),
+            models.CheckConstraint(
+                condition=models.Q(manufactured_on__isnull=True) | models.Q(expires_on__gt=models.F("manufactured_on")),
+                name="lot_expires_after_it_is_made",
+            ),
             models.CheckConstraint(condition=models.Q(gtin__regex=r"^\d{14}$"), name="gtin_has_fourteen_digits"),
         ]
 
@@ -90,6 +95,7 @@ class Consignment(models.Model):
     days_of_therapy = models.PositiveSmallIntegerField(default=28)
     planned_dispatch_on = models.DateField()
     planned_arrival_on = models.DateField()
+    port = models.CharField("port of entry", max_length=80, blank=True, default="")
     order_number = models.CharField(max_length=40, blank=True, default="")
     shipper_number = models.CharField(max_length=40, blank=True, default="")
     logger_number = models.CharField(max_length=40, blank=True, default="")
@@ -122,11 +128,14 @@ class Consignment(models.Model):
         return f"C-{self.number}"
 
     @transition(state, source=[State.PLANNED, State.ORDERED, State.ALLOCATED], target=None)
-    def replan(self, *, planned_dispatch_on: object, planned_arrival_on: object, days_of_therapy: int) -> None:
-        """Other days; a released consignment is taken back first, so that its gates are judged again."""
+    def replan(
+        self, *, planned_dispatch_on: object, planned_arrival_on: object, days_of_therapy: int, port: str = ""
+    ) -> None:
+        """Other days or another port; a released consignment is taken back first: its gates are judged again."""
         self.planned_dispatch_on = planned_dispatch_on  # type: ignore[assignment]
         self.planned_arrival_on = planned_arrival_on  # type: ignore[assignment]
         self.days_of_therapy = days_of_therapy
+        self.port = port
 
     @transition(state, source=State.PLANNED, target=State.ORDERED)
     def order(self, *, supplier: object, order_number: str) -> None:

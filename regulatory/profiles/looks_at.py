@@ -60,10 +60,11 @@ def _met(name: str) -> tuple[int, str]:
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
-def gate_nodes(profile: Profile) -> Iterator[Mapping[str, Any]]:
-    """Every node of every gate expression of the pathway."""
-    for gate in profile.section("gates"):
-        yield from _walk(gate.get("expr"))
+def gate_nodes(profile: Profile, gate: str = "") -> Iterator[Mapping[str, Any]]:
+    """Every node of every gate expression of the pathway, or of the gates of one name."""
+    for fact in profile.section("gates"):
+        if gate in ("", fact["gate"]):
+            yield from _walk(fact.get("expr"))
 
 
 def _walk(expression: Any) -> Iterator[Mapping[str, Any]]:

@@ -244,6 +244,9 @@ def _newest(version: ListVersion) -> date:
 def shelf_life_remaining(node: Mapping[str, Any], context: Context) -> Verdict:
     wanted = node["shelf_life_remaining"]
     at = context.day_of(wanted["at_event"])
+    if context.defer_documents and not context.facts.lots:
+        # Lots are allocated once the supply is being sourced; the question before that is the authority's part.
+        return Verdict(True, deferred=("The remaining shelf life is judged once a lot is allocated.",))
     if at is None or not context.facts.lots:
         return Verdict(
             None,

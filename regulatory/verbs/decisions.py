@@ -8,7 +8,7 @@ from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
 from regulatory.models import Authorization, Filing, QuantityEntry
-from regulatory.pathway import authorization_level, coverage_asked, local_day, profile_of
+from regulatory.pathway import authorization_levels, coverage_asked, local_day, profile_of
 from regulatory.profiles.loader import load
 from regulatory.recording import record_event
 from regulatory.verbs.filings import HAPPENED, filing_of
@@ -22,6 +22,12 @@ CHANNELS = (
 # The papers in which an authority decides.
 LETTERS = ("authorisation_letter", "export_permit", "controlled_drug_import_permit")
 WAITING = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
+LEVELS = {
+    "case": "this case",
+    "per_consignment": "one consignment",
+    "per_invoice": "one invoice",
+    "standing": "many patients, as a standing authority",
+}
 ALWAYS_COVERED = ("patient", "prescriber", "product", "indication")
 
 
@@ -39,6 +45,7 @@ def _grant(situation: Situation) -> models.Model:
         situation,
         filing,
         ground=Authorization.Ground.DECISION,
+        level=facts.get("level") or _next_level(situation),
         external_number=facts.get("number", ""),
         valid_from=facts["valid_from"],
         valid_until=facts.get("valid_until"),
@@ -62,6 +69,7 @@ def _lapse(situation: Situation) -> models.Model:
         situation,
         filing,
         ground=Authorization.Ground.LAPSE,
+        level=_next_level(situation),
         external_number=filing.external_reference,
         valid_from=local_day(profile, situation.now),
         quantity=filing.quantity,
@@ -79,7 +87,6 @@ def _authorize(
         number=next_number(case.authorizations.all()),
         filing=filing,
         ground=ground,
-        level=authorization_level(profile_of(filing.profile_version)),
         prescriber=case.prescriber,
         medicine=case.medicine,
         indication=case.indication,
@@ -155,6 +162,18 @@ def _usual_coverage(situation: Situation) -> list[str]:
     return list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
 
 
+def _levels(situation: Situation) -> list[tuple[str, str]]:
+    levels = authorization_levels(profile_of(situation.case.profile_version))
+    return [(level, LEVELS.get(level, level)) for level in levels]
+
+
+def _next_level(situation: Situation) -> str:
+    """The first level that no authorization in force has; the first of all when each has one."""
+    levels = [level for level, _ in _levels(situation)]
+    held = set(situation.case.authorizations.filter(state="in_force").values_list("level", flat=True))
+    return next((level for level in levels if level not in held), levels[0])
+
+
 def _quantity_asked(situation: Situation) -> Decimal | None:
     filing = situation.subject
     return filing.quantity if isinstance(filing, Filing) else None
@@ -180,6 +199,7 @@ register_verbs(
                 hint="May only be left out for a decision by telephone; the letter is then asked for.",
             ),
             Ask("number", "Number of the authorization", "text", required=False),
+            Ask("level", "It is given for", "choice", required=False, options=_levels, initial=_next_level),
             Ask("valid_from", "Valid from", "date", initial=_today),
             Ask(
                 "valid_until",

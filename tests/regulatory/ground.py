@@ -158,6 +158,7 @@ class Ground:
             subject=self.consignment,
             lot_number=f"7K04B{self.consignment.number}",
             gtin=GTIN,
+            manufactured_on=(self.now - timedelta(days=60)).date().isoformat(),
             expires_on=(self.now + timedelta(days=900)).date().isoformat(),
             serials=serials,
         )

@@ -147,7 +147,8 @@ def _nowhere_else(gtin: str, serials: list[str]) -> Finding:
 def _lot_agrees(situation: Situation) -> Finding:
     facts, subject = situation.facts, consignment(situation)
     number = facts["lot_number"]
-    sentence = "The lot is this medicine, with the expiry that is on file"
+    made = facts.get("manufactured_on")
+    sentence = "The lot is this medicine, with the dates that are on file"
     known = (
         Lot.objects.filter(gtin=facts["gtin"], number=number, supplier_id=subject.supplier_id).first()
         if subject
@@ -160,6 +161,10 @@ def _lot_agrees(situation: Situation) -> Finding:
         fault = f"GTIN {other.gtin} is on file as {other.medicine}, not as {situation.case.medicine}."
     elif known is not None and known.expires_on != facts["expires_on"]:
         fault = f"Lot {known} is on file with the expiry {known.expires_on}; {facts['expires_on']} was entered."
+    elif made and made >= facts["expires_on"]:
+        fault = f"Lot {number} would be made on {made}, not before its expiry {facts['expires_on']}."
+    elif known is not None and known.manufactured_on and made and known.manufactured_on != made:
+        fault = f"Lot {known} is on file as made on {known.manufactured_on}; {made} was entered."
     else:
         fault = ""
     return Finding(

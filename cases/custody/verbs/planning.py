@@ -29,6 +29,7 @@ def _plan(situation: Situation) -> models.Model:
         days_of_therapy=facts["days_of_therapy"],
         planned_dispatch_on=facts["planned_dispatch_on"],
         planned_arrival_on=facts["planned_arrival_on"],
+        port=facts.get("port", ""),
     )
 
 
@@ -48,6 +49,9 @@ def _allocate(situation: Situation) -> models.Model:
         supplier=consignment.supplier,
         defaults={"medicine": situation.case.medicine, "expires_on": facts["expires_on"]},
     )
+    if facts.get("manufactured_on"):
+        lot.manufactured_on = facts["manufactured_on"]
+        lot.save(update_fields=["manufactured_on"])
     try:
         with transaction.atomic():
             Unit.objects.bulk_create(
@@ -117,6 +121,15 @@ DAYS_OF_THERAPY = Ask(
     most=MOST_COUNTED,
 )
 
+PORT = Ask(
+    "port",
+    "Port of entry",
+    "text",
+    required=False,
+    hint="Where the permit names one; a consignment by another port is stopped.",
+    initial=lambda situation: getattr(situation.subject, "port", ""),
+)
+
 VERBS = (
     verb(
         "plan",
@@ -134,6 +147,7 @@ VERBS = (
             ),
             DAYS_OF_THERAPY,
             *PLANNED_DAYS,
+            PORT,
             Ask(
                 "cycle",
                 "Cycle",
@@ -150,7 +164,7 @@ VERBS = (
         "replanned",
         "Change the planned days",
         moves("replan"),
-        asks=(*PLANNED_DAYS, DAYS_OF_THERAPY),
+        asks=(*PLANNED_DAYS, DAYS_OF_THERAPY, PORT),
         needs_reason=True,
         consequence="Gates and deadlines are judged for the new days.",
     ),
@@ -184,6 +198,13 @@ VERBS = (
             Ask("lot_number", "Lot number", hint="As printed, at most 20 characters."),
             Ask("gtin", "GTIN", hint="All 14 digits, as scanned."),
             Ask("expires_on", "Expiry", "date", hint="The last day; where only a month is printed, its last day."),
+            Ask(
+                "manufactured_on",
+                "Date of manufacture",
+                "date",
+                required=False,
+                hint="As the certificate of analysis says; some authorities ask for a share of the shelf life.",
+            ),
             Ask("serials", "Serial numbers", "long", hint="One on each line, one for each unit."),
         ),
         stopped_by=EVERY_HOLD_BUT_MESSAGES,

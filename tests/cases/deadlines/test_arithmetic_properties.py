@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cases.deadlines.arithmetic import Computation, Pause, Rule, add_months, compute
 from cases.deadlines.calendars import Calendars
+from tests.cases.deadlines import counter
 from tests.cases.deadlines.jurisdictions import JURISDICTIONS
 
 CALENDARS = Calendars.build(JURISDICTIONS)
@@ -33,22 +34,12 @@ def count(code: str, amount: int, unit: str, anchor: date, kind: str, **asked: A
     return done
 
 
-def short(code: str, amount: int, unit: str) -> frozenset[str]:
-    period = CALENDARS[code].short_period
-    return period[1] if period and unit == "calendar_day" and amount <= period[0] else frozenset()
-
-
 def is_counted(code: str, amount: int, unit: str, day: date) -> bool:
-    """The independent counter's own idea of a countable day, from weekend, holidays and lists."""
-    calendar = CALENDARS[code]
-    if unit == "working_day":
-        return day.weekday() not in calendar.weekend_on(day) and calendar.holiday_name(day) is None
-    return calendar.falls_on(day, short(code, amount, unit)) is None
+    return counter.is_counted(CALENDARS[code], amount, unit, day)
 
 
 def counted_between(code: str, amount: int, unit: str, first: date, last: date) -> int:
-    """Countable days in (first, last]."""
-    return sum(is_counted(code, amount, unit, first + DAY * n) for n in range(1, (last - first).days + 1))
+    return counter.counted_between(CALENDARS[code], amount, unit, first, last)
 
 
 @given(code=codes, start=starts, amount=amounts, unit=units, kind=kinds)
