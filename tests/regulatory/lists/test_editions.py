@@ -23,7 +23,7 @@ from tests.regulatory.ground import Ground, at, build_ground
 
 RULES = "au_authorised_supply_rules"
 OPENED = at("2026-10-05 01:00")
-LATER = " The patient consent is needed before the act itself, not before dispatch."
+LATER = " The patient's consent is needed before the act itself, not before dispatch."
 
 
 @pytest.fixture

@@ -94,8 +94,8 @@ def test_an_authorization_opens_what_rests_on_one_for_its_window() -> None:
 def test_a_paper_ages(at: str, usable: bool) -> None:
     found = told("IL-29-PHARMACY", at, document=["regulator_form=valid@2026-01-31"])
     missing = [item["sentence"] for entry in found["gates"] for item in entry["missing"]]
-    assert ("The regulator form could be used until Fri 31 Jul 2026 only." not in missing) is usable
-    assert all("regulator form" not in sentence for sentence in missing) is usable
+    assert ("The authority's form could be used until Fri 31 Jul 2026 only." not in missing) is usable
+    assert all("authority's form" not in sentence for sentence in missing) is usable
 
 
 def test_a_signed_statement_answers_what_asks_for_it() -> None:
