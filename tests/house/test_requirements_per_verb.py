@@ -143,7 +143,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.authorization.supersede": "",
     "regulatory.authorization.suspend": "",
     "regulatory.condition.answer": "",
-    "regulatory.document.confirm_scope": (),
+    "regulatory.document.confirm_scope": "",
     "regulatory.duty.discharge": "MomentsInOrder OutsideDutyHasEvidence",
     "regulatory.filing.acknowledge": "MomentsInOrder",
     "regulatory.filing.answer_question": "MomentsInOrder",
