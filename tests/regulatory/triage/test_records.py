@@ -11,6 +11,7 @@ from cases.audit.context import acting
 from cases.audit.models import AuditEntry
 from cases.audit.verify import verify
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
+from cases.notices.letters import Letter, compose
 from cases.notices.models import Notice
 from cases.people.models import User
 from cases.references import is_valid
@@ -279,6 +280,12 @@ def test_a_mail_goes_only_when_asked_and_tells_no_medicine_country_or_outcome(ho
         notice, "ward@example.org", {"enquiry": decision.enquiry.reference},
     )  # fmt: skip
     assert notice.case_id is None
+    mail = compose(notice, now=NOW)
+    assert isinstance(mail, Letter)
+    assert mail.subject == f"{decision.enquiry.reference}: an answer can be read"
+    assert "/triage/\n" in mail.body
+    for told_nowhere in ("orvelumab", "Kingdom", "programme", "invented disease"):
+        assert told_nowhere not in mail.body
 
 
 @pytest.mark.parametrize(
