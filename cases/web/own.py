@@ -20,6 +20,7 @@ from cases.web.briefing import briefings_for
 from cases.web.case_page import OWN_PAGES, about, rail, timeline, verb_url
 from cases.web.chrome import home_of
 
+SIGNING = {Role.PRESCRIBER, Role.RECEIVING_PHARMACIST}
 REPORT = "pharmacovigilance.report.receive"
 
 
@@ -61,7 +62,7 @@ def own_case(request: HttpRequest, reference: str) -> HttpResponse:
             "sent": list(case.documents.filter(uploaded_by__in=_own_side(user, case)).order_by("-number")[:20]),
             "events": timeline(case, user, limit=6),
             "shared": _shared_notes(user, case),
-            "needs_accountability": user.role == Role.PRESCRIBER and user.accountability_accepted_at is None,
+            "needs_accountability": user.role in SIGNING and user.accountability_accepted_at is None,
         },
     )
 

@@ -96,6 +96,11 @@ def session_proof(request: HttpRequest, user: User) -> Iterator[None]:
         yield
 
 
+def asks_code(request: HttpRequest, user: User) -> bool:
+    """Whether this person's signature needs a one-time code that the session has not given yet."""
+    return papers.needs_code(user) and _proved_at_sign_in(request, user) is None
+
+
 def _proved_at_sign_in(request: HttpRequest, user: User) -> tuple[Signature.Factor, datetime] | None:
     """Which second factor this session has given and when, in business time like the signature itself."""
     for record in reversed(get_authentication_records(request, user)):
@@ -115,7 +120,7 @@ class _Page:
         self.ticked = [code for code in STATEMENTS if code in request.POST.getlist("statements")]
         self.typed_name = request.POST.get("printed_name", "").strip()
         self.proved = _proved_at_sign_in(request, user)
-        self.asks_code = papers.needs_code(user) and self.proved is None
+        self.asks_code = asks_code(request, user)
 
     def missing(self) -> list[tuple[str, str]]:
         """(field, sentence) of everything that is still open, in the order of the page."""
