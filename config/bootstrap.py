@@ -287,8 +287,9 @@ def say(sentence: str) -> None:
 def progress(text: str, before: str, *, last: bool = False) -> str:
     """One line that is written over on a terminal; elsewhere every tenth step has a line. Returns what was shown."""
     if sys.stdout.isatty():
-        sys.stdout.write("\r" + text.ljust(len(before)) + ("\r" if last else ""))
-        sys.stdout.flush()
+        if text or before:
+            sys.stdout.write("\r" + text.ljust(len(before)) + ("\r" if last else ""))
+            sys.stdout.flush()
     elif text and (not text[:5].strip().isdigit() or int(text[:5]) % 10 == 0):
         print(text, flush=True)
     return text

@@ -17,7 +17,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from config.bootstrap import progress
 from config.embedded.accounts import adopt_orphans, server_account, spawn
 from config.embedded.keeper import users_lock
 from config.embedded.places import CLONE, Places, places
@@ -50,7 +52,8 @@ class Up:
         self.host = host
         self.port = port
         self.began = time.monotonic()
-        self.watch = Watch(say=self.say, changed=self.note)
+        self.watch = Watch(say=self.say, step=self.step, changed=self.note)
+        self.shown = ""
         self.database = "starting"
         self.listener: socket.socket | None = None
         self.env = dict(os.environ)
@@ -58,9 +61,14 @@ class Up:
 
     def say(self, line: str) -> None:
         try:
+            self.shown = progress("", self.shown, last=True)
             print(line, flush=True)
         except OSError:  # the terminal is gone; the logs are still there
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open to the end
+
+    def step(self, line: str) -> None:
+        with suppress(OSError):
+            self.shown = progress(line, self.shown)
 
     # -- the run
 

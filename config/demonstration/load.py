@@ -54,7 +54,7 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
                 player.catch_up(now)
             if player.at > now:
                 raise ValueError(f"The story “{story.title}” of {story.place} ends in the future ({player.at}).")
-            say(f"{number} of {len(STORIES)}: {player.case.reference}, {story.pathway}")
+            say(f"{number:3} of {len(STORIES)}: {player.case.reference}, {story.pathway}")
         _enquiries(house, now)
     run_sweep(now=now)
     run_sender(now=now)

@@ -193,7 +193,7 @@ def serious_event(play: Player) -> None:
         verbatim="High fever and low blood pressure six hours after the second dose; admitted overnight.",
         seriousness="hospitalisation",
         channel="prescriber_page",
-        dose=dose.pk if dose else None,
+        dose=dose.pk,
     )
     report = play.case.safety_reports.get()
     play.take("pharmacovigilance.report.triage", on=report)
@@ -202,8 +202,22 @@ def serious_event(play: Player) -> None:
         on=report,
         serious="yes",
         seriousness_criterion="hospitalisation",
-        event_verbatim="Fever and hypotension after infusion",
+        event_verbatim="Fever and hypotension after a dose",
     )
+    version = play.case.case_versions.get()
+    play.take(
+        "pharmacovigilance.version.assess",
+        on=version,
+        serious="yes",
+        seriousness_criterion="hospitalisation",
+        causality="related",
+        expected="no",
+        narrative="Fever and low blood pressure six hours after the second dose; one night in hospital; recovered.",
+        lot=dose.unit.lot_id,
+        biological="no",
+        product_class="chemical",
+    )
+    play.take("pharmacovigilance.version.lock", by=play.pic, on=version)
 
 
 def mild_event(play: Player) -> None:
@@ -283,7 +297,7 @@ STORIES = (
     Story("in transit", "au", "AU-SAS-B", "orv", 17, in_transit_only),
     Story("temperature excursion in quarantine", "au", "AU-SAS-B", "sul", 20, excursion),
     Story("authorization ends soon", "au", "AU-SAS-B", "orv", 40, about_to_expire),
-    Story("serious event, clock running", "au", "AU-SAS-B", "bre", 27, serious_event),
+    Story("serious event, clock running", "au", "AU-SAS-B", "bre", 24, serious_event),
     Story("draft determination", "au", "AU-SAS-B", "orv", 3, drafted),
     Story("question from the authority", "ca", "CA-SAP-PATIENT", "pir", 16, asked),
     Story("filed", "ca", "CA-SAP-PATIENT", "orv", 5, filed),

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TELLING = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|^\w*(Error|Exception|Traceback)\b")
+# A step of a longer piece of work: "12 of 41: ...".
+PROGRESS = re.compile(r"^ *\d+ of \d+\b")
 # Pauses before the first, second, ... restart in a row; a child that has run for a while starts at the first again.
 BACK_OFF = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 RAN_WELL_SECONDS = 5.0
@@ -83,10 +85,12 @@ class LogTail:
 class Watch:
     """The running children, oldest first.
 
-    `say` prints a line for the person; `changed` is called after every start, so that the process numbers can be noted.
+    `say` prints a line for the person, `step` one of many steps of a piece of work; `changed` is called after every
+    start, so that the process numbers can be noted.
     """
 
     say: Callable[[str], None]
+    step: Callable[[str], None] = lambda line: None
     changed: Callable[[], None] = lambda: None
     children: list[Child] = field(default_factory=list)
     _stop_requests: int = 0
@@ -172,7 +176,9 @@ class Watch:
 
     def _show(self, tail: LogTail, prefix: str) -> None:
         for line in tail.lines():
-            if line.strip():
+            if PROGRESS.match(line):
+                self.step(f"{prefix}{line}")
+            elif line.strip():
                 self.say(f"{prefix}{line}")
 
     def until_stopped(self) -> None:

@@ -1,8 +1,10 @@
-"""The demonstration: forty invented cases through the services, and the evidence they leave."""
+"""The demonstration: forty-one invented cases through the services, and the evidence they leave."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import Q, QuerySet
 
 from cases.audit.verify import verify
 from cases.deadlines.models import Deadline
@@ -13,25 +15,84 @@ from regulatory.models import Enquiry, ProfileVersion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
+# On whatever day and at whatever hour it is loaded.
+STAGES = {
+    "AE-UNREG": ["authorization", "dispensing"],
+    "AU-SAS-A": ["follow_up"] * 2,
+    "AU-SAS-B": ["authorization"] * 2 + ["determination"] + ["follow_up"] * 2 + ["shipment"] * 2,
+    "CA-SAP-PATIENT": ["authorization"] * 2 + ["sourcing"],
+    "DE-73-3": ["determination"],
+    "FR-AAC": ["authorization", "closed"],
+    "HK-NPP": ["authorization", "follow_up"],
+    "IE-EMP": ["determination"],
+    "IL-29-PHARMACY": ["determination", "shipment"],
+    "MX-010-D": ["authorization", "determination"],
+    "MY-REG15-6": ["filing", "follow_up"],
+    "NZ-S29": ["determination"],
+    "SA-PERSONAL": ["filing"] * 2,
+    "SG-SAR-NAMED": ["authorization"] * 2,
+    "TR-FOREIGN": ["authorization", "closed"],
+    "UK-SPECIALS": ["authorization"] * 5 + ["determination"],
+    "ZA-S21-NAMED": ["authorization"] * 2,
+}
+
+Cases = QuerySet[Case]
+
+
+def owing(cases: Cases, kind: str, *, within: timedelta, now: datetime) -> Cases:
+    """Those with a running date of that kind that is due between now and then."""
+    return cases.filter(
+        Q(deadlines__kind=kind, deadlines__state="running", deadlines__due_at__range=(now, now + within))
+    )
+
+
+# The situations that the demonstration promises, each on at least one case.
+SITUATIONS: dict[str, Callable[[Cases, datetime], Cases]] = {
+    "waits in the silent window of the United Kingdom": lambda cases, now: owing(
+        cases.filter(profile_version__profile_key="UK-SPECIALS", filings__state="acknowledged"),
+        "regulatory.objection_window",
+        within=timedelta(days=28),
+        now=now,
+    ),
+    "Australian emergency, supplied, with its notice of 28 days still open": lambda cases, now: owing(
+        cases.filter(profile_version__profile_key="AU-SAS-A", consignments__state="dispensed"),
+        "regulatory.post_supply_notification",
+        within=timedelta(days=28),
+        now=now,
+    ),
+    "renewal about to be late": lambda cases, now: owing(
+        cases, "regulatory.renewal_lead", within=timedelta(days=7), now=now
+    ),
+    "question from the authority": lambda cases, now: owing(
+        cases.filter(filings__state="question"), "regulatory.question", within=timedelta(days=10), now=now
+    ),
+    "temperature excursion in quarantine": lambda cases, now: cases.filter(
+        exposure_assessments__finding="excursion", consignments__state="arrived", holds__lifted_at=None
+    ),
+    "serious event with a running clock": lambda cases, now: owing(
+        cases.filter(safety_reports__seriousness="hospitalisation", obligations__isnull=False),
+        "pharmacovigilance.report.obligation",
+        within=timedelta(days=1),
+        now=now,
+    ),
+    "refusal under appeal": lambda cases, now: cases.filter(filings__state="appealed"),
+}
+
 
 def test_it_is_whole_real_and_verifiable_and_a_second_load_changes_nothing() -> None:
     now = datetime.now(UTC)
-    assert load_demonstration(now=now) == len(STORIES) == 41
-    assert Case.objects.count() == 41
+    told: list[str] = []
+    assert load_demonstration(now=now, say=told.append) == len(STORIES) == 41
+    assert [line[:9] for line in told] == [f"{number:3} of 41" for number in range(1, 42)]
     assert set(Case.objects.values_list("stage", flat=True)) == set(Stage.values)
-    assert Case.objects.values("profile_version__profile_key").distinct().count() >= 12
+    stages: dict[str, list[str]] = {}
+    for pathway, stage in Case.objects.values_list("profile_version__profile_key", "stage").order_by("stage"):
+        stages.setdefault(pathway, []).append(stage)
+    assert stages == STAGES
     assert ProfileVersion.objects.filter(copied_from=None, status="draft_unreviewed").count() == 48
     assert Enquiry.objects.filter(state="open").count() == 3
-
-    # The situations that the demonstration promises.
-    assert Case.objects.filter(filings__state="question").exists()
-    assert Case.objects.filter(filings__state="appealed").exists()
-    assert Case.objects.filter(exposure_assessments__finding="excursion", consignments__state="arrived").exists()
-    notices = Deadline.objects.filter(case__profile_version__profile_key="AU-SAS-A", state="running")
-    assert notices.filter(force="statutory").exists()
-    assert Deadline.objects.filter(state="running", force="waiting_window").exists()
-    assert Case.objects.filter(safety_reports__seriousness="hospitalisation").exists()
-    assert Case.objects.filter(holds__lifted_at=None).exists()
+    assert [name for name, found in SITUATIONS.items() if not found(Case.objects.all(), now).exists()] == []
+    assert not Deadline.objects.filter(kind="pharmacovigilance.report.obligation", state="missed").exists()
 
     report = verify()
     assert report.ok, report.findings[:5]

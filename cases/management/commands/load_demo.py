@@ -16,8 +16,13 @@ class Command(BaseCommand):
         loading = import_module("config.demonstration.load")
         try:
             made = loading.load_demonstration(
-                now=clock.now(), say=self.stdout.write if options["verbosity"] > 1 else lambda line: None
+                now=clock.now(), say=self._tell if options["verbosity"] else lambda line: None
             )
         except loading.NotADemonstration as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"{made} demonstration cases loaded" if made else "The demonstration is loaded already")
+
+    def _tell(self, line: str) -> None:
+        """At once, also through a pipe: somebody waits for it."""
+        self.stdout.write(line)
+        self.stdout.flush()
