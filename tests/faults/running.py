@@ -22,6 +22,8 @@ from config.embedded.postgres import APP, SUPERUSER
 
 CHILDREN = ("postgres", "redis", "beat", "worker", "web")
 COPIED = ("cases", "config", "pharmacovigilance", "regulatory", "manage.py", "requirements.txt")
+# How long a busy machine may take; nothing is judged by it.
+PATIENCE = 900
 # `up` with loops of a second, in a copy of the code.
 FAST = {"DJANGO_SETTINGS_MODULE": "fast_settings"}
 
@@ -56,7 +58,7 @@ class Running:
 
     def wait_said(self, words: str) -> None:
         wait_until(
-            lambda: words in self.said() or self.process.poll() is not None, within=300, what=f"it says {words!r}"
+            lambda: words in self.said() or self.process.poll() is not None, within=PATIENCE, what=f"it says {words!r}"
         )
         assert self.process.poll() is None, self.said()
 
@@ -86,24 +88,27 @@ class Running:
         """The address of its database, as that role."""
         return f"postgresql://{role}@/npp?host={self.sockets}"
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What its database answers."""
+        with psycopg.connect(self.database(SUPERUSER), connect_timeout=2) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]
+
     def ask(self, query: str) -> int:
         """One number of its database."""
-        with psycopg.connect(self.database(SUPERUSER), connect_timeout=2) as connection:
-            row = connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
+        return int(self.rows(query)[0][0])
 
     def stop(self, number: signal.Signals) -> set[int]:
         """Ask it once to stop and wait for its end; returns the processes of it that are left."""
         everybody = descendants(self.process.pid)
         assert len(everybody) >= len(CHILDREN)
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(PATIENCE)
         return {pid for pid in everybody if runs(pid)}
 
     def end(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(PATIENCE)
 
 
 def wait_until(condition: Callable[[], object], *, within: float, what: str) -> None:

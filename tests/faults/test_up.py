@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from tests.faults.conftest import First
-from tests.faults.running import Running
+from tests.faults.running import PATIENCE, Running
+from tests.journeys.test_demonstration import STAGES
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -23,7 +24,7 @@ def test_tells_what_it_does_and_who_can_sign_in(first: First) -> None:
     said = first.said
     steps = ("PostgreSQL answers", "Redis answers", "Bringing the database up to date ...", "migrations applied")
     steps += ("Loading pathways and cases ...", "   10 of 41: NP-", "   40 of 41: NP-", "41 demonstration cases loaded")
-    steps += ("Ready after ", "pic@example.org", "demonstration-only", "Stop with Ctrl-C. Logs: ")
+    steps += ("Ready after ", "doctor.gb@example.org", "demonstration-only", "Stop with Ctrl-C. Logs: ")
     assert [step for step in steps if step not in said] == []
     assert sorted(steps, key=said.index) == list(steps)
 
@@ -36,6 +37,16 @@ def test_starting_again_changes_nothing(first: First, up: Running) -> None:
     assert "nothing to migrate" in up.said()
     assert "The demonstration is loaded already" in up.said()
     assert up.ask("SELECT count(*) FROM cases_caseevent") == first.events
+
+
+def test_the_demonstration_has_the_same_cases_on_any_day(up: Running) -> None:
+    """Loaded by `up` now and in a test of its own at another hour: the same stories in the same stages."""
+    stages: dict[str, list[str]] = {}
+    query = "SELECT p.profile_key, c.stage FROM cases_case c JOIN regulatory_profileversion p"
+    for pathway, stage in sorted(up.rows(f"{query} ON p.id = c.profile_version_id WHERE c.reference NOT LIKE 'NP-T%'")):
+        stages.setdefault(pathway, []).append(stage)
+
+    assert stages == STAGES
 
 
 def test_two_clones_run_side_by_side(up: Running, neighbour: Running) -> None:
@@ -62,7 +73,7 @@ def test_ctrl_c_while_it_sets_up_stops_it_as_well(up: Running, folder: Path) -> 
     another.wait_said("Bringing the database up to date")
 
     another.process.send_signal(signal.SIGINT)
-    another.process.wait(60)
+    another.process.wait(PATIENCE)
 
     assert another.process.returncode == 0, another.said()
     assert another.said().endswith("Stopping ...\nStopped.\n")
