@@ -184,7 +184,7 @@ def emergency_only(play: Player) -> None:
 def serious_event(play: Player) -> None:
     """A serious event after the first dose; the clocks run."""
     dispensed(play).wait(3)
-    dose = play.case.doses.order_by("pk").first()
+    dose = play.case.doses.earliest("pk")
     play.take(
         "pharmacovigilance.report.receive",
         by=play.doctor.user,
@@ -213,7 +213,7 @@ def serious_event(play: Player) -> None:
         causality="related",
         expected="no",
         narrative="Fever and low blood pressure six hours after the second dose; one night in hospital; recovered.",
-        lot=dose.unit.lot_id,
+        lot=play.consignment.units.earliest("pk").lot_id,
         biological="no",
         product_class="chemical",
     )
