@@ -1,0 +1,27 @@
+"""The branch's records, one room a kind; Django finds all of them here."""
+
+from regulatory.lists.models import ListEdition, ListPlace
+from regulatory.models.authorizations import Authorization, QuantityEntry
+from regulatory.models.enquiries import Enquiry
+from regulatory.models.events import Attestation, PathwayEvent
+from regulatory.models.filings import Filing, FilingQuestion, Review
+from regulatory.models.pathways import ProfileVersion
+from regulatory.triage.models import Triage, TriageDecision, TriageLetter, TriageVersion
+
+__all__ = [
+    "Attestation",
+    "Authorization",
+    "Enquiry",
+    "Filing",
+    "FilingQuestion",
+    "ListEdition",
+    "ListPlace",
+    "PathwayEvent",
+    "ProfileVersion",
+    "QuantityEntry",
+    "Review",
+    "Triage",
+    "TriageDecision",
+    "TriageLetter",
+    "TriageVersion",
+]

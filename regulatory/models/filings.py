@@ -1,0 +1,239 @@
+"""What is reviewed, filed and asked: reviews, filings and the authority's questions."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+from django_fsm import FSMField, transition
+
+from cases.audit.capture import regulated
+from cases.lifecycle.guard import guarded
+from regulatory.models.pathways import ProfileVersion
+
+
+@guarded("state")
+@regulated(chain="case:case_id")
+class Review(models.Model):
+    """A clinical or a regulatory review, decided by a named person before a filing may be submitted."""
+
+    class Kind(models.TextChoices):
+        CLINICAL = "clinical", "clinical review"
+        REGULATORY = "regulatory", "regulatory review"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "requested"
+        PASSED = "passed", "passed"
+        RETURNED = "returned", "returned"
+        DECLINED = "declined", "declined"
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reviews")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    determination = models.ForeignKey("cases.Determination", on_delete=models.PROTECT, related_name="reviews")
+    requested_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    remarks = models.TextField(blank=True, default="")
+    state = FSMField(choices=State.choices, default=State.REQUESTED, protected=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="review_is_numbered_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="requested") | models.Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="review_is_decided_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.label}"
+
+    @property
+    def label(self) -> str:
+        return f"R-{self.number}"
+
+    def _decide(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
+        self.decided_by = decided_by  # type: ignore[assignment]
+        self.decided_at = decided_at  # type: ignore[assignment]
+        self.remarks = remarks
+
+    @transition(state, source=State.REQUESTED, target=State.PASSED)
+    def pass_review(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
+        self._decide(decided_by=decided_by, decided_at=decided_at, remarks=remarks)
+
+    @transition(state, source=State.REQUESTED, target=State.RETURNED)
+    def send_back(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
+        self._decide(decided_by=decided_by, decided_at=decided_at, remarks=remarks)
+
+    @transition(state, source=State.REQUESTED, target=State.DECLINED)
+    def decline(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
+        self._decide(decided_by=decided_by, decided_at=decided_at, remarks=remarks)
+
+
+@guarded("state")
+@regulated(chain="case:case_id")
+class Filing(models.Model):
+    """One filing to one authority: an application, a notification or a statement."""
+
+    class Kind(models.TextChoices):
+        APPLICATION = "application", "application"
+        NOTIFICATION = "notification", "notification"
+        STATEMENT = "statement", "statement"
+        REPORT = "report", "report"
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", "preparing"
+        READY = "ready", "ready"
+        SUBMITTED = "submitted", "submitted"
+        ACKNOWLEDGED = "acknowledged", "acknowledged"
+        QUESTION = "question", "question from the authority"
+        ANSWERED = "answered", "answered"
+        GRANTED = "granted", "granted"
+        REFUSED = "refused", "refused"
+        NO_OBJECTION = "no_objection", "no objection by lapse"
+        APPEALED = "appealed", "appealed"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="filings")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    authority = models.CharField(max_length=120)
+    profile_version = models.ForeignKey(ProfileVersion, on_delete=models.PROTECT, related_name="filings")
+    renews = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="renewals")
+    quantity = models.DecimalField("quantity asked for", max_digits=12, decimal_places=3, null=True, blank=True)
+    planned_on = models.DateField(null=True, blank=True)
+    external_reference = models.CharField(max_length=60, blank=True, default="")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by_party = models.CharField(max_length=120, blank=True, default="")
+    proof = models.ForeignKey(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="proves_filings"
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_letter = models.ForeignKey(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="decides_filings"
+    )
+    refusal_reason = models.TextField(blank=True, default="")
+    appealed_at = models.DateTimeField(null=True, blank=True)
+    state = FSMField(choices=State.choices, default=State.PREPARING, protected=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="filing_is_numbered_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["preparing", "ready", "withdrawn"])
+                | models.Q(submitted_at__isnull=False, proof__isnull=False),
+                name="submitted_filing_has_proof",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.label}"
+
+    @property
+    def label(self) -> str:
+        return f"F-{self.number}"
+
+    @transition(state, source=State.PREPARING, target=State.READY)
+    def make_ready(self, *, planned_on: date | None = None) -> None:
+        self.planned_on = planned_on or self.planned_on
+
+    @transition(state, source=State.READY, target=State.PREPARING)
+    def take_back(self) -> None:
+        """Something is still missing."""
+
+    @transition(state, source=State.READY, target=State.SUBMITTED)
+    def submit(self, *, submitted_at: object, submitted_by_party: str, proof: object) -> None:
+        self.submitted_at = submitted_at  # type: ignore[assignment]
+        self.submitted_by_party = submitted_by_party
+        self.proof = proof  # type: ignore[assignment]
+
+    @transition(state, source=State.SUBMITTED, target=State.ACKNOWLEDGED)
+    def acknowledge(self, *, acknowledged_at: object, external_reference: str = "") -> None:
+        self.acknowledged_at = acknowledged_at  # type: ignore[assignment]
+        self.external_reference = external_reference or self.external_reference
+
+    @transition(
+        state,
+        source=[State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED, State.APPEALED],
+        target=State.QUESTION,
+    )
+    def receive_question(self) -> None:
+        """The authority asks, perhaps beside a question still open; its clock may stop (the profile says)."""
+
+    @transition(state, source=State.QUESTION, target=State.ANSWERED)
+    def answer_question(self) -> None:
+        """All that was asked has been answered."""
+
+    @transition(
+        state,
+        source=[State.SUBMITTED, State.ACKNOWLEDGED, State.QUESTION, State.ANSWERED, State.APPEALED],
+        target=State.GRANTED,
+    )
+    def grant(self, *, decided_at: object, decision_letter: object, external_reference: str = "") -> None:
+        self.decided_at = decided_at  # type: ignore[assignment]
+        self.decision_letter = decision_letter  # type: ignore[assignment]
+        self.external_reference = external_reference or self.external_reference
+
+    @transition(
+        state,
+        source=[
+            State.SUBMITTED,
+            State.ACKNOWLEDGED,
+            State.QUESTION,
+            State.ANSWERED,
+            State.APPEALED,
+            State.NO_OBJECTION,
+        ],
+        target=State.REFUSED,
+    )
+    def refuse(self, *, decided_at: object, refusal_reason: str, decision_letter: object = None) -> None:
+        self.decided_at = decided_at  # type: ignore[assignment]
+        self.refusal_reason = refusal_reason
+        self.decision_letter = decision_letter  # type: ignore[assignment]
+
+    @transition(state, source=[State.ACKNOWLEDGED, State.ANSWERED], target=State.NO_OBJECTION)
+    def lapse(self, *, decided_at: object) -> None:
+        """The objection window ended in silence; recorded as such, never as approved."""
+        self.decided_at = decided_at  # type: ignore[assignment]
+
+    @transition(state, source=State.REFUSED, target=State.APPEALED)
+    def appeal(self, *, appealed_at: object) -> None:
+        self.appealed_at = appealed_at  # type: ignore[assignment]
+
+    @transition(
+        state,
+        source=[
+            State.PREPARING,
+            State.READY,
+            State.SUBMITTED,
+            State.ACKNOWLEDGED,
+            State.QUESTION,
+            State.ANSWERED,
+            State.APPEALED,
+        ],
+        target=State.WITHDRAWN,
+    )
+    def withdraw(self) -> None:
+        """The applicant takes the filing back."""
+
+
+@regulated(chain="case:case_id")
+class FilingQuestion(models.Model):
+    """One question of the authority on a filing, and its answer."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="filing_questions")
+    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="questions")
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    asked_at = models.DateTimeField()
+    answer_due_on = models.DateField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["filing", "number"], name="question_is_numbered_once")]
+
+    def __str__(self) -> str:
+        return f"question {self.number} on {self.filing}"
