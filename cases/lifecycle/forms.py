@@ -1,21 +1,19 @@
 """The form of a verb, made from its asks; the pages draw it and the API validates with it."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from cases.documents.models import Document
+from cases.lifecycle.typed_days import DayField, MomentField
 from cases.lifecycle.verbs import Ask, Situation
 
 SECRETS = {"password", "code"}
-# A year outside of these is a slip of the pen, and date arithmetic ends at the year 9999.
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-FAR_AWAY = f"Give a day from {FIRST_YEAR} to {LAST_YEAR}."
 
 
 class NoNulMixin:
@@ -57,35 +55,11 @@ def _long(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _date(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d %b %Y", "%d %B %Y"],
-        error_messages={"invalid": "Enter a day as year-month-day, for example 2026-12-04."},
-        validators=[
-            MinValueValidator(date(FIRST_YEAR, 1, 1), FAR_AWAY),
-            MaxValueValidator(date(LAST_YEAR, 12, 31), FAR_AWAY),
-        ],
-    )
+    return DayField()
 
 
 def _moment(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.DateTimeField(
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=[
-            "%Y-%m-%dT%H:%M",
-            "%Y-%m-%dT%H:%M:%S",
-            "%Y-%m-%d %H:%M",
-            "%Y-%m-%dT%H:%MZ",
-            "%Y-%m-%dT%H:%M:%SZ",
-            "%Y-%m-%dT%H:%M:%S%z",
-            "%Y-%m-%d",
-        ],
-        error_messages={"invalid": "Enter a day and a time (UTC), for example 2026-12-04T14:30."},
-        validators=[
-            MinValueValidator(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), FAR_AWAY),
-            MaxValueValidator(datetime(LAST_YEAR, 12, 31, tzinfo=UTC), FAR_AWAY),
-        ],
-    )
+    return MomentField()
 
 
 def _choice(ask: Ask, situation: Situation) -> forms.Field:
@@ -144,11 +118,18 @@ _FIELDS: dict[str, Callable[[Ask, Situation], forms.Field]] = {
 }
 
 
-def form_for(situation: Situation, data: Mapping[str, Any] | None = None) -> forms.Form:
-    """The verb's form; bound when data are given. Field names are the asks' names, plus ``reason``."""
+def form_for(
+    situation: Situation, data: Mapping[str, Any] | None = None, *, zone: ZoneInfo | None = None
+) -> forms.Form:
+    """The verb's form; bound when data are given. Field names are the asks' names, plus ``reason``.
+
+    :param zone: whose time a moment is in when it names no zone; UTC when left out.
+    """
     fields: dict[str, forms.Field] = {}
     for ask in situation.verb.asks:
         made = _FIELDS[ask.kind](ask, situation)
+        if isinstance(made, MomentField) and zone is not None:
+            made.zone = zone
         made.label, made.help_text, made.required = ask.label, ask.hint, ask.required
         made.initial = ask.initial(situation) if ask.initial else None
         if ask.required:

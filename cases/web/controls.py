@@ -4,7 +4,6 @@ The macros in ``components/forms.html`` draw; this module answers. Labels, hints
 ``aria-describedby`` and ``aria-invalid``, so that a screen reader hears what a sighted person sees.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +11,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField, BoundWidget
-from django.forms.widgets import DateTimeBaseInput
 from django.utils.safestring import SafeString
 
-_NATIVE = {"date": ("%Y-%m-%d", "date"), "moment": ("%Y-%m-%dT%H:%M", "datetime-local")}
-_READABLE = {
-    "date": re.compile(r"\d{4}-\d{2}-\d{2}|"),
-    "moment": re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?|"),
-}
+from cases.lifecycle.typed_days import EXAMPLE_DAY, EXAMPLE_MOMENT, DayField, MomentField
+from cases.web import words
 
 
 @dataclass(frozen=True)
@@ -51,15 +46,6 @@ class Control:
     def draw(self, **extra: Any) -> SafeString:
         """The control itself, with its ties to hint and error."""
         attributes = self._ties() | {name.replace("_", "-"): value for name, value in extra.items()}
-        widget = self.bound.field.widget
-        if self.kind in _NATIVE and isinstance(widget, DateTimeBaseInput):
-            pattern, native = _NATIVE[self.kind]
-            # A native control would show nothing for what it cannot read, and the person's typing would be lost.
-            readable = not isinstance(self.bound.value(), str) or _READABLE[self.kind].fullmatch(
-                str(self.bound.value())
-            )
-            kind = native if readable else "text"
-            return self.bound.as_widget(type(widget)(format=pattern, attrs={**widget.attrs, "type": kind}), attributes)
         return self.bound.as_widget(attrs=attributes)
 
     def options(self) -> Iterator[BoundWidget]:
@@ -80,7 +66,9 @@ def control(bound: BoundField, *, hint: str | None = None, label: str = "") -> C
     kind = _kind(bound.field)
     identity = bound.id_for_label if kind not in ("radios", "checks") else bound.auto_id
     identity = identity or f"id_{bound.html_name}"
-    said = str(bound.help_text or "") if hint is None else hint
+    said = (
+        " ".join(part for part in (str(bound.help_text or ""), _example(bound.field)) if part) if hint is None else hint
+    )
     errors = tuple(_sentences(bound, kind))
     described = [f"{identity}-hint"] if said else []
     described += [f"{identity}-error"] if errors else []
@@ -105,7 +93,16 @@ def faults(form: forms.BaseForm) -> list[tuple[str, str, str]]:
     return found
 
 
+def _example(field: forms.Field) -> str:
+    """How a day or an instant may be written, and whose clock it is."""
+    if isinstance(field, MomentField):
+        return f"Day and time in {words.place(field.zone)}, for example {EXAMPLE_MOMENT}."
+    return f"For example {EXAMPLE_DAY} or 2026-12-04." if isinstance(field, DayField) else ""
+
+
 def _kind(field: forms.Field) -> str:
+    if isinstance(field, DayField | MomentField):
+        return "date" if isinstance(field, DayField) else "moment"
     widget = field.widget
     table: tuple[tuple[type[forms.Widget], str], ...] = (
         (forms.HiddenInput, "hidden"),
@@ -117,8 +114,6 @@ def _kind(field: forms.Field) -> str:
         (forms.Textarea, "textarea"),
         (forms.Select, "select"),
         (forms.PasswordInput, "password"),
-        (forms.DateTimeInput, "moment"),
-        (forms.DateInput, "date"),
     )
     for widget_class, kind in table:
         if isinstance(widget, widget_class):
@@ -147,9 +142,5 @@ def _said_in_full(bound: BoundField, kind: str, error: ValidationError) -> str:
             "tick": "This is not ticked. Tick it if it is so; without it the step cannot be taken.",
             "file": "No file was chosen. Choose one.",
         }.get(kind, "Nothing was entered. Fill it in."),
-        "invalid": {
-            "date": f"{shown} is not a date. Write year-month-day, for example 2026-12-04.",
-            "moment": f"{shown} is not a date and time. Write for example 2026-12-04 09:30.",
-        }.get(kind, ""),
         "invalid_choice": f"{shown} is not one of the choices. Choose one from the list.",
     }.get(error.code or "", "")

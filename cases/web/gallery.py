@@ -7,6 +7,7 @@ All people, medicines, firms and numbers are invented.
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 from markupsafe import Markup
 
+from cases.lifecycle.typed_days import DayField, MomentField
 from cases.people.roles import Role
 from cases.web import pictures, runway, state_words, words
 
@@ -96,8 +98,8 @@ class EveryField(forms.Form):
         choices=[("lab", "Lab report"), ("poa", "Power of attorney")],
         required=False,
     )
-    collected_on = forms.DateField(label="Collected on", widget=forms.DateInput)
-    handed_over_at = forms.DateTimeField(label="Handed over at", required=False)
+    collected_on = DayField(label="Collected on")
+    handed_over_at = MomentField(label="Handed over at", required=False, zone=ZoneInfo("America/New_York"))
     scan = forms.FileField(help_text="PDF, JPEG or PNG, at most 25 MB.", required=False)
     agreed = forms.BooleanField(label="The patient agrees", help_text="As told to the prescriber.")
 

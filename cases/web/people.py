@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from cases import clock
 from cases.lifecycle.forms import PlainText
+from cases.lifecycle.typed_days import DayField
 from cases.people.models import Institution, User
 from cases.people.roles import PRESCRIBING, STAFF, Role
 from cases.people.services import Licence, PersonRefused, enter_person, enter_prescriber
@@ -42,10 +43,9 @@ class PersonForm(forms.Form):
     licence_authority = PlainText(
         label="Licensing authority", max_length=120, required=False, help_text="For prescribers."
     )
-    licence_valid_until = forms.DateField(
+    licence_valid_until = DayField(
         label="Licence valid until",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="For prescribers. Leave it empty when the end is not known.",
     )
     specialty = PlainText(label="Specialty", max_length=80, required=False, help_text="For prescribers.")

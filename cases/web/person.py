@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from cases import clock
 from cases.audit.asof import history
 from cases.lifecycle.forms import PlainText
+from cases.lifecycle.typed_days import DayField
 from cases.models import Case
 from cases.people.models import AuditScope, Delegation, Prescriber, User
 from cases.people.rights import EXCHANGEABLE, change_role, delegate, end_delegation, end_scope, grant_scope
@@ -50,10 +51,9 @@ class DelegationForm(ReasonForm):
     prescriber = forms.ModelChoiceField(
         label="Prescriber", queryset=Prescriber.objects.select_related("user"), empty_label="Choose a prescriber"
     )
-    until = forms.DateField(
+    until = DayField(
         label="Until the end of",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Empty: until it is ended here.",
     )
     field_order = ("prescriber", "until", "reason")
@@ -62,7 +62,7 @@ class DelegationForm(ReasonForm):
 class ScopeForm(forms.Form):
     """What an auditor may read, until which day, for what."""
 
-    until = forms.DateField(label="Until the end of", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = DayField(label="Until the end of")
     purpose = PlainText(label="Purpose", max_length=200)
 
 

@@ -2,10 +2,12 @@
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,10 +19,12 @@ from cases.lifecycle.engine import advance, is_possible, subject_named
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.forms import form_for
 from cases.lifecycle.telling import tell
+from cases.lifecycle.typed_days import MomentField
 from cases.lifecycle.verbs import VERBS, Situation, Verb
 from cases.models import STATEMENTS, Case, Determination
 from cases.people.models import User
 from cases.verbs.determinations import text_of
+from cases.web import words
 from cases.web.asked import GUIDED
 from cases.web.case_page import OWN_PAGES, about, as_requirement
 
@@ -47,10 +51,12 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
         return redirect(GUIDED[code], case.reference, label)
     situation = Situation(case, taken, subject, user, now)
     if request.method != "POST":
-        return _page(request, situation, label, form_for(situation), status=200)
+        return _page(request, situation, label, form_for(situation, zone=zone_of(user)), status=200)
 
     typed = {name: _typed(request, name) for name in request.POST if name not in HOUSEKEEPING}
-    form = form_for(situation, request.POST)
+    form = form_for(situation, request.POST, zone=zone_of(user))
+    if not _moments_are_read(form, typed):
+        return _page(request, situation, label, form, status=422)
     try:
         event = advance(
             case,
@@ -80,6 +86,22 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
         raise PermissionDenied(refusal.sentence, who_may(taken)) from refusal
     messages.success(request, f"{tell(event)}.")
     return redirect(_back(user, case))
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """Whose time a page shows and takes: the reader's own."""
+    return words.zone_of(user.time_zone or "UTC")
+
+
+def _moments_are_read(form: Form, typed: dict[str, Any]) -> bool:
+    """Put instants for what was typed in the reader's zone; false where one cannot be read: the form then says so."""
+    for name, field in form.fields.items():
+        if isinstance(field, MomentField) and typed.get(name):
+            try:
+                typed[name] = field.clean(typed[name]).isoformat()
+            except ValidationError:
+                return form.is_valid()
+    return True
 
 
 def _typed(request: HttpRequest, name: str) -> Any:

@@ -7,6 +7,7 @@ from django import forms
 
 from cases.countries import NAMES
 from cases.lifecycle.forms import PlainText
+from cases.lifecycle.typed_days import DayField
 from cases.models import Medicine, Urgency
 from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
@@ -94,11 +95,7 @@ class OpenCaseForm(forms.Form):
     coordinator = forms.ModelChoiceField(label="Coordinating pharmacist", queryset=User.objects.none())
     family_name = PlainText(label="Patient's family name", max_length=200)
     given_names = PlainText(label="Given names", max_length=200, required=False)
-    birth_date = forms.DateField(
-        label="Birth date",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Enter the birth date as year-month-day, for example 1987-02-03."},
-    )
+    birth_date = DayField(label="Birth date")
     record_number = PlainText(label="Record number at the institution", max_length=200, required=False)
 
     def __init__(self, *args: Any, enquiry: Enquiry, pharmacy: Pharmacy, user: User, **kwargs: Any) -> None:

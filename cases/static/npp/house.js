@@ -152,6 +152,32 @@
     sheet.showModal();
   };
 
+  /* ---- A day may be chosen in the browser's calendar instead of typed; the line of text stays what is sent. ---- */
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const offerCalendars = (root) => root.querySelectorAll("input[data-day]").forEach((field) => {
+    const picker = document.createElement("input");
+    if (!picker.showPicker || field.dataset.offered) return;
+    field.dataset.offered = "yes";
+    picker.type = field.dataset.day === "day" ? "date" : "datetime-local";
+    picker.className = "picker";
+    picker.tabIndex = -1;
+    picker.setAttribute("aria-hidden", "true");
+    picker.addEventListener("change", () => {
+      const [on, at] = picker.value.split("T");
+      const [year, month, day] = on.split("-");
+      if (day) field.value = `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}${at ? ` ${at.slice(0, 5)}` : ""}`;
+      field.focus();
+    });
+    const open = document.createElement("button");
+    open.type = "button";
+    open.className = "btn";
+    open.textContent = "Calendar";
+    const label = field.labels && field.labels[0];
+    if (label) open.setAttribute("aria-label", `Calendar: ${label.textContent.trim()}`);
+    open.addEventListener("click", () => picker.showPicker());
+    field.after(" ", open, picker);
+  });
+
   const drawSwitch = () => {
     const button = document.querySelector("[data-keys-switch]");
     if (!button) return;
@@ -165,6 +191,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     focusNews(document);
     drawSwitch();
+    offerCalendars(document);
     const first = document.querySelector("li.is-selected [data-preview]");
     if (first) choose(first);
     const button = document.querySelector("[data-keys-switch]");

@@ -14,6 +14,7 @@ from tests.written import refused_and_nothing_written
 
 pytestmark = pytest.mark.django_db
 
+FAR_AWAY = "is not a day between 1900 and 2200. Write for example 4 Dec 2026."
 PLAN = {
     "quantity": "2",
     "days_of_therapy": "28",
@@ -40,16 +41,8 @@ def case(house: House) -> Case:
         ("quantity", "-3", "Ensure this value is greater than or equal to 0.001."),
         ("days_of_therapy", "100000", "Ensure this value is less than or equal to 3660."),
         ("cycle", "40000", "Ensure this value is less than or equal to 3660."),
-        (
-            "planned_arrival_on",
-            "9999-12-31",
-            "Give a day from 1900 to 2200.",
-        ),
-        (
-            "planned_dispatch_on",
-            "0001-01-01",
-            "Give a day from 1900 to 2200.",
-        ),
+        ("planned_arrival_on", "9999-12-31", f"“9999-12-31” {FAR_AWAY}"),
+        ("planned_dispatch_on", "0001-01-01", f"“0001-01-01” {FAR_AWAY}"),
     ],
 )
 def test_refuses_a_number_or_a_day_that_no_column_or_calendar_can_hold(
@@ -65,7 +58,7 @@ def test_refuses_an_instant_that_nobody_can_mean(house: House, case: Case) -> No
     facts = {"name": "quality_defect_aware", "happened_at": "9999-12-31T23:59"}
     with refused_and_nothing_written(FactsInvalid) as refusal:
         advance(case, "regulatory.pathway_event.record", by=house.coordinator, now=NOW, facts=facts)
-    assert refusal.value.errors == {"happened_at": ["Give a day from 1900 to 2200."]}
+    assert refusal.value.errors == {"happened_at": [f"“9999-12-31” {FAR_AWAY}"]}
 
 
 def test_takes_the_last_day_there_is(house: House, case: Case) -> None:

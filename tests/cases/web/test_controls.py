@@ -1,10 +1,12 @@
 """A field tells its kind, ties its hint and error to itself, and says errors in full."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
 
+from cases.lifecycle.typed_days import DayField, MomentField
 from cases.web import controls
 
 
@@ -14,8 +16,8 @@ class Sample(forms.Form):
     route = forms.ChoiceField(choices=[("uk", "UK-SPECIALS")])
     kind = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
     papers = forms.MultipleChoiceField(choices=[("lab", "Lab report")], widget=forms.CheckboxSelectMultiple)
-    on = forms.DateField()
-    at = forms.DateTimeField()
+    on = DayField()
+    at = MomentField(zone=ZoneInfo("America/New_York"))
     scan = forms.FileField()
     agreed = forms.BooleanField()
     secret = forms.CharField(widget=forms.PasswordInput)
@@ -51,8 +53,8 @@ def test_a_field_has_a_kind(field: str, kind: str) -> None:
         ("route", "mars", "“mars” is not one of the choices. Choose one from the list."),
         ("kind", "", "Nothing was chosen. Choose one."),
         ("papers", "", "Nothing was chosen. Choose at least one."),
-        ("on", "31/02/2026", "“31/02/2026” is not a date. Write year-month-day, for example 2026-12-04."),
-        ("at", "soon", "“soon” is not a date and time. Write for example 2026-12-04 09:30."),
+        ("on", "3/2/2026", "“3/2/2026” can be read as two days. Write the month as a word, for example 4 Dec 2026."),
+        ("at", "soon", "“soon” is not a day. Write day, month and year, for example 4 Dec 2026 or 2026-12-04."),
         ("scan", "", "No file was chosen. Choose one."),
         ("agreed", "", "This is not ticked. Tick it if it is so; without it the step cannot be taken."),
         ("why", "", "Say why: the authority asks for it."),
@@ -91,21 +93,18 @@ def test_a_hint_can_be_replaced_or_removed() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "kind", "shown"),
-    [("2026-12-04", "date", "2026-12-04"), ("31/02/2026", "text", "31/02/2026"), ("", "date", None)],
-)
-def test_a_date_is_a_native_control_unless_that_would_lose_what_was_typed(
-    value: str, kind: str, shown: str | None
-) -> None:
-    drawn = controls.control(Sample({"on": value})["on"]).draw()
-    assert f'type="{kind}"' in drawn
-    assert (f'value="{shown}"' in drawn) is (shown is not None)
+def test_a_day_is_one_line_of_text_that_keeps_what_was_typed() -> None:
+    drawn = controls.control(Sample({"on": "31/02/2026"})["on"]).draw()
+    assert 'type="text"' in drawn
+    assert 'value="31/02/2026"' in drawn
 
 
-def test_a_first_date_is_written_as_the_control_reads_it() -> None:
-    form = Sample(initial={"on": date(2026, 12, 4)})
-    assert 'value="2026-12-04"' in controls.control(form["on"]).draw()
+def test_a_first_date_is_written_as_people_write_it_and_an_instant_in_the_zone_that_is_named() -> None:
+    form = Sample(initial={"on": date(2026, 12, 4), "at": datetime(2026, 12, 4, 19, 30, tzinfo=UTC)})
+    assert 'value="4 Dec 2026"' in controls.control(form["on"]).draw()
+    assert 'value="4 Dec 2026 14:30"' in controls.control(form["at"]).draw()
+    assert controls.control(form["on"]).hint == "For example 4 Dec 2026 or 2026-12-04."
+    assert controls.control(form["at"]).hint == "Day and time in New York, for example 4 Dec 2026 14:30."
 
 
 def test_faults_lead_to_the_control_or_the_first_of_its_choices() -> None:
