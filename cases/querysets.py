@@ -1,5 +1,6 @@
 """What may be asked about cases; names read after the word "cases"."""
 
+import re
 from contextlib import suppress
 from datetime import datetime
 from typing import Self
@@ -27,7 +28,7 @@ class CaseQuerySet(models.QuerySet):
         return self.exclude(stage="closed")
 
     def matching(self, text: str) -> Self:
-        """By reference, initials, medicine, prescriber, institution, lot, serial, permit or authority's number.
+        """By reference, initials (with birth year), medicine, prescriber, institution, lot, serial, permit.
 
         All of them for an empty text, none for one that no name can hold.
         """
@@ -39,6 +40,7 @@ class CaseQuerySet(models.QuerySet):
         found = (
             Q(reference__icontains=words)
             | Q(patient__initials__iexact=words)
+            | _pseudonym(words)
             | Q(medicine__name__icontains=words)
             | Q(prescriber__user__display_name__icontains=words)
             | Q(institution__name__icontains=words)
@@ -56,6 +58,14 @@ class CaseQuerySet(models.QuerySet):
         return self.select_related(
             "patient", "prescriber__user", "institution", "coordinator", "medicine", "profile_version", "pharmacy"
         )
+
+
+def _pseudonym(words: str) -> Q:
+    """Initials with a birth year, as a head says them: ``AM 1987``, ``A.M., born 1987``."""
+    found = re.fullmatch(r"([^\W\d_][^\d]{0,11}?)[\s,]+(?:born\s+)?([0-9]{4})", words)
+    if not found:
+        return Q(pk__in=[])
+    return Q(patient__initials__iexact=re.sub(r"[.\s-]", "", found[1]), patient__birth_year=int(found[2]))
 
 
 def _of_the_pharmacy(user: User, at: datetime) -> Q:

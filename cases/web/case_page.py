@@ -17,9 +17,11 @@ from cases.lifecycle.checklist import Checked
 from cases.lifecycle.engine import consider
 from cases.lifecycle.steps import Step, next_step, possible_steps
 from cases.lifecycle.telling import events_told_to, mark, reason_told_to, tell
-from cases.models import OPEN_STAGES, Case, CaseEvent, HoldKind
+from cases.models import Case, HoldKind
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
+from cases.web.rail import rail
+from cases.web.registries import overview_panels
 from cases.web.tabs import Tab, register_tab, tab_named, tabs_for
 
 OWN_PAGES = PRESCRIBING | {Role.RECEIVING_PHARMACIST}
@@ -51,11 +53,12 @@ def case_detail(request: HttpRequest, reference: str, tab: str = "overview") -> 
 
 def frame(case: Case, user: User, now: datetime, *, current: Tab) -> dict[str, Any]:
     """What stands around every tab: head, rail, holds, tabs."""
+    first = _breaks_first(case)
     return {
         "case": case,
         "about": about(case),
-        **_ball(case, now),
-        "rail": rail(case),
+        **_ball(first, now),
+        "rail": rail(case, user, now, first=first),
         "holds": [(hold, STOPS[HoldKind(hold.kind)]) for hold in case.standing_holds],
         "may_act": user.role in PHARMACISTS,
         "tabs": [
@@ -72,15 +75,19 @@ def frame(case: Case, user: User, now: datetime, *, current: Tab) -> dict[str, A
     }
 
 
-def _ball(case: Case, now: datetime) -> dict[str, Any]:
-    """Who must act first, on what, and how much slack is left; one query."""
-    first = (
+def _breaks_first(case: Case) -> Deadline | None:
+    """The date on which work must begin first; one query."""
+    return (
         Deadline.objects.filter(case=case, state__in=["running", "missed"])
         .exclude(force=Force.WAITING_WINDOW)
         .select_related("holder")
         .order_by("act_by", "id")
         .first()
     )
+
+
+def _ball(first: Deadline | None, now: datetime) -> dict[str, Any]:
+    """Who must act first, on what, and how much slack is left."""
     if first is None:
         return {"slack": None, "ball": ""}
     return {"slack": first.act_by - now, "ball": f"Ball: {first.ball}. {first.label}."}
@@ -89,42 +96,6 @@ def _ball(case: Case, now: datetime) -> dict[str, Any]:
 def about(case: Case) -> str:
     """Initials and birth year, destination, medicine: nothing more of the patient stands in a head."""
     return f"{case.patient.pseudonym} · {case.country_name} · {case.medicine}"
-
-
-def rail(case: Case) -> list[dict[str, Any]]:
-    """The seven stages; those before the present one count as done only when the case went through them."""
-    taken = {
-        event.verb: event
-        for event in CaseEvent.objects.filter(case=case, subject="", verb__startswith="cases.case.").order_by("seq")
-    }
-    entered = {
-        "determination": "cases.case.opened",
-        "filing": "cases.case.filing_begun",
-        "authorization": "cases.case.authorization_awaited",
-        "sourcing": "cases.case.sourcing_begun",
-        "shipment": "cases.case.shipment_begun",
-        "dispensing": "cases.case.dispensing_begun",
-        "follow_up": "cases.case.follow_up_begun",
-    }
-    position = len(OPEN_STAGES) if case.stage == "closed" else [s.value for s in OPEN_STAGES].index(case.stage)
-    stages = []
-    for index, stage in enumerate(OPEN_STAGES):
-        event = taken.get(entered[stage.value])
-        if index == position:
-            state = "now"
-        elif index < position:
-            state = "done" if event else "next"
-        else:
-            state = "next"
-        lines = (
-            [f"Since {event.happened_at:%a} {event.happened_at.day} {event.happened_at:%b}"]
-            if event and index <= position
-            else []
-        )
-        if index < position and not event:
-            lines = ["Not needed before the supply"]
-        stages.append({"name": stage.label, "state": state, "lines": lines})
-    return stages
 
 
 def as_requirement(line: Checked, case: Case) -> dict[str, Any]:
@@ -186,23 +157,28 @@ def _overview(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "deadlines": [(deadline, why(deadline)) for deadline in next_deadlines(case, 3)],
         "events": timeline(case, user, limit=8),
         "consignments": list(case.consignments.order_by("-number")[:5]),
+        "panels": overview_panels(case, user, now),
     }
+
+
+HEADINGS = {
+    "cases": "This case",
+    "regulatory": "Filings",
+    "custody": "Supply",
+    "documents": "Documents",
+    "pharmacovigilance": "Safety",
+}
 
 
 def grouped(case: Case, steps: list[Step]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Other possible steps by what they are about: (heading, [(label, url)])."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    headings = {
-        "cases": "This case",
-        "regulatory": "Filings",
-        "custody": "Supply",
-        "pharmacovigilance": "Safety",
-        "documents": "Documents",
-    }
+    """Other possible steps by what they are about, in the order of the case's life: (heading, [(label, url)])."""
+    groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in HEADINGS.values()}
     for step in steps:
         owner = step.verb.code.split(".", 1)[0]
-        groups.setdefault(headings.get(owner, owner), []).append((step.label, verb_url(case, step.verb.code, step.on)))
-    return list(groups.items())
+        groups.setdefault(HEADINGS.get(owner, capitalised(owner)), []).append(
+            (step.label, verb_url(case, step.verb.code, step.on))
+        )
+    return [(heading, entries) for heading, entries in groups.items() if entries]
 
 
 def timeline(case: Case, reader: User, *, limit: int) -> list[dict[str, Any]]:

@@ -17,8 +17,9 @@ from cases.people.models import User
 from cases.people.roles import PRESCRIBING, Role
 from cases.web.asked import asked_of, other_steps, waiting_on
 from cases.web.briefing import briefings_for
-from cases.web.case_page import OWN_PAGES, about, rail, timeline, verb_url
+from cases.web.case_page import OWN_PAGES, about, timeline, verb_url
 from cases.web.chrome import home_of
+from cases.web.rail import rail
 
 SIGNING = {Role.PRESCRIBER, Role.RECEIVING_PHARMACIST}
 REPORT = "pharmacovigilance.report.receive"
@@ -52,7 +53,7 @@ def own_case(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "case": case,
             "about": about(case),
-            "rail": rail(case),
+            "rail": rail(case, user, now, tells=False),
             "asked": asked_of(user, case, steps, now=now),
             "more": other_steps(case, steps, apart=REPORT),
             "report_url": verb_url(case, REPORT),

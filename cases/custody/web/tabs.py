@@ -1,29 +1,86 @@
-"""The Supply tab: consignments, their units, custody line, exposure and decisions."""
+"""The Supply tab: the runway, consignments with their next step, units, exposure and decisions, custody line."""
 
 from datetime import datetime
 from typing import Any
 
+from cases.custody.fold import ACTS
+from cases.custody.models import Consignment
+from cases.custody.web.runway import runway_of
+from cases.lifecycle.engine import is_possible
+from cases.lifecycle.verbs import VERBS
 from cases.models import Case
 from cases.people.models import User
+from cases.web.case_page import verb_url
 from cases.web.tabs import Tab, register_tab
+
+# What each act of the custody ledger is called at the desk; the ledger itself keeps the words of EPCIS.
+SAID = {
+    "allocate": "Allocated to this case",
+    "release": "Released for dispatch",
+    "take_back": "Release taken back",
+    "dispatch": "Handed to the carrier",
+    "arrive": "Arrived, in quarantine",
+    "inspect_sound": "Inspected: sound",
+    "inspect_flawed": "Inspected: not as it should be",
+    "temperature_sound": "Temperature read: in range",
+    "temperature_flawed": "Temperature read: out of range",
+    "decide_release": "Decision: release",
+    "decide_quarantine": "Decision: stays in quarantine",
+    "decide_reject": "Decision: reject",
+    "accept": "Accepted for dispensing",
+    "reject": "Rejected",
+    "dispense": "Dispensed",
+    "give_dose": "Dose given",
+    "give_back": "Sent back",
+    "destroy": "Destroyed",
+    "lose": "Reported lost",
+}
+_BY_WORDS = {(act.biz_step, act.disposition): SAID[code] for code, act in ACTS.items()}
+# The steps that carry a consignment on, in the order of its life; the first that is possible is its next.
+CARRIES_ON = (
+    *("order", "allocate", "release", "dispatch", "arrive", "record_temperature", "inspect"),
+    *("decide_disposition", "accept", "dispense"),
+)
 
 
 def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    consignments = case.consignments.select_related("supplier", "carrier", "authorization", "institution")
+    consignments = list(
+        case.consignments.select_related("supplier", "carrier", "authorization", "institution")
+        .prefetch_related(
+            "units__lot__supplier",
+            "inspections__inspected_by",
+            "exposure_assessments",
+            "dispositions__decided_by",
+            "doses",
+        )
+        .order_by("-number")
+    )
+    line = case.custody_events.select_related("consignment", "recorded_by").order_by("-event_at", "-id")[:60]
     return {
-        "consignments": list(
-            consignments.prefetch_related(
-                "units__lot__supplier",
-                "inspections__inspected_by",
-                "exposure_assessments",
-                "dispositions__decided_by",
-                "doses",
-            ).order_by("-number")
-        ),
-        "line": list(
-            case.custody_events.select_related("consignment", "recorded_by").order_by("-event_at", "-id")[:60]
-        ),
+        "panel": runway_of(case, user, now),
+        "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
+        "line": [(event, _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step)) for event in line],
     }
+
+
+def _next_steps(case: Case, consignment: Consignment, user: User) -> list[tuple[str, str]]:
+    """The step that carries this consignment on, then what else may be done with it now: (label, address)."""
+    codes = [f"custody.consignment.{word}" for word in CARRIES_ON]
+    possible = {
+        code: verb
+        for code, verb in VERBS.items()
+        if verb.subject == "custody.Consignment"
+        and not verb.creates
+        and user.role in verb.roles
+        and is_possible(consignment, verb)
+    }
+    done = {
+        "custody.consignment.inspect": bool(consignment.inspections.all()),
+        "custody.consignment.record_temperature": bool(consignment.exposure_assessments.all()),
+    }
+    known = {code: codes.index(code) for code in codes}
+    ordered = sorted(possible, key=lambda code: (done.get(code, False), known.get(code, len(codes))))
+    return [(possible[code].called(consignment.label), verb_url(case, code, consignment.label)) for code in ordered]
 
 
 register_tab(Tab("supply", "Supply", 40, "custody/supply.html", _supply, lambda case: case.consignments.count()))

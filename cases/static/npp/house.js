@@ -173,9 +173,33 @@
     open.className = "btn";
     open.textContent = "Calendar";
     const label = field.labels && field.labels[0];
-    if (label) open.setAttribute("aria-label", `Calendar: ${label.textContent.trim()}`);
+    if (label) {
+      label.id = label.id || `${field.id}-label`;
+      open.setAttribute("aria-describedby", label.id);
+    }
     open.addEventListener("click", () => picker.showPicker());
     field.after(" ", open, picker);
+  });
+
+  /* ---- A list of steps is narrowed by words; without script it is simply whole. ---- */
+  const offerNarrowing = () => document.querySelectorAll("[data-narrows]").forEach((field) => {
+    const list = document.getElementById(field.dataset.narrows);
+    const none = document.getElementById(`${field.dataset.narrows}-none`);
+    field.parentElement.hidden = false;
+    field.addEventListener("input", () => {
+      const asked = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let found = 0;
+      list.querySelectorAll("section").forEach((group) => {
+        let shown = 0;
+        group.querySelectorAll("li").forEach((entry) => {
+          entry.hidden = !asked.every((word) => entry.textContent.toLowerCase().includes(word));
+          shown += entry.hidden ? 0 : 1;
+        });
+        group.hidden = !shown;
+        found += shown;
+      });
+      none.hidden = found > 0;
+    });
   });
 
   const drawSwitch = () => {
@@ -192,6 +216,7 @@
     focusNews(document);
     drawSwitch();
     offerCalendars(document);
+    offerNarrowing();
     const first = document.querySelector("li.is-selected [data-preview]");
     if (first) choose(first);
     const button = document.querySelector("[data-keys-switch]");
