@@ -1,6 +1,8 @@
 """Papers: asked for, reviewed, replaced. Uploading itself is a service of documents (bytes are no form field)."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models
 
@@ -10,6 +12,12 @@ from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
+
+
+def _in_a_week(situation: Situation) -> date:
+    """The usual time for a paper, by the day where it is asked; house rule K-06, version 1."""
+    zone = ZoneInfo(situation.case.institution.time_zone)
+    return situation.now.astimezone(zone).date() + timedelta(days=7)
 
 
 def _ask_for(situation: Situation) -> models.Model:
@@ -97,7 +105,7 @@ register_verbs(
                 initial=lambda situation: situation.case.prescriber.user_id,
             ),
             Ask("note", "What exactly", "long", required=False, hint="For example: not older than 30 days."),
-            Ask("due_on", "By when", "date"),
+            Ask("due_on", "By when", "date", initial=_in_a_week, hint="A week from now unless you say otherwise."),
         ),
         consequence="The person is told by mail; the page asks for it until it is there.",
     ),

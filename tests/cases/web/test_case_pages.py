@@ -1,14 +1,17 @@
 """The desk: Today, the list of cases, the case and the page of a verb."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from cases.audit.context import acting
 from cases.lifecycle.engine import advance
+from cases.lifecycle.typed_days import read_day
 from cases.models import Case, CaseEvent, Hold
 from cases.people.models import User
 from tests.factories import NOW, House, build_case, build_house, sign_determination
@@ -75,6 +78,27 @@ def test_missing_fields_come_back_with_422_and_what_was_typed(house: House, case
     assert answer.status_code == 422
     assert "Reason: nothing was given. Say why, in a sentence." in page
     assert "the answer is here" in page
+
+
+def test_a_paper_is_asked_for_within_a_week_unless_another_day_is_typed(house: House, case: Case) -> None:
+    page = signed_in(house.coordinator).get(f"/cases/{case.reference}/do/documents.slot.ask/").content.decode()
+    week = f"{datetime.now(ZoneInfo('Europe/London')).date() + timedelta(days=7):%Y-%m-%d}"
+    given = re.search(r'name="due_on"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="due_on"', page)
+    assert given
+    assert read_day(given[1] or given[2]).isoformat() == week
+
+
+def test_an_instant_is_typed_in_the_readers_time_and_kept_as_that_instant(house: House, case: Case) -> None:
+    with acting(by=house.coordinator, verb="tests.person.moved", business_at=NOW):
+        User.objects.filter(pk=house.coordinator.pk).update(time_zone="America/New_York")
+    address = f"/cases/{case.reference}/do/regulatory.pathway_event.record/"
+    client = signed_in(house.coordinator)
+    page = client.get(address).content.decode()
+    assert "Day and time in New York, for example 4 Dec 2026 14:30." in page
+    form = {"form_key": hidden(page, "form_key"), "version": hidden(page, "version"), "name": "quality_defect_aware"}
+    assert client.post(address, form | {"happened_at": "8 Mar 2026 02:30"}).status_code == 422
+    assert client.post(address, form | {"happened_at": "3 Mar 2026 09:30"}).status_code == 302
+    assert [row.happened_at for row in case.pathway_events.all()] == [datetime(2026, 3, 3, 14, 30, tzinfo=UTC)]
 
 
 def test_a_form_posted_twice_has_one_effect(house: House, case: Case) -> None:
