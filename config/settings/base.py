@@ -151,6 +151,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are entered by the pharmacy; nobody signs up
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
+ACCOUNT_ADAPTER = "cases.web.sign_in_words.HouseAccountAdapter"
 # Beside allauth's own limits: links of letters that are opened or renewed from one address.
 ACCOUNT_RATE_LIMITS = {"access_link": "20/m/ip"}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True

@@ -123,7 +123,7 @@ def test_too_many_wrong_passwords_shut_the_account_for_a_while(
     says(page, "Shut for a while")
     axe_check(page)
     fill_in(page)
-    expect(page.get_by_text("Too many failed login attempts.").first).to_be_visible()
+    expect(page.get_by_text("Too many wrong tries. Wait five minutes, then try once more").first).to_be_visible()
     page.goto("/account/second-factor/")
     says(page, "Sign in")
 
