@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from cases import clock
 from cases.access import case_for
-from cases.audit.asof import Asked, HistoryLine, compare, count_found, each_found, history, search, state_at
+from cases.audit.asof import Asked, HistoryLine, count_found, each_found, history, search, state_at
 from cases.audit.checkpoints import sealed_of
 from cases.audit.models import AuditEntry
 from cases.audit.verify import verify
@@ -310,8 +310,8 @@ def _then(chain: str, at: datetime, *, true_time: bool) -> dict[str, Any]:
         }
         for moment in (at, now)
     )
-    differences = spoken_differences(compare(then, today))
-    facts = sum(len(row) for rows in today.values() for row in rows.values())
+    differences, arrivals = spoken_differences(then, today)
+    facts = sum(len(row) for rows in then.values() for row in rows.values())
     entries = AuditEntry.objects.filter(chain=chain).annotate(when=Coalesce("business_at", "at"))
     until = entries.filter(at__lte=at) if true_time else entries.filter(when__lte=at)
     changed: dict[str, int] = {}
@@ -320,8 +320,9 @@ def _then(chain: str, at: datetime, *, true_time: bool) -> dict[str, Any]:
     ):
         changed.setdefault(f"{table} {row}", seq)
     return {
-        "differences": [(record, changes, changed.get(key)) for key, record, changes in differences],
-        "differing": sum(len(changes) for _, _, changes in differences),
+        "differences": [(one.record, one.changes, changed.get(one.key)) for one in differences],
+        "arrivals": [(one.kind, [(name, changed.get(key)) for key, name in one.records]) for one in arrivals],
+        "differing": sum(len(one.changes) for one in differences),
         "facts": facts,
         "stood": spoken_state(then),
         "after": until.count(),

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models
 
-from cases.audit.asof import Change, HistoryLine
+from cases.audit.asof import Change, HistoryLine, compare
 from cases.audit.capture import Capture, capture_of, captures
 from cases.audit.fold import State
 from cases.audit.models import Operation
@@ -99,15 +99,7 @@ def spoken(lines: Sequence[HistoryLine]) -> list[Line]:
             on_behalf_of=people.get(line.on_behalf_of, line.on_behalf_of),
             record=names.record(line.table, line.row),
             operation=OPERATIONS[line.op],
-            changes=tuple(
-                FieldChange(
-                    label=capital(change.label),
-                    was=names.value(line.table, change.column, change.old, hidden=change.hidden),
-                    now=names.value(line.table, change.column, change.new, hidden=change.hidden),
-                    hidden=change.hidden,
-                )
-                for change in line.changes
-            ),
+            changes=_told(names, line.table, line.changes),
         )
         for line in lines
     ]
@@ -123,7 +115,7 @@ def spoken_state(state: State) -> list[tuple[str, list[Record]]]:
     names.read()
     return [
         (
-            capital(kind_of(table, many=True)),
+            capital(kind_of(table)),
             [
                 Record(key, names.record(table, key), tuple(_filled(names, table, row)))
                 for key, row in sorted(rows.items(), key=lambda item: (len(item[0]), item[0]))
@@ -134,41 +126,60 @@ def spoken_state(state: State) -> list[tuple[str, list[Record]]]:
     ]
 
 
-def spoken_differences(
-    differences: Iterable[tuple[str, str, tuple[Change, ...]]],
-) -> list[tuple[str, str, tuple[FieldChange, ...]]]:
-    """What differs between two moments in words: (key of the row, its name, its fields)."""
-    found = list(differences)
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A record that was there at both moments and changed between them; ``key`` is its table and number."""
+
+    key: str
+    record: str
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Records of one kind that are there now and were not then: (table and number, name)."""
+
+    kind: str
+    records: tuple[tuple[str, str], ...]
+
+
+def spoken_differences(then: State, now: State) -> tuple[list[Difference], list[Arrivals]]:
+    """What changed between two moments in words, and what came since, kind by kind."""
+    found = sorted(compare(then, now), key=lambda difference: _rank(difference[0]))
     names = _Names()
     for table, key, changes in found:
         names.want_record(table, key)
         names.want_values(table, ((change.column, side) for change in changes for side in _sides(change)))
     names.read()
-    return [
-        (
-            f"{table} {key}",
-            names.record(table, key),
-            tuple(
-                FieldChange(
-                    capital(change.label),
-                    names.value(table, change.column, change.old, hidden=change.hidden),
-                    names.value(table, change.column, change.new, hidden=change.hidden),
-                    change.hidden,
-                )
-                for change in changes
-            ),
+    changed: list[Difference] = []
+    came: dict[str, list[tuple[str, str]]] = {}
+    for table, key, changes in found:
+        if key not in then.get(table, {}):
+            came.setdefault(table, []).append((f"{table} {key}", names.record(table, key)))
+        else:
+            changed.append(Difference(f"{table} {key}", names.record(table, key), _told(names, table, changes)))
+    arrivals = [Arrivals(capital(kind_of(table)), tuple(records)) for table, records in came.items()]
+    return changed, arrivals
+
+
+def _told(names: "_Names", table: str, changes: Iterable[Change]) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(
+            label=capital(change.label),
+            was=names.value(table, change.column, change.old, hidden=change.hidden),
+            now=names.value(table, change.column, change.new, hidden=change.hidden),
+            hidden=change.hidden,
         )
-        for table, key, changes in found
-    ]
+        for change in changes
+    )
 
 
-def kind_of(table: str, *, many: bool = False) -> str:
+def kind_of(table: str) -> str:
     """What a table keeps, in words: ``filing``; a table that is gone keeps its name."""
     capture = capture_of(table)
     if capture is None:
         return table.replace("_", " ")
-    meta = capture.model._meta
-    return str(meta.verbose_name_plural if many else meta.verbose_name)
+    return str(capture.model._meta.verbose_name)
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -193,8 +204,9 @@ def _filled(names: "_Names", table: str, row: Mapping[str, Any]) -> Iterator[tup
 
 
 def _rank(table: str) -> tuple[int, str]:
-    """The case itself first, events last: they are told elsewhere."""
-    return ({"cases_case": 0, "cases_caseevent": 2}.get(table, 1), kind_of(table))
+    """The case itself first; what was sent about it, and its events, last: they are told elsewhere."""
+    last = {"notices_notice": 2, "notices_deliveryattempt": 2, "cases_caseevent": 3}
+    return (0 if table == "cases_case" else last.get(table, 1), kind_of(table))
 
 
 def _sides(change: Change) -> tuple[Any, Any]:
