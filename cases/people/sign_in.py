@@ -83,7 +83,7 @@ def note(person: User, kind: str, *, by: User, now: datetime) -> AccessChange:
 
 
 def factor_added(*, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    """Receiver of allauth's ``authenticator_added``: its table is not captured, so the change is put on record here."""
+    """Receiver of allauth's ``authenticator_added``: its table keeps digests, so the change is said in a word."""
     is_app = authenticator.type == Authenticator.Type.TOTP
     note_own(user, Kind.FACTOR_ON if is_app else Kind.CODES_MADE, by=user)
 

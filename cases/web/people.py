@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cases import clock
+from cases.audit.context import acting
 from cases.lifecycle.forms import PlainText
 from cases.lifecycle.typed_days import DayField
 from cases.people.models import Institution, User
@@ -104,7 +105,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
         except PersonRefused as refusal:
             form.add_error("email", str(refusal))
         else:
-            tell_invited(request, entered)
+            tell_invited(request, entered, by=user)
             return redirect("person", entered.code)
     return render(request, "people/new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -125,12 +126,14 @@ def _entered(given: dict[str, Any], by: User) -> User:
     return enter_person(role=given["role"], **place, **common)
 
 
-def tell_invited(request: HttpRequest, person: User) -> None:
+def tell_invited(request: HttpRequest, person: User, *, by: User) -> None:
     """Mail the link that sets a password, and say on the next page whether it went out."""
     try:
         form = ResetPasswordForm({"email": person.email})
         form.full_clean()
-        form.save(request)
+        # The library keeps the address it mails to in a table of its own, which is captured too.
+        with acting(by=by, verb="people.person.invited", business_at=clock.now()):
+            form.save(request)
     except (smtplib.SMTPException, OSError) as fault:
         messages.error(
             request, f"{person.display_name} is on record; the link could not be mailed ({fault}). Send it again below."

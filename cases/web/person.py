@@ -161,7 +161,7 @@ def person_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
     user = administrator(request)
     someone = get_object_or_404(people_of(user), code=code.replace("\x00", ""))
     if act == "invite":
-        tell_invited(request, someone)
+        tell_invited(request, someone, by=user)
         return redirect("person", someone.code)
     chosen, on = ACTS.get(act), request.POST.get("on", "")
     if chosen is None:
