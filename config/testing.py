@@ -8,7 +8,10 @@ import sys
 
 from config.embedded.places import CLONE
 
-ALONE = ("config", "browser", "faults")
+# What kills processes runs alone afterwards: a neighbour's load would be measured with it.
+ALONE = ("faults",)
+# One worker a core, on a large machine not more than the database server is made for.
+FEWEST_WORKERS, MOST_WORKERS = 2, 8
 
 
 def run_tests(arguments: list[str]) -> int:
@@ -19,9 +22,9 @@ def run_tests(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest"]
     if arguments:
         os.execv(sys.executable, [*command, *arguments])  # noqa: S606 - our own interpreter, no shell
-    # One worker a core of the smallest machine we support; what kills processes, times them or drives a browser runs
-    # alone afterwards, since a neighbour's load would be measured with it.
-    beside = [f"--ignore=tests/{room}" for room in ALONE]
-    together = subprocess.run([*command, "-n", "2", *beside], check=False).returncode
+    workers = min(max(os.cpu_count() or 1, FEWEST_WORKERS), MOST_WORKERS)
+    # A worker that is done takes over from one that is not, so that the long browser tests at the end share the cores.
+    beside = ["-n", str(workers), "--dist", "worksteal", *(f"--ignore=tests/{room}" for room in ALONE)]
+    together = subprocess.run([*command, *beside], check=False).returncode
     alone = subprocess.run([*command, *(f"tests/{room}" for room in ALONE)], check=False).returncode
     return together or alone
