@@ -73,6 +73,7 @@ def manage(command: str, argv: list[str]) -> int:
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError, ProgrammingError
 
     try:
         if needs_database(argv):
@@ -87,4 +88,30 @@ def manage(command: str, argv: list[str]) -> int:
     except ImproperlyConfigured as error:
         print(f"manage.py: {error}", file=sys.stderr)
         return 2
+    except ProgrammingError as error:
+        if waiting := migrations_waiting():
+            raise Refusal(
+                f"The database is not up to date: {waiting} migrations have not been applied.",
+                remedy="Run `python3 manage.py migrate`, or `python3 manage.py up` for a demonstration.",
+            ) from error
+        raise
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) is None:  # the server said nothing: it was not reached
+            lines = str(error).splitlines()
+            raise Refusal(
+                f"The database cannot be reached ({lines[0] if lines else 'no answer'}).",
+                remedy="Check DATABASE_URL, and that the server runs.",
+            ) from error
+        raise
     return 0
+
+
+def migrations_waiting() -> int:
+    """How many migrations of this code the database has not had."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    if connection.in_atomic_block:
+        return 0
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

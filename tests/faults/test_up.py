@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.faults.conftest import First
-from tests.faults.running import PATIENCE, Running
+from tests.faults.running import PATIENCE, Running, wait_until
 from tests.journeys.test_demonstration import STAGES
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -66,6 +66,18 @@ def test_one_ctrl_c_stops_everything_and_leaves_the_neighbour_alone(up: Running,
     assert neighbour.said().endswith("Stopping ...\nStopped.\n")
     assert not neighbour.places.sockets.exists()
     assert up.page() == 200
+
+
+def test_every_other_command_works_with_nothing_running(up: Running, neighbour: Running) -> None:
+    """The neighbour was stopped above: its database runs for the time of one command."""
+    assert neighbour.process.poll() == 0
+
+    done = neighbour.manage("sweep", "--json", "--no-send")
+
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) == {"at", "sweep", "sent"}
+    cluster = neighbour.places.data / "postgres"
+    wait_until(lambda: not (cluster / "postmaster.pid").exists(), within=PATIENCE, what="the database ended")
 
 
 def test_ctrl_c_while_it_sets_up_stops_it_as_well(up: Running, folder: Path) -> None:
