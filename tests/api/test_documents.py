@@ -312,7 +312,7 @@ class TestAForm:
             ),
             (
                 {"issued_on": "yesterday"},
-                ("issued_on", "yesterday", "Input should be a valid date or datetime, input is too short"),
+                ("issued_on", "yesterday", "A day is asked, year-month-day"),
             ),
             ({"again": "perhaps"}, ("again", "perhaps", "Input should be a valid boolean, unable to interpret input")),
             ({"doctype": "prescription"}, ("doctype", "prescription", "Extra inputs are not permitted")),

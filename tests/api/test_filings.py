@@ -132,7 +132,7 @@ def test_an_authorization_tells_its_ledger_in_sums() -> None:
             (
                 "on",
                 "today",
-                "Input should be a valid date or datetime, input is too short",
+                "A day is asked, year-month-day",
                 "Send a day as year-month-day, for example 2026-12-04.",
             ),
         ),
