@@ -4,22 +4,29 @@
 Pages that may stand on a broken request or a lost database are drawn without request, session or context processors.
 """
 
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import engines
 
 from cases.api.problems import KINDS, kind_of, problem
+from cases.documents.receiving import limit_bytes
 from cases.web import words
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request cannot be read. Nothing of it is trusted, so the page is drawn without it."""
+    """400: the request cannot be read; 413: it is too large. Nothing of it is trusted, so the page stands alone."""
+    if isinstance(exception, RequestDataTooBig):
+        paper, form = limit_bytes() // 1024**2, words.size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        reason = f"It was not read: a paper may have at most {paper} MB, what is typed into a form at most {form}."
+        return _bare(request, "errors/413.html", 413, reason=reason)
     return _bare(request, "errors/400.html", 400)
 
 
@@ -35,14 +42,25 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, "errors/404.html", 404)
 
 
+def not_this_way(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: a page that only takes a form was opened, or a page that takes none was sent one."""
+    response = _page(request, "errors/405.html", 405)
+    response["Allow"] = allowed
+    return response
+
+
 def failed(request: HttpRequest) -> HttpResponse:
-    """500: a page failed. Drawn without request and database, since either may be what failed."""
+    """500: a page failed; 503: it failed because the database is not there. Drawn without request and database."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return not_ready(request)
     return _bare(request, "errors/500.html", 500)
 
 
 def not_ready(request: HttpRequest) -> HttpResponse:
-    """503: the database or a part of the house is not there."""
-    return _bare(request, "errors/503.html", 503)
+    """503: the database or a part of the house is not there; a browser may ask again in half a minute."""
+    response = _bare(request, "errors/503.html", 503)
+    response["Retry-After"] = "30"
+    return response
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

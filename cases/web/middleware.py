@@ -20,7 +20,7 @@ from cases.audit.context import acting, request_defaults
 from cases.people.models import Reading, User
 from cases.people.readings import record_reading
 from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
-from cases.web.errors import forbidden
+from cases.web.errors import forbidden, not_this_way
 from cases.web.kept import keep, typed_in
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -40,6 +40,18 @@ def one_unit_of_work(get_response: Answer) -> Answer:
         with clock.one_reading(), request_defaults(request_id=request.request_id):  # type: ignore[attr-defined]
             response = get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def refusals_are_pages(get_response: Answer) -> Answer:
+    """An answer that a library gives as an empty body (a wrong method) says on a page what to do instead."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 405 and not request.path.startswith(API):
+            return not_this_way(request, response.get("Allow", ""))
         return response
 
     return middleware

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "cases.web.middleware.refusals_are_pages",
     "cases.web.middleware.idle_sign_out",
     "cases.web.middleware.second_factor_first",
     "cases.web.middleware.auditors_are_logged",
@@ -159,6 +160,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = NPP_PHARMACY_NAME
+# One step of 30 seconds either way, for clocks that differ and slow typing (RFC 6238, 5.2); a code serves once.
+MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # Lock-out by account and address together, so that a stranger cannot lock a pharmacist out; counted in PostgreSQL.
