@@ -46,3 +46,10 @@ def asked_slots(person: "User") -> QuerySet[DocumentSlot]:
         slot__isnull=False, state__in=[Document.State.RECEIVED, Document.State.SCANNED]
     )
     return DocumentSlot.objects.filter(whose, state=DocumentSlot.State.OPEN).exclude(pk__in=being_read.values("slot"))
+
+
+def answered_slot(case: "Case", person: "User", *, label: str, form_key: str) -> DocumentSlot | None:
+    """What this person's form has answered already: it comes again when its sender never read the answer."""
+    sent = Document.objects.filter(case=case.pk, uploaded_by=person, form_key=form_key, slot__isnull=False)
+    earlier = sent.select_related("slot").first() if form_key else None
+    return earlier.slot if earlier is not None and earlier.slot and earlier.slot.label == label else None

@@ -18,6 +18,7 @@ from cases.audit.context import acting
 from cases.clocks import write_with_link
 from cases.documents import services as papers
 from cases.documents.models import DocumentSlot
+from cases.documents.queries import open_slots
 from cases.documents.receiving import limit_bytes
 from cases.models import Case
 from cases.people.links import link_with, may_have_another, spend_link
@@ -26,6 +27,7 @@ from cases.web.errors import too_many
 from cases.web.papers import arrived, take_upload, upload_page
 
 OPENED: Final = "opened_link"
+SENT: Final = "sent_by_link"
 OPEN_FOR: Final = timedelta(hours=1)
 BY_LINK: Final = "Sent through the link in a letter, without signing in."
 
@@ -84,6 +86,8 @@ def send(request: HttpRequest) -> HttpResponse:
     """The one paper that an opened link may send; it shows the case's reference and the paper's kind, no more."""
     now = clock.now()
     opened = _opened(request)
+    if opened is None and _was_sent(request):
+        return arrived(request, reverse("sent_by_link"))
     slot = _open_slot(opened, now) if opened is not None else None
     if opened is None or slot is None:
         return _ended(request, "")
@@ -105,17 +109,17 @@ def send(request: HttpRequest) -> HttpResponse:
     except papers.UploadRefused as refusal:
         return upload_page(request, context, refusal=refusal.sentence, twice=refusal.code == "same-file", template=page)
     del request.session[OPENED]
-    request.session["sent_by_link"] = [opened.case.reference, document.label, document.sha256]
+    request.session[SENT] = [opened.case.reference, document.label, document.sha256, document.form_key]
     return arrived(request, reverse("sent_by_link"))
 
 
 @never_cache
 def sent(request: HttpRequest) -> HttpResponse:
     """What was sent through a link just now, as far as its sender may see it without signing in."""
-    known = request.session.get("sent_by_link")
+    known = request.session.get(SENT)
     if not known:
         return _ended(request, "")
-    reference, label, sha256 = known
+    reference, label, sha256, _ = known
     context = {"reference": reference, "label": label, "sha256": sha256}
     return render(request, "own/link_done.html", context)
 
@@ -132,12 +136,17 @@ def _opened(request: HttpRequest) -> AccessLink | None:
     return found
 
 
+def _was_sent(request: HttpRequest) -> bool:
+    """Whether this very form has sent its paper already, and its sender lost the answer."""
+    form_key = request.POST.get("form_key", "")[:64]
+    return bool(form_key) and form_key == (request.session.get(SENT) or [""])[-1]
+
+
 def _open_slot(link: AccessLink, now: datetime) -> DocumentSlot | None:
     if not Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id).exists():
         return None
-    number = link.subject.removeprefix("Q-")
-    slots = DocumentSlot.objects.filter(case_id=link.case_id, state=DocumentSlot.State.OPEN)
-    return slots.filter(number=int(number)).first() if number.isdecimal() else None
+    slots = open_slots(link.case, link.recipient)
+    return next((slot for slot in slots if slot.label == link.subject), None)
 
 
 def _still_asked(link: AccessLink, now: datetime) -> tuple[bool, Any]:

@@ -16,7 +16,7 @@ from cases import clock
 from cases.access import case_for
 from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
-from cases.documents.queries import open_slots
+from cases.documents.queries import answered_slot, open_slots
 from cases.documents.receiving import limit_bytes
 from cases.models import Case
 from cases.people.models import User
@@ -51,6 +51,7 @@ def upload(request: HttpRequest, reference: str) -> HttpResponse:
     }
     if request.method != "POST":
         return upload_page(request, context)
+    slot = slot or answered_slot(case, user, label=label, form_key=request.POST.get("form_key", "")[:64])
     if label and slot is None:
         return upload_page(request, context, refusal=NOT_ASKED)
     try:

@@ -128,6 +128,10 @@ def test_one_paper_is_sent_without_signing_in_and_nothing_else_is_seen(
     entry = AuditEntry.objects.get(table_name="documents_document", op="I")
     assert entry.reason == "Sent through the link in a letter, without signing in."
     assert "Arrived. A pharmacist reads it." in shown(client.get("/sent/"))
+    again = SimpleUploadedFile("report.pdf", corpus.pdf(), "application/pdf")
+    assert client.post("/send/", {"file": again, "form_key": "k"}).headers["Location"] == "/sent/"
+    assert client.post("/send/", {"file": again, "form_key": "another"}).status_code == 410
+    assert Document.objects.count() == 1
     assert client.get("/send/").status_code == 410
 
 

@@ -21,6 +21,7 @@ from cases.documents.models import Document, StoredFile
 from cases.documents.receiving import original_name_of
 from cases.documents.services import read_bytes
 from cases.documents.storage import files_on_disk
+from cases.lifecycle.engine import advance
 from cases.models import Case
 from cases.people.models import User
 from tests.cases.documents import corpus
@@ -191,7 +192,7 @@ def test_what_is_just_too_large_is_refused_as_well(client: Client, case: Case, s
 
 def test_beyond_all_measure_is_not_read(client: Client, case: Case, settings: Settings) -> None:
     settings.NPP_UPLOAD_LIMIT_MB = 1
-    assert send_raw(client, case, "scan.pdf", bytes(9 * MEGABYTE)).status_code == 400
+    assert send_raw(client, case, "scan.pdf", bytes(9 * MEGABYTE)).status_code == 413
     assert nothing_stored(case)
 
 
@@ -233,6 +234,19 @@ def test_a_form_sent_again_after_a_lost_answer_is_the_same_document(client: Clie
     assert Document.objects.get().form_key == "k1"
     other = send(client, case, SimpleUploadedFile("other.pdf", corpus.pdf(mark="other"), "application/pdf"))
     assert other.headers["Location"].endswith("/done/D-2/")
+
+
+def test_a_form_sent_again_for_what_was_asked_is_the_same_document(house: House, client: Client, case: Case) -> None:
+    asked = {"doc_type": "clinical_report", "asked_of": house.doctor.pk, "note": "", "due_on": "2026-03-09"}
+    advance(case, "documents.slot.ask", by=house.coordinator, now=house.now, facts=asked)
+
+    def sent(content: bytes, key: str) -> HttpResponse:
+        paper = SimpleUploadedFile("report.pdf", content, "application/pdf")
+        return send(client, case, paper, slot="Q-1", doc_type="", form_key=key)
+
+    assert [sent(PAPER, "k1").headers["Location"] for _ in range(2)] == [f"/my/{case.reference}/done/D-1/"] * 2
+    assert sentence_of(sent(corpus.pdf(mark="other"), "k2")).startswith("This paper is no longer asked for.")
+    assert Document.objects.count() == 1
 
 
 def test_several_photographs_become_one_paper_with_their_bytes_inside(client: Client, case: Case) -> None:
