@@ -92,6 +92,16 @@ class Compared:
     def matches(self) -> bool:
         return not self.off and not self.note
 
+    @property
+    def verdict(self) -> str:
+        """What the comparison says, in one sentence or two."""
+        if self.matches:
+            return "This pack is as it was sent."
+        if self.note:
+            return self.note
+        does = "does" if len(self.off) == 1 else "do"
+        return f"{len(self.fields) - len(self.off)} of {len(self.fields)} fields match. {_listed(self.off)} {does} not."
+
 
 @dataclass
 class Round:
@@ -151,7 +161,7 @@ class Round:
             if pack.note:
                 found.append(f"{name}: {pack.note[:1].lower()}{pack.note[1:].rstrip('.')}")
             elif pack.off:
-                found.append(f"{name}: {' and '.join(pack.off).lower()} not as sent")
+                found.append(f"{name}: {_listed(pack.off)} not as sent")
         if "count" in self.answers and Decimal(self.answers["count"]["units"]) != self.consignment.quantity:
             found.append(f"Count: {self.answers['count']['units']} counted, {self.sent} sent")
         return found
@@ -186,7 +196,7 @@ class Round:
         ]
         for step, pack in self.compared().items():
             values = ", ".join(f"{name} {getattr(pack.read, key) or 'not given'}" for name, key in FIELDS)
-            outcome = "as sent" if pack.matches else pack.note or f"differs in {' and '.join(pack.off).lower()}"
+            outcome = "as sent" if pack.matches else pack.note or f"differs in {_listed(pack.off)}"
             lines.append(f"{step.replace('pack-', 'Pack ')} ({pack.how}): {values}; {outcome}.{self._said(step)}")
         counted = self.answers["count"]["units"]
         lines += [f"Counted: {counted}; sent: {self.sent}.", "", f"Decision: {result}.", "", MEANING, ""]
@@ -356,6 +366,10 @@ def _end_of_month(got: str, wanted: str) -> bool:
     """An expiry printed with day 00 is the last day of its month (GS1 General Specifications, section 3.4.7)."""
     last = monthrange(2000 + int(wanted[:2]), int(wanted[2:4]))[1]
     return got == f"{wanted[:4]}00" and int(wanted[4:]) == last
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _yes(holds: bool) -> str:

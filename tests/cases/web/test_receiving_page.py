@@ -124,7 +124,7 @@ def test_a_pack_is_laid_beside_the_one_that_was_sent_and_the_character_is_boxed(
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        ({"second": scanned("SN-1-2", lot="7K0488")}, "Pack 2: lot not as sent"),
+        ({"second": scanned("SN-1-2", lot="7K0488")}, "Pack 2: Lot not as sent"),
         ({"second": scanned("SN-1-1")}, "Pack 2: this serial was read before: one pack was read twice"),
         ({"marks": "no"}, "Shock and tilt marks: no"),
         ({"carton": "no"}, "Outer carton: no"),
