@@ -96,7 +96,9 @@ def faults(form: forms.BaseForm) -> list[tuple[str, str, str]]:
 def _example(field: forms.Field) -> str:
     """How a day or an instant may be written, and whose clock it is."""
     if isinstance(field, MomentField):
-        return f"Day and time in {words.place(field.zone)}, for example {EXAMPLE_MOMENT}."
+        return (
+            f"Time in {words.place(field.zone)}: {EXAMPLE_MOMENT}. Elsewhere with its offset: {EXAMPLE_MOMENT} +01:00."
+        )
     return f"For example {EXAMPLE_DAY} or 2026-12-04." if isinstance(field, DayField) else ""
 
 

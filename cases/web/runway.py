@@ -130,8 +130,10 @@ def _doses(scale: _Scale) -> Iterator[str]:
     for dose in scale.picture.doses:
         ring = paint("surface" if dose.planned else "accent", "accent", 2)
         yield f'<circle cx="{n(scale.x(dose.on))}" cy="{n(scale.y(dose.level))}" r="4" {ring}/>'
-        if scale.roomy:
-            yield text(scale.x(dose.on) + 8, scale.y(dose.level) - 7, dose.label, "2", halo=True)
+        starts, now = scale.x(dose.on) + 8, scale.x(scale.picture.today)
+        # A label that would cross the line of today is left out: the table under the picture has the dose.
+        if scale.roomy and not starts - 12 < now < starts + _LETTER * len(dose.label) + 8:
+            yield text(starts, scale.y(dose.level) - 7, dose.label, "2", halo=True)
 
 
 def _today(scale: _Scale, below: float) -> Iterator[str]:

@@ -30,7 +30,7 @@ RECIPIENTS = (
     ("ministry", "the ministry"),
     ("dea", "the DEA"),
 )
-HAPPENED = Ask("happened_at", "When it happened (UTC)", "moment", hint="Day and time as the paper or the mail says.")
+HAPPENED = Ask("happened_at", "When it happened", "moment", hint="Day and time as the paper or the mail says.")
 
 
 def filing_of(situation: Situation) -> Filing:
@@ -263,7 +263,7 @@ register_verbs(
             Ask("external_reference", "Reference given by the authority", "text", required=False),
             Ask(
                 "received_at",
-                "Received by the authority (UTC)",
+                "Received by the authority",
                 "moment",
                 required=False,
                 hint="Only where the letter names another moment than the acknowledgement.",

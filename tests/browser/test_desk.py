@@ -9,14 +9,16 @@ from playwright.sync_api import Page, expect
 
 from cases.custody.models import Consignment
 from cases.deadlines.models import Deadline
+from cases.lifecycle.verbs import VERBS
 from cases.models import Case, Note
 from cases.people.models import User
+from regulatory.models import Filing
 from tests.browser.harness import Witness, axe_check, fits, says, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
 SignIn = Callable[[Page, User], None]
 TABS = ("", "timeline/", "deadlines/", "documents/", "filings/", "supply/", "safety/", "people/", "messages/")
-# Steps whose forms hold every kind of ask: choice, record, long, date; document, ticks; moment, decimal, yes or no.
+# Steps whose forms together ask in every way that a pharmacist is asked; a secret is asked of prescribers alone.
 STEPS = (
     "documents.slot.ask",
     "cases.hold.place",
@@ -25,6 +27,7 @@ STEPS = (
     "pharmacovigilance.report.receive",
     "cases.case.note_run_out",
 )
+INSPECT, GRANT = "custody.consignment.inspect", "regulatory.filing.grant"
 # Bytes over the wire of one page's document, uncompressed: a slow line of 50 kB/s shows it within three seconds.
 HEAVIEST = 150_000
 
@@ -70,7 +73,12 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages += [f"/cases/{quarantined.reference}/{tab}" for tab in TABS]
     pages += [f"/cases/{supplied.reference}/{tab}" for tab in ("", "deadlines/", "supply/", "safety/")]
     pages += [f"/cases/{quarantined.reference}/do/{code}/" for code in STEPS]
-    for address in [*pages, f"/cases/{quarantined.reference}/do/custody.consignment.inspect/?on=C-1"]:
+    awaited = Filing.objects.filter(state=Filing.State.ACKNOWLEDGED).select_related("case").order_by("pk")[0]
+    for code, case, label in ((INSPECT, quarantined, "C-1"), (GRANT, awaited.case, awaited.label)):
+        pages.append(f"/cases/{case.reference}/do/{code}/?on={label}")
+    kinds = {ask.kind for code in (*STEPS, INSPECT, GRANT) for ask in VERBS[code].asks}
+    assert kinds == {ask.kind for verb in VERBS.values() for ask in verb.asks} - {"secret"}
+    for address in pages:
         assert walk(page, [address], name="1280")[address] < HEAVIEST, address
         for width in (640, 320):  # 640 is a window of 1280 at a zoom of 200 %
             page.set_viewport_size({"width": width, "height": 900})

@@ -121,7 +121,7 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
     spans += [_consignment_span(one, today) for one in supply.arriving]
     if supply.gap and supply.runs_out_on:
         spans.append(Span(*supply.gap, "harm", f"Without medicine from {words.day(supply.gap[0], today=today)}"))
-    recorded, forecast = supply.recorded(), supply.forecast()
+    recorded, forecast, doses = supply.recorded(), supply.forecast(), _doses(case, supply, zone)
     last = max([at for at, _ in forecast] + [span.end for span in spans] + [today])
     first = min([at for at, _ in recorded] + [span.start for span in spans] + [today])
     picture = Runway(
@@ -132,7 +132,7 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
         forecast=forecast,
         title=f"Supply runway of {case.reference}",
         finding=_finding(supply, today),
-        doses=_doses(case, supply, zone),
+        doses=doses,
         run_out=supply.runs_out_on,
         next_run_out=forecast[-1][0] if supply.arriving and forecast else None,
         spans=spans,
@@ -140,7 +140,7 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
     return {
         "picture": runway(picture, key="runway") if supply.runs_out_on else Markup(""),
         "finding": _finding(supply, today),
-        "rows": _rows(supply, spans),
+        "rows": _rows(supply, spans, doses),
         "counted": supply.runs_out_on is not None,
     }
 
@@ -199,11 +199,12 @@ def _level(corners: Sequence[tuple[date, float]], on: date) -> float | None:
     return max(0.0, before[-1][1] - (on - before[-1][0]).days) if before else None
 
 
-def _rows(supply: Supply, spans: Sequence[Span]) -> list[tuple[str, date, date | None, str]]:
+def _rows(supply: Supply, spans: Sequence[Span], doses: Sequence[Mark]) -> list[tuple[str, date, date | None, str]]:
     """The picture as lines of a table: what, from, to, and whether it is recorded or a forecast."""
     rows: list[tuple[str, date, date | None, str]] = [
         (f"Dispensed, {words.days(days)} of therapy", on, None, "recorded") for on, days in supply.dispensed
     ]
+    rows += [("Dose given", dose.on, None, "recorded") for dose in doses]
     if supply.runs_out_on is not None:
         rows.append(
             ("Runs out", supply.runs_out_on, None, "forecast" if supply.runs_out_on > supply.today else "reached")

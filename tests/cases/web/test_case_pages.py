@@ -94,7 +94,7 @@ def test_an_instant_is_typed_in_the_readers_time_and_kept_as_that_instant(house:
     address = f"/cases/{case.reference}/do/regulatory.pathway_event.record/"
     client = signed_in(house.coordinator)
     page = client.get(address).content.decode()
-    assert "Day and time in New York, for example 4 Dec 2026 14:30." in page
+    assert "Time in New York: 4 Dec 2026 14:30. Elsewhere with its offset: 4 Dec 2026 14:30 +01:00." in page
     form = {"form_key": hidden(page, "form_key"), "version": hidden(page, "version"), "name": "quality_defect_aware"}
     assert client.post(address, form | {"happened_at": "8 Mar 2026 02:30"}).status_code == 422
     assert client.post(address, form | {"happened_at": "3 Mar 2026 09:30"}).status_code == 302

@@ -104,7 +104,10 @@ def test_a_first_date_is_written_as_people_write_it_and_an_instant_in_the_zone_t
     assert 'value="4 Dec 2026"' in controls.control(form["on"]).draw()
     assert 'value="4 Dec 2026 14:30"' in controls.control(form["at"]).draw()
     assert controls.control(form["on"]).hint == "For example 4 Dec 2026 or 2026-12-04."
-    assert controls.control(form["at"]).hint == "Day and time in New York, for example 4 Dec 2026 14:30."
+    assert (
+        controls.control(form["at"]).hint
+        == "Time in New York: 4 Dec 2026 14:30. Elsewhere with its offset: 4 Dec 2026 14:30 +01:00."
+    )
 
 
 def test_faults_lead_to_the_control_or_the_first_of_its_choices() -> None:
