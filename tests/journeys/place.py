@@ -1,0 +1,242 @@
+"""Where a journey plays, who is there, and the ways that every case goes alike: opened, signed, supplied, proven."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from io import StringIO
+
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from cases import clock
+from cases.models import STATEMENTS, Case
+from cases.people.models import User
+from tests.browser.harness import says
+from tests.factories import PASSWORD, House, build_paper
+from tests.journeys.people import File, Person
+
+GTIN = "00399999000123"
+
+
+@dataclass
+class Place:
+    """One pharmacy and one institution abroad; everybody comes in through the sign-in page, each at an own browser."""
+
+    house: House
+    open_page: Callable[..., Page]
+    file: File = field(default_factory=File)
+
+    # -- people: the desk is 1280 wide, a phone 360
+
+    @cached_property
+    def ostby(self) -> Person:
+        """The coordinating pharmacist."""
+        return self._comes_in(self.house.coordinator)
+
+    @cached_property
+    def lindqvist(self) -> Person:
+        """The pharmacist in charge."""
+        return self._comes_in(self.house.pic)
+
+    @cached_property
+    def arkwright(self) -> Person:
+        """The nurse who prepares for the prescriber and never signs."""
+        return self._comes_in(self.house.delegate, width=360)
+
+    @cached_property
+    def ferrante(self) -> Person:
+        """The prescriber."""
+        return self._comes_in(self.house.doctor, width=360)
+
+    @cached_property
+    def whitlock(self) -> Person:
+        """The receiving pharmacist."""
+        return self._comes_in(self.house.receiving, width=360)
+
+    @cached_property
+    def ledger(self) -> Person:
+        """The auditor."""
+        return self._comes_in(self.house.auditor)
+
+    def _comes_in(self, user: User, *, width: int = 1280) -> Person:
+        return Person(user, self.open_page(width=width, reduced_motion="reduce"), self.file).signs_in()
+
+    # -- time
+
+    def day(self, ahead: int = 0) -> date:
+        """The day it is in the journey, or so many days later."""
+        return (clock.now() + timedelta(days=ahead)).date()
+
+    def moment(self) -> str:
+        """Now, as a person types it."""
+        return f"{clock.now():%Y-%m-%d %H:%M}"
+
+    # -- ways
+
+    def a_case_is_opened(self, *, country: str, pathway: str, urgency: str = "standard") -> None:
+        """An enquiry comes, is answered, and becomes a case."""
+        page = self.ostby.page
+        page.get_by_role("link", name="New enquiry").click()
+        self.ostby.fills(
+            "New enquiry",
+            {
+                "Who asks": "a prescriber",
+                "Destination": country,
+                "Medicine as it was named": "orvelumab",
+                "On our list": "orvelumab 150 mg/mL",
+                "Indication": "invented refractory cytopenia",
+                "Urgency": urgency,
+            },
+            "Record the enquiry",
+        )
+        self.ostby.fills(
+            "Answer",
+            {
+                "What it points to": "A named-patient programme is recommended",
+                "Pathway it rests on": f"{pathway} 1.0.0-demo",
+                "Answer, word for word": f"{pathway} is the route. Dr Ferrante signs the determination first.",
+            },
+            "Record the answer",
+        )
+        page.get_by_role("link", name="Open a case").click()
+        self.ostby.fills(
+            "Open a case",
+            {
+                "Prescriber": "Dr L. Ferrante",
+                "Receiving institution": "Fairhaven General Hospital",
+                "Patient's family name": "Example",
+                "Given names": "Ada",
+                "Birth date": "1987-02-03",
+            },
+            "Open the case",
+        )
+        expect(page.locator("#messages")).to_contain_text("was opened from EN-")
+        self.file.reference = page.url.rstrip("/").rsplit("/", 1)[1]
+
+    def the_determination_is_prepared(self, by: Person) -> None:
+        by.opens().takes(
+            "Prepare the determination",
+            {
+                "Dose and schedule": "150 mg every 14 days",
+                "Why this medicine is necessary for this patient": "Registered options were tried without effect.",
+            },
+        )
+
+    def the_determination_is_signed(self, code: str = "") -> None:
+        """By the prescriber, at 360 pixels, with the keyboard alone."""
+        ferrante = self.ferrante.opens().finds_it_good()
+        ferrante.tabs_to("Sign the determination N-1").presses_enter()
+        ferrante.finds_it_good()
+        for number, statement in enumerate(STATEMENTS.values(), start=1):
+            ferrante.tabs_to(f"{number}. {statement}").presses_space()
+        ferrante.tabs_to("Type your name").types("Dr L. Ferrante").tabs_to("Your password").types(PASSWORD)
+        if code:
+            ferrante.tabs_to("One-time code").types(code)
+        ferrante.tabs_to("Sign the determination").presses_enter()
+
+    def papers_are_there(self, *kinds: str, uploaded: bool = False) -> None:
+        """Papers that came on another way, accepted already; ``uploaded`` ones bear a signature by hand."""
+        case = Case.objects.get(reference=self.file.reference)
+        for kind in kinds:
+            build_paper(self.house, case, kind, now=clock.now(), uploaded=uploaded)
+
+    def the_reviews_are_passed(self) -> None:
+        """Both asked for by the coordinator, both passed by the pharmacist in charge."""
+        for _ in range(2):
+            self.ostby.opens().takes("Ask for a review")
+        for label in ("R-1", "R-2"):
+            self.lindqvist.opens().takes(f"Pass the review {label}")
+
+    def a_consignment_leaves(self, label: str) -> None:
+        """Planned, ordered, allocated, released and handed to the carrier on the next day."""
+        self.it_is_planned(label)
+        self.it_is_ordered(label)
+        self.its_units_are_allocated(label)
+        self.it_is_released_and_leaves(label)
+
+    def it_is_planned(self, label: str, quantity: str = "2") -> None:
+        self.ostby.opens().takes("Plan a consignment", {"Quantity": quantity, **self._days()})
+        assert self.ostby.rows("Consignments")[0][:3] == [label, "planned", f"{quantity} vials"]
+
+    def it_is_ordered(self, label: str) -> None:
+        self.ostby.goes_on(f"Order {label}", {"Supplier": "Calder Wholesale", "Order number": f"PO-{label}"})
+
+    def its_units_are_allocated(self, label: str) -> None:
+        packs = {"Lot number": f"7K04B{label[-1]}", "GTIN": GTIN, "Expiry": "2029-12-31"}
+        serials = {"Serial numbers": f"SN-{label}-1\nSN-{label}-2"}
+        self.ostby.goes_on(f"Allocate units {label}", packs | serials)
+
+    def it_is_released_and_leaves(self, label: str) -> None:
+        ostby = self.ostby
+        ostby.goes_on(f"Release {label} to ship", self._days())
+        ostby.fast_forwards("1 day")
+        ostby.goes_on(
+            f"Record the dispatch {label}",
+            {
+                "Carrier": "Meridian Cold Freight",
+                "Shipper (box) number": f"SH-{label}",
+                "Temperature logger number": f"LG-{label}",
+                "Has the receiving pharmacist confirmed the briefing?": "Yes",
+            },
+        )
+        ostby.goes_on("Move the case to shipment")
+
+    def _days(self) -> dict[str, str]:
+        return {
+            "Planned day of dispatch": self.day(1).isoformat(),
+            "Planned day of arrival": self.day(4).isoformat(),
+        }
+
+    def a_consignment_is_received(self, label: str) -> None:
+        """Inspected and measured at the institution, released by the pharmacist in charge, accepted."""
+        whitlock = self.whitlock.opens()
+        whitlock.takes(f"Record the arrival {label}")
+        self.it_is_inspected(label)
+        self.lindqvist.opens().goes_on(
+            f"Sign a decision on the units {label}", {"Decision": "release", "Reason": "In range, everything as sent."}
+        )
+        self.ostby.opens().goes_on(f"Accept the consignment {label}")
+        self.ostby.goes_on("Move the case to dispensing")
+
+    def it_is_inspected(self, label: str) -> None:
+        """One check after the other on the phone: looked at, logger read, each pack compared, counted, signed."""
+        whitlock, page = self.whitlock.follows(f"Record the receiving inspection {label}"), self.whitlock.page
+        for check in ("Outer carton", "Seals", "Labels", "Shock and tilt marks"):
+            whitlock.keeps(check, {"Yes": ""})
+        whitlock.keeps(
+            "Read the logger",
+            {"Number on the logger": f"LG-{label}", "Lowest, °C": "2.9", "Highest, °C": "6.8", "Minutes outside": "0"},
+        )
+        whitlock.keeps("Inner packing", {"Yes": ""}).finds_it_good(f"inspect-{label}")
+        for number, following in ((1, "Next: pack 2"), (2, "Next: count the units")):
+            code = f"(01){GTIN}(21)SN-{label}-{number}(10)7K04B{label[-1]}(17)291231"
+            whitlock.keeps(f"Pack {number} of 2", {"Scan the square code on the pack": code}, "Compare this pack")
+            expect(page.locator("#h-scan")).to_have_text("This pack is as it was sent.")
+            whitlock.follows(following)
+        whitlock.keeps("Count the units", {"How many units are there?": "2"})
+        says(page, "Decide and sign")
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_role("button", name="Accept").click()
+        says(page, "Inspected. A release comes next.")
+
+    def it_is_dispensed(self, label: str) -> None:
+        """And the first dose given, with its serial number."""
+        self.whitlock.opens().takes(f"Record the dispensing {label}")
+        self.whitlock.takes(f"Record a dose {label}", {"From which unit": f"SN-{label}-1", "Dose as given": "150 mg"})
+        self.ostby.opens().goes_on("Begin adverse-event follow-up")
+
+    # -- evidence
+
+    def the_auditor_verifies(self) -> None:
+        """On the page, and by the command: nothing was altered."""
+        page = self.ledger.page
+        page.goto(f"/audit/cases/{self.file.reference}/")
+        page.get_by_role("link", name="Verify this case").click()
+        expect(page.locator("#result")).to_contain_text("Nothing was altered, as far as is checked here.")
+        told = StringIO()
+        call_command("verify_audit", case=self.file.reference, json=True, stdout=told)
+        report = json.loads(told.getvalue())
+        assert (report["ok"], report["findings"]) == (True, [])
+        assert report["checked"]["entries"] > 100
