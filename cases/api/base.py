@@ -79,6 +79,7 @@ class HouseAPI(NinjaAPI):
     def __init__(self, **settings: Any) -> None:
         super().__init__(parser=StrictJSON(), **settings)
         self.add_decorator(_strictly, mode="view")
+        self._document: OpenAPISchema | None = None
 
     def validation_error_from_error_contexts(self, error_contexts: list[ValidationErrorContext]) -> ValidationError:
         """With the value that was sent, which the library leaves out."""
@@ -89,7 +90,13 @@ class HouseAPI(NinjaAPI):
         return error
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
-        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        """The document, made once: nothing in it changes while the process runs."""
+        if self._document is None:
+            self._document = self._written(super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params))
+        return self._document
+
+    @staticmethod
+    def _written(document: OpenAPISchema) -> OpenAPISchema:
         shapes = document["components"].setdefault("schemas", {})
         made = Problem.model_json_schema(ref_template=REF)
         shapes.update(made.pop("$defs", {}))

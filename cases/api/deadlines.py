@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from ninja import Query, Router
+from pydantic import TypeAdapter
 
 from cases import clock
 from cases.api.auth import caller
@@ -54,10 +55,8 @@ def _place(after: str, cases: CaseQuerySet) -> tuple[datetime, int]:
     due, _, named = after.partition("/")
     reference, _, key = named.partition("/")
     try:
-        due_at = datetime.fromisoformat(due)
+        due_at = TypeAdapter(Instant).validate_python(due)
         last = Deadline.objects.get(case__reference=reference, key=key, case__in=cases)
-        if due_at.tzinfo is None:
-            raise ValueError("an instant without its zone")
     except (ValueError, Deadline.DoesNotExist) as wrong:
         told = "No page ended there."
         raise FieldsRefused(("after", after, told, "Send `next` of the page before as it came.")) from wrong

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, LiteralString
 
 from ninja import Schema
@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict,
 from pydantic_core import PydanticCustomError
 
 from cases.api.problems import RequirementLine
+from cases.lifecycle.typed_days import FIRST_YEAR, LAST_YEAR
 from cases.models import HoldKind
 
 LONGEST_TEXT = 20_000
@@ -31,6 +32,20 @@ def _written(pattern: str, kind: LiteralString, told: LiteralString) -> BeforeVa
         return value
 
     return BeforeValidator(check)
+
+
+def _within_reach(day: date) -> date:
+    """Refuse a slip of the pen before it reaches date arithmetic."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        told = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise PydanticCustomError("date_far_away", "The day is not between {first} and {last}", told)
+    return day
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """The same instant in UTC: a zone may be farther away than PostgreSQL reads."""
+    _within_reach(instant)
+    return instant.astimezone(UTC)
 
 
 def one_of(values: Iterable[str]) -> tuple[AfterValidator, WithJsonSchema]:
@@ -56,7 +71,8 @@ Label = Annotated[str, *kept(40)]
 FormKey = Annotated[str, *kept(64, 1)]
 Country = Annotated[str, Field(pattern="^[A-Za-z]{2}$", description="two letters, as GB")]
 # A number is no day: 5 would be read as five seconds after 1970 began.
-Day = Annotated[date, _written(r"\d{4}-\d\d-\d\d", "date_written", "A day is asked, year-month-day")]
+AnyDay = Annotated[date, _written(r"\d{4}-\d\d-\d\d", "date_written", "A day is asked, year-month-day")]
+Day = Annotated[AnyDay, AfterValidator(_within_reach)]
 Instant = Annotated[
     AwareDatetime,
     _written(
@@ -64,6 +80,7 @@ Instant = Annotated[
         "datetime_written",
         "An instant with its zone is asked",
     ),
+    AfterValidator(_in_utc),
 ]
 Seen = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000)]
 YesNo = Annotated[bool, Field(strict=True)]

@@ -76,7 +76,12 @@ def read_moment(text: str, *, zone: ZoneInfo) -> datetime:
         raise NotADay(f"{hour:02}:{minute:02} did not exist on that day in {zone.key}: the clocks went forward.")
     if said in ("z", "utc"):
         return local.replace(tzinfo=UTC)
-    return local.replace(tzinfo=datetime.strptime(said, "%z").tzinfo) if said else local
+    if not said:
+        return local
+    try:
+        return local.replace(tzinfo=datetime.strptime(said, "%z").tzinfo)
+    except ValueError:
+        raise NotADay(f"“{found['zone']}” is no zone. Write Z for UTC, or for example +02:00.") from None
 
 
 def _month(word: str) -> int | None:

@@ -8,7 +8,7 @@ from django.db import models
 
 from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
-from cases.lifecycle.errors import NotPossible
+from cases.lifecycle.errors import FactsInvalid, NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
@@ -48,6 +48,9 @@ def _describe(situation: Situation) -> models.Model:
     document = situation.record(Document)
     for name, value in situation.facts.items():
         setattr(document, name, value)
+    if document.issued_on and document.valid_until and document.valid_until < document.issued_on:
+        told = f"{document.label} would end before it was issued. Correct the two dates."
+        raise FactsInvalid("Nothing was changed.", {"valid_until": [told]})
     document.save()
     return document
 

@@ -12,9 +12,34 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
 
-from cases.api.problems import KINDS, URN
+from cases.api.problems import API, KINDS, URN
 
 DEEPEST = 4
+# A first call to a last: each was made by tests/api/test_docs.py as it stands here.
+WORKED = (
+    ("See whom the token speaks for.", "GET", "/whoami", None),
+    ("Find a case: the first open one.", "GET", "/cases?stage=open&limit=1", None),
+    ("See what you could do on it, and which of it comes next.", "GET", "/cases/{reference}/steps", None),
+    (
+        "See what one step rests on, whether it may proceed, and which facts it asks.",
+        "GET",
+        "/cases/{reference}/step?verb=cases.note.write",
+        None,
+    ),
+    (
+        "Take it, with the facts by name, the `events` of the case as `seen`, and a key of your own making.",
+        "POST",
+        "/cases/{reference}/advance",
+        {
+            "verb": "cases.note.write",
+            "facts": {"text": "The prescriber called: the dose stays.", "audience": "internal"},
+            "seen": 12,
+            "form_key": "6f1c0a8e-note-1",
+        },
+    ),
+    ("Read the case's events: yours is the first.", "GET", "/cases/{reference}/events?limit=1", None),
+)
+ROOT = API.rstrip("/")
 # What stands for a value in an example, where its shape gives none.
 _SAMPLES = {
     "date": "2026-12-04",
@@ -88,7 +113,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
             "search": text,
             "kinds": [(f"{URN}{name}", kind) for name, kind in KINDS.items()],
             "problem": problem_example(),
-            "base": request.build_absolute_uri("/").rstrip("/"),
+            "worked": worked_example(request.build_absolute_uri("/").rstrip("/")),
         },
     )
 
@@ -112,7 +137,7 @@ def sample(schema: Mapping[str, Any], shapes: Mapping[str, Any], depth: int = 0)
         return schema["examples"][0]
     if "enum" in schema or "const" in schema:
         return schema.get("const", (schema.get("enum") or [""])[0])
-    if options := schema.get("anyOf"):
+    if options := _options(schema):
         return sample(next((one for one in options if one.get("type") != "null"), options[0]), shapes, depth)
     kind = schema.get("type")
     if kind == "object":
@@ -124,22 +149,33 @@ def sample(schema: Mapping[str, Any], shapes: Mapping[str, Any], depth: int = 0)
 
 
 def values_of(
-    schema: Mapping[str, Any], shapes: Mapping[str, Any], prefix: str = "", depth: int = 0
+    schema: Mapping[str, Any], shapes: Mapping[str, Any], prefix: str = "", depth: int = 0, *, sent: bool = False
 ) -> Iterator[Value]:
-    """Every value of a shape, inner ones with the name of the outer before theirs."""
+    """Every value of a shape, inner ones with the name of the outer before theirs.
+
+    :param sent: of what a caller sends, where null is the same as leaving it out and is not spoken of.
+    """
     schema = _resolved(schema, shapes)
     if schema.get("type") == "array":
-        yield from values_of(schema.get("items", {}), shapes, f"{prefix}[]", depth)
+        yield from values_of(schema.get("items", {}), shapes, f"{prefix}[]", depth, sent=sent)
         return
-    for option in schema.get("anyOf", ()):
+    for option in _options(schema):
         if "$ref" in option or option.get("type") in ("object", "array"):
-            yield from values_of(option, shapes, prefix, depth)
+            yield from values_of(option, shapes, prefix, depth, sent=sent)
     required = set(schema.get("required", ()))
     for name, part in schema.get("properties", {}).items():
         full = f"{prefix}.{name}" if prefix else name
-        yield Value(full, _kind(part, shapes), name in required, _about(part, shapes))
+        yield Value(full, _kind(part, shapes, sent=sent), name in required, _about(part, shapes))
         if depth < DEEPEST - 1:
-            yield from values_of(part, shapes, full, depth + 1)
+            yield from values_of(part, shapes, full, depth + 1, sent=sent)
+
+
+def worked_example(base: str) -> list[tuple[str, str]]:
+    """What to do and the line that does it, from the first call to an event on record."""
+    return [
+        (told, curl(method, f"{base}{ROOT}{path.replace('{reference}', _PATH_SAMPLES['reference'])}", body))
+        for told, method, path, body in WORKED
+    ]
 
 
 def problem_example() -> str:
@@ -157,7 +193,7 @@ def problem_example() -> str:
                 {
                     "field": "facts.planned_on",
                     "value": "soon",
-                    "problem": "Enter a day as year-month-day, for example 2026-12-04.",
+                    "problem": "“soon” is not a day. Write day, month and year, for example 4 Dec 2026 or 2026-12-04.",
                     "remedy": "Send a day as year-month-day, for example 2026-12-04.",
                 }
             ],
@@ -182,14 +218,14 @@ def _call(path: str, method: str, operation: Mapping[str, Any], shapes: Mapping[
         call.parameters.append(
             Value(
                 one["name"],
-                _kind(one["schema"], shapes),
+                _kind(one["schema"], shapes, sent=True),
                 bool(one.get("required")),
                 ". ".join(filter(None, (about, place))),
             )
         )
     content = operation.get("requestBody", {}).get("content", {})
     for call.body_kind, said in content.items():
-        call.body = list(values_of(said["schema"], shapes))
+        call.body = list(values_of(said["schema"], shapes, sent=True))
         if call.body_kind == "application/json":
             call.example = _shown(sample(said["schema"], shapes))
     for status, said in operation["responses"].items():
@@ -216,46 +252,57 @@ def _curl(call: Call, base: str) -> str:
         path = path.replace("{" + name + "}", example)
     asked = [value for value in call.parameters if value.required and "in the path" not in value.about]
     query = "?" + "&".join(f"{value.name}=cases.hold.place" for value in asked) if asked else ""
-    parts = ["curl", "-H", '"Authorization: Bearer $TOKEN"']
-    if call.method != "GET":
-        parts += ["-X", call.method]
     if call.body_kind == "application/json":
-        body = json.dumps(json.loads(call.example), ensure_ascii=False)
-        parts += ["-H", shlex.quote("Content-Type: application/json"), "-d", shlex.quote(body)]
-    elif call.body_kind:
-        parts += ["-F", "file=@prescription.pdf", "-F", "doc_type=prescription"]
-    elif call.path.endswith("/content"):
-        parts += ["-O", "-J"]
-    return " ".join([*parts, shlex.quote(base + path + query)])
+        return curl(call.method, base + path + query, json.loads(call.example))
+    more = ["-F", "file=@prescription.pdf", "-F", "doc_type=prescription"] if call.body_kind else []
+    more += ["-O", "-J"] if call.path.endswith("/content") else []
+    return curl(call.method, base + path + query, None, *more)
+
+
+def curl(method: str, address: str, body: Any, *more: str) -> str:
+    """A line for a shell; the token stands in TOKEN. Forms say by themselves that they are posted."""
+    parts = ["curl", "-H", '"Authorization: Bearer $TOKEN"', *more]
+    if body is not None:
+        sent = json.dumps(body, ensure_ascii=False)
+        parts += ["-H", shlex.quote("Content-Type: application/json"), "-d", shlex.quote(sent)]
+    elif method != "GET" and not more:
+        parts += ["-X", method]
+    return " ".join([*parts, shlex.quote(address)])
 
 
 def _resolved(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Mapping[str, Any]:
     if "$ref" in schema:
         found: Mapping[str, Any] = shapes[schema["$ref"].rpartition("/")[2]]
         return found
-    return schema
+    # A reference with a default beside it comes wrapped.
+    return _resolved(schema["allOf"][0], shapes) if len(schema.get("allOf", ())) == 1 else schema
+
+
+def _options(schema: Mapping[str, Any]) -> list[Any]:
+    return [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
 
 
 def _about(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
     """What is said of a value, and the values it takes where there are few."""
     taken = [str(one) for one in _choices(schema, shapes)]
     own = str(schema.get("description", ""))
-    listed = f"One of: {', '.join(taken)}." if 1 < len(taken) <= 12 else ""
+    listed = f"One of: {', '.join(taken)}." if 1 < len(taken) <= 20 else ""
     return " ".join(filter(None, (own, listed)))
 
 
 def _choices(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> list[Any]:
     schema = _resolved(schema, shapes)
     found = list(schema.get("enum", ())) + ([schema["const"]] if "const" in schema else [])
-    for option in schema.get("anyOf", ()):
+    for option in _options(schema):
         found += _choices(option, shapes)
     return found
 
 
-def _kind(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
+def _kind(schema: Mapping[str, Any], shapes: Mapping[str, Any], *, sent: bool = False) -> str:
     schema = _resolved(schema, shapes)
-    if options := schema.get("anyOf"):
-        return " or ".join(dict.fromkeys(_kind(option, shapes) for option in options))
+    if options := _options(schema):
+        kinds = dict.fromkeys(_kind(option, shapes) for option in options if not sent or option.get("type") != "null")
+        return " or ".join(kinds)
     kind = schema.get("type")
     if kind == "array":
         return f"list of {_kind(schema.get('items', {}), shapes)}"

@@ -1,6 +1,6 @@
 """Enquiries: received, answered by a named person, referred or declined; the same services as the pages."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
@@ -22,7 +22,6 @@ from regulatory.models import Enquiry, ProfileVersion
 router = Router(tags=["Enquiries"])
 _WHO = "Enquiries are handled by the pharmacists."
 UNKNOWN_COUNTRY = "No pathway that we know leads there."
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class PathwayName(Sent):
@@ -150,9 +149,6 @@ def create_enquiry(request: HttpRequest, body: EnquiryIn) -> Status[dict[str, An
     person = only(request, PHARMACISTS, _WHO)
     if body.country.upper() not in NAMES:
         raise FieldsRefused(("country", body.country, UNKNOWN_COUNTRY, "Send one of: " + ", ".join(sorted(NAMES))))
-    if body.received_at is not None and body.received_at < EARLIEST:
-        sent, told = body.received_at.isoformat(), "The instant is before 2000."
-        raise FieldsRefused(("received_at", sent, told, "Send the instant when it came, or leave it out."))
     key = keyed(body.form_key, person, "enquiry", content=body.model_dump(mode="json", exclude={"form_key"}))
     refuse_reused(key, body.form_key, Enquiry.objects.filter(pharmacy=person.pharmacy))
     made = receive_enquiry(

@@ -14,7 +14,7 @@ from cases.api.cases import case_detail
 from cases.api.cases import router as cases
 from cases.api.problems import IDENTITY
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import KEY, CaseDetail, Country, Day, FormKey, Label, Line, Sent, YesNo
+from cases.api.shapes import KEY, AnyDay, CaseDetail, Country, FormKey, Label, Line, Sent, YesNo
 from cases.api.taking import keyed, refuse_reused
 from cases.countries import NAMES
 from cases.models import Case, CaseEvent, Medicine, Urgency
@@ -37,7 +37,7 @@ class NewPatient(Sent):
 
     family_name: Line
     given_names: Line = ""
-    birth_date: Day | None = None
+    birth_date: AnyDay | None = None
     record_number: Line = Field("", description="The institution's number of the patient.")
     contacts: dict[Label, Line] = Field(default_factory=dict, max_length=10, description="A label and a text each.")
     register_another: YesNo = Field(False, description="Register a further patient who resembles one we know.")

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from cases import clock
 from cases.api.auth import only
 from cases.api.refusals import FieldsRefused
-from cases.api.shapes import Sent, kept, one_of
+from cases.api.shapes import Day, Sent, kept, one_of
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
@@ -103,7 +103,7 @@ class DecisionIn(Sent):
     outcome: Annotated[str, *one_of(OUTCOMES)]
     reason: Annotated[str, *kept(2000)] = ""
     next_step: Annotated[str, *kept(300)] = ""
-    next_on: date | None = None
+    next_on: Day | None = None
 
 
 @router.post("/triage", response=Evaluation, summary="Evaluate answers")

@@ -134,6 +134,9 @@ class TestPages:
         ({"due_before": "2026-03-09"}, "due_before"),
         ({"due_before": "2026-03-09T00:00:00"}, "due_before"),
         ({"due_before": "soon"}, "due_before"),
+        ({"due_before": "0229-10-25T23:05:03-18:38"}, "due_before"),
+        ({"due_before": "1772409600"}, "due_before"),
+        ({"after": "2026-03-09T23:59:59-18:38/{case}/none"}, "after"),
         ({"state": "met"}, "state"),
     ],
 )

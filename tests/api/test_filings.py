@@ -125,8 +125,24 @@ def test_an_authorization_tells_its_ledger_in_sums() -> None:
 @pytest.mark.parametrize(
     ("query", "fault"),
     [
-        ({"on": "1989-12-31"}, ("on", "1989-12-31", "The day is too far away.", "Send a day from 1990 to 2200.")),
-        ({"on": "2201-01-01"}, ("on", "2201-01-01", "The day is too far away.", "Send a day from 1990 to 2200.")),
+        (
+            {"on": "1899-12-31"},
+            (
+                "on",
+                "1899-12-31",
+                "The day is not between 1900 and 2200",
+                "Send a day as year-month-day, for example 2026-12-04.",
+            ),
+        ),
+        (
+            {"on": "2201-01-01"},
+            (
+                "on",
+                "2201-01-01",
+                "The day is not between 1900 and 2200",
+                "Send a day as year-month-day, for example 2026-12-04.",
+            ),
+        ),
         (
             {"on": "today"},
             (

@@ -65,6 +65,7 @@ def test_an_instant_is_in_the_zone_of_the_page_unless_it_names_another(
         ("4 Dec 2026", "“4 Dec 2026” has no time. Write it behind the day, for example 4 Dec 2026 14:30."),
         ("4 Dec 2026 25:00", "“25:00” is not a time of day. Write 00:00 to 23:59."),
         ("29 Mar 2026 01:30", "01:30 did not exist on that day in Europe/London: the clocks went forward."),
+        ("4 Dec 2026 10:00 +99:99", "“+99:99” is no zone. Write Z for UTC, or for example +02:00."),
         ("4/12/2026 10:00", "“4/12/2026” can be read as two days. Write the month as a word, for example 4 Dec 2026."),
     ],
 )
