@@ -45,8 +45,11 @@ def start_triage(
     """Begin, and give the code that leads back; it is told once. An enquiry's own facts are the first answers.
 
     :raises NotPermitted: for anybody but the wizard's account and the pharmacists of this pharmacy.
+    :raises NotPossible: when the enquiry's questions are being answered already.
     """
     permit(by, pharmacy)
+    if enquiry is not None and Triage.objects.filter(enquiry=enquiry).exists():
+        raise NotPossible(f"{enquiry.reference} has its answers already. Nothing was changed. Open those.")
     with acting(by=by, verb="regulatory.triage.started", business_at=now):
         for _ in range(5):
             code = new_reference(TRIAGE)

@@ -15,7 +15,7 @@ from cases.notices.letters import Letter, compose
 from cases.notices.models import Notice
 from cases.people.models import User
 from cases.references import is_valid
-from regulatory.enquiries import decline_enquiry
+from regulatory.enquiries import decline_enquiry, receive_enquiry
 from regulatory.governance import make_demonstration_copy, retire_profile
 from regulatory.models import Enquiry, ProfileVersion
 from regulatory.triage.answers import AnswersInvalid
@@ -87,6 +87,14 @@ def test_somebody_comes_back_by_the_code_as_people_type_it(house: House, wizard:
 def test_what_is_no_code_leads_nowhere(house: House, wizard: User, typed: str) -> None:
     start_triage(pharmacy=house.pharmacy, by=wizard, now=NOW)
     assert find_by_code(typed) is None
+
+
+def test_an_enquiry_has_its_answers_once(house: House) -> None:
+    given = {"asked_by": "family", "country": "GB", "product": "orvelumab", "indication": "invented disease"}
+    enquiry = receive_enquiry(pharmacy=house.pharmacy, by=house.coordinator, now=NOW, **given)
+    start_triage(pharmacy=house.pharmacy, by=house.coordinator, now=NOW, enquiry=enquiry)
+    with pytest.raises(NotPossible, match=f"{enquiry.reference} has its answers already"):
+        start_triage(pharmacy=house.pharmacy, by=house.coordinator, now=NOW, enquiry=enquiry)
 
 
 def test_a_renewed_code_shuts_the_old_one(house: House, wizard: User) -> None:

@@ -1,0 +1,130 @@
+"""Lists and pathways are entered, reviewed, signed and retired; identities are erased; papers come and end."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from cases.documents.models import Document, DocumentSlot
+from cases.documents.services import expire_documents
+from cases.models import Case
+from cases.people.erasure import erase_identity
+from cases.people.models import User
+from regulatory.governance import retire_profile, review_profile, sign_profile
+from regulatory.lists.models import ListEdition
+from regulatory.lists.services import confirm_edition, enter_edition, lists_of, withdraw_edition
+from regulatory.models import ProfileVersion
+from tests.machine.beside.bench import Act, Bench
+from tests.machine.remedies import Wish
+
+# Uploads are inspected in a process of their own and cost a hundred times as much as another act.
+MOST_UPLOADS = 14
+
+
+def enter_list(bench: Bench) -> Any:
+    today = bench.now.date()
+    return enter_edition(
+        name=bench.rng.choice(sorted(lists_of())),
+        edition=f"edition {bench.next_number()}",
+        from_on=today,
+        until_on=bench.rng.choice((None, None, today - timedelta(days=1))),
+        entries=[{"key": "CH", "words": "Switzerland"}],
+        source="the authority's page",
+        by=bench.clerk,
+        now=bench.now,
+    )
+
+
+def with_list(how: Callable[..., Any], state: str, **more: Any) -> Act:
+    def act(bench: Bench) -> Any:
+        edition = bench.one(ListEdition.objects.filter(state=state))
+        return edition and how(edition, by=bench.clerk, now=bench.now, **more)
+
+    return act
+
+
+def _shelved(bench: Bench, *states: str) -> Any:
+    """A version that no case of the walk rests on."""
+    rows = ProfileVersion.objects.exclude(pk__in=[version.pk for version in bench.world.versions.values()])
+    return bench.one(rows.filter(status__in=states) if states else rows)
+
+
+def review_pathway(bench: Bench) -> Any:
+    version, today = _shelved(bench), bench.now.date()
+    return version and review_profile(
+        version,
+        reviewed_on=today + timedelta(days=bench.rng.choice((0, 0, 0, 9))),
+        next_review_due=today + timedelta(days=3650),
+        by=bench.world.house.second_pharmacist,
+        now=bench.now,
+    )
+
+
+def sign_pathway(bench: Bench) -> Any:
+    version = _shelved(bench, "reviewed") if bench.rng.random() < 0.8 else _shelved(bench)
+    by = bench.rng.choice((bench.world.house.pic,) * 3 + (bench.world.house.coordinator,))
+    return version and sign_profile(version, effective_from=bench.now.date(), by=by, now=bench.now)
+
+
+def retire_pathway(state: str) -> Act:
+    def act(bench: Bench) -> Any:
+        version = _shelved(bench, state)
+        reason = bench.rng.choice(("Replaced.", "Replaced.", ""))
+        by = bench.world.house.pic
+        return version and retire_profile(version, effective_to=bench.now.date(), reason=reason, by=by, now=bench.now)
+
+    return act
+
+
+def erase(bench: Bench) -> Any:
+    case = bench.one(Case.objects.all() if bench.rng.random() < 0.2 else Case.objects.filter(stage="closed"))
+    by = bench.rng.choice((bench.world.house.pic, bench.world.house.pic, bench.world.house.coordinator))
+    return case and erase_identity(case.patient, by=by, now=bench.now, ground="Asked for by the family.")
+
+
+def write_paper(bench: Bench) -> Any:
+    return bench.world.write(bench.a_case(), bench.rng.choice(("prescription", "fee_receipt", "authorisation_letter")))
+
+
+def write_again(bench: Bench) -> Any:
+    last = Document.objects.filter(state="accepted", later_versions=None, case__in=bench.cases_in_sight())
+    earlier = bench.one(last)
+    return earlier and bench.world.write(earlier.case, earlier.doc_type, supersedes=earlier)
+
+
+def upload(bench: Bench) -> Any:
+    """Somebody sends a paper, for what was asked of them where something was; a pharmacist then accepts it or not."""
+    if bench.uploads >= MOST_UPLOADS:
+        return None
+    slot = bench.one(DocumentSlot.objects.filter(case__in=bench.cases_in_sight(), state="open"))
+    case = slot.case if slot is not None else bench.a_case()
+    place = bench.world.places[case.country]
+    by = bench.rng.choice((place.prescriber.user, place.delegate, place.receiving, bench.world.house.auditor))
+    doc_type = slot.doc_type if slot else bench.rng.choice(("prescription", "clinical_report"))
+    document = bench.world.upload(case, doc_type, by=by, slot=slot)
+    bench.uploads += 1
+    scan, accept, reject = (Wish(f"documents.document.{verb}") for verb in ("release_unscanned", "accept", "reject"))
+    bench.hopes.append((case, bench.rng.choice(([scan, accept], [scan, accept], [scan, reject], [reject]))))
+    return document
+
+
+def expire_papers(bench: Bench) -> Any:
+    bench.world.now += timedelta(days=3)
+    return expire_documents(by=User.objects.service("deadline-sweep"), now=bench.now)
+
+
+ACTS: dict[str, Act] = {
+    "an edition is entered": enter_list,
+    "an edition is confirmed": with_list(confirm_edition, "entered"),
+    "an entered edition is withdrawn": with_list(withdraw_edition, "entered", reason="A slip."),
+    "a confirmed edition is withdrawn": with_list(withdraw_edition, "confirmed", reason="A slip."),
+    "a pathway is reviewed": review_pathway,
+    "a pathway is signed": sign_pathway,
+    "a draft is retired": retire_pathway("draft_unreviewed"),
+    "a reviewed pathway is retired": retire_pathway("reviewed"),
+    "an active pathway is retired": retire_pathway("active"),
+    "an identity is erased": erase,
+    "a paper is written": write_paper,
+    "a paper is written again": write_again,
+    "a paper is uploaded": upload,
+    "papers expire": expire_papers,
+}

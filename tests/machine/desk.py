@@ -1,0 +1,47 @@
+"""Who does what happens beside the verbs: one act at a time, those more often that were done less."""
+
+from collections import Counter
+from random import Random
+
+from cases.deadlines.dates import DeadlineRefused
+from cases.documents.errors import DocumentRefused, UploadRefused
+from cases.lifecycle.errors import Refused
+from cases.models import Case
+from cases.notices.services import NoticeRefused
+from cases.people.identity import IdentityRefused
+from tests.machine.beside import dates, intake, letters, shelf
+from tests.machine.beside.bench import Act, Bench
+from tests.machine.ground import World
+from tests.machine.remedies import Wish
+
+REFUSALS = (Refused, DeadlineRefused, NoticeRefused, DocumentRefused, UploadRefused, IdentityRefused)
+ACTS: dict[str, Act] = {**letters.ACTS, **dates.ACTS, **intake.ACTS, **shelf.ACTS}
+
+
+class Desk:
+    """Does the acts on one world."""
+
+    def __init__(self, world: World, rng: Random) -> None:
+        self.bench = Bench(world, rng)
+        self.done: Counter[str] = Counter()
+        self.tried: Counter[str] = Counter()
+
+    def act(self) -> tuple[str, str]:
+        """One act; returns its name and how it ended."""
+        names = sorted(ACTS)
+        seldom = [1 / (1 + self.done[name] + self.tried[name] / 4) for name in names]
+        name = self.bench.rng.choices(names, seldom)[0]
+        self.tried[name] += 1
+        try:
+            ended = ACTS[name](self.bench)
+        except REFUSALS as refusal:
+            return name, f"refused: {refusal}"
+        if ended is None:
+            return name, "nothing to do it on"
+        self.done[name] += 1
+        return name, "done"
+
+    def hopes(self) -> list[tuple[Case, list[Wish]]]:
+        """What should follow by verbs; told once."""
+        told, self.bench.hopes = self.bench.hopes, []
+        return told

@@ -1,0 +1,240 @@
+"""What must be true of a case after any step, and what a step must have found: plain SQL, written a second time.
+
+``ALWAYS`` holds after every step; each statement gives the rows that break it. ``GROUNDS`` holds after one verb: what
+domain.md and the house's rules ask before it, looked up without the product's requirements.
+"""
+
+ALWAYS = {
+    "events are numbered without a gap": """
+        SELECT c.event_seq, count(e.*), max(e.seq) FROM cases_case c LEFT JOIN cases_caseevent e ON e.case_id = c.id
+        WHERE c.id = %(case)s GROUP BY c.id HAVING c.event_seq <> count(e.*) OR c.event_seq <> max(e.seq)""",
+    "no account of an authorization is below zero": """
+        SELECT authorization_id, account, consignment_id, sum(quantity) FROM regulatory_quantityentry
+        WHERE case_id = %(case)s GROUP BY 1, 2, 3 HAVING sum(quantity) < 0""",
+    "no authorization is used over its ceiling": """
+        SELECT a.id, a.quantity, sum(q.quantity) FROM regulatory_authorization a
+        JOIN regulatory_quantityentry q ON q.authorization_id = a.id AND q.account <> 'authorized'
+        WHERE a.case_id = %(case)s GROUP BY a.id HAVING sum(q.quantity) > a.quantity""",
+    "the quantity of a consignment stands in the account of its state": """
+        SELECT c.number, c.state, q.account, q.total FROM custody_consignment c JOIN (
+            SELECT consignment_id, authorization_id, account, sum(quantity) AS total FROM regulatory_quantityentry
+            WHERE case_id = %(case)s AND consignment_id IS NOT NULL GROUP BY 1, 2, 3 HAVING sum(quantity) <> 0
+        ) q ON q.consignment_id = c.id
+        WHERE q.account <> (CASE c.state WHEN 'planned' THEN 'reserved' WHEN 'ordered' THEN 'ordered'
+            WHEN 'allocated' THEN 'ordered' WHEN 'released' THEN 'ordered' WHEN 'in_transit' THEN 'shipped'
+            WHEN 'lost' THEN 'shipped' WHEN 'arrived' THEN 'received' WHEN 'accepted' THEN 'received'
+            WHEN 'rejected' THEN 'received' ELSE c.state END) OR q.authorization_id <> c.authorization_id""",
+    "a unit stands where its custody events leave it": """
+        SELECT u.serial, u.state, last.state FROM custody_unit u CROSS JOIN LATERAL (
+            SELECT w.state FROM custody_custodyeventunit m JOIN custody_custodyevent e ON e.id = m.event_id
+            JOIN (VALUES ('reserving', 'reserved', 'allocated'), ('shipping', 'in_transit', 'in_transit'),
+                ('receiving', 'in_progress', 'quarantine'), ('sensor_reporting', 'non_conformant', 'quarantine'),
+                ('holding', 'non_sellable_other', 'quarantine'), ('holding', 'non_conformant', 'quarantine'),
+                ('accepting', 'available', 'accepted'), ('holding', 'unavailable', 'rejected'),
+                ('dispensing', 'dispensed', 'dispensed'), ('shipping', 'returned', 'returned'),
+                ('destroying', 'destroyed', 'destroyed'), ('other', 'unknown', 'lost')
+            ) AS w(step, disposition, state) ON (w.step, w.disposition) = (e.biz_step, e.disposition)
+            WHERE m.unit_id = u.id ORDER BY e.id DESC LIMIT 1) last
+        WHERE u.case_id = %(case)s AND u.state <> last.state""",
+    "nothing happens to a unit that is destroyed, lost or returned": """
+        SELECT m.unit_id, e.id FROM custody_custodyeventunit m JOIN custody_custodyevent e ON e.id = m.event_id
+        JOIN custody_custodyeventunit n ON n.unit_id = m.unit_id
+        JOIN custody_custodyevent ended ON ended.id = n.event_id
+        WHERE m.case_id = %(case)s AND e.id > ended.id AND ended.disposition IN ('destroyed', 'returned', 'unknown')""",
+    "a unit is allocated once": """
+        SELECT m.unit_id, count(*) FROM custody_custodyeventunit m JOIN custody_custodyevent e ON e.id = m.event_id
+        WHERE m.case_id = %(case)s AND e.biz_step = 'reserving' GROUP BY 1 HAVING count(*) <> 1""",
+    "units go with their consignment": """
+        SELECT c.number, c.state, u.serial, u.state FROM custody_consignment c
+        JOIN custody_unit u ON u.consignment_id = c.id
+        WHERE c.case_id = %(case)s AND u.state <> ALL (CASE c.state WHEN 'allocated' THEN ARRAY['allocated']
+            WHEN 'released' THEN ARRAY['allocated'] WHEN 'arrived' THEN ARRAY['quarantine']
+            WHEN 'accepted' THEN ARRAY['accepted', 'quarantine'] ELSE ARRAY[c.state] END)""",
+    "as many units are allocated as the consignment holds": """
+        SELECT c.number, c.quantity, count(u.*) FROM custody_consignment c
+        LEFT JOIN custody_unit u ON u.consignment_id = c.id
+        WHERE c.case_id = %(case)s GROUP BY c.id HAVING count(u.*) NOT IN (0, c.quantity)
+            OR (count(u.*) = 0 AND c.state NOT IN ('planned', 'ordered', 'destroyed'))""",
+    "a deadline's moves are numbered without a gap, the first opens it": """
+        SELECT d.key FROM deadlines_deadline d LEFT JOIN deadlines_deadlinemove m ON m.deadline_id = d.id
+        WHERE d.case_id = %(case)s GROUP BY d.id HAVING count(m.*) = 0 OR max(m.number) <> count(m.*)
+            OR (array_agg(m.what ORDER BY m.number))[1] <> 'opened'""",
+    "a deadline is due where its ledger leads": """
+        SELECT d.key, d.due_at, l.new_due_at FROM deadlines_deadline d CROSS JOIN LATERAL (
+            SELECT new_due_at, new_due_on FROM deadlines_deadlinemove
+            WHERE deadline_id = d.id AND new_due_at IS NOT NULL ORDER BY number DESC LIMIT 1) l
+        WHERE d.case_id = %(case)s AND (d.due_at, d.due_on) <> (l.new_due_at, l.new_due_on)""",
+    "each move of a deadline begins where the one before it ended": """
+        SELECT m.deadline_id, m.number, m.old_due_at, p.new_due_at FROM deadlines_deadlinemove m CROSS JOIN LATERAL (
+            SELECT new_due_at FROM deadlines_deadlinemove
+            WHERE deadline_id = m.deadline_id AND number < m.number AND new_due_at IS NOT NULL
+            ORDER BY number DESC LIMIT 1) p
+        WHERE m.case_id = %(case)s AND m.old_due_at IS NOT NULL AND m.old_due_at <> p.new_due_at""",
+    "a deadline stands where its last move left it": """
+        SELECT d.key, d.state, l.what FROM deadlines_deadline d CROSS JOIN LATERAL (
+            SELECT what FROM deadlines_deadlinemove WHERE deadline_id = d.id AND what <> 'handed_over'
+            ORDER BY number DESC LIMIT 1) l
+        WHERE d.case_id = %(case)s AND d.state <> ALL (CASE l.what WHEN 'opened' THEN ARRAY['running']
+            WHEN 'resumed' THEN ARRAY['running'] WHEN 'reinstated' THEN ARRAY['running']
+            WHEN 'extended' THEN ARRAY['running', 'missed'] WHEN 'recomputed' THEN ARRAY['running', 'missed']
+            ELSE ARRAY[l.what] END)""",
+    "late is late": """
+        SELECT key, state, met_at, due_at FROM deadlines_deadline WHERE case_id = %(case)s
+        AND ((state = 'met_late' AND met_at <= due_at) OR (state = 'met' AND met_at > due_at AND pauses = '[]'))""",
+    "the case knows its first date": """
+        SELECT c.next_due_at, d.due_at FROM cases_case c CROSS JOIN LATERAL (
+            SELECT min(due_at) AS due_at FROM deadlines_deadline
+            WHERE case_id = c.id AND state IN ('running', 'missed')) d
+        WHERE c.id = %(case)s AND c.next_due_at IS DISTINCT FROM d.due_at""",
+    "a notice tells of one reader, and is sent with its text": """
+        SELECT key, state FROM notices_notice WHERE case_id = %(case)s
+        AND state IN ('sent', 'delivered') AND (subject = '' OR body = '')""",
+    "only a locked version owes a report": """
+        SELECT o.number FROM pharmacovigilance_obligation o JOIN pharmacovigilance_caseversion v ON v.id = o.version_id
+        WHERE o.case_id = %(case)s AND (v.locked_at IS NULL OR v.snapshot_sha256 = '')""",
+    "one version of a safety case is open at most": """
+        SELECT safety_case_id, count(*) FROM pharmacovigilance_caseversion
+        WHERE case_id = %(case)s AND state IN ('draft', 'assessed') GROUP BY 1 HAVING count(*) > 1""",
+}
+
+_SIGNED = """
+    SELECT 'no signed determination of this prescriber' WHERE NOT EXISTS (
+        SELECT 1 FROM cases_determination d JOIN cases_case c ON c.id = d.case_id
+        WHERE c.id = %(case)s AND d.state = 'signed' AND d.prescriber_id = c.prescriber_id)"""
+# The last filing that went out: granted authorizations name their own.
+_GOVERNS = """
+    SELECT f.id FROM regulatory_filing f WHERE f.case_id = %(case)s AND f.kind <> 'report'
+    AND f.state NOT IN ('preparing', 'ready', 'withdrawn') ORDER BY f.number DESC LIMIT 1"""
+# What is sourced next: the filing behind the authorization of the consignment that has not left, else the one above.
+_NEXT = f"""
+    SELECT coalesce((SELECT a.filing_id FROM custody_consignment k JOIN regulatory_authorization a
+        ON a.id = k.authorization_id WHERE k.case_id = %(case)s
+        AND k.state IN ('planned', 'ordered', 'allocated', 'released') ORDER BY k.number DESC LIMIT 1),
+        ({_GOVERNS}))"""  # noqa: S608 - no word from outside
+_OBJECTED = """
+    SELECT 'an objection stands' FROM regulatory_pathwayevent e JOIN cases_case c ON c.id = e.case_id
+    JOIN regulatory_profileversion p ON p.id = c.profile_version_id
+    WHERE c.id = %(case)s AND p.profile_key = 'UK-SPECIALS' AND e.name = 'objection_received' AND e.withdrawn_at IS NULL
+    AND e.filing_id = ({filing}) AND NOT EXISTS (SELECT 1 FROM regulatory_pathwayevent w WHERE w.filing_id = e.filing_id
+        AND w.name = 'objection_window_waived' AND w.withdrawn_at IS NULL AND w.happened_at > e.happened_at)"""
+# Silence clears on the day after the 28th: the acknowledgement's day is not counted.
+_WINDOW = """
+    SELECT 'the window is not over and was not waived' FROM cases_case c
+    JOIN regulatory_profileversion p ON p.id = c.profile_version_id
+    WHERE c.id = %(case)s AND p.profile_key = 'UK-SPECIALS' AND NOT EXISTS (
+        SELECT 1 FROM regulatory_pathwayevent e WHERE e.case_id = c.id AND e.withdrawn_at IS NULL
+        AND e.filing_id = ({filing}) AND (e.name = 'objection_window_waived' OR (e.name = 'acknowledged'
+            AND (e.happened_at AT TIME ZONE 'Europe/London')::date + 28
+                < (%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date)))"""
+_PERMIT = """
+    SELECT 'no authorization of the authority is in force' FROM cases_case c
+    JOIN regulatory_profileversion p ON p.id = c.profile_version_id
+    WHERE c.id = %(case)s AND p.profile_key = 'AU-SAS-B' AND NOT EXISTS (
+        SELECT 1 FROM regulatory_authorization a
+        WHERE a.case_id = c.id AND a.state = 'in_force' AND a.ground = 'decision'
+        AND (%(now)s::timestamptz AT TIME ZONE 'Australia/Sydney')::date >= a.valid_from
+        AND (a.valid_until IS NULL OR (%(now)s::timestamptz AT TIME ZONE 'Australia/Sydney')::date <= a.valid_until))"""
+_INSPECTED = """
+    SELECT 'the last inspection was not accepted' WHERE 'accept' IS DISTINCT FROM (
+        SELECT result FROM custody_inspection WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1)"""
+_RELEASED = """
+    SELECT 'the last decision is no release' WHERE 'release' IS DISTINCT FROM (
+        SELECT decision FROM custody_disposition WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1)
+    UNION ALL SELECT 'something was found after the decision' FROM (
+        SELECT max(id) FILTER (WHERE biz_step = 'holding') AS decided,
+            max(id) FILTER (WHERE biz_step IN ('receiving', 'inspecting', 'sensor_reporting')) AS found
+        FROM custody_custodyevent WHERE consignment_id = %(row)s) e WHERE e.found > e.decided OR e.decided IS NULL
+    UNION ALL SELECT 'the decision was made by somebody who had a hand in it' FROM custody_disposition d
+        JOIN custody_custodyevent e ON e.consignment_id = d.consignment_id AND e.recorded_by_id = d.decided_by_id
+        WHERE d.id = (SELECT max(id) FROM custody_disposition WHERE consignment_id = %(row)s)
+        AND e.biz_step IN ('reserving', 'receiving', 'inspecting') AND e.recorded_at <= d.decided_at AND e.id < (
+            SELECT max(id) FROM custody_custodyevent WHERE consignment_id = %(row)s AND biz_step = 'holding')"""
+_COLD = """
+    SELECT 'an excursion was not answered' FROM (
+        SELECT finding FROM custody_exposureassessment WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1) x
+    WHERE x.finding <> 'in_range' AND NOT EXISTS (
+        SELECT 1 FROM custody_disposition d WHERE d.manufacturer_answer_id IS NOT NULL
+        AND d.id = (SELECT max(id) FROM custody_disposition WHERE consignment_id = %(row)s))
+    UNION ALL SELECT 'no temperature is on record' WHERE NOT EXISTS (
+        SELECT 1 FROM custody_exposureassessment WHERE consignment_id = %(row)s)"""
+# The filing behind the consignment's authorization, else the one that governs.
+_MINE = f"""
+    SELECT coalesce((SELECT a.filing_id FROM regulatory_authorization a JOIN custody_consignment c
+        ON c.authorization_id = a.id WHERE c.id = %(row)s), ({_GOVERNS}))"""  # noqa: S608 - no word from outside
+_TRAVELS = """
+    SELECT 'its authorization is not in force, or does not cover the arrival' FROM custody_consignment c
+    JOIN regulatory_authorization a ON a.id = c.authorization_id WHERE c.id = %(row)s AND (a.state <> 'in_force'
+        OR c.planned_arrival_on < a.valid_from OR c.planned_arrival_on > coalesce(a.valid_until, 'infinity'))
+    UNION ALL SELECT 'the pathway needs an authorization and it has none' FROM custody_consignment c
+    JOIN cases_case k ON k.id = c.case_id JOIN regulatory_profileversion p ON p.id = k.profile_version_id
+    WHERE c.id = %(row)s AND c.authorization_id IS NULL AND p.profile_key = 'AU-SAS-B'
+    UNION ALL SELECT 'a lot ends before the cycle' FROM custody_unit u JOIN custody_lot l ON l.id = u.lot_id
+    JOIN custody_consignment c ON c.id = u.consignment_id
+    WHERE c.id = %(row)s AND l.expires_on < c.planned_arrival_on + c.days_of_therapy - 1"""
+_FRESH = """
+    SELECT 'a unit was past its expiry' FROM custody_unit u JOIN custody_lot l ON l.id = u.lot_id
+    JOIN custody_consignment c ON c.id = u.consignment_id JOIN people_institution i ON i.id = c.institution_id
+    WHERE c.id = %(row)s AND (c.dispensed_at AT TIME ZONE i.time_zone)::date > l.expires_on"""
+_REVIEWED = """
+    SELECT kind || ' review' FROM (VALUES ('clinical'), ('regulatory')) AS k(kind) WHERE 'passed' IS DISTINCT FROM (
+        SELECT r.state FROM regulatory_review r JOIN cases_determination d ON d.id = r.determination_id
+        WHERE r.case_id = %(case)s AND r.kind = k.kind AND d.state = 'signed' ORDER BY r.number DESC LIMIT 1)"""
+_PROVED = """
+    SELECT 'no accepted proof' FROM regulatory_filing f LEFT JOIN documents_document d ON d.id = f.proof_id
+    WHERE f.id = %(row)s AND (d.id IS NULL OR d.state <> 'accepted' OR d.case_id <> f.case_id
+        OR f.submitted_at > %(now)s)"""
+_PAID = """
+    SELECT 'a notice that was due after a supply is overdue' FROM deadlines_deadline WHERE case_id = %(case)s
+    AND kind IN ('regulatory.post_supply_notification', 'regulatory.post_receipt_notification')
+    AND state IN ('running', 'missed') AND due_at < %(now)s"""
+_ASKED = """
+    SELECT 'a question is open' FROM regulatory_filing f JOIN regulatory_filingquestion q ON q.filing_id = f.id
+    WHERE f.id = ({filing}) AND f.state = 'question' AND q.answered_at IS NULL"""
+
+_SUPPLY = (_SIGNED, _WINDOW.format(filing=_NEXT), _OBJECTED.format(filing=_NEXT), _PERMIT,
+           _ASKED.format(filing=_NEXT))  # fmt: skip
+_LEAVES = (_SIGNED, _WINDOW.format(filing=_MINE), _OBJECTED.format(filing=_MINE), _TRAVELS, _PAID,
+           _ASKED.format(filing=_MINE))  # fmt: skip
+
+GROUNDS: dict[str, tuple[str, ...]] = {
+    "cases.case.begin_filing": (_SIGNED,),
+    "cases.case.begin_sourcing": _SUPPLY,
+    "cases.case.resupply": (*_SUPPLY, _PAID),
+    "regulatory.filing.submit": (_SIGNED, _REVIEWED, _PROVED),
+    "regulatory.filing.lapse": (
+        _WINDOW.format(filing="%(row)s"),
+        _OBJECTED.format(filing="%(row)s"),
+        "SELECT 'silence clears nothing here' FROM cases_case c JOIN regulatory_profileversion p"
+        " ON p.id = c.profile_version_id WHERE c.id = %(case)s AND p.profile_key <> 'UK-SPECIALS'",
+        "SELECT 'it is called a decision' FROM regulatory_authorization"
+        " WHERE filing_id = %(row)s AND ground <> 'lapse'",
+    ),
+    "regulatory.filing.grant": (
+        "SELECT 'no authorization' WHERE NOT EXISTS (SELECT 1 FROM regulatory_authorization"
+        " WHERE filing_id = %(row)s AND ground = 'decision' AND state = 'in_force')",
+    ),
+    "custody.consignment.order": (_SIGNED,),
+    "custody.consignment.release": _LEAVES,
+    "custody.consignment.dispatch": (
+        *_LEAVES,
+        "SELECT 'no carrier, or in the future' FROM custody_consignment"
+        " WHERE id = %(row)s AND (carrier_id IS NULL OR dispatched_at > %(now)s)",
+    ),
+    "custody.consignment.accept": (_INSPECTED, _RELEASED, _COLD),
+    "custody.consignment.dispense": (_INSPECTED, _RELEASED, _COLD, _FRESH),
+    "cases.case.close": (
+        "SELECT 'a date of the house runs on', key FROM deadlines_deadline WHERE case_id = %(case)s"
+        " AND state IN ('running', 'paused', 'missed') AND force NOT IN ('statutory', 'guideline')"
+        " AND kind NOT LIKE 'pharmacovigilance.report.%%'",
+    ),
+    "pharmacovigilance.obligation.discharge": (
+        "SELECT 'late or in time, by its date' FROM pharmacovigilance_obligation o"
+        " JOIN deadlines_deadline d ON d.id = o.deadline_id WHERE o.id = %(row)s"
+        " AND (o.state = 'done_late') <> (o.discharged_at > d.due_at)",
+    ),
+    "pharmacovigilance.version.lock": (
+        "SELECT 'an earlier version stays locked' FROM pharmacovigilance_caseversion v"
+        " JOIN pharmacovigilance_caseversion w ON w.safety_case_id = v.safety_case_id AND w.version > v.version"
+        " WHERE w.id = %(row)s AND v.state = 'locked'",
+    ),
+}

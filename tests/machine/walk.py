@@ -1,0 +1,354 @@
+"""One seeded walk: people take verbs with facts made up on the spot, time moves, and after every step it is asked
+of the database itself whether what happened was allowed, whole, and written down.
+
+A step is one verb attempted through ``advance``, or a move of the clock with a sweep. What the walk may choose from is
+every verb of the house on every record that docs/state-machines.md says it can move; it prefers what it has taken
+seldom and what a refusal named as missing. It knows no story.
+"""
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from cases.deadlines.sweep import sweep
+from cases.lifecycle.engine import advance
+from cases.lifecycle.errors import NotPossible, Refused, RequirementsUnmet
+from cases.lifecycle.steps import NEXT, possible_steps
+from cases.lifecycle.verbs import VERBS, Situation, Verb
+from cases.models import Case
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS, Role
+from tests.factories import PASSWORD
+from tests.machine.chart import MACHINES
+from tests.machine.desk import Desk
+from tests.machine.facts import Typed, typed
+from tests.machine.ground import IN_SIGHT, PATHWAYS, World
+from tests.machine.judge import TABLES, Attempt, Judge, Seen
+from tests.machine.picture import Entry, Eye
+from tests.machine.remedies import FOLLOWS, SIGNED, Wish, remedies
+
+# Who usually does it, so that the one who decides had no hand in it before.
+_DOOR = ("arrive", "inspect", "record_temperature", "dispense", "record_dose")
+PREFERRED: dict[str, str] = {
+    "custody.consignment.decide_disposition": Role.PHARMACIST_IN_CHARGE,
+    "custody.consignment.allocate": Role.COORDINATING_PHARMACIST,
+    "custody.consignment.dispatch": Role.COORDINATING_PHARMACIST,
+    "regulatory.review.request": Role.COORDINATING_PHARMACIST,
+    **{f"custody.consignment.{act}": Role.RECEIVING_PHARMACIST for act in _DOOR},
+}
+# So many wrong passwords lock a signature for a quarter of an hour of true time, which no walk can wait for.
+MOST_WRONG = 3
+# What ends a case or throws it back comes up when much has happened in it.
+SETS_BACK = frozenset({
+    "cases.case.close", "cases.case.return_to_prescriber", "cases.case.refile", "cases.determination.withdraw",
+    "regulatory.filing.withdraw", "regulatory.review.decline", "regulatory.review.send_back", "cases.hold.place",
+    "regulatory.authorization.revoke", "regulatory.authorization.supersede", "regulatory.authorization.suspend",
+})  # fmt: skip
+# These speak to the reporting of safety only, and stay possible on a closed case.
+AFTER_THE_END = ("pharmacovigilance.", "cases.note.")
+
+
+class Walk(Judge):
+    """Takes steps until told to stop; every one of them is judged."""
+
+    def __init__(self, world: World, eye: Eye, seed: int, *, since: int) -> None:
+        super().__init__(world, eye, since=since)
+        self.rng, self.seed, self.name = Random(seed), seed, f"seed {seed}"
+        self.tried: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self.verbs: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter()
+
+    def go(self, desk: Desk) -> None:
+        """One step, and now and then something beside it."""
+        self.step()
+        if self.rng.random() < 0.09:
+            self.beside(desk)
+        if self.rng.random() < 0.01:
+            self.compare_steps(self.rng.choice(self.world.cases[-IN_SIGHT:]))
+        self.renew()
+
+    def step(self) -> None:
+        """One step: mostly a verb on a case, sometimes time."""
+        if self.rng.random() < 0.06:
+            self.move_clock()
+            return
+        seen = self.seen[self.rng.choice(self.world.cases[-IN_SIGHT:]).pk]
+        wish = seen.wishes.pop(0) if seen.wishes and self.rng.random() < 0.8 else None
+        if wish is not None and wish.wait_days:
+            self.move_clock(days=wish.wait_days)
+        elif wish is not None and wish.paper:
+            self.bring(seen, wish.paper)
+        elif wish is not None:
+            self.follow(seen, wish)
+        else:
+            self.attempt(self.choose(seen))
+
+    def follow(self, seen: Seen, wish: Wish) -> None:
+        verb = VERBS[wish.verb]
+        places = self.places(seen, verb)
+        if not places:
+            self.attempt(self.choose(seen))
+            return
+        self.attempt(self.prepare(seen, verb, max(places, key=lambda place: place or 0), sound=True, given=wish.facts))
+
+    def choose(self, seen: Seen) -> Attempt:
+        """Any verb on any record; seldom-taken moves and those that carry the case on come up more often."""
+        rng = self.rng
+        if rng.random() < 0.04:
+            return self.nonsense(seen)
+        stage = seen.states["cases_case", seen.pk]
+        choices, weights = [], []
+        for code, verb in VERBS.items():
+            if code == "cases.case.open":
+                continue
+            for place in self.places(seen, verb):
+                state = self.state(seen, verb, place)
+                weight = 1 / (1 + self.tried[code, state]) ** 1.3
+                if code in NEXT.get(stage, ()):
+                    weight += 0.5
+                if code in SETS_BACK:
+                    weight *= min(1.0, self.events(seen) / 100) ** 2
+                if self.is_new(verb, state):
+                    weight += 0.2 if code in SETS_BACK else 2
+                choices.append((verb, place))
+                weights.append(weight)
+        verb, place = rng.choices(choices, weights)[0]
+        return self.prepare(seen, verb, place, sound=rng.random() < 0.85)
+
+    def is_new(self, verb: Verb, state: str) -> bool:
+        """Whether a drawn move of that verb from that state has not been taken yet."""
+        table = TABLES[verb.code]
+        if table not in MACHINES or not verb.transition:
+            return False
+        moves = {(source, target) for source, target, name in MACHINES[table].moves if name == verb.transition}
+        return any((table, source, target) not in self.taken for source, target in moves if source == state != target)
+
+    def places(self, seen: Seen, verb: Verb) -> list[int | None]:
+        """The rows this verb could act on by the drawing; ``None`` for the record it would make."""
+        if verb.creates:
+            closed = seen.states["cases_case", seen.pk] == "closed"
+            return [] if closed and not verb.code.startswith(AFTER_THE_END) else [None]
+        return [pk for pk in self.records(seen, verb) if self.leads(seen, verb, pk) is not False]
+
+    def records(self, seen: Seen, verb: Verb) -> list[int]:
+        """The rows of the kind of record a verb acts on."""
+        return [pk for (name, pk) in seen.states if name == TABLES[verb.code]]
+
+    def nonsense(self, seen: Seen) -> Attempt:
+        """A verb on a record, or by a person, that cannot be."""
+        rng = self.rng
+        verb = VERBS[rng.choice(sorted(VERBS))]
+        rows = [] if verb.creates else self.records(seen, verb)
+        by = rng.choice(self.world.people)
+        return self.prepare(seen, verb, rng.choice(rows) if rows else None, sound=rng.random() < 0.5, by=by)
+
+    def prepare(
+        self,
+        seen: Seen,
+        verb: Verb,
+        place: int | None,
+        *,
+        sound: bool,
+        by: User | None = None,
+        given: Typed | None = None,
+    ) -> Attempt:
+        model = apps.get_model(verb.subject)
+        subject = seen.case if place is None or model is Case else model._default_manager.get(pk=place)
+        by = by or self.person(seen, verb, subject)
+        situation = Situation(seen.case, verb, subject, by, self.world.now)
+        facts = typed(situation, self.rng, sound=sound)
+        asked = {ask.name for ask in verb.asks}
+        facts |= {name: value for name, value in (given or {}).items() if name in asked}
+        if facts.get("password") == "wrong" and self.wrong[by.pk] >= MOST_WRONG:
+            facts["password"] = PASSWORD
+        attempt = Attempt(seen.case, verb, None if subject is seen.case else subject, by, facts)
+        if self.rng.random() < 0.03:
+            attempt.seen = max(0, self.events(seen) - self.rng.randint(0, 4))
+        if self.rng.random() < 0.05:
+            attempt.form_key = f"form-{self.seed}-{self.steps}"
+        return attempt
+
+    def person(self, seen: Seen, verb: Verb, subject: models.Model) -> User:
+        """Mostly somebody who may; for the second of two people mostly another than the first."""
+        rng = self.rng
+        able = [one for one in self.world.people if self.may(one, verb, seen.case)]
+        if not able or rng.random() < 0.04:
+            return rng.choice(self.world.people)
+        fit = [one for one in able if one.role == PREFERRED.get(verb.code, one.role)]
+        able = fit if fit and rng.random() < 0.85 else able
+        first = {getattr(subject, name, None) for name in ("proposed_by_id", "waived_by_id", "requested_by_id")}
+        others = [one for one in able if one.pk not in first]
+        return rng.choice(others if others and rng.random() < 0.85 else able)
+
+    def attempt(self, attempt: Attempt) -> None:
+        """One verb, and everything that must be true of how it ended."""
+        self.steps += 1
+        self.world.now += timedelta(minutes=self.rng.choice((1, 7, 20, 90)))
+        self.note(str(attempt))
+        seen = self.seen[attempt.case.pk]
+        place = attempt.verb.code, self.state(seen, attempt.verb, getattr(attempt.subject, "pk", None))
+        event: Any = None
+        try:
+            event = self.advance(attempt)
+        except Refused as refusal:
+            self.outcomes[refusal.kind] += 1
+            # What was refused may be possible soon; what cannot be done there at all is tried less.
+            self.tried[place] += 0.7 if isinstance(refusal, NotPossible) else 0.3
+            self.told[-1] += f" -> {refusal.kind}"
+            self.judge_refusal(attempt, seen, refusal)
+            if isinstance(refusal, RequirementsUnmet):
+                self.wish(attempt, seen, refusal)
+        except Exception as fault:
+            raise self.broken(f"{type(fault).__name__} instead of a refusal: {fault}") from fault
+        else:
+            self.outcomes["taken"] += 1
+            self.tried[place] += 1
+            self.verbs[attempt.verb.code] += 1
+            self.told[-1] += f" -> #{event.seq}"
+            self.judge_taken(attempt, seen, event.seq)
+            if attempt.verb.code in FOLLOWS and self.rng.random() < 0.3:
+                now = self.seen[attempt.case.pk]
+                now.wishes = [*FOLLOWS[attempt.verb.code], *now.wishes]
+            if attempt.form_key:
+                self.post_again(attempt, event.pk)
+
+    def advance(self, attempt: Attempt) -> Any:
+        return advance(
+            attempt.case,
+            attempt.verb.code,
+            by=attempt.by,
+            now=self.world.now,
+            subject=attempt.subject,
+            facts=attempt.facts,
+            seen=attempt.seen,
+            form_key=attempt.form_key,
+        )
+
+    def post_again(self, attempt: Attempt, event: int) -> None:
+        """The same form posted twice has one effect."""
+        before = self.seen[attempt.case.pk].marks
+        again = self.advance(attempt)
+        if again.pk != event or self.eye.marks(attempt.case.pk) != before or self.eye.last_entry() != self.last_entry:
+            raise self.broken(f"{attempt.verb.code} posted twice with one key had two effects.")
+
+    def wish(self, attempt: Attempt, seen: Seen, refusal: RequirementsUnmet) -> None:
+        """Keep what would help, and then the verb itself; sometimes ask for an override instead."""
+        if len(seen.wishes) > 24:
+            return
+        for line in refusal.unmet:
+            if line.overridable and self.rng.random() < 0.4:
+                label = getattr(attempt.subject, "label", "")
+                facts = {"verb": attempt.verb.code, "record": label, "requirement": line.code}
+                seen.wishes = [Wish("cases.override.propose", facts=facts), Wish("cases.override.confirm"),
+                               Wish(attempt.verb.code)]  # fmt: skip
+                return
+        helps = remedies(seen.case, refusal.unmet, self.rng)
+        if helps and self.rng.random() < 0.7:
+            seen.wishes = [*helps, Wish(attempt.verb.code), *seen.wishes]
+
+    def settle(self, *, laws: bool = True) -> None:
+        """After something that may have touched any case: judge every move on record, and look anew where one was.
+
+        A sweep plans its next look without a trace, since that is no evidence: rows may differ in any case in sight.
+        """
+        entries = self.eye.tail(self.last_entry)
+        by_case: dict[int, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            owner, _, key = entry.chain.partition(":")
+            if owner == "case":
+                by_case[int(key)].append(entry)
+        self.judge_entries(entries)
+        recent = {case.pk for case in self.world.cases[-IN_SIGHT:]}
+        for case in self.world.cases:
+            known = self.seen.get(case.pk)
+            if known is None or case.pk in by_case:
+                seen = self.look(case)
+                self.judge_moves(known.states if known else {}, seen.states, by_case[case.pk])
+                if laws:
+                    self.judge_laws(case)
+            elif case.pk in recent:
+                known.marks = self.eye.marks(case.pk)
+        if any(not entry.chain.startswith("case:") for entry in entries):
+            far = self.eye.far_states()
+            self.judge_moves(self.far, far, entries)
+            self.far = far
+
+    def move_clock(self, days: float | None = None) -> None:
+        """Time passes, and the sweep comes by."""
+        self.steps += 1
+        passed = days if days is not None else self.rng.choice((0.02, 0.2, 1, 1, 2, 3, 8))
+        self.world.now += timedelta(days=passed)
+        self.note(f"{passed} days pass")
+        counts = sweep(now=self.world.now)
+        self.outcomes["swept"] += 1
+        self.told[-1] += f" -> {dict(+counts)}"
+        self.settle()
+        late = self.eye.rows(
+            "SELECT key, state FROM deadlines_deadline WHERE state = 'running' AND due_at < %(now)s", now=self.world.now
+        )
+        if late:
+            raise self.broken(f"Dates that passed and run on after a sweep: {late[:3]}")
+
+    def bring(self, seen: Seen, doc_type: str) -> None:
+        """Somebody brings a paper: written, signed where a gate wants it, its dates and its holder recorded."""
+        self.note(f"{seen.case.reference}: {doc_type} is brought")
+        document = self.world.write(seen.case, doc_type)
+        if doc_type in SIGNED:
+            self.world.sign(document)
+        self.settle(laws=False)
+        facts = {"held_by": "local_sponsor", "issued_on": (self.world.now - timedelta(days=1)).date().isoformat()}
+        self.attempt(self.prepare(self.seen[seen.pk], VERBS["documents.document.describe"], document.pk,
+                                  sound=True, given=facts))  # fmt: skip
+
+    def compare_steps(self, case: Case) -> None:
+        """What the product offers each person is exactly what the drawing and the table of rights allow."""
+        seen = self.look(case)
+        for by in self.world.people:
+            offered = {
+                (step.verb.code, step.subject.pk if not step.verb.creates else None)
+                for step in possible_steps(seen.case, by=by, now=self.world.now)
+                if step.verb.offered_when is None
+            }
+            allowed = {
+                (verb.code, place)
+                for verb in VERBS.values()
+                if verb.code != "cases.case.open" and verb.offered_when is None and self.role_may(by, verb)
+                for place in self.places(seen, verb)
+            }
+            if offered != allowed:
+                raise self.broken(f"{by.role} is offered {offered ^ allowed} otherwise than is drawn.")
+
+    def role_may(self, by: User, verb: Verb) -> bool:
+        return by.role in verb.roles and by.role != Role.AUDITOR
+
+    def beside(self, desk: Desk) -> None:
+        """Something happens that is no verb."""
+        try:
+            name, ended = desk.act()
+        except Exception as fault:
+            raise self.broken(f"{type(fault).__name__} at the desk: {fault}") from fault
+        self.note(f"{name}: {ended}")
+        if ended.startswith("refused") and self.eye.last_entry() != self.last_entry:
+            raise self.broken(f"{name} was refused and left {self.eye.tail(self.last_entry)}")
+        self.settle()
+        for case, wishes in desk.hopes():
+            self.seen[case.pk].wishes = [*wishes, *self.seen[case.pk].wishes]
+
+    def renew(self) -> None:
+        """Open another case when the ones in sight have ended, so that there is always something to do."""
+        recent = self.world.cases[-IN_SIGHT:]
+        ended = sum(self.seen[case.pk].states["cases_case", case.pk] == "closed" for case in recent)
+        if len(recent) < IN_SIGHT - 1 or ended > 2 or self.rng.random() < 0.002:
+            self.fresh_case()
+
+    def fresh_case(self) -> None:
+        """One more case on one of the pathways."""
+        pathway = self.rng.choice(PATHWAYS)
+        by = self.rng.choice([one for one in self.world.people if one.role in PHARMACISTS])
+        case = self.world.open(pathway, by=by, urgency=self.rng.choice(("standard", "urgent", "emergency")))
+        self.note(f"{case.reference} is opened on {pathway}")
+        self.settle(laws=False)
