@@ -29,6 +29,7 @@ for router in (
     "regulatory.api.filings.router",
     "cases.api.evidence.router",
     "regulatory.api.profiles.router",
+    "regulatory.api.what_if.router",
 ):
     api.add_router("", router)
 

@@ -46,6 +46,7 @@ class NothingElse(ParamModel):
     __ninja_param_source__ = "query"  # type: ignore[assignment]  # the library writes it into classes that it makes
     __ninja_flatten_map_reverse__: ClassVar[dict[tuple[str, ...], tuple[str, ...]]] = {}
     query: ClassVar[frozenset[str]] = frozenset()
+    repeated: ClassVar[frozenset[str]] = frozenset()
     form: ClassVar[frozenset[str]] = frozenset()
     takes: ClassVar[str] = ""
 
@@ -65,7 +66,7 @@ class NothingElse(ParamModel):
             sent = (request.content_type or "nothing")[:80]
             told, remedy = f"This call takes {cls.takes}.", f"Send it as {cls.takes}."
             raise FieldsRefused(("Content-Type", sent, told, remedy), kind="other-media-type")
-        faults = list(_strangers(request.GET.lists(), cls.query))
+        faults = list(_strangers(request.GET.lists(), cls.query, cls.repeated))
         if cls.form:
             _refuse_cut(request)
             faults += _strangers([*request.POST.lists(), *request.FILES.lists()], cls.form)
@@ -112,7 +113,9 @@ def _strictly(run: Callable[..., Any]) -> Callable[..., Any]:
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     named: dict[str, set[str]] = {"query": set(), "form": set(), "file": set()}
     sources = {model.__ninja_param_source__ for model in operation.models}
+    repeated: set[str] = set()
     for model in operation.models:
+        repeated.update(getattr(model, "__ninja_collection_fields__", ()))
         names = getattr(model, "__ninja_flatten_map__", None) or model.model_fields
         named.get(str(model.__ninja_param_source__), set()).update(names)
     made = type(
@@ -121,6 +124,7 @@ def _strictly(run: Callable[..., Any]) -> Callable[..., Any]:
         {
             "__module__": __name__,
             "query": frozenset(named["query"]),
+            "repeated": frozenset(repeated & named["query"]),
             "form": frozenset(named["form"] | named["file"]),
             "takes": MULTIPART if "file" in sources else JSON if "body" in sources else "",
         },
@@ -129,11 +133,13 @@ def _strictly(run: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _strangers(sent: Iterable[tuple[str, list[Any]]], known: frozenset[str]) -> Iterable[InitErrorDetails]:
+def _strangers(
+    sent: Iterable[tuple[str, list[Any]]], known: frozenset[str], repeated: frozenset[str] = frozenset()
+) -> Iterable[InitErrorDetails]:
     for name, values in sent:
         if name not in known:
             yield {"type": "extra_forbidden", "loc": (name,), "input": str(values[-1])}
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in repeated:
             twice = PydanticCustomError("sent_twice", "It was sent more than once")
             yield {"type": twice, "loc": (name,), "input": str(values[-1])}
 

@@ -1,6 +1,6 @@
 """What pages and the API ask about deadlines; each in a counted number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast
@@ -40,12 +40,16 @@ def why(deadline: Deadline) -> list[LedgerLine]:
 
     One query, none when the moves were fetched with the deadline (`next_deadlines`).
     """
-    steps: Sequence[dict[str, Any]] = deadline.computation.get("ledger", ())
-    lines = [LedgerLine(step["label"], _value(step), step.get("detail", "")) for step in steps]
+    lines = steps_of(deadline.computation.get("ledger", ()))
     lines.append(LedgerLine(_sum_words(deadline), _day(deadline.due_on), _time(deadline), total=True))
     moves = deadline.moves.all() if _has_moves(deadline) else deadline.moves.select_related("by").order_by("number")
     lines += [_move_line(move, deadline) for move in moves if move.what != DeadlineMove.What.OPENED]
     return lines
+
+
+def steps_of(ledger: Sequence[Mapping[str, Any]]) -> list[LedgerLine]:
+    """The steps of a computation, as its JSON has them, in the order they were counted."""
+    return [LedgerLine(step["label"], _value(step), step.get("detail", "")) for step in ledger]
 
 
 def has_run_out(deadline: Deadline, *, now: datetime) -> bool:
@@ -104,7 +108,7 @@ def _move_line(move: DeadlineMove, deadline: Deadline) -> LedgerLine:
     )
 
 
-def _value(step: dict[str, Any]) -> str:
+def _value(step: Mapping[str, Any]) -> str:
     on, value = step.get("on"), step.get("value", "")
     day = _day(date.fromisoformat(on)) if on else ""
     return ", ".join(part for part in (day, value) if part)

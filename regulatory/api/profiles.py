@@ -17,7 +17,7 @@ from regulatory.pathway import profile_of
 from regulatory.profiles.loader import load
 
 router = Router(tags=["Pathways"])
-_WHO = "Pathways are kept by the pharmacy."
+WHO = "Pathways are kept by the pharmacy."
 
 
 class ProfileLine(Schema):
@@ -78,7 +78,7 @@ def list_profiles(
     signed: bool | None = Query(None, description="true: only those that a live case may rest on"),
 ) -> list[dict[str, Any]]:
     """Every version of every pathway, by key. A draft says so: nobody has reviewed it."""
-    only(request, READ_WHOLE, _WHO)
+    only(request, READ_WHOLE, WHO)
     rows = ProfileVersion.objects.defer("data").order_by("profile_key", "id")
     if country:
         rows = rows.filter(jurisdiction=country.upper())
@@ -93,13 +93,10 @@ def read_profile(
     request: HttpRequest, key: str, version: Label = Query("", description="the newest when left out")
 ) -> dict[str, Any]:
     """Each fact with basis, sources and confidence."""
-    only(request, READ_WHOLE, _WHO)
-    rows = ProfileVersion.objects.filter(profile_key=key.upper()).order_by("id")
-    there = list(rows.select_related("reviewed_by", "signed_by", "copied_from"))
-    wanted = [row for row in there if not version or row.version == version]
-    if not wanted:
-        raise Http404("There is no such pathway, or no such version of it. GET /profiles lists all.")
-    row, profile = wanted[-1], profile_of(wanted[-1])
+    only(request, READ_WHOLE, WHO)
+    row = version_named(key, version)
+    profile = profile_of(row)
+    there = ProfileVersion.objects.filter(profile_key=row.profile_key).order_by("id")
     return _profile_line(row, clock.now().date()) | {
         "scope": profile.scope,
         "direction": profile.direction,
@@ -107,7 +104,7 @@ def read_profile(
         "signed_by": row.signed_by.display_name if row.signed_by else None,
         "signed_at": row.signed_at,
         "copied_from": row.copied_from.version if row.copied_from else None,
-        "versions": [one.version for one in there],
+        "versions": list(there.values_list("version", flat=True)),
         "unknown": list(profile.unknown),
         "facts": [
             {
@@ -122,6 +119,19 @@ def read_profile(
             for fact in profile.facts.values()
         ],
     }
+
+
+def version_named(key: str, version: str) -> ProfileVersion:
+    """That version of the pathway, the newest when none is named.
+
+    :raises Http404: when there is none.
+    """
+    rows = ProfileVersion.objects.filter(profile_key=key.upper()).order_by("-id")
+    rows = rows.filter(version=version) if version else rows
+    found = rows.select_related("reviewed_by", "signed_by", "copied_from").first()
+    if found is None:
+        raise Http404("There is no such pathway, or no such version of it. GET /profiles lists all.")
+    return found
 
 
 _PROVENANCE = frozenset({"id", "basis", "confidence", "source", "note"})

@@ -195,6 +195,16 @@ def place_medicine(medicine: Medicine, *, name: str, key: str, reading: str, by:
         return place
 
 
+def editions_held(names: Iterable[str]) -> dict[str, tuple[ListVersion, ...]]:
+    """The confirmed editions of these lists, oldest first, as the evaluator reads them: one query."""
+    lists: dict[str, tuple[ListVersion, ...]] = {}
+    rows = ListEdition.objects.filter(name__in=sorted(set(names)), state=ListEdition.State.CONFIRMED)
+    for row in rows.order_by("from_on", "pk"):
+        version = ListVersion(row.edition, row.from_on, row.until_on, row.keys)
+        lists[row.name] = (*lists.get(row.name, ()), version)
+    return lists
+
+
 def facts_of_lists(names: Iterable[str], medicine_id: int) -> dict[str, Any]:
     """``lists`` and ``list_keys`` of the evaluator's facts for these lists: confirmed editions only.
 
@@ -203,16 +213,13 @@ def facts_of_lists(names: Iterable[str], medicine_id: int) -> dict[str, Any]:
     wanted = sorted(set(names))
     if not wanted:
         return {}
-    lists: dict[str, tuple[ListVersion, ...]] = {}
-    for row in ListEdition.objects.filter(name__in=wanted, state=ListEdition.State.CONFIRMED).order_by("from_on"):
-        version = ListVersion(row.edition, row.from_on, row.until_on, row.keys)
-        lists[row.name] = (*lists.get(row.name, ()), version)
-    keys = {name: SOURCE_COUNTRY for name in wanted if SUBJECTS.get(name) == "source_country"}
+    # Where nobody has placed the medicine yet, that is not known; it is not the same as standing on no entry.
+    keys = {name: SOURCE_COUNTRY if SUBJECTS.get(name) == "source_country" else "" for name in wanted}
     of_medicines = [name for name in wanted if name not in SUBJECTS]
     if of_medicines:
         places = ListPlace.objects.filter(medicine_id=medicine_id, name__in=of_medicines)
         keys |= dict(places.values_list("name", "key"))
-    return {"lists": lists, "list_keys": keys}
+    return {"lists": editions_held(wanted), "list_keys": keys}
 
 
 def _locked(edition: ListEdition) -> ListEdition:

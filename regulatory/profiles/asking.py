@@ -5,19 +5,32 @@ Nothing is dropped and nothing is guessed: every word that cannot be used become
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from cases.deadlines.arithmetic import end_of_day
 from cases.deadlines.computation import Anchor
 from regulatory.profiles import words
-from regulatory.profiles.duty import condition_key
-from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event
+from regulatory.profiles.facts import (
+    Attestation,
+    AuthorizationHeld,
+    DocumentHeld,
+    Event,
+    ListVersion,
+    Lot,
+    OfficeHours,
+    Party,
+)
 from regulatory.profiles.loader import Library, Profile
-from regulatory.profiles.looks_at import attested_facts, gate_nodes
+from regulatory.profiles.looks_at import attested_facts, conditions_asked, gate_nodes, lists_in, offices_of, parties_in
 
 THIS_CASE = "this case"
 DAY_SHAPE = "Write a day as 2026-03-02, or a moment as 2026-03-02T10:00."
+# A year outside of these is a slip of the pen, and date arithmetic ends at the year 9999.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+USELESS_STATES = ("rejected", "superseded", "withdrawn", "expired")
+# Where an edition was not looked up: it was only said that the product stands on the list, or does not.
+AS_ASKED = "as asked"
 # An event cannot have happened before the one it answers (facts/regulatory.md 5: each clock starts from its event).
 FOLLOWS = {
     "received_by_regulator": "submitted",
@@ -73,14 +86,38 @@ class Reading:
         return end_of_day(moment, self.zone).astimezone(UTC) if moment else None
 
     def moment(self, field: str, whole: str, text: str) -> Anchor | None:
+        read: Anchor
         try:
-            if "T" not in text and " " not in text:
-                return date.fromisoformat(text)
-            read = datetime.fromisoformat(text)
+            read = date.fromisoformat(text) if _is_a_day(text) else datetime.fromisoformat(text)
         except ValueError:
             self.fault(field, whole, f"{text!r} is no day." if text else "No day is given.", DAY_SHAPE)
             return None
-        return read if read.tzinfo else read.replace(tzinfo=self.zone)
+        if not self._is_of_this_age(field, whole, read):
+            return None
+        return self._on_the_clock(field, whole, read) if isinstance(read, datetime) else read
+
+    def _is_of_this_age(self, field: str, whole: str, read: Anchor) -> bool:
+        if FIRST_YEAR <= read.year <= LAST_YEAR:
+            return True
+        self.fault(
+            field, whole, f"{read.year:04d} is no year between {FIRST_YEAR} and {LAST_YEAR}.", "Correct the year."
+        )
+        return False
+
+    def _on_the_clock(self, field: str, whole: str, read: datetime) -> datetime | None:
+        """The moment in its own zone, or in the pathway's; refused where that country's clocks skipped it."""
+        if read.tzinfo is not None:
+            return read
+        local = read.replace(tzinfo=self.zone)
+        if local.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None) == read:
+            return local
+        self.fault(
+            field,
+            whole,
+            f"{read:%H:%M} did not exist on that day in {self.zone.key}: the clocks went forward.",
+            "Give a time before or after it.",
+        )
+        return None
 
     def pairs(
         self, field: str, given: Iterable[str], known: Iterable[str], what: str
@@ -125,7 +162,7 @@ class Reading:
         return planned
 
     def documents(self, given: Iterable[str]) -> Iterator[DocumentHeld]:
-        states = (*self.library.vocabularies["document_state"], "rejected", "superseded", "withdrawn", "expired")
+        states = (*self.library.vocabularies["document_state"], *USELESS_STATES)
         for whole, name, rest in self.pairs("document", given, self.library.vocabularies["doc_type"], "paper"):
             listed, sign, issued = rest.partition("@")
             named = tuple(state.strip() for state in listed.split(","))
@@ -194,19 +231,70 @@ class Reading:
                     yield Attestation(role, statement, self.local(signed), reference=fact)
 
     def conditions(self, given: Iterable[str]) -> dict[str, bool]:
-        known = {
-            condition_key(str(text))
-            for section, field in (("documents", "condition"), ("deadlines", "applies_if"))
-            for fact in self.profile.section(section)
-            if (text := fact.get(field))
-        } | {"controlled_drug", "urgent_case"}
         answers = {}
-        for whole, name, rest in self.pairs("condition", given, sorted(known), "condition"):
+        for whole, name, rest in self.pairs("condition", given, sorted(conditions_asked(self.profile)), "condition"):
             if rest not in ("yes", "no"):
                 self.fault("condition", whole, f"{rest!r} is no answer.", "Answer yes or no.")
             else:
                 answers[name] = rest == "yes"
         return answers
+
+    def listed(
+        self, given: Iterable[str], held: Mapping[str, tuple[ListVersion, ...]]
+    ) -> tuple[dict[str, tuple[ListVersion, ...]], dict[str, str]]:
+        """Lists and the key of the product in each: as an entry of the editions held, or only said to stand or not."""
+        lists, keys = dict(held), dict.fromkeys(lists_in(self.profile), "")
+        for whole, name, rest in self.pairs("listed", given, lists_in(self.profile), "list that this pathway reads,"):
+            if rest in ("yes", "no"):
+                entries = (THIS_CASE,) if rest == "yes" else ()
+                lists[name] = (ListVersion(AS_ASKED, date(FIRST_YEAR, 1, 1), None, entries),)
+                keys[name] = THIS_CASE
+            elif any(rest in edition.entries for edition in held.get(name, ())):
+                keys[name] = rest
+            else:
+                self.fault("listed", whole, f"No edition held here has an entry {rest!r}.", "Answer yes or no.")
+        return lists, keys
+
+    def parties(self, given: Iterable[str]) -> dict[str, Party]:
+        asked = parties_in(self.profile)
+        roles = self.library.vocabularies["role"]
+        found = {}
+        for whole, name, rest in self.pairs("party", given, asked, "party that a gate asks about,"):
+            role, *has = (part.strip() for part in rest.split(","))
+            if role not in roles:
+                self.fault("party", whole, f"There is no role {role!r}.", f"Known: {', '.join(roles)}.")
+            found[name] = Party(role=role, has=tuple(has))
+        return found
+
+    def lots(self, given: Iterable[str]) -> Iterator[Lot]:
+        for number, whole in enumerate(given, start=1):
+            made, dots, ends = whole.partition("..")
+            if not dots:
+                self.fault("lot", whole, "No lot stands there.", "Write 2026-01-15..2028-01-14: made, expires.")
+                continue
+            days = [self.moment("lot", whole, text.strip()) for text in (made, ends)]
+            if days[0] is None or days[1] is None:
+                continue
+            first, last = self.local(days[0]), self.local(days[1])
+            if last <= first:
+                self.fault("lot", whole, "It expires before it was made.", "Give the day of manufacture first.")
+                continue
+            yield Lot(f"L-{number}", first, last)
+
+    def hours(self, given: Iterable[str]) -> dict[str, OfficeHours]:
+        found = {}
+        for whole, code, rest in self.pairs("hours", given, offices_of(self.profile), "office that a gate asks about,"):
+            opens, _, closes = rest.partition("-")
+            try:
+                first, last = time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
+            except ValueError:
+                self.fault("hours", whole, f"{rest!r} are no hours.", f"Write {code}=09:00-17:00.")
+                continue
+            if first.tzinfo or last.tzinfo or last <= first:
+                self.fault("hours", whole, "The office closes before it opens.", f"Write {code}=09:00-17:00.")
+                continue
+            found[code] = OfficeHours(tuple(range(7)), first, last, AS_ASKED)
+        return found
 
     def in_order(self, happened: Sequence[Event]) -> None:
         """Refuse an event before the one it depends on."""
@@ -236,6 +324,10 @@ class Reading:
 
     def local(self, moment: Anchor) -> date:
         return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment
+
+
+def _is_a_day(text: str) -> bool:
+    return "T" not in text and " " not in text
 
 
 def written(moment: Anchor) -> str:

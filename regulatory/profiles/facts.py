@@ -114,8 +114,9 @@ class Facts:
 
     `planned` holds days that have not come (import_day, shipped, dispensed_or_supplied); `subject` what the case is
     about, by aspect (patient, prescriber, product, ...), always references; `quantity` the amount of this supply;
-    `list_keys` under which key the product stands in a named list (default: the product); `pauses` clock stops by the
-    event whose count they stop; `conditions` yes/no answers about the case, such as controlled_drug.
+    `list_keys` under which key the product stands in a named list (default: the product; empty: nobody has read it);
+    `pauses` clock stops by the event whose count they stop; `conditions` yes/no answers about the case, such as
+    controlled_drug.
     """
 
     events: tuple[Event, ...] = ()

@@ -3,8 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from regulatory.profiles.duty import condition_key
 from regulatory.profiles.gates import attested
 from regulatory.profiles.loader import Profile
+
+# Conditions of a case that gates and duties ask about in any pathway.
+ALWAYS_ASKED = {"controlled_drug": "controlled drug", "urgent_case": "urgent case"}
 
 
 def events_of(profile: Profile) -> tuple[str, ...]:
@@ -33,6 +37,34 @@ def lists_in(profile: Profile) -> tuple[str, ...]:
     """The dated lists that this pathway's gates look into."""
     wanted = (node.get("list_match") for node in gate_nodes(profile))
     return tuple(dict.fromkeys(str(node["list"]) for node in wanted if isinstance(node, Mapping)))
+
+
+def parties_in(profile: Profile) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The parties that gates ask about, each with the roles it may have and the particulars that must be known."""
+    nodes = (node["party"] for node in gate_nodes(profile) if isinstance(node.get("party"), Mapping))
+    return {str(node["party"]): (tuple(node["is_one_of"]), tuple(node.get("has", ()))) for node in nodes}
+
+
+def offices_of(profile: Profile) -> tuple[str, ...]:
+    """The countries whose authority's office hours a gate asks about."""
+    nodes = (node.get("outside_office_hours") for node in gate_nodes(profile))
+    return tuple(dict.fromkeys(str(node["jurisdiction"]) for node in nodes if isinstance(node, Mapping)))
+
+
+def asks_for_lots(profile: Profile) -> bool:
+    """Whether a gate looks at the shelf life that is left."""
+    return any("shelf_life_remaining" in node for node in gate_nodes(profile))
+
+
+def conditions_asked(profile: Profile) -> dict[str, str]:
+    """The conditions of papers and duties in their own words, by the key under which they are answered."""
+    found = {
+        condition_key(str(text)): str(text)
+        for section, field in (("documents", "condition"), ("deadlines", "applies_if"))
+        for fact in profile.section(section)
+        if (text := fact.get(field))
+    }
+    return found | {key: text for key, text in ALWAYS_ASKED.items() if key not in found}
 
 
 def attested_facts(profile: Profile) -> dict[str, tuple[tuple[str, str], ...]]:

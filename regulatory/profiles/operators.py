@@ -220,12 +220,12 @@ def list_match(node: Mapping[str, Any], context: Context) -> Verdict:
         for version in versions
         if version.from_on <= as_of and (version.until_on is None or as_of <= version.until_on)
     ]
-    key = context.facts.list_keys.get(name) or context.facts.subject.get("product")
-    if not standing or key is None:
+    key = context.facts.list_keys.get(name, context.facts.subject.get("product"))
+    if not standing or not key:
         lacking = (
             f"no version of the list “{words.spaced(name)}” is held for {words.day(as_of)}"
             if not standing
-            else "the product has no key in it"
+            else f"nobody has read where the product stands in the list “{words.spaced(name)}”"
         )
         return Verdict(None, (Missing(f"Not known: {lacking}.", "coordinating_pharmacy", "list", name),), turning)
     version = max(standing, key=_newest)

@@ -8,19 +8,24 @@ The command, the page and the API read the same words through :func:`read` and a
     authorization  [FROM..UNTIL][/QUANTITY], one that covers this case in every respect the pathway asks for
     attest         FACT or FACT=DATE: the statements of that gate fact were signed
     condition      KEY=yes or KEY=no, the answer to a condition of a paper or a duty
+    listed         NAME=yes or NAME=no: the product stands on that list, or does not; NAME=ENTRY in the editions held
+    party          NAME=ROLE[,PARTICULAR...], for example consignee=hospital_pharmacist,name,civic_address
+    lot            MADE..EXPIRES, a lot on its way
+    hours          COUNTRY=09:00-17:00, when the authority's office answers on its working days
     at             an instant; without an offset in the pathway's country; a day alone stands for its last moment
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
 from regulatory.profiles import words
 from regulatory.profiles.asking import THIS_CASE, NotAnswerable, Reading, written
 from regulatory.profiles.duties import duties
-from regulatory.profiles.facts import Event, Facts
-from regulatory.profiles.gates import evaluate_gates
+from regulatory.profiles.duty import Duty
+from regulatory.profiles.facts import Event, Facts, ListVersion
+from regulatory.profiles.gates import GateResult, evaluate_gates
 from regulatory.profiles.loader import Library, Profile
 from regulatory.profiles.looks_at import documents_of, events_of
 
@@ -51,11 +56,22 @@ class Asked:
     authorization: Sequence[str] = ()
     attest: Sequence[str] = ()
     condition: Sequence[str] = ()
+    listed: Sequence[str] = ()
+    party: Sequence[str] = ()
+    lot: Sequence[str] = ()
+    hours: Sequence[str] = ()
 
 
-def read(profile: Profile, asked: Asked, *, library: Library) -> Question:
+# Every word of a question that may be given again and again.
+REPEATED = tuple(field.name for field in fields(Asked) if field.name != "at")
+
+
+def read(
+    profile: Profile, asked: Asked, *, library: Library, held: Mapping[str, tuple[ListVersion, ...]] | None = None
+) -> Question:
     """Turn the words of a question into facts.
 
+    :param held: the editions of dated lists that are known here, by the list's name.
     :raises NotAnswerable: with every fault: an unknown event, paper, state, day; an event after the instant asked
         about, or before the one it depends on.
     """
@@ -66,6 +82,7 @@ def read(profile: Profile, asked: Asked, *, library: Library) -> Question:
     reading.now = now
     happened, planned = reading.events(asked.event)
     planned |= reading.plans(asked.plan)
+    lists, keys = reading.listed(asked.listed, held or {})
     facts = Facts(
         events=tuple(happened),
         documents=tuple(reading.documents(asked.document)),
@@ -74,6 +91,11 @@ def read(profile: Profile, asked: Asked, *, library: Library) -> Question:
         planned=planned,
         subject=dict.fromkeys(library.vocabularies["authorisation_covers"], THIS_CASE),
         conditions=reading.conditions(asked.condition),
+        lists=lists,
+        list_keys=keys,
+        parties=reading.parties(asked.party),
+        lots=tuple(reading.lots(asked.lot)),
+        office_hours=reading.hours(asked.hours),
     )
     reading.in_order(happened)
     if reading.faults:
@@ -82,26 +104,41 @@ def read(profile: Profile, asked: Asked, *, library: Library) -> Question:
     return Question(profile, facts, now, (*_flags(profile, facts, now, library), *told), inferred)
 
 
-def answer(question: Question, *, library: Library) -> dict[str, Any]:
-    """Gates and duties as plain values; ``duties`` are those that an event has opened, ``not_begun`` the others."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Every gate; ``duties`` are the clocks that an event has opened, ``not_begun`` those that wait for one."""
+
+    question: Question
+    gates: tuple[GateResult, ...]
+    duties: tuple[Duty, ...]
+    not_begun: tuple[Duty, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        profile = self.question.profile
+        return {
+            "profile": profile.key,
+            "version": profile.version,
+            "status": profile.status,
+            "at": self.question.now.isoformat(),
+            "gates": [gate.to_json() for gate in self.gates],
+            "duties": [duty.to_json() for duty in self.duties],
+            "not_begun": [duty.to_json() for duty in self.not_begun],
+            "unknown": list(profile.unknown),
+            "flags": list(self.question.flags),
+        }
+
+
+def answer(question: Question, *, library: Library) -> Answer:
+    """Judge every gate and count every clock on the facts of the question, at its instant."""
     profile, facts, now = question.profile, question.facts, question.now
     for_gates = replace(facts, events=(*facts.events, *question.inferred))
-    gates = evaluate_gates(profile, for_gates, calendars=library.calendars, now=now)
-    clocks = [
-        duty.to_json()
-        for duty in duties(profile, facts, calendars=library.calendars, now=now, house_targets=library.house_targets)
-    ]
-    return {
-        "profile": profile.key,
-        "version": profile.version,
-        "status": profile.status,
-        "at": now.isoformat(),
-        "gates": [gate.to_json() for gate in gates],
-        "duties": [clock for clock in clocks if clock["state"] != "not_begun"],
-        "not_begun": [clock for clock in clocks if clock["state"] == "not_begun"],
-        "unknown": list(profile.unknown),
-        "flags": list(question.flags),
-    }
+    clocks = duties(profile, facts, calendars=library.calendars, now=now, house_targets=library.house_targets)
+    return Answer(
+        question,
+        gates=evaluate_gates(profile, for_gates, calendars=library.calendars, now=now),
+        duties=tuple(duty for duty in clocks if duty.state != "not_begun"),
+        not_begun=tuple(duty for duty in clocks if duty.state == "not_begun"),
+    )
 
 
 # An answer shows that what it answers was sent; it cannot have been sent later.
@@ -126,6 +163,8 @@ def _flags(profile: Profile, facts: Facts, now: datetime, library: Library) -> I
     today = now.astimezone(library.calendars[profile.jurisdiction].tzinfo).date()
     if profile.status in ("draft_unreviewed", "reviewed"):
         yield f"{profile.key} {profile.version} is a draft: no pharmacist in charge has signed it."
+    if profile.status == "retired":
+        yield f"{profile.key} {profile.version} is retired: a new case rests on a later version."
     if profile.review_overdue(today):
         yield "Nobody has checked it against its sources in time; confirm each date with the authority."
     if not profile.in_force(today):

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +27,7 @@ from regulatory.pathway import authorities, profile_of, submitters
 from regulatory.profiles.loader import Profile, load
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import GATES, document_title, tell
+from regulatory.web.standing import LOOKS, STATES, staff, state_of, version_asked, versions_of
 from regulatory.web.way_through import draw, way_through, worked_example
 
 # Facts in the order a pharmacist asks: who, by what clock, with which papers, how much, what afterwards.
@@ -39,13 +39,6 @@ GROUPS = (
     ("Limits", ("quantity_limits", "renewal", "change_triggers")),
     ("Border, law and remarks", ("border", "legal_basis", "notes")),
 )
-STATES = {
-    "signed": "Signed for real cases",
-    "reviewed": "Reviewed, not signed",
-    "demonstration": "Demonstration copy",
-    "draft": "Draft, not reviewed",
-}
-_LOOKS = {"signed": "good", "reviewed": "care", "demonstration": "draft", "draft": "draft"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ class Row:
     @property
     def look(self) -> str:
         """The look of its state."""
-        return _LOOKS[self.state]
+        return LOOKS[self.state]
 
     @property
     def words(self) -> str:
@@ -77,7 +70,7 @@ class Row:
 @login_required
 def pathway_list(request: HttpRequest) -> HttpResponse:
     """Every pathway once, at its newest version, filtered by country, control model, review state and words."""
-    user = _staff(request)
+    user = staff(request)
     asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("q", "country", "model", "state")}
     rows = _rows(user)
     shown = [row for row in rows if _fits(row, asked)]
@@ -111,21 +104,17 @@ def pathway_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def pathway(request: HttpRequest, key: str) -> HttpResponse:
     """One pathway: the newest version, or the one asked for."""
-    user = _staff(request)
-    versions = _versions(key)
-    wanted = request.GET.get("version", "")
-    shown = next((one for one in versions if one.version == wanted), None)
-    if wanted and shown is None:
-        raise Http404("There is no such version.")
-    return render(request, "regulatory/pathway.html", _context(shown or versions[-1], versions, user))
+    user = staff(request)
+    shown, versions = version_asked(request, key)
+    return render(request, "regulatory/pathway.html", _context(shown, versions, user))
 
 
 @login_required
 @require_POST
 def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
     """Record a review, or sign a reviewed version; the services judge who may. A refusal keeps what was typed."""
-    user = _staff(request)
-    versions = _versions(key)
+    user = staff(request)
+    versions = versions_of(key)
     version = next((one for one in versions if one.version == request.POST.get("version", "")), None)
     if version is None:
         raise Http404("There is no such version.")
@@ -147,7 +136,7 @@ def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
     except Refused as refusal:
         facts = [line.fact for line in refusal.unmet] if isinstance(refusal, RequirementsUnmet) else []
         return _refused(request, version, versions, user, " ".join([refusal.sentence, *facts]), status=409)
-    messages.success(request, f"{version} was recorded as {_state(ProfileVersion.objects.get(pk=version.pk))}.")
+    messages.success(request, f"{version} was recorded as {state_of(ProfileVersion.objects.get(pk=version.pk))}.")
     return redirect("pathway", key)
 
 
@@ -179,7 +168,7 @@ def _rows(user: User) -> list[Row]:
         Row(
             version=version,
             country=name_of(version.jurisdiction),
-            state=_state(version),
+            state=state_of(version),
             stale=version.is_stale_on(today),
             open_cases=counts.get(key, 0),
         )
@@ -206,23 +195,7 @@ def _fits(row: Row, asked: Mapping[str, str]) -> bool:
     )
 
 
-def _state(version: ProfileVersion) -> str:
-    if version.is_demonstration:
-        return "demonstration"
-    if version.is_signed:
-        return "signed"
-    return "reviewed" if version.status == ProfileVersion.Status.REVIEWED else "draft"
-
-
 # ---------- One pathway ----------
-
-
-def _versions(key: str) -> list[ProfileVersion]:
-    found = ProfileVersion.objects.filter(profile_key=key.replace("\x00", ""))
-    versions = list(found.select_related("reviewed_by", "signed_by").order_by("id"))
-    if not versions:
-        raise Http404("There is no such pathway.")
-    return versions
 
 
 def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) -> dict[str, Any]:
@@ -230,14 +203,14 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
     model = control_model(shown.control_model)
     way = way_through(profile, model)
     today = clock.now().date()
-    groups = _groups(profile, checked=_state(shown) in ("signed", "reviewed"))
+    groups = _groups(profile, checked=state_of(shown) in ("signed", "reviewed"))
     facts = [fact for _, entries in groups for fact in entries]
     return {
         "shown": shown,
-        "versions": [(version, STATES[_state(version)], _LOOKS[_state(version)]) for version in reversed(versions)],
+        "versions": [(version, STATES[state_of(version)], LOOKS[state_of(version)]) for version in reversed(versions)],
         "country": name_of(shown.jurisdiction),
         "model": model,
-        "state": _state(shown),
+        "state": state_of(shown),
         "stale": shown.is_stale_on(today),
         "short": _in_short(profile),
         "way": way,
@@ -321,10 +294,3 @@ def _cited(facts: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]
 def _source(code: str) -> tuple[str, str, str]:
     found = load().sources.get(code) or {}
     return str(found.get("title", "")), str(found.get("address", "")), str(found.get("note", ""))
-
-
-def _staff(request: HttpRequest) -> User:
-    user: User = request.user  # type: ignore[assignment]
-    if user.role not in STAFF | {Role.AUDITOR}:
-        raise PermissionDenied("Pathways are kept by the pharmacy.", "pharmacists, administrators and auditors")
-    return user

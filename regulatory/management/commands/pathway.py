@@ -20,6 +20,10 @@ REPEATED = {
     "authorization": ("[FROM..UNTIL][/QUANTITY]", "an authorization that covers the case in every respect asked for"),
     "attest": ("FACT[=DATE]", "the statements of that gate fact were signed"),
     "condition": ("KEY=yes|no", "the answer to a condition, for example controlled_drug=no"),
+    "listed": ("NAME=yes|no", "whether the product stands on that dated list"),
+    "party": ("NAME=ROLE[,PARTICULAR]", "who a party is, for example consignee=hospital_pharmacist,name"),
+    "lot": ("MADE..EXPIRES", "a lot on its way, for gates about its shelf life"),
+    "hours": ("COUNTRY=09:00-17:00", "when the authority's office answers, for gates that open outside of them"),
 }
 
 
@@ -55,7 +59,7 @@ class Command(BaseCommand):
         profile = self._profile(options["profile"], options["file"], library)
         asked = Asked(at=options["at"], **{name: options[name] for name in REPEATED})
         try:
-            told = answer(read(profile, asked, library=library), library=library)
+            told = answer(read(profile, asked, library=library), library=library).to_json()
         except NotAnswerable as refusal:
             raise CommandError("\n".join(f"--{fault}" for fault in refusal.faults), returncode=2) from refusal
         if options["json"]:

@@ -16,7 +16,7 @@ from tests.regulatory.profiles.ground import LIBRARY
 
 def told(profile: str, at: str, **words: Any) -> dict[str, Any]:
     asked = Asked(at=at, **words)
-    return answer(read(LIBRARY.profile(profile), asked, library=LIBRARY), library=LIBRARY)
+    return answer(read(LIBRARY.profile(profile), asked, library=LIBRARY), library=LIBRARY).to_json()
 
 
 def gate(told: dict[str, Any], name: str) -> tuple[str, str | None]:
