@@ -208,7 +208,7 @@ def list_match(node: Mapping[str, Any], context: Context) -> Verdict:
     if as_of is None:
         owner = words.event_owner(wanted["as_of"])
         sentence = (
-            f"Not recorded: {words.event(wanted['as_of'])}; the list “{words.spaced(name)}” is read as of that day."
+            f"Not recorded: {words.event(wanted['as_of'])}; the list “{words.list_title(name)}” is read as of that day."
         )
         return Verdict(None, (Missing(sentence, owner, "event", wanted["as_of"]),))
     versions = context.facts.lists.get(name, ())
@@ -223,9 +223,9 @@ def list_match(node: Mapping[str, Any], context: Context) -> Verdict:
     key = context.facts.list_keys.get(name, context.facts.subject.get("product"))
     if not standing or not key:
         lacking = (
-            f"no version of the list “{words.spaced(name)}” is held for {words.day(as_of)}"
+            f"no version of the list “{words.list_title(name)}” is held for {words.day(as_of)}"
             if not standing
-            else f"nobody has read where the product stands in the list “{words.spaced(name)}”"
+            else f"nobody has read where the product stands in the list “{words.list_title(name)}”"
         )
         return Verdict(None, (Missing(f"Not known: {lacking}.", "coordinating_pharmacy", "list", name),), turning)
     version = max(standing, key=_newest)
@@ -233,7 +233,9 @@ def list_match(node: Mapping[str, Any], context: Context) -> Verdict:
     because = (f"list:{name}@{version.version}",)
     if key in version.entries:
         return Verdict(True, turns_on=turning, because=because)
-    sentence = f"Not on the list “{words.spaced(name)}”, version {version.version}, as it stood on {words.day(as_of)}."
+    sentence = (
+        f"Not on the list “{words.list_title(name)}”, version {version.version}, as it stood on {words.day(as_of)}."
+    )
     return Verdict(False, (Missing(sentence, "regulator", "list", name),), turning, because)
 
 

@@ -69,6 +69,23 @@ ROLE_WORDS = {
 }
 
 
+# Dated lists: what they are called on a page.
+LISTS = {
+    "au_authorised_supply_rules": "Authorised supply rules, Category C (Australia)",
+    "es_aemps_use_protocols": "AEMPS use protocols (Spain)",
+    "es_temporary_use_authorisations": "Temporary use authorizations (Spain)",
+    "gb_approved_country_for_import": "Approved countries for import (Great Britain)",
+    "it_law_648": "Law 648 list (Italy)",
+    "nz_pharmac_alternative": "Pharmac alternative list, section 29A (New Zealand)",
+    "tr_no_extra_approval_substances": "Substances without an extra approval (Türkiye)",
+}
+
+
+def list_title(name: str) -> str:
+    """A dated list by the name that people know it by."""
+    return LISTS.get(name, capital(spaced(name)))
+
+
 def spaced(code: str) -> str:
     """A vocabulary value as words."""
     return code.replace("_", " ")

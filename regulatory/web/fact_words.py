@@ -189,14 +189,15 @@ def _deadline(fact: Fact) -> Told:
             f"Objection window: {length} from {what}.",
             "The authority's own time; the wait is never shortened by a holiday.",
         )
-    to = f" to {_recipient(fact['recipient'])}" if fact.get("recipient") else ""
+    to = f" to {recipient_words(fact['recipient'])}" if fact.get("recipient") else ""
     owed = f"owed by {role(fact['holder_role'])}{to}"
     if fact.get("applies_if"):
         owed += f"; only if {fact['applies_if']}"
-    return Told(f"{_duty(fact['deadline_type'])}: {when}.", f"{owed}; {_FORCES.get(fact['force'], fact['force'])}")
+    return Told(f"{duty_title(fact['deadline_type'])}: {when}.", f"{owed}; {_FORCES.get(fact['force'], fact['force'])}")
 
 
-def _duty(code: str) -> str:
+def duty_title(code: str) -> str:
+    """What kind of clock it is, as a title."""
     if code.startswith("ae_serious"):
         return "Serious adverse event" if code == "ae_serious" else "Fatal or life-threatening event"
     return {
@@ -208,10 +209,14 @@ def _duty(code: str) -> str:
         "periodic_supply_report": "Report of supplies",
         "emergency_regularisation": "Filing after an emergency",
         "renewal_lead": "Renewal is applied for",
+        "decision_clock": "Answer of the authority",
+        "authorization_expiry": "End of the authorization",
+        "objection_window": "Window in which the authority may object",
     }.get(code, capital(spaced(code)))
 
 
-def _recipient(code: str) -> str:
+def recipient_words(code: str) -> str:
+    """Whom it is owed to, in a sentence."""
     return {
         "regulator": "the authority",
         "regulator_and_manufacturer": "the authority and the manufacturer",

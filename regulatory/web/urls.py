@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulatory.web import enquiries, pathways, triage, triage_desk
+from regulatory.web import enquiries, pathways, triage, triage_desk, what_if
 
 urlpatterns = [
     path("enquiries/", enquiries.enquiry_list, name="enquiry_list"),
@@ -24,5 +24,6 @@ urlpatterns = [
     path("triage/statistics/", triage_desk.triage_statistics, name="triage_statistics"),
     path("pathways/", pathways.pathway_list, name="pathway_list"),
     path("pathways/<str:key>/", pathways.pathway, name="pathway"),
+    path("pathways/<str:key>/what-if/", what_if.what_if, name="pathway_what_if"),
     path("pathways/<str:key>/review/", pathways.pathway_review, name="pathway_review"),
 ]

@@ -77,6 +77,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "triage_leave": ("/triage/leave/", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
     "pathway_list": ("/pathways/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway": ("/pathways/UK-SPECIALS/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "pathway_what_if": ("/pathways/UK-SPECIALS/what-if/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway_review": ("/pathways/UK-SPECIALS/review/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     # The API; its calls that write are walked by role in tests/api/test_roles.py.
     "api:whoami": ("/api/v1/whoami", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
@@ -122,6 +123,10 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "api:read_directory": ("/api/v1/directory", (401, 200, 200, 403, 403, 403, 403, 403, 403)),
     "api:list_profiles": ("/api/v1/profiles", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_profile": ("/api/v1/profiles/UK-SPECIALS", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:ask_what_if": (
+        "/api/v1/profiles/UK-SPECIALS/what-if?at=2026-03-02",
+        (401, 200, 200, 200, 200, 403, 403, 403, 403),
+    ),
     "api:openapi-json": ("/api/v1/openapi.json", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
     "api:api-root": ("/api/v1/", (404, 404, 404, 404, 404, 404, 404, 404, 404)),
     "api_docs": ("/api/v1/docs", (302, 200, 200, 200, 200, 200, 200, 200, 200)),

@@ -22,6 +22,7 @@ from tests.factories import NOW, House, build_house
 from tests.regulatory.ground import Ground, at, build_ground
 
 RULES = "au_authorised_supply_rules"
+TITLE = "Authorised supply rules, Category C (Australia)"
 OPENED = at("2026-10-05 01:00")
 LATER = " The patient's consent is needed before the act itself, not before dispatch."
 
@@ -176,11 +177,11 @@ def test_the_gate_opens_by_the_edition_that_stands_and_the_event_keeps_which_one
     line = category_c.line("GateOpen:may_supply", verb)
     assert (line.state, line.fact) == (
         "unmet",
-        "Not known: no version of the list “au authorised supply rules” is held for Mon 5 Oct 2026." + LATER,
+        f"Not known: no version of the list “{TITLE}” is held for Mon 5 Oct 2026." + LATER,
     )
     confirmed(house)
     assert category_c.line("GateOpen:may_supply", verb).fact == (
-        "Not known: nobody has read where the product stands in the list “au authorised supply rules”." + LATER
+        f"Not known: nobody has read where the product stands in the list “{TITLE}”." + LATER
     )
     place_medicine(house.medicine, name=RULES, key="A12", reading="Same form.", by=house.coordinator, now=OPENED)
     assert category_c.line("GateOpen:may_supply", verb).state == "met"
@@ -202,5 +203,5 @@ def test_an_edition_without_the_entry_shuts_the_gate_again(category_c: Ground) -
     line = category_c.line("GateOpen:may_supply", "cases.case.begin_sourcing")
     assert (line.state, line.fact) == (
         "unmet",
-        "Not on the list “au authorised supply rules”, version 2026 No. 2, as it stood on Mon 5 Oct 2026." + LATER,
+        f"Not on the list “{TITLE}”, version 2026 No. 2, as it stood on Mon 5 Oct 2026." + LATER,
     )
