@@ -30,6 +30,7 @@ for router in (
     "cases.api.evidence.router",
     "regulatory.api.profiles.router",
     "regulatory.api.what_if.router",
+    "regulatory.api.lists.router",
 ):
     api.add_router("", router)
 

@@ -21,7 +21,7 @@ Words = list[Word]
 MOST = 60
 
 
-class MissingLine(Schema):
+class Lacking(Schema):
     """One thing that is not there. Of those with the choices `1a` and `1b`, one is enough."""
 
     sentence: str
@@ -31,7 +31,7 @@ class MissingLine(Schema):
     choice: str
 
 
-class GatePartLine(Schema):
+class JudgedPart(Schema):
     """One fact that the gate rests on, as it was judged."""
 
     fact: str = Field(examples=["UK-SPECIALS.gates.1"])
@@ -41,7 +41,7 @@ class GatePartLine(Schema):
     sources: list[str]
     basis: str
     confidence: str
-    missing: list[MissingLine]
+    missing: list[Lacking]
 
 
 class GateAnswer(Schema):
@@ -54,8 +54,8 @@ class GateAnswer(Schema):
     opens_on: str | None = Field(description="the day it opens if nothing else happens")
     closes_on: str | None = Field(description="the first day on which it is shut again")
     because: list[str] = Field(description="ids of the facts that decided, and `list:NAME@EDITION`")
-    missing: list[MissingLine]
-    parts: list[GatePartLine]
+    missing: list[Lacking]
+    parts: list[JudgedPart]
     combine: str
     route: str | None
     creates_duties: list[str]

@@ -1,6 +1,6 @@
 """Editions of a dated list, and under which entry a medicine stands in it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 import pgtrigger
@@ -32,6 +32,7 @@ class ListEdition(models.Model):
     edition = models.CharField("as the authority names this edition", max_length=40)
     from_on = models.DateField("first day it stood")
     until_on = models.DateField("last day it stood", null=True, blank=True)
+    ended_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="ended")
     entries = models.JSONField("key and words of each entry")
     source = models.TextField()
     state = FSMField(choices=State.choices, default=State.ENTERED, protected=True)
@@ -75,9 +76,17 @@ class ListEdition(models.Model):
     def withdraw(self) -> None:
         """It was entered in error; nothing rests on it any more."""
 
-    def end(self, last_day: date) -> None:
-        """Another edition took its place."""
-        self.until_on = last_day
+    def end(self, *, by: "ListEdition") -> None:
+        """Another edition took its place on the day after."""
+        self.until_on, self.ended_by = by.from_on - timedelta(days=1), by
+
+    def stand_again(self) -> None:
+        """What had taken its place was withdrawn."""
+        self.until_on = self.ended_by = None
+
+    def stood_on(self, day: date) -> bool:
+        """Whether it stood on that day; whether it counts, its state says."""
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
 
 
 @regulated(chain="medicine:medicine_id")

@@ -5,11 +5,15 @@ Each service checks everything first, refuses with the whole list, and writes on
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from cases.audit.context import acting
-from cases.models import Medicine
+from cases.models import Case, CaseEvent, Medicine
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, Role
 from regulatory.deeds import Deeds, permit, refuse_unmet
@@ -24,6 +28,8 @@ MOST_ENTRIES = 20_000
 SUBJECTS = {"gb_approved_country_for_import": "source_country"}
 # Every supply of this system leaves from here (domain.md: a US specialty pharmacy).
 SOURCE_COUNTRY = "US"
+# How a judged gate cites the edition that it read (regulatory.profiles.operators).
+CITED = "list:"
 DEEDS = Deeds(
     satisfied_by="who keeps the lists", rule="house rule L-01, version 1: dated lists are records with editions"
 )
@@ -89,6 +95,27 @@ def enter_edition(
     :raises NotPermitted, RequirementsUnmet: with every reason; nothing was changed.
     """
     permit(by, KEEPERS, "enter a list")
+    with acting(by=by, verb="regulatory.list.entered", business_at=now):
+        _take_turns(name)
+        return _entered(name, edition, from_on, until_on, entries, source, by, now)
+
+
+def _take_turns(name: str) -> None:
+    """Two people who enter the same edition at once: the second waits, and is told that it is there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"list:{name}"])
+
+
+def _entered(
+    name: str,
+    edition: str,
+    from_on: date,
+    until_on: date | None,
+    entries: list[dict[str, str]],
+    source: str,
+    by: User,
+    now: datetime,
+) -> ListEdition:
     there = ListEdition.objects.filter(name=name, edition=edition.strip()).first()
     refuse_unmet(
         f"The edition {edition.strip() or 'without a name'} of {name} was not entered",
@@ -111,17 +138,16 @@ def enter_edition(
             ),
         ),
     )
-    with acting(by=by, verb="regulatory.list.entered", business_at=now):
-        return ListEdition.objects.create(
-            name=name,
-            edition=edition.strip(),
-            from_on=from_on,
-            until_on=until_on,
-            entries=entries,
-            source=source.strip(),
-            entered_by=by,
-            entered_at=now,
-        )
+    return ListEdition.objects.create(
+        name=name,
+        edition=edition.strip(),
+        from_on=from_on,
+        until_on=until_on,
+        entries=entries,
+        source=source.strip(),
+        entered_by=by,
+        entered_at=now,
+    )
 
 
 def confirm_edition(edition: ListEdition, *, by: User, now: datetime) -> ListEdition:
@@ -132,6 +158,8 @@ def confirm_edition(edition: ListEdition, *, by: User, now: datetime) -> ListEdi
     permit(by, KEEPERS, "confirm a list")
     with acting(by=by, verb="regulatory.list.confirmed", business_at=now):
         held = _locked(edition)
+        confirmed = ListEdition.objects.filter(name=held.name, state=ListEdition.State.CONFIRMED)
+        twin = confirmed.filter(from_on=held.from_on).exclude(pk=held.pk).first()
         refuse_unmet(
             f"{held} was not confirmed",
             (
@@ -142,17 +170,18 @@ def confirm_edition(edition: ListEdition, *, by: User, now: datetime) -> ListEdi
                     held.entered_by_id != by.pk,
                     f"Entered by {held.entered_by}.",
                 ),
+                _check(
+                    "DayIsFree",
+                    "No other confirmed edition begins on the same day",
+                    twin is None,
+                    f"{twin} begins on {held.from_on} too." if twin else f"None begins on {held.from_on}.",
+                ),
             ),
         )
         held.confirm(confirmed_by=by, confirmed_at=now)
         held.save()
-        earlier = ListEdition.objects.select_for_update().filter(
-            name=held.name, state=ListEdition.State.CONFIRMED, until_on__isnull=True, from_on__lt=held.from_on
-        )
-        for row in earlier:
-            row.end(held.from_on - timedelta(days=1))
-            row.save()
-        return held
+        _line_up(held.name)
+        return ListEdition.objects.get(pk=held.pk)
 
 
 def withdraw_edition(edition: ListEdition, *, reason: str, by: User, now: datetime) -> ListEdition:
@@ -169,6 +198,7 @@ def withdraw_edition(edition: ListEdition, *, reason: str, by: User, now: dateti
         )
         held.withdraw()
         held.save()
+        _line_up(held.name)
         return held
 
 
@@ -220,6 +250,48 @@ def facts_of_lists(names: Iterable[str], medicine_id: int) -> dict[str, Any]:
         places = ListPlace.objects.filter(medicine_id=medicine_id, name__in=of_medicines)
         keys |= dict(places.values_list("name", "key"))
     return {"lists": editions_held(wanted), "list_keys": keys}
+
+
+def edition_on(editions: Iterable[ListEdition], day: date) -> ListEdition | None:
+    """The confirmed edition that stood on that day, the newest where two do: the one that a gate reads."""
+    there = [row for row in editions if row.state == ListEdition.State.CONFIRMED and row.stood_on(day)]
+    return max(there, key=lambda row: row.from_on, default=None)
+
+
+def editions_used(case: Case) -> list[tuple[CaseEvent, str, str]]:
+    """(event, list, edition) of every step of the case that a dated list decided, oldest first: one query.
+
+    The edition was written with the step, so that it answers for that day whatever was entered later.
+    """
+    rows = case.events.annotate(judged=Cast("checklist", TextField())).filter(judged__contains=f'"{CITED}')
+    found: list[tuple[CaseEvent, str, str]] = []
+    for event in rows.select_related("by").order_by("seq"):
+        cited = (source for line in event.checklist for source in line.get("sources", ()))
+        for source in dict.fromkeys(one for one in cited if one.startswith(CITED)):
+            name, _, edition = source.removeprefix(CITED).partition("@")
+            found.append((event, name, edition))
+    return found
+
+
+def _line_up(name: str) -> None:
+    """End each confirmed edition on the day before the next begins; one whose successor is gone stands again.
+
+    An end that the authority itself gave is left as it is.
+    """
+    rows = list(
+        ListEdition.objects.select_for_update(of=("self",))
+        .filter(name=name, state=ListEdition.State.CONFIRMED)
+        .order_by("from_on", "pk")
+    )
+    for nth, row in enumerate(rows):
+        following = rows[nth + 1] if nth + 1 < len(rows) else None
+        before = (row.until_on, row.ended_by_id)
+        if row.ended_by_id is not None:
+            row.stand_again()
+        if row.until_on is None and following is not None:
+            row.end(by=following)
+        if (row.until_on, row.ended_by_id) != before:
+            row.save()
 
 
 def _locked(edition: ListEdition) -> ListEdition:

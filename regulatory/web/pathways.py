@@ -25,6 +25,8 @@ from regulatory.governance import review_profile, sign_profile
 from regulatory.models import ProfileVersion
 from regulatory.pathway import authorities, profile_of, submitters
 from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.looks_at import lists_in
+from regulatory.profiles.words import list_title
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import GATES, document_title, tell
 from regulatory.web.standing import LOOKS, STATES, staff, state_of, version_asked, versions_of
@@ -222,6 +224,7 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
         "facts": len(facts),
         "recalled": sum(fact["basis"] == "recalled" for fact in facts),
         "unknown": list(profile.unknown),
+        "lists": [(name, list_title(name)) for name in lists_in(profile)],
         "sources": _cited(facts),
         "open_cases": _open_cases(user).get(shown.profile_key, 0),
         "may_review": user.role in STAFF and shown.status == ProfileVersion.Status.DRAFT,

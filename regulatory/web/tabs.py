@@ -1,22 +1,26 @@
 """The Filings tab: filings, authorizations with their quantities, gates now, and the events they are judged from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 
 from cases.deadlines.calendars import installed
+from cases.lifecycle.telling import tell as told
 from cases.models import Case
 from cases.people.models import User
 from cases.web import words as desk_words
 from cases.web.registries import Arrived, Change, arrives, tells_changes
 from cases.web.tabs import Tab, register_tab
 from regulatory.facts import facts_of
+from regulatory.lists.models import ListEdition, ListPlace
+from regulatory.lists.services import SUBJECTS, edition_on, editions_used
 from regulatory.models import Enquiry
-from regulatory.pathway import profile_of
+from regulatory.pathway import local_day, profile_of
 from regulatory.profiles import words
 from regulatory.profiles.gates import evaluate_gates
+from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import balance
 
 
@@ -41,8 +45,30 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
             }
             for gate in gates
         ],
+        "lists": _lists(case, lists_in(profile), now),
         "facts": list(case.pathway_events.order_by("-happened_at", "-id")[:50]),
     }
+
+
+def _lists(case: Case, names: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+    """The dated lists that the pathway reads: where the medicine stands, what stands now, what each step rested on."""
+    if not names:
+        return []
+    editions = list(ListEdition.objects.filter(name__in=names).defer("entries"))
+    places = {place.name: place for place in ListPlace.objects.filter(medicine_id=case.medicine_id, name__in=names)}
+    used = editions_used(case)
+    today = local_day(profile_of(case.profile_version), now)
+    return [
+        {
+            "name": name,
+            "title": words.list_title(name),
+            "standing": edition_on([row for row in editions if row.name == name], today),
+            "place": places.get(name),
+            "of_medicines": name not in SUBJECTS,
+            "used": [(words.capital(told(event)), event, edition) for event, cited, edition in used if cited == name],
+        }
+        for name in names
+    ]
 
 
 register_tab(Tab("filings", "Filings", 30, "regulatory/filings.html", _filings, lambda case: case.filings.count()))

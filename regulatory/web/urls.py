@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulatory.web import enquiries, pathways, triage, triage_desk, what_if
+from regulatory.web import enquiries, lists, pathways, triage, triage_desk, what_if
 
 urlpatterns = [
     path("enquiries/", enquiries.enquiry_list, name="enquiry_list"),
@@ -23,6 +23,13 @@ urlpatterns = [
     path("triage/desk/", triage_desk.triage_list, name="triage_list"),
     path("triage/statistics/", triage_desk.triage_statistics, name="triage_statistics"),
     path("pathways/", pathways.pathway_list, name="pathway_list"),
+    path("pathways/lists/", lists.list_list, name="list_list"),
+    path("pathways/lists/<str:name>/", lists.list_page, name="list_page"),
+    path("pathways/lists/<str:name>/enter/", lists.list_enter, name="list_enter"),
+    path("pathways/lists/<str:name>/place/", lists.list_place, name="list_place"),
+    path("pathways/lists/<str:name>/<int:number>/", lists.list_edition, name="list_edition"),
+    path("pathways/lists/<str:name>/<int:number>/confirm/", lists.list_confirm, name="list_confirm"),
+    path("pathways/lists/<str:name>/<int:number>/withdraw/", lists.list_withdraw, name="list_withdraw"),
     path("pathways/<str:key>/", pathways.pathway, name="pathway"),
     path("pathways/<str:key>/what-if/", what_if.what_if, name="pathway_what_if"),
     path("pathways/<str:key>/review/", pathways.pathway_review, name="pathway_review"),

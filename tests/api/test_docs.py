@@ -2,10 +2,13 @@
 
 import re
 import shlex
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from cases.api.problems import KINDS, URN
 from cases.models import Case, CaseEvent
@@ -15,6 +18,7 @@ from tests.api.callers import ROOT, Caller
 from tests.factories import House
 
 pytestmark = pytest.mark.django_db
+OWN = ("cases", "regulatory", "pharmacovigilance")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -130,3 +134,13 @@ class TestThePage:
     def test_of_a_stranger_leads_to_sign_in(self) -> None:
         answer = Client().get("/api/v1/docs")
         assert (answer.status_code, answer["Location"]) == (302, "/account/login/?next=/api/v1/docs")
+
+
+def test_no_two_shapes_share_a_name_since_the_document_would_keep_one_of_them() -> None:
+    def below(shape: type) -> Iterator[type]:
+        for one in shape.__subclasses__():
+            yield one
+            yield from below(one)
+
+    own = [one.__name__ for one in set(below(Schema)) if one.__module__.split(".")[0] in OWN]
+    assert sorted(name for name, times in Counter(own).items() if times > 1) == []

@@ -12,6 +12,7 @@ from cases.audit.models import AuditEntry
 from cases.lifecycle.engine import advance
 from cases.people.models import User
 from regulatory.enquiries import receive_enquiry
+from regulatory.lists.services import enter_edition
 from tests.factories import NOW, build_case, build_house
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,19 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "triage_leave": ("/triage/leave/", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
     "pathway_list": ("/pathways/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway": ("/pathways/UK-SPECIALS/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "list_list": ("/pathways/lists/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "list_page": ("/pathways/lists/it_law_648/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "list_enter": ("/pathways/lists/it_law_648/enter/", (302, 200, 200, 200, 403, 403, 403, 403, 403)),
+    "list_place": ("/pathways/lists/it_law_648/place/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "list_edition": ("/pathways/lists/it_law_648/{edition}/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "list_confirm": (
+        "/pathways/lists/it_law_648/{edition}/confirm/",
+        (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
+    "list_withdraw": (
+        "/pathways/lists/it_law_648/{edition}/withdraw/",
+        (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
     "pathway_what_if": ("/pathways/UK-SPECIALS/what-if/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway_review": ("/pathways/UK-SPECIALS/review/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     # The API; its calls that write are walked by role in tests/api/test_roles.py.
@@ -127,6 +141,11 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/api/v1/profiles/UK-SPECIALS/what-if?at=2026-03-02",
         (401, 200, 200, 200, 200, 403, 403, 403, 403),
     ),
+    "api:list_lists": ("/api/v1/lists", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_list": (
+        "/api/v1/lists/it_law_648?edition=2026",
+        (401, 200, 200, 200, 200, 403, 403, 403, 403),
+    ),
     "api:openapi-json": ("/api/v1/openapi.json", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
     "api:api-root": ("/api/v1/", (404, 404, 404, 404, 404, 404, 404, 404, 404)),
     "api_docs": ("/api/v1/docs", (302, 200, 200, 200, 200, 200, 200, 200, 200)),
@@ -149,6 +168,10 @@ SENT: dict[str, tuple[int, ...]] = {
     "enquiry_decline": (302, 409, 409, 403, 403, 403, 403, 403, 403),
     "enquiry_open_case": (302, 422, 422, 403, 403, 403, 403, 403, 403),
     "pathway_review": (302, 404, 404, 404, 403, 403, 403, 403, 403),
+    "list_enter": (302, 422, 422, 422, 403, 403, 403, 403, 403),
+    "list_place": (302, 422, 422, 403, 403, 403, 403, 403, 403),
+    "list_confirm": (302, 422, 422, 422, 403, 403, 403, 403, 403),
+    "list_withdraw": (302, 422, 422, 422, 403, 403, 403, 403, 403),
     "triage_return": (422, 422, 422, 422, 403, 422, 422, 422, 422),
     "triage_leave": (302, 302, 302, 302, 403, 302, 302, 302, 302),
     "triage_decide": (302, 404, 404, 403, 403, 403, 403, 403, 403),
@@ -203,6 +226,15 @@ def site() -> Site:
         by=house.coordinator,
         now=NOW,
     )
+    edition = enter_edition(
+        name="it_law_648",
+        edition="2026",
+        from_on=NOW.date(),
+        entries=[{"key": "A1", "words": "invented"}],
+        source="Invented gazette",
+        by=house.coordinator,
+        now=NOW,
+    )
     people: dict[str, User | None] = {
         "nobody": None,
         "coordinator": house.coordinator,
@@ -214,7 +246,12 @@ def site() -> Site:
         "receiving": house.receiving,
         "stranger": house.stranger.user,
     }
-    named = {"case": case.reference, "enquiry": enquiry.reference, "person": house.delegate.code}
+    named = {
+        "case": case.reference,
+        "enquiry": enquiry.reference,
+        "person": house.delegate.code,
+        "edition": str(edition.pk),
+    }
     return Site(people, named)
 
 
