@@ -148,18 +148,30 @@ def sign_profile(version: ProfileVersion, *, effective_from: date, by: User, now
                     not held.is_stale_on(now.date()),
                     f"The next review is due on {held.next_review_due or 'no day'}.",
                 ),
+                DEEDS.check(
+                    "EndsAfterItBegins",
+                    "It ends after it begins",
+                    held.effective_to is None or held.effective_to >= effective_from,
+                    f"It is in force from {effective_from:%Y-%m-%d} to {held.effective_to or 'no day named'}.",
+                ),
                 _unchanged(held),
             ),
         )
-        held.activate(signed_by=by, signed_at=now, effective_from=effective_from)
-        held.save()
-        earlier = ProfileVersion.objects.select_for_update(of=("self",)).filter(
-            profile_key=held.profile_key, status=Status.ACTIVE, is_demonstration=held.is_demonstration
-        )
-        for row in earlier.exclude(pk=held.pk):
+        if (row := active_version(held)) is not None:
             row.retire(effective_to=date.fromordinal(effective_from.toordinal() - 1))
             row.save()
+        held.activate(signed_by=by, signed_at=now, effective_from=effective_from)
+        held.save()
         return held
+
+
+def active_version(version: ProfileVersion) -> ProfileVersion | None:
+    """The version in use that this one would follow (or is), locked; a pathway has one at most."""
+    return (
+        ProfileVersion.objects.select_for_update(of=("self",))
+        .filter(profile_key=version.profile_key, status=Status.ACTIVE, is_demonstration=version.is_demonstration)
+        .first()
+    )
 
 
 def retire_profile(
@@ -224,6 +236,7 @@ def make_demonstration_copy(
             data=version.data,
             data_sha256=version.data_sha256,
             is_demonstration=True,
+            origin=ProfileVersion.Origin.COPIED,
             copied_from=version,
             loaded_at=now,
         )

@@ -300,7 +300,7 @@ class Signature(models.Model):
 
 
 @pgtrigger.register(pgtrigger.Protect(name="attempt_is_written_once", operation=_WRITTEN_ONCE))
-@regulated(chain="case:case_id")
+@regulated(chain="case:case_id|person:signer_id")
 class SignatureAttempt(models.Model):
     """A signature that was tried with a wrong password or code: counted, and told when it locks (21 CFR 11.300(d)).
 
@@ -311,7 +311,8 @@ class SignatureAttempt(models.Model):
         PASSWORD = "password", "wrong password"
         CODE = "code", "wrong or used code"
 
-    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="signature_attempts")
+    # Empty for a signature outside the cases, such as one under a version of a pathway.
+    case = models.ForeignKey("cases.Case", null=True, on_delete=models.PROTECT, related_name="signature_attempts")
     signer = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="signature_attempts")
     what = models.CharField("what was to be signed", max_length=120)
     fault = models.CharField(max_length=12, choices=Fault.choices)

@@ -92,7 +92,7 @@ def needs_code(person: User) -> bool:
     return settings.ENVIRONMENT == "production" or Authenticator.objects.filter(user=person).exists()
 
 
-def record_failed_proof(*, case: "Case", by: User, what: str, fault: str, now: datetime) -> SignatureAttempt:
+def record_failed_proof(*, case: "Case | None", by: User, what: str, fault: str, now: datetime) -> SignatureAttempt:
     """Count one wrong try, after the signature itself was rolled back; the try that locks is told at once.
 
     The person, whose hand it may not have been, and the pharmacy's administrators get an urgent mail, planned in the
@@ -105,7 +105,8 @@ def record_failed_proof(*, case: "Case", by: User, what: str, fault: str, now: d
             case=case, signer=by, what=what[:120], fault=fault, tried_at=now, recorded_at=Now()
         )
         if _wrong_tries(by).count() == MOST_WRONG:
-            told = User.objects.filter(role=Role.ADMINISTRATOR, pharmacy_id=case.pharmacy_id, is_active=True)
+            pharmacy = case.pharmacy if case else by.pharmacy
+            told = User.objects.filter(role=Role.ADMINISTRATOR, pharmacy=pharmacy, is_active=True) if pharmacy else ()
             for person in {by, *told}:
                 plan_notice(
                     key=f"documents.signing_locked:{attempt.pk}:{person.code}",

@@ -2,6 +2,7 @@
 
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.models.authorizations import Authorization, QuantityEntry
+from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
 from regulatory.models.enquiries import Enquiry
 from regulatory.models.events import Attestation, PathwayEvent
 from regulatory.models.filings import Filing, FilingQuestion, Review
@@ -17,7 +18,10 @@ __all__ = [
     "ListEdition",
     "ListPlace",
     "PathwayEvent",
+    "ProfileEdit",
     "ProfileVersion",
+    "Publication",
+    "PublicationLine",
     "QuantityEntry",
     "Review",
     "Triage",

@@ -10,27 +10,49 @@ from django_fsm import FSMField, transition
 from cases.audit.capture import regulated
 from cases.lifecycle.guard import guarded
 
+# What a version is never changes; its data only while it is a draft that people here write.
+_FIXED = (
+    "profile_key",
+    "version",
+    "jurisdiction",
+    "is_demonstration",
+    "copied_from_id",
+    "based_on_id",
+    "origin",
+    "made_by_id",
+    "loaded_at",
+)
+_WRITTEN = ("data", "data_sha256", "name", "control_model")
+
+
+def _changed(columns: tuple[str, ...]) -> str:
+    return "(" + " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in columns) + ")"
+
 
 @pgtrigger.register(
-    pgtrigger.ReadOnly(
+    pgtrigger.Protect(
         name="data_are_fixed",
-        fields=[
-            "profile_key",
-            "version",
-            "jurisdiction",
-            "control_model",
-            "data",
-            "data_sha256",
-            "is_demonstration",
-            "copied_from",
-            "loaded_at",
-        ],
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            f"({_changed(_FIXED)} OR ({_changed(_WRITTEN)} AND NOT (OLD.status = 'draft_unreviewed' "
+            "AND NEW.status = 'draft_unreviewed' AND OLD.origin IN ('drafted', 'imported'))))"
+        ),
     )
 )
 @guarded("status")
 @regulated(chain="profile:profile_key")
 class ProfileVersion(models.Model):
-    """One pathway of one country in one legal version (domain.md 5). Its data never change: new data, new version."""
+    """One pathway of one country in one legal version (domain.md 5).
+
+    Once it is reviewed its data never change: new data, new version. Before that, only a draft that people here wrote
+    or imported is edited; what the product ships is not.
+    """
+
+    class Origin(models.TextChoices):
+        PRODUCT = "product", "shipped with the product"
+        COPIED = "copied", "copied for a demonstration"
+        DRAFTED = "drafted", "drafted here"
+        IMPORTED = "imported", "imported from a file"
 
     class Status(models.TextChoices):
         DRAFT = "draft_unreviewed", "draft, not reviewed"
@@ -56,12 +78,20 @@ class ProfileVersion(models.Model):
     signed_sha256 = models.CharField(max_length=64, blank=True, default="")
     is_demonstration = models.BooleanField(default=False)
     copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies")
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.PRODUCT)
+    based_on = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
+    made_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     loaded_at = models.DateTimeField()
 
     class Meta:
         ordering: ClassVar = ["profile_key", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["profile_key", "version"], name="profile_version_is_unique"),
+            models.UniqueConstraint(
+                fields=["profile_key", "is_demonstration"],
+                condition=models.Q(status="active"),
+                name="pathway_has_one_active_version",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(status="active")
                 | models.Q(
@@ -83,6 +113,16 @@ class ProfileVersion(models.Model):
     def is_signed(self) -> bool:
         """Whether a live case may rest on it: active and signed over exactly these data."""
         return self.status == self.Status.ACTIVE and self.signed_sha256 == self.data_sha256
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its facts may be changed: a draft that people here wrote or imported."""
+        return self.status == self.Status.DRAFT and self.origin in (self.Origin.DRAFTED, self.Origin.IMPORTED)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken back before anybody signed it."""
+        return self.status == self.Status.RETIRED and not self.signed_sha256
 
     def is_stale_on(self, day: date) -> bool:
         """Whether its review date is past (or was never set)."""

@@ -13,9 +13,11 @@ from regulatory.profiles.loader import Profile
 
 Kind = Literal["added", "removed", "changed"]
 # Fields of a fact that say how it is known, not what the law is.
-PROVENANCE = frozenset({"basis", "source", "confidence", "note", "expr_basis"})
+PROVENANCE = frozenset({"basis", "source", "confidence", "note", "checked_on", "expr_basis"})
 # Fields of a profile that are about the version itself; a reader sees them in its head.
 OF_THE_VERSION = frozenset({"profile_version", "status", "reviewed_on", "reviewed_by", "next_review_due", "supersedes"})
+# The table of sources that a version brings along belongs to what is known, not to the law.
+KNOWLEDGE = frozenset({"sources"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Change:
 
     @property
     def of_law(self) -> bool:
-        return any(change.field not in PROVENANCE for change in self.fields)
+        return self.section not in KNOWLEDGE and any(change.field not in PROVENANCE for change in self.fields)
 
     def to_json(self) -> dict[str, Any]:
         return {

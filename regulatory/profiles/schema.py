@@ -92,7 +92,7 @@ def problems_in_profile(data: Any, *, sources: Mapping[str, Any], jurisdictions:
     found = list(_shape(data, "profile", name))
     if not isinstance(data, dict):
         return found
-    if data.get("jurisdiction") not in set(jurisdictions):
+    if str(data.get("jurisdiction")) not in set(jurisdictions):
         found.append(
             Problem(
                 name,
@@ -102,7 +102,12 @@ def problems_in_profile(data: Any, *, sources: Mapping[str, Any], jurisdictions:
                 "add it to jurisdictions.json, or correct the code",
             )
         )
-    found += _sources_and_ids(data, name, sources)
+    own = data["sources"] if isinstance(data.get("sources"), dict) else {}
+    for code in sorted(set(own) & set(sources)):
+        message, remedy = "this number is taken by the product's table of sources", "give it a free one, such as GB901"
+        found.append(Problem(name, f"/sources/{code}", code, message, remedy))
+    found += _sources_and_ids(data, name, {**sources, **own})
+    found += _ids_used_twice(data, name)
     found += _dates(data, name)
     found += _expressions(data, name, set(jurisdictions))
     return found
@@ -168,7 +173,7 @@ def problems_between(
         keys.add(owner)
         for path, fact in facts_of(data):
             fact_id = str(fact.get("id"))
-            if fact_id in seen:
+            if seen.get(fact_id, owner) != owner:
                 found.append(
                     Problem(
                         owner,
@@ -228,7 +233,7 @@ def _sources_and_ids(data: Mapping[str, Any], name: str, sources: Mapping[str, A
     for path, fact in facts_of(data):
         named = fact.get("source")
         for source in named if isinstance(named, list) else []:
-            if source not in sources:
+            if not isinstance(source, str) or source not in sources:
                 found.append(
                     Problem(
                         name,
@@ -251,6 +256,16 @@ def _sources_and_ids(data: Mapping[str, Any], name: str, sources: Mapping[str, A
     return found
 
 
+def _ids_used_twice(data: Mapping[str, Any], name: str) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for path, fact in facts_of(data):
+        fact_id = str(fact.get("id"))
+        if fact_id in first:
+            message = f"this fact id is already used at {first[fact_id]}"
+            yield Problem(name, f"{path}/id", fact_id, message, "give every fact its own id")
+        first.setdefault(fact_id, path)
+
+
 def _dates(data: Mapping[str, Any], name: str) -> list[Problem]:
     start, end = data.get("effective_from"), data.get("effective_to")
     if _is_date(start) and _is_date(end) and str(end) < str(start):
@@ -263,13 +278,14 @@ def _dates(data: Mapping[str, Any], name: str) -> list[Problem]:
 def _expressions(data: Mapping[str, Any], name: str, jurisdictions: set[str]) -> list[Problem]:
     found = []
     combines: dict[str, set[str]] = {}
-    for index, gate in enumerate(data.get("gates") or []):
+    gates = data.get("gates")
+    for index, gate in enumerate(gates if isinstance(gates, list) else []):
         if not isinstance(gate, dict):
             continue
         combines.setdefault(str(gate.get("gate")), set()).add(str(gate.get("combine", "and")))
         for node in _nodes(gate.get("expr")):
             outside = node.get("outside_office_hours")
-            if isinstance(outside, dict) and outside.get("jurisdiction") not in jurisdictions:
+            if isinstance(outside, dict) and str(outside.get("jurisdiction")) not in jurisdictions:
                 found.append(
                     Problem(
                         name,

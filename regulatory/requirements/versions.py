@@ -28,13 +28,16 @@ def profile_version_signed(situation: Situation) -> Finding:
             fact=f"{named(version)} may only carry cases of a demonstration pharmacy.",
             sources=(str(version),),
         )
-    if version.status == ProfileVersion.Status.RETIRED and version.signed_sha256 and case.pk:
+    today = local_day(profile_of(version), situation.now)
+    # The version before one that is signed for a later day holds until then.
+    still = version.effective_to is not None and version.effective_to >= today
+    if version.status == ProfileVersion.Status.RETIRED and version.signed_sha256 and (case.pk or still):
         ended = f" from {version.effective_to:%Y-%m-%d}" if version.effective_to else ""
-        return Finding(
-            met=True,
-            fact=f"{named(version)} was signed, and retired{ended}; the case keeps it until a person moves it.",
-            sources=(str(version),),
-        )
+        if still:
+            fact = f"{named(version)} was signed and holds until {version.effective_to:%Y-%m-%d}; another follows it."
+        else:
+            fact = f"{named(version)} was signed, and retired{ended}; the case keeps it until a person moves it."
+        return Finding(met=True, fact=fact, sources=(str(version),))
     if not version.is_signed:
         return Finding(
             met=False,
@@ -42,7 +45,6 @@ def profile_version_signed(situation: Situation) -> Finding:
             sources=(str(version),),
         )
     signed = f"{named(version)}, signed by {version.signed_by} on {version.signed_at:%Y-%m-%d}"
-    today = local_day(profile_of(version), situation.now)
     stale = "; its review date is past: have it checked" if version.is_stale_on(today) else ""
     begun = version.effective_from is None or version.effective_from <= today
     fact = f"{signed}{stale}." if begun else f"{signed}; it holds from {version.effective_from:%Y-%m-%d} only."

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from regulatory.web import enquiries, lists, pathways, triage, triage_desk, what_if
+from regulatory.web import enquiries, lists, pathways, triage, triage_desk, version_urls, what_if
 
 urlpatterns = [
+    *version_urls.urlpatterns,
     path("enquiries/", enquiries.enquiry_list, name="enquiry_list"),
     path("enquiries/new/", enquiries.enquiry_new, name="enquiry_new"),
     path("enquiries/<str:reference>/", enquiries.enquiry, name="enquiry"),

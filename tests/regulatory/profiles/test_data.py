@@ -83,7 +83,9 @@ def test_the_schema_allows_exactly_the_vocabularies() -> None:
     # Lists of words about the research itself (revisions, operators) are not values of a profile.
     unused = {name for name, values in LIBRARY.vocabularies.items() if tuple(sorted(values)) not in in_schema}
     assert unused == {"expr_operator", "revision_kind", "weekday"}
-    small = {("derived",), ("civic_address", "name"), ("consignee",), ("inbound", "outbound"), ("in_force",),
+    # What becomes of cases under way is a choice of the version that changes the rule; the research has no such fact.
+    small = {("keep", "move"), ("closed", "keep", "refile")}
+    small |= {("derived",), ("civic_address", "name"), ("consignee",), ("inbound", "outbound"), ("in_force",),
              ("day_after_event", "event_day"), ("day_after_last_counted_day", "last_counted_day")}  # fmt: skip
     assert in_schema - told == small
 

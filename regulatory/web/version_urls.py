@@ -1,0 +1,14 @@
+"""Addresses of the versions of pathways: files, drafts, differences, impact, publishing."""
+
+from django.urls import path
+
+from regulatory.web import differences, versions
+
+urlpatterns = [
+    path("pathways/import/", versions.profile_import, name="profile_import"),
+    path("pathways/<str:key>/versions/", versions.version_list, name="version_list"),
+    path("pathways/<str:key>/differences/", differences.version_difference, name="version_difference"),
+    path("pathways/<str:key>/versions/<str:number>/file/", versions.profile_file, name="profile_file"),
+    path("pathways/<str:key>/versions/<str:number>/draft/", versions.draft_new, name="draft_new"),
+    path("pathways/<str:key>/versions/<str:number>/withdraw/", versions.draft_withdraw, name="draft_withdraw"),
+]
