@@ -1,6 +1,7 @@
 """How the vocabularies read in a sentence, and who usually brings what. One table per vocabulary, none per country."""
 
 from datetime import date
+from functools import lru_cache
 
 from cases.documents.types import title_of
 
@@ -112,6 +113,7 @@ def event_owner(code: str) -> str:
     return EVENTS[code][1] if code in EVENTS else "coordinating_pharmacy"
 
 
+@lru_cache(maxsize=4096)
 def day(value: date) -> str:
     """A day without a doubt about its order: Tue 31 Mar 2026."""
     return f"{value:%a} {value.day} {value:%b %Y}"

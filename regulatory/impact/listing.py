@@ -1,0 +1,152 @@
+"""The impact list of one version: every open case and enquiry it touches, worst first, each with what would change."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from cases.deadlines.calendars import installed
+from cases.querysets import CaseQuerySet
+from regulatory.impact.change import RuleChange
+from regulatory.impact.gathering import standings
+from regulatory.impact.harm import HARMS, RANK, SHOWN, Effect, Harm
+from regulatory.impact.standing import Standing
+from regulatory.models import Enquiry, ProfileVersion
+from regulatory.pathway import profile_of
+from regulatory.profiles.difference import Difference
+from regulatory.profiles.loader import Profile
+
+ENQUIRY_STATES = (Enquiry.State.OPEN, Enquiry.State.ANSWERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case or enquiry: what changes for it, worst first. ``pk`` is of the case, or of the enquiry."""
+
+    pk: int
+    reference: str
+    effects: tuple[Effect, ...]
+    standing: Standing | None
+    version: str
+
+    @property
+    def harm(self) -> Harm:
+        """The worst of its effects."""
+        return HARMS[self.effects[0].harm]
+
+    @property
+    def is_enquiry(self) -> bool:
+        return self.standing is None
+
+    @property
+    def key(self) -> str:
+        """How a form names the line."""
+        return f"{'enquiry' if self.is_enquiry else 'case'}:{self.reference}"
+
+    def order(self) -> tuple[Any, ...]:
+        """By kind of harm, then the longest gap or the earliest day, then urgency, then reference."""
+        urgency = self.standing.urgency if self.standing else 0
+        return (*self.effects[0].order()[:2], -urgency, self.reference)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": "enquiry" if self.is_enquiry else "case",
+            "reference": self.reference,
+            "stage": self.standing.stage if self.standing else None,
+            "pinned": self.version,
+            "harm": self.harm.code,
+            "harm_in_words": self.harm.words,
+            "proposed": self.harm.proposed,
+            "effects": [effect.to_json() for effect in self.effects],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Everything one version touches. ``differences`` is by the number of the version that cases pin."""
+
+    after: Profile
+    differences: Mapping[str, Difference]
+    changes: Mapping[str, RuleChange]
+    lines: tuple[Line, ...]
+    at: datetime
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """The lines that somebody has to act on or to decide about."""
+        return tuple(line for line in self.lines if line.harm.code in SHOWN)
+
+    @property
+    def folded(self) -> list[tuple[Harm, list[Line]]]:
+        """The others, by kind: what is not touched today, and whose answer may be older than the rule."""
+        by_kind: dict[str, list[Line]] = {}
+        for line in self.lines:
+            if line.harm.code not in SHOWN:
+                by_kind.setdefault(line.harm.code, []).append(line)
+        return [(HARMS[code], lines) for code, lines in sorted(by_kind.items(), key=lambda one: RANK[one[0]])]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines of each kind of harm, worst first."""
+        found = Counter(line.harm.code for line in self.lines)
+        return {code: found[code] for code in RANK if code in found}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "profile": self.after.key,
+            "version": self.after.version,
+            "at": self.at.isoformat(),
+            "compared_with": {number: found.to_json() for number, found in self.differences.items()},
+            "counts": self.counts,
+            "lines": [{"rank": rank, **line.to_json()} for rank, line in enumerate(self.lines, start=1)],
+        }
+
+
+def impact_of(
+    after: Profile, *, cases: CaseQuerySet, enquiries: "QuerySet[Enquiry]", now: datetime, but: int | None = None
+) -> Impact:
+    """What a version of a pathway would change for these cases and enquiries; nothing is written.
+
+    :param cases: whose impact is asked; only those that pin a version of this pathway are looked at.
+    :param but: the pk of the version itself, where it is stored: what pins it already is not touched by it.
+    """
+    others = ProfileVersion.objects.filter(profile_key=after.key)
+    if but is not None:
+        others = others.exclude(pk=but)
+    concerned = cases.open().filter(profile_version__in=others.values("pk"))
+    told = enquiries.filter(profile_version__in=others.values("pk"), state__in=ENQUIRY_STATES)
+    pinned = others.filter(Q(pk__in=concerned.values("profile_version")) | Q(pk__in=told.values("profile_version")))
+    versions = {row.pk: row for row in pinned}
+    changes = {pk: RuleChange(profile_of(row), after, installed(), now) for pk, row in versions.items()}
+    lines = [
+        Line(pk, standing.reference, tuple(changes[version].effects(standing)), standing, versions[version].version)
+        for pk, version, standing in standings(concerned.order_by(), changes)
+    ]
+    lines += _of_enquiries(told.filter(profile_version__in=versions), versions, changes)
+    return Impact(
+        after=after,
+        differences={row.version: changes[pk].found for pk, row in versions.items()},
+        changes={row.version: changes[pk] for pk, row in versions.items()},
+        lines=tuple(sorted(lines, key=Line.order)),
+        at=now,
+    )
+
+
+def _of_enquiries(
+    rows: "QuerySet[Enquiry]", versions: Mapping[int, ProfileVersion], changes: Mapping[int, RuleChange]
+) -> Iterable[Line]:
+    """Whoever was answered from a version whose rule changes; a question that is still open is answered anew."""
+    for pk, reference, state, version in rows.values_list("pk", "reference", "state", "profile_version_id"):
+        if not changes[version].found.of_law:
+            says, harm = "The rule is the same; only what is known about it changed.", "later"
+        elif state == Enquiry.State.ANSWERED:
+            says, harm = (
+                f"Answered from {versions[version].version}; triage is offered again, no letter by itself.",
+                "enquiry",
+            )
+        else:
+            says, harm = "Not answered yet: it is answered from the new version.", "later"
+        yield Line(pk, reference, (Effect(harm, "", says),), None, versions[version].version)
