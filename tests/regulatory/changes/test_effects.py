@@ -166,4 +166,4 @@ def test_a_paper_that_may_be_less_old_shuts_the_gate_that_looks_at_it() -> None:
         paper = next(one for one in raw["documents"] if one["doc_type"] == "patient_consent")
         paper.update(max_age=1, max_age_unit="month", max_age_from="signature")
 
-    assert [looker.gate for looker in rule_change(fresher, "US-SPIND").lookers] == ["may_ship"]
+    assert [looker.gate for looker in rule_change(fresher, "US-SPIND").lookers] == ["may_administer"]

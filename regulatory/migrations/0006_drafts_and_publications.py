@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0003_initial"),
-        ("regulatory", "0004_triage"),
+        ("regulatory", "0005_list_edition_names_what_ended_it"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
