@@ -22,7 +22,7 @@ from tests.browser.harness import CHROMIUM, FLAGS, Witness
 def chromium() -> Iterator[Browser]:
     """The browser, started once; tests are skipped loudly without one (NPP_REQUIRE_BROWSER=1 makes that a failure)."""
     if not CHROMIUM.exists():
-        pytest.skip(f"There is no browser at {CHROMIUM}: install Debian's chromium or set NPP_CHROMIUM.")
+        pytest.skip(f"No browser at {CHROMIUM}: install Debian's chromium-headless-shell, or set NPP_CHROMIUM.")
     # Playwright's loop runs in this thread; Django would otherwise refuse every query of the test itself.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

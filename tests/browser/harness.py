@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,10 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
-CHROMIUM = Path(os.environ.get("NPP_CHROMIUM", "/usr/bin/chromium"))
+# The shell renders as the browser does without the browser's window: half the processor's time for the same pages.
+_BROWSERS = ("chromium-headless-shell", "chromium")
+_FOUND = next((found for found in map(shutil.which, _BROWSERS) if found), "/usr/bin/chromium")
+CHROMIUM = Path(os.environ.get("NPP_CHROMIUM", _FOUND))
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
