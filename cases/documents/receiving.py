@@ -126,25 +126,46 @@ def store_text(
     supersedes: Document | None = None,
     holds_identity: bool = False,
 ) -> Document:
-    """Keep a text that the system wrote, as UTF-8 bytes, accepted at once by the person it was written for.
-
-    The same text twice in a case is the same document.
-
-    :param holds_identity: whether the text shows who the patient is; then auditors are not given it.
-    """
+    """Keep a text that the system wrote, as UTF-8 bytes: :func:`store_written`."""
     if not text.strip() or "\x00" in text:
         raise UploadRefused("empty", "The text is empty or holds a NUL character.", "Write it anew.")
-    paper = _Paper(text.encode("utf-8"), TEXT, "", None, None)
+    return store_written(
+        case=case, doc_type=doc_type, content=text.encode("utf-8"), media_type=TEXT, by=by, now=now, title=title,
+        supersedes=supersedes, holds_identity=holds_identity,
+    )  # fmt: skip
+
+
+def store_written(
+    *,
+    case: "Case",
+    doc_type: str,
+    content: bytes,
+    media_type: str,
+    by: "User",
+    now: datetime,
+    title: str = "",
+    supersedes: Document | None = None,
+    holds_identity: bool = False,
+    pages: int | None = None,
+) -> Document:
+    """Keep bytes that the system wrote, accepted at once by the person they were written for.
+
+    The same bytes twice in a case are the same document.
+
+    :param holds_identity: whether they show who the patient is; then auditors are not given them.
+    """
+    paper = _Paper(content, media_type, "", None, None)
     with acting(by=by, verb="documents.document.written", business_at=now):
         case = _locked(case)
         twins = Document.objects.filter(case=case, file__sha256=paper.sha256, doc_type=doc_type)
         twin = twins.filter(state=Document.State.ACCEPTED).first()
-        if twin is not None and supersedes is None:
+        if twin is not None and supersedes in (None, twin):
             return twin
         document = _new_row(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes,
             holds_identity=holds_identity, source=Document.Source.SYSTEM,
         )  # fmt: skip
+        document.pages = pages
         document.scanned(scan=Document.Scan.NOT_NEEDED, detail="", scanned_at=now)
         document.save()
         document.accept(by=by, decided_at=now)

@@ -4,7 +4,7 @@ from cases.documents.binding import bind_photos
 from cases.documents.downloads import Download, open_download
 from cases.documents.errors import BytesNotIntact, DocumentRefused, ProofFailed, UploadRefused
 from cases.documents.proof import Proof, locked_minutes, needs_code, proved_in_session, record_failed_proof
-from cases.documents.receiving import original_name_of, receive_upload, store_text
+from cases.documents.receiving import original_name_of, receive_upload, store_text, store_written
 from cases.documents.reviews import (
     accept_document,
     ask_for_document,
@@ -43,6 +43,7 @@ __all__ = [
     "scan_again",
     "sign_document",
     "store_text",
+    "store_written",
     "title_of",
     "verify_signature",
     "withdraw_slot",

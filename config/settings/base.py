@@ -288,5 +288,6 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},
     },
 }

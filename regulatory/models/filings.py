@@ -110,6 +110,10 @@ class Filing(models.Model):
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="proves_filings"
     )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    pack = models.ForeignKey(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="packs_filings"
+    )
+    pack_holds = models.JSONField("labels of the papers in the pack, and of its determination", default=list)
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_letter = models.ForeignKey(
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="decides_filings"

@@ -24,6 +24,22 @@ NEEDS = {
     "held_locally": "held_locally",
     "not_required": "not_required",
 }
+# A paper belongs to the filing unless it is made by the decision, by the shipment or by the supply itself.
+WITH_THE_SHIPMENT = frozenset(
+    {
+        "authorisation_letter",
+        "airway_bill",
+        "coa",
+        "commercial_invoice",
+        "dscsa_transaction_data",
+        "export_declaration",
+        "export_permit",
+        "packing_list",
+    }
+)
+AFTER_THE_SUPPLY = frozenset(
+    {"import_declaration", "supply_record", "supply_report", "temperature_record", "track_and_trace_record"}
+)
 FINISHED = frozenset({"signed", "complete", "valid", "favourable", "shown"})
 
 

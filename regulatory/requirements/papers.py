@@ -13,25 +13,9 @@ from regulatory.facts import facts_for
 from regulatory.models import Filing
 from regulatory.pathway import limit_statement, local_day, profile_of, rule_named
 from regulatory.profiles import words
-from regulatory.profiles.papers import Paper, papers
+from regulatory.profiles.papers import AFTER_THE_SUPPLY, WITH_THE_SHIPMENT, Paper, papers
 from regulatory.requirements.common import SHIPPING
 
-# A paper belongs to the filing unless it is made by the decision, by the shipment or by the supply itself.
-WITH_THE_SHIPMENT = frozenset(
-    {
-        "authorisation_letter",
-        "airway_bill",
-        "coa",
-        "commercial_invoice",
-        "dscsa_transaction_data",
-        "export_declaration",
-        "export_permit",
-        "packing_list",
-    }
-)
-AFTER_THE_SUPPLY = frozenset(
-    {"import_declaration", "supply_record", "supply_report", "temperature_record", "track_and_trace_record"}
-)
 FILING = ("regulatory.filing.make_ready", "regulatory.filing.submit")
 
 

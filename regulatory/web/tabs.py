@@ -16,12 +16,14 @@ from cases.web.tabs import Tab, register_tab
 from regulatory.facts import facts_of
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.lists.services import SUBJECTS, edition_on, editions_used
-from regulatory.models import Enquiry
+from regulatory.models import Enquiry, Filing
+from regulatory.pack.grounds import what_changed
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles import words
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import balance
+from regulatory.verbs.packs import BEFORE_IT_IS_SENT
 
 
 def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
     gates = evaluate_gates(profile, facts_of(case), calendars=installed(), now=now)
     authorizations = list(case.authorizations.select_related("medicine", "document").order_by("-number"))
     return {
-        "filings": list(case.filings.select_related("proof", "decision_letter").order_by("-number")),
+        "filings": _with_packs(case),
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
         "authorizations": [(one, balance(one)) for one in authorizations],
         "reviews": list(case.reviews.select_related("decided_by", "requested_by").order_by("-number")),
@@ -69,6 +71,13 @@ def _lists(case: Case, names: Sequence[str], now: datetime) -> list[dict[str, An
         }
         for name in names
     ]
+
+
+def _with_packs(case: Case) -> list[tuple[Filing, list[str]]]:
+    """Each filing, the newest first, with what changed since its pack was made; nothing once it was sent."""
+    rows = case.filings.select_related("proof", "decision_letter", "pack", "profile_version").order_by("-number")
+    unsent = {row.pk for row in rows if row.pack_id and row.state in BEFORE_IT_IS_SENT}
+    return [(row, what_changed(row) if row.pk in unsent else []) for row in rows]
 
 
 register_tab(Tab("filings", "Filings", 30, "regulatory/filings.html", _filings, lambda case: case.filings.count()))

@@ -151,6 +151,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.correct_acknowledgement": "MomentsInOrder",
     "regulatory.filing.grant": "DecisionHasLetter MomentsInOrder WindowOfTheAuthorizationInOrder",
     "regulatory.filing.lapse": "ObjectionWindowPassed",
+    "regulatory.filing.make_pack": "PackHasNoBlank PackNamesAsAllowed",
     "regulatory.filing.make_ready": "PapersComplete",
     "regulatory.filing.open": "",
     "regulatory.filing.receive_question": "MomentsInOrder",
@@ -160,6 +161,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.submit": """
         DeterminationSigned
         MomentsInOrder
+        PackIsCurrent
         PapersComplete
         PrescriberLicenceInDate
         ProfileVersionSigned

@@ -1,0 +1,132 @@
+"""The application pack of a filing: made in one step, kept byte for byte; a later one takes the earlier one's place."""
+
+from decimal import Decimal
+
+from django.db import models
+
+from cases.documents.services import read_bytes, store_written
+from cases.lifecycle.errors import NotPossible
+from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
+from cases.people.identity import reveal_identity
+from regulatory.models import Filing
+from regulatory.pack.enclosures import enclosures
+from regulatory.pack.grounds import ground_of, holdings
+from regulatory.pack.library import LANGUAGES, name_rule, words_of
+from regulatory.pathway import local_day, named, profile_of
+from regulatory.verbs.filings import PREPARING_HOLDS, filing_of
+
+BEFORE_IT_IS_SENT = (Filing.State.PREPARING, Filing.State.READY)
+INITIALS, NAME = "initials", "name"
+NAMING = ((INITIALS, "Initials only"), (NAME, "Full name"))
+_HINTS = {
+    "required": "The pathway asks for the name.",
+    "allowed": "The pathway allows the name and does not ask for it.",
+    "forbidden": "The pathway forbids the name.",
+    "not_asked": "The authority's form asks for initials.",
+    "": "The pathway does not say; ask the authority before you print a name.",
+}
+
+
+def _unsent(record: models.Model) -> bool:
+    return isinstance(record, Filing) and record.state in BEFORE_IT_IS_SENT
+
+
+def _naming(situation: Situation) -> str:
+    return NAME if name_rule(profile_of(situation.case.profile_version))[0] == "required" else INITIALS
+
+
+def _make(situation: Situation) -> models.Model:
+    # Typesetting and binding take a tenth of a second to load, which other commands need not wait for.
+    from cases.print.bind import page_count
+    from regulatory.pack.making import PackRefused, Paper, make_pack
+
+    filing, facts = filing_of(situation), situation.facts
+    profile = profile_of(filing.profile_version)
+    with_name = facts["naming"] == NAME
+    parts = ("full_name", "birth_date", "record_number") if with_name else ("birth_date", "record_number")
+    identity = reveal_identity(
+        situation.case.patient,
+        by=situation.by,
+        purpose=f"application pack of {filing.label}",
+        now=situation.now,
+        parts=parts,
+    )
+    papers = enclosures(situation.case, profile)
+    ground = ground_of(filing, quantity=facts.get("quantity"), identity=identity)
+    try:
+        content = make_pack(
+            ground,
+            tuple(Paper(document, read_bytes(document.file)) for document in papers),
+            language=facts["language"],
+            with_name=with_name,
+            version=named(filing.profile_version),
+            review=_review(filing),
+            printed_on=local_day(profile, situation.now),
+        )
+    except PackRefused as refused:
+        raise NotPossible(f"{refused} Nothing was made.") from refused
+    filing.pack = store_written(
+        case=situation.case,
+        doc_type="application_pack",
+        content=content,
+        media_type="application/pdf",
+        by=situation.by,
+        now=situation.now,
+        title=f"Application pack of {filing.label}",
+        supersedes=filing.pack,
+        holds_identity=True,
+        pages=page_count(content),
+    )
+    filing.pack_holds = holdings(ground.determination, papers)
+    if "quantity" in facts and facts["quantity"] is not None:
+        filing.quantity = facts["quantity"]
+    filing.save(update_fields=["pack", "pack_holds", "quantity"])
+    return filing
+
+
+def _review(filing: Filing) -> str:
+    version = filing.profile_version
+    if version.is_demonstration:
+        return "Signed for a demonstration only."
+    return f"Signed by {version.signed_by}." if version.signed_by_id else "Not reviewed by a pharmacist."
+
+
+register_verbs(
+    Verb(
+        code="regulatory.filing.make_pack",
+        past="pack_made",
+        label="Make the application pack",
+        subject="regulatory.Filing",
+        effect=_make,
+        offered_when=_unsent,
+        stopped_by=PREPARING_HOLDS,
+        asks=(
+            Ask(
+                "quantity",
+                "Quantity asked for",
+                "decimal",
+                required=False,
+                least=Decimal("0.001"),
+                initial=lambda situation: situation.subject.quantity if isinstance(situation.subject, Filing) else None,
+                hint="Counted in the unit of the medicine.",
+            ),
+            Ask(
+                "language",
+                "Language of the letter and the data sheet",
+                "choice",
+                options=tuple((code, words_of(code)["language"]) for code in LANGUAGES),
+                initial=lambda situation: "en",
+                hint="What people wrote is printed as they wrote it. Translations other than English are not reviewed.",
+            ),
+            Ask(
+                "naming",
+                "How the patient is named",
+                "choice",
+                options=NAMING,
+                initial=_naming,
+                hint="The checklist says what the pathway asks.",
+            ),
+        ),
+        consequence="One PDF: cover letter, data sheet, necessity letter (a draft when none is on file) and papers.",
+    ),
+)

@@ -1,0 +1,199 @@
+"""The application pack: one file with every paper, nothing blank, nobody named against the pathway, kept as sent."""
+
+import io
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from cases.audit.context import acting
+from cases.documents.models import Document
+from cases.documents.services import read_bytes
+from cases.lifecycle.errors import NotPossible, RequirementsUnmet
+from cases.models import Medicine
+from cases.people.identity import Identity, correct_identity
+from cases.people.models import IdentityAccess
+from tests.regulatory.ground import Ground, at, build_ground
+
+MAKE = "regulatory.filing.make_pack"
+NOW = at("2026-02-26 09:00")
+
+
+@pytest.fixture
+def specials(db: None) -> Ground:
+    ground = build_ground("UK-SPECIALS", now=NOW, country="GB", zone="Europe/London")
+    ground.paper("prescription", uploaded=True)
+    ground.paper("gmp_evidence", issued_on=NOW.date())
+    ground.take("regulatory.filing.open", kind="notification", authority="MHRA", quantity="6")
+    return ground
+
+
+def made(ground: Ground, **facts: str) -> Document:
+    given = {"language": "en", "naming": "initials"} | facts
+    ground.take(MAKE, subject=ground.filing, **given)
+    assert ground.filing.pack is not None
+    return ground.filing.pack
+
+
+def text_of(pack: Document, tmp_path: Path) -> str:
+    """What a reader can copy out of the file (poppler)."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: install poppler-utils.")
+    path = tmp_path / "pack.pdf"
+    path.write_bytes(read_bytes(pack.file))
+    if keep := os.environ.get("NPP_KEEP_PACKS"):
+        shutil.copy(path, Path(keep) / f"{pack.case.reference}-{pack.label}.pdf")
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_one_step_makes_one_file_with_every_paper(specials: Ground, tmp_path: Path) -> None:
+    pack = made(specials)
+    assert (pack.title, pack.doc_type, pack.state, pack.media_type, pack.holds_identity) == (
+        "Application pack of F-1", "application_pack", "accepted", "application/pdf", True,
+    )  # fmt: skip
+    text = text_of(pack, tmp_path)
+    pages = text.split("\f")[:-1]
+    assert (pack.pages, len(pages)) == (6, 6)
+    foot = f"{specials.case.reference} F-1"
+    assert [page.rstrip().splitlines()[-1].split("page ")[-1] for page in pages] == [f"{n} of 6" for n in range(1, 7)]
+    assert all(foot in page for page in pages)
+    assert "Notification for one named patient" in pages[0]
+    assert "Quantity asked for: 6 × vial." in pages[0]
+    assert "2 enclosures: 6 pages" in pages[0]
+    assert "recalled, medium confidence, not checked against the form" in " ".join(pages[1].split())
+    assert "Draft, not signed." in pages[2]
+    assert "Enclosure 1: D-" in pages[4]
+    assert "Enclosure 2: D-" in pages[5]
+
+
+def test_what_is_filed_names_nobody_unless_the_name_is_chosen(specials: Ground, tmp_path: Path) -> None:
+    identity = Identity(family_name="Zzyzx", given_names="Quillon", birth_date=NOW.date().replace(year=1990))
+    correct_identity(
+        specials.case.patient, identity=identity, by=specials.house.coordinator, now=NOW, reason="A name that is rare."
+    )
+    assert "Zzyzx" not in text_of(made(specials), tmp_path)
+    named = text_of(made(specials, naming="name"), tmp_path)
+    assert named.count("Quillon Zzyzx") == 1  # UK-SPECIALS' sheet has no patient; the letter's draft has
+    seen = IdentityAccess.objects.filter(patient=specials.case.patient, kind="revealed").order_by("-pk")[:2]
+    assert [(access.purpose, access.fields) for access in seen] == [
+        ("application pack of F-1", ["full_name", "birth_date", "record_number"]),
+        ("application pack of F-1", ["birth_date", "record_number"]),
+    ]
+
+
+def test_a_pathway_that_forbids_the_name_is_obeyed(db: None) -> None:
+    ground = build_ground("AU-SAS-A", now=NOW, country="AU", zone="Australia/Sydney")
+    ground.take("regulatory.filing.open", kind="notification", authority="TGA", quantity="6")
+    before = ground.written()
+    with pytest.raises(RequirementsUnmet) as refused:
+        made(ground, naming="name")
+    (line,) = refused.value.unmet
+    assert (line.code, line.fact) == (
+        "PackNamesAsAllowed",
+        "The pathway forbids the patient's name on what is filed. Chosen: the full name.",
+    )
+    assert (ground.filing.pack, ground.written()) == (None, before)
+
+
+def test_a_missing_line_blocks_and_names_itself(specials: Ground) -> None:
+    with acting(by=specials.house.pic, verb="tests.medicine.emptied", business_at=NOW):
+        Medicine.objects.filter(pk=specials.case.medicine_id).update(manufacturer="")
+    with pytest.raises(RequirementsUnmet) as refused:
+        made(specials)
+    assert [(line.code, line.sentence, line.fact) for line in refused.value.unmet] == [
+        (
+            "PackHasNoBlank:manufacturer",
+            "Manufacturer is known",
+            "Manufacturer is empty. Ask an administrator to complete the medicine.",
+        )
+    ]
+
+
+def test_a_quantity_is_asked_once_and_kept_with_the_filing(specials: Ground) -> None:
+    specials.take("regulatory.filing.open", kind="notification", authority="MHRA")
+    with pytest.raises(RequirementsUnmet) as refused:
+        made(specials)
+    assert [line.code for line in refused.value.unmet] == ["PackHasNoBlank:quantity"]
+    made(specials, quantity="12.5")
+    assert str(specials.filing.quantity) == "12.500"
+
+
+def test_the_same_ground_gives_the_same_bytes(specials: Ground) -> None:
+    first = made(specials)
+    assert made(specials).pk == first.pk
+
+
+def test_a_later_pack_takes_the_place_of_the_earlier(specials: Ground) -> None:
+    first = made(specials)
+    second = made(specials, language="fr")
+    first = Document.objects.get(pk=first.pk)
+    assert (first.state, second.version, specials.filing.pack) == ("superseded", 2, second)
+
+
+def test_a_pack_that_is_out_of_date_is_not_sent(specials: Ground) -> None:
+    for doc_type in ("regulator_form", "gdp_evidence", "medical_necessity_letter"):
+        specials.paper(doc_type)
+    for kind in ("clinical", "regulatory"):
+        specials.review(kind)
+    specials.answer("UK-SPECIALS.documents.5", "no")
+    specials.take("regulatory.filing.make_ready", subject=specials.filing)
+    pack = made(specials)
+    late = specials.paper("regulator_form", uploaded=True)
+    line = specials.line("PackIsCurrent", "regulatory.filing.submit", subject=specials.filing)
+    assert (line.state, line.fact) == ("unmet", f"Since {pack.label} was made, this changed: {late.label}.")
+    again = made(specials)
+    specials.submit(at("2026-02-26 11:00"))
+    sent = read_bytes(again.file)
+    with pytest.raises(NotPossible):
+        made(specials)
+    assert (specials.filing.pack, read_bytes(specials.filing.pack.file)) == (again, sent)
+
+
+def test_a_signed_letter_on_file_takes_the_place_of_the_draft(specials: Ground, tmp_path: Path) -> None:
+    specials.paper("medical_necessity_letter")
+    text = text_of(made(specials), tmp_path)
+    assert "Draft, not signed." not in text
+    assert "Invented medical_necessity_letter" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", "Lettre d'accompagnement"),
+        ("es", "Por qué se necesita"),
+        ("ja", "必要とする理由"),
+        ("ar", ""),
+    ],
+)
+def test_is_made_in_every_language(specials: Ground, tmp_path: Path, language: str, words: str) -> None:
+    pack = made(specials, language=language)
+    with pikepdf.open(io.BytesIO(read_bytes(pack.file))) as file:
+        assert str(file.Root.Lang) == language
+    assert len(text_of(pack, tmp_path)) > 500
+
+
+def test_letters_of_other_scripts_are_printed_or_named(specials: Ground, tmp_path: Path) -> None:
+    with acting(by=specials.house.pic, verb="tests.medicine.renamed", business_at=NOW):
+        Medicine.objects.filter(pk=specials.case.medicine_id).update(name="架空薬", manufacturer="Вымышленный завод")
+    assert "架空薬" in text_of(made(specials), tmp_path)
+    with acting(by=specials.house.pic, verb="tests.medicine.renamed", business_at=NOW):
+        Medicine.objects.filter(pk=specials.case.medicine_id).update(manufacturer="가상 제약")
+    with pytest.raises(NotPossible) as refused:
+        made(specials, language="fr")
+    assert refused.value.sentence.startswith("Fabricant: “가")
+
+
+def test_a_locked_paper_is_named(specials: Ground) -> None:
+    from cases.documents.services import store_written
+
+    store_written(
+        case=specials.case, doc_type="gdp_evidence", content=b"%PDF-1.7 broken", media_type="application/pdf",
+        by=specials.house.coordinator, now=NOW,
+    )  # fmt: skip
+    with pytest.raises(NotPossible) as refused:
+        made(specials)
+    assert "GDP evidence cannot be bound: it is locked or damaged." in refused.value.sentence
+    assert specials.filing.pack is None
