@@ -9,7 +9,7 @@ from typing import Any
 from regulatory.profiles.loader import Profile
 
 HERE = Path(__file__).parent
-LANGUAGES = ("en", "fr", "es", "ar", "ja")
+LANGUAGES = {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "ja": "Japanese"}
 # What the pathway says of the patient's name on what is filed. Without a word of it the name stays off.
 _FILED = ("regulator_form", "application_letter", "patient_information_form")
 

@@ -11,20 +11,13 @@ from cases.people.identity import reveal_identity
 from regulatory.models import Filing
 from regulatory.pack.enclosures import enclosures
 from regulatory.pack.grounds import ground_of, holdings
-from regulatory.pack.library import LANGUAGES, name_rule, words_of
+from regulatory.pack.library import LANGUAGES, name_rule
 from regulatory.pathway import local_day, named, profile_of
 from regulatory.verbs.filings import PREPARING_HOLDS, filing_of
 
 BEFORE_IT_IS_SENT = (Filing.State.PREPARING, Filing.State.READY)
 INITIALS, NAME = "initials", "name"
 NAMING = ((INITIALS, "Initials only"), (NAME, "Full name"))
-_HINTS = {
-    "required": "The pathway asks for the name.",
-    "allowed": "The pathway allows the name and does not ask for it.",
-    "forbidden": "The pathway forbids the name.",
-    "not_asked": "The authority's form asks for initials.",
-    "": "The pathway does not say; ask the authority before you print a name.",
-}
 
 
 def _unsent(record: models.Model) -> bool:
@@ -95,7 +88,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.make_pack",
         past="pack_made",
-        label="Make the application pack",
+        label="Make the application pack for it",
         subject="regulatory.Filing",
         effect=_make,
         offered_when=_unsent,
@@ -114,7 +107,7 @@ register_verbs(
                 "language",
                 "Language of the letter and the data sheet",
                 "choice",
-                options=tuple((code, words_of(code)["language"]) for code in LANGUAGES),
+                options=tuple(LANGUAGES.items()),
                 initial=lambda situation: "en",
                 hint="What people wrote is printed as they wrote it. Translations other than English are not reviewed.",
             ),
