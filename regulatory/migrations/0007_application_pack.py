@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("documents", "0002_signature_attempts_and_form_key"),
-        ("regulatory", "0005_list_edition_names_what_ended_it"),
+        ("regulatory", "0006_drafts_and_publications"),
     ]
 
     operations = [
