@@ -29,6 +29,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": CARE_EVERY,
         "options": {"expires": 3600},
     },
+    "tell of pathway reviews that fall due": {
+        "task": "regulatory.tasks.watch_reviews",
+        "schedule": CARE_EVERY,
+        "options": {"expires": 3600},
+    },
     "forget triage answers after their time": {
         "task": "regulatory.tasks.forget_triages",
         "schedule": CARE_EVERY,

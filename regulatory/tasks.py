@@ -1,9 +1,10 @@
-"""The hourly care of triage answers. Runs safely twice; a run that is lost is made good by the next."""
+"""The hourly care of triage answers and pathway reviews. Runs safely twice; a lost run is made good by the next."""
 
 from celery import shared_task
 
 from cases import clock
 from cases.people.models import User
+from regulatory.review_watch import tell_of_reviews_due
 from regulatory.triage.forgetting import forget_expired
 
 
@@ -12,3 +13,10 @@ def forget_triages() -> None:
     """Empty the answers and letters whose twelve months are over."""
     with clock.one_reading():
         forget_expired(by=User.objects.service("triage-wizard"), now=clock.now())
+
+
+@shared_task(name="regulatory.tasks.watch_reviews", ignore_result=True)
+def watch_reviews() -> None:
+    """Tell the keepers of pathways whose review falls due."""
+    with clock.one_reading():
+        tell_of_reviews_due(by=User.objects.service("deadline-sweep"), now=clock.now())

@@ -31,7 +31,7 @@ class ProfileLine(Schema):
     control_model: str
     review_state: str = Field(description="draft_unreviewed, reviewed, active or retired")
     is_signed: bool = Field(description="Whether a live case may rest on it.")
-    is_stale: bool = Field(description="Whether its review date is past or was never set.")
+    is_stale: bool = Field(description="Never reviewed, or its review date has come or was never set.")
     is_demonstration: bool
     effective_from: date | None
     effective_to: date | None

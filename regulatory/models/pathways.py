@@ -125,8 +125,8 @@ class ProfileVersion(models.Model):
         return self.status == self.Status.RETIRED and not self.signed_sha256
 
     def is_stale_on(self, day: date) -> bool:
-        """Whether its review date is past (or was never set)."""
-        return self.next_review_due is None or self.next_review_due <= day
+        """Whether nobody has checked it in time: never reviewed, no next review planned, or its day has come."""
+        return self.reviewed_on is None or self.next_review_due is None or self.next_review_due <= day
 
     @transition(status, source=Status.DRAFT, target=Status.REVIEWED)
     def review(self, *, reviewed_by: object, reviewed_on: date, next_review_due: date) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from cases import clock
 from cases.countries import NAMES
 from cases.lifecycle.forms import PlainText
 from cases.lifecycle.typed_days import DayField
@@ -13,7 +14,20 @@ from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
 from regulatory.models import Enquiry, ProfileVersion
+from regulatory.pathway import named
 from regulatory.web.four_questions import asked, fields_of_questions, given_answers
+from regulatory.web.standing import review_of
+
+REVIEW_WORDS = {"never": "never reviewed", "overdue": "review overdue", "soon": "review due soon"}
+
+
+class VersionChoice(forms.ModelChoiceField):
+    """A version of a pathway, with what a reader must know of it before resting anything on it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        review = review_of(obj, clock.now().date())
+        return named(obj) + (f", {REVIEW_WORDS[review]}" if review in REVIEW_WORDS else "")
+
 
 COUNTRIES = [("", "Choose a country"), *sorted(NAMES.items(), key=lambda pair: pair[1])]
 
@@ -56,7 +70,7 @@ class AnswerForm(forms.Form):
     """What a named pharmacist answers; a recommendation, never an authorization."""
 
     outcome = forms.ChoiceField(label="What it points to", choices=[("", "Choose an outcome"), *OUTCOMES.items()])
-    profile_version = forms.ModelChoiceField(
+    profile_version = VersionChoice(
         label="Pathway it rests on",
         queryset=ProfileVersion.objects.none(),
         required=False,
@@ -77,7 +91,7 @@ class AnswerForm(forms.Form):
 class OpenCaseForm(forms.Form):
     """Who the case is about and who is part of it."""
 
-    profile_version = forms.ModelChoiceField(
+    profile_version = VersionChoice(
         label="Pathway",
         queryset=ProfileVersion.objects.none(),
         empty_label="Choose a pathway",

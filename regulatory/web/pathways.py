@@ -29,8 +29,9 @@ from regulatory.profiles.looks_at import lists_in
 from regulatory.profiles.words import list_title
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import GATES, document_title, tell
-from regulatory.web.standing import LOOKS, STATES, staff, state_of, version_asked, versions_of
+from regulatory.web.standing import LOOKS, SHORT, STATES, review_of, staff, state_of, version_asked, versions_of
 from regulatory.web.way_through import draw, way_through, worked_example
+from regulatory.web.world import Standing, tiles
 
 # Facts in the order a pharmacist asks: who, by what clock, with which papers, how much, what afterwards.
 GROUPS = (
@@ -42,6 +43,15 @@ GROUPS = (
     ("Border, law and remarks", ("border", "legal_basis", "notes")),
 )
 
+FILTERS = ("q", "country", "model", "state", "review")
+# Filter: its words, and the answers of `review_of` that fit it.
+REVIEWS = {
+    "fresh": ("Reviewed in time", ("fresh", "soon")),
+    "due": ("Due within 30 days, or overdue", ("soon", "overdue")),
+    "overdue": ("Overdue", ("overdue",)),
+    "never": ("Never reviewed", ("never",)),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -50,8 +60,13 @@ class Row:
     version: ProfileVersion
     country: str
     state: str
-    stale: bool
+    review: str
     open_cases: int
+
+    @property
+    def stale(self) -> bool:
+        """Whether nobody has checked it in time: triage gives no confident answer from it."""
+        return self.review in ("never", "overdue")
 
     @property
     def model(self) -> str:
@@ -73,9 +88,14 @@ class Row:
 def pathway_list(request: HttpRequest) -> HttpResponse:
     """Every pathway once, at its newest version, filtered by country, control model, review state and words."""
     user = staff(request)
-    asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("q", "country", "model", "state")}
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in FILTERS}
     rows = _rows(user)
     shown = [row for row in rows if _fits(row, asked)]
+
+    def address(**changed: str) -> str:
+        given = {name: value for name, value in (asked | changed).items() if value}
+        return f"{reverse('pathway_list')}?{urlencode(given)}" if given else reverse("pathway_list")
+
     return render(
         request,
         "regulatory/pathways.html",
@@ -84,6 +104,19 @@ def pathway_list(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "total": len(rows),
             "unsigned": sum(row.state != "signed" for row in rows),
+            "overdue": sum(row.review in ("never", "overdue") for row in rows),
+            "regions": tiles(
+                (
+                    Standing(row.version.jurisdiction, row.country, row.state, row.stale, row.open_cases)
+                    for row in rows
+                    if _fits(row, asked | {"country": ""})
+                ),
+                order=STATES,
+                current=asked["country"],
+                address=lambda code: address(country=code),
+            ),
+            "state_looks": {code: (LOOKS[code], SHORT[code]) for code in STATES},
+            "reviews": REVIEWS,
             "countries": sorted({(row.version.jurisdiction, row.country) for row in rows}, key=lambda pair: pair[1]),
             "models": [
                 (code, model.title)
@@ -93,7 +126,7 @@ def pathway_list(request: HttpRequest) -> HttpResponse:
             "states": [
                 {
                     "label": label,
-                    "url": f"{reverse('pathway_list')}?{urlencode(asked | {'state': code})}",
+                    "url": address(state=code),
                     "current": asked["state"] == code,
                     "count": sum(_fits(row, asked | {"state": code}) for row in rows),
                 }
@@ -171,7 +204,7 @@ def _rows(user: User) -> list[Row]:
             version=version,
             country=name_of(version.jurisdiction),
             state=state_of(version),
-            stale=version.is_stale_on(today),
+            review=review_of(version, today),
             open_cases=counts.get(key, 0),
         )
         for key, version in sorted(newest.items())
@@ -194,6 +227,7 @@ def _fits(row: Row, asked: Mapping[str, str]) -> bool:
         and asked["country"] in ("", version.jurisdiction)
         and asked["model"] in ("", version.control_model)
         and asked["state"] in ("", row.state)
+        and (not asked["review"] or row.review in REVIEWS.get(asked["review"], ("", ()))[1])
     )
 
 
@@ -213,7 +247,7 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
         "country": name_of(shown.jurisdiction),
         "model": model,
         "state": state_of(shown),
-        "stale": shown.is_stale_on(today),
+        "review": review_of(shown, today),
         "short": _in_short(profile),
         "way": way,
         "pictures_of_way": draw(way, shown.profile_key),

@@ -1,11 +1,14 @@
 """Who reads pathways, which versions one has, and how a version stands, in words."""
 
+from datetime import date, timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from cases.people.models import User
 from cases.people.roles import STAFF, Role
 from regulatory.models import ProfileVersion
+from regulatory.review_watch import DAYS_BEFORE
 
 STATES = {
     "signed": "Signed for real cases",
@@ -13,6 +16,8 @@ STATES = {
     "demonstration": "Demonstration copy",
     "draft": "Draft, not reviewed",
 }
+# The same in one word, for a tile.
+SHORT = {"signed": "signed", "reviewed": "reviewed", "demonstration": "demo copy", "draft": "draft"}
 LOOKS = {"signed": "good", "reviewed": "care", "demonstration": "draft", "draft": "draft"}
 
 
@@ -59,3 +64,12 @@ def state_of(version: ProfileVersion) -> str:
     if version.is_signed:
         return "signed"
     return "reviewed" if version.status == ProfileVersion.Status.REVIEWED else "draft"
+
+
+def review_of(version: ProfileVersion, today: date) -> str:
+    """How the review of a version stands: never, overdue, soon (within the first warning) or fresh."""
+    if version.reviewed_on is None:
+        return "never"
+    if version.is_stale_on(today):
+        return "overdue"
+    return "soon" if version.is_stale_on(today + timedelta(days=DAYS_BEFORE[0])) else "fresh"

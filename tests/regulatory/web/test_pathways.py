@@ -1,6 +1,7 @@
 """The pathway browser: every pathway, what to file first, where each fact comes from, that nobody has reviewed it."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -8,13 +9,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from cases import clock
 from cases.people.models import User
+from cases.web.words import day_with_year
 from regulatory.governance import load_drafts, review_profile
 from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import tell
+from regulatory.web.standing import STATES
 from regulatory.web.way_through import way_through, worked_example
+from regulatory.web.world import REGIONS, Standing, tiles
 from tests.factories import NOW, House, build_case, build_house, draft_profile, signed_profile
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -124,6 +129,68 @@ def test_all_pathways_are_listed_once_and_can_be_narrowed(house: House) -> None:
         found = page_of(house.coordinator, f"/pathways/?{query}")
         assert [one.split("/")[0] for one in found.split('<a href="/pathways/')[1:] if "data-row" in one[:60]] == keys
     assert "No pathway fits" in page_of(house.auditor, "/pathways/?q=nowhere")
+
+
+def tile(page: str, country: str) -> str:
+    """What the tile of that country says."""
+    found = page.split(f"<b>{country}</b>", 1)
+    assert len(found) == 2, f"no tile of {country}"
+    return " ".join(re.sub("<[^>]+>", " ", found[1].split("</a>", 1)[0]).split())
+
+
+def test_the_map_has_a_tile_a_country_with_its_states_in_words_and_keeps_the_other_filters(house: House) -> None:
+    load_drafts(by=house.administrator, now=NOW)
+    build_case(house)
+    page = page_of(house.coordinator, "/pathways/")
+    assert page.count('<li class="tile ') == 26
+    assert tile(page, "United Kingdom") == "1 pathway 1 demo copy 1 open case"
+    assert tile(page, "Australia") == "4 pathways 4 drafts 4 to review"
+    places = re.findall(r'<li class="tile (at-c\d+ at-r\d+)"', page)
+    assert len(set(places)) == 26
+    narrowed = page_of(house.coordinator, "/pathways/?state=draft&review=never&country=AU")
+    assert '<a href="/pathways/?state=draft&review=never" aria-current="true"><b>Australia</b>' in narrowed
+    assert '<a href="/pathways/?country=NZ&state=draft&review=never"><b>New Zealand</b>' in narrowed
+    assert "<b>United Kingdom</b>" not in narrowed
+    assert narrowed.count("data-row") == 4
+    assert narrowed.count("never reviewed") >= 4
+
+
+def test_every_country_of_the_data_has_a_place_on_the_map_and_a_new_one_stands_beside_it() -> None:
+    placed = [code for _, countries in REGIONS for code, _, _ in countries]
+    assert {profile.jurisdiction for profile in load().profiles.values()} == set(placed)
+    assert len(placed) == len(set(placed))
+    [(title, [one])] = tiles([Standing("XX", "Nowhere", "draft", True, 0)], order=STATES, current="", address=str)
+    assert (title, one.name, one.states, one.stale, one.column, one.row) == (
+        "Elsewhere",
+        "Nowhere",
+        (("draft", 1),),
+        1,
+        1,
+        6,
+    )
+
+
+def test_a_version_that_nobody_reviewed_is_stale_and_says_so_wherever_it_is_used(house: House) -> None:
+    draft = draft_profile("AU-SAS-B")
+    assert draft.next_review_due is not None
+    assert draft.is_stale_on(draft.next_review_due - timedelta(days=1))
+    assert "It was never reviewed: triage gives no confident answer from it." in page_of(
+        house.coordinator, "/pathways/AU-SAS-B/"
+    )
+    now = clock.now()
+    case = build_case(house, now=now)
+    due = case.profile_version.next_review_due
+    assert due is not None
+    assert "in time." not in page_of(house.coordinator, f"/cases/{case.reference}/")
+    clock.forward(by_amount=timedelta(days=(due - now.date()).days), moved_by="tests")
+    for address in (f"/cases/{case.reference}/", f"/cases/{case.reference}/filings/"):
+        page = page_of(house.coordinator, address)
+        assert "Nobody has checked UK-SPECIALS in time." in page
+        assert f"Its review was due on {day_with_year(due)}." in page
+    assert "data-row>UK-SPECIALS</a>" in page_of(house.coordinator, "/pathways/?review=overdue")
+    assert "It is overdue: triage gives no confident answer from it." in page_of(
+        house.coordinator, "/pathways/UK-SPECIALS/"
+    )
 
 
 def test_each_pathway_says_that_it_is_an_unreviewed_draft_and_what_is_not_known(house: House) -> None:
