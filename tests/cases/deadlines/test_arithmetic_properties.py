@@ -158,3 +158,57 @@ def test_an_instant_counts_as_its_local_day(code: str, start: date, amount: int,
     assert isinstance(by_instant, Computation)
     assert isinstance(by_day, Computation)
     assert by_instant.due_at == by_day.due_at
+
+
+@given(
+    code=codes,
+    start=starts,
+    amount=st.integers(5, 40),
+    unit=units,
+    spans=st.lists(st.tuples(st.integers(1, 30), st.integers(0, 20)), min_size=2, max_size=4),
+)
+def test_several_pauses_add_each_paused_day_once_however_they_overlap(
+    code: str, start: date, amount: int, unit: str, spans: list[tuple[int, int]]
+) -> None:
+    pauses = [Pause(start + DAY * into, start + DAY * (into + length)) for into, length in spans]
+    stopped = {start + DAY * (into + n) for into, length in spans for n in range(length)}
+    paused = count(code, amount, unit, start, "waiting_window", pauses=pauses).target_on
+    running = (start + DAY * n for n in range(1, (paused - start).days + 1))
+    assert sum(is_counted(code, amount, unit, day) and day not in stopped for day in running) == amount
+    assert paused not in stopped
+
+
+@given(code=codes, hours=st.integers(48, 500), start=instants, into=st.integers(1, 47), length=st.integers(0, 200))
+def test_a_pause_of_hours_adds_exactly_its_own_length(
+    code: str, hours: int, start: datetime, into: int, length: int
+) -> None:
+    began = start + timedelta(hours=into)
+    rule = Rule("event", hours, "hour", code, CALENDARS[code].zone)
+    paused = compute(
+        rule, anchor=start, calendar=CALENDARS[code], pauses=[Pause(began, began + timedelta(hours=length))]
+    )
+    assert isinstance(paused, Computation)
+    assert paused.due_at - start == timedelta(hours=hours + length)
+
+
+@given(code=codes, start=st.dates(date(2024, 1, 1), date(2110, 12, 1)), amount=amounts)
+def test_every_year_without_known_holidays_is_flagged_and_a_wait_through_one_is_not_computed(
+    code: str, start: date, amount: int
+) -> None:
+    calendar = CALENDARS[code]
+    duty = count(code, amount, "working_day", start, "duty")
+    passed = {(start + DAY * n).year for n in range(1, (duty.due_on - start).days + 1)}
+    assert duty.flags.unknown_years == tuple(sorted(year for year in passed if calendar.is_unknown_year(year)))
+    rule = Rule("event", amount, "working_day", code, calendar.zone, kind="waiting_window")
+    window = compute(rule, anchor=start, calendar=calendar)
+    assert isinstance(window, Computation) is not any(map(calendar.is_unknown_year, passed))
+
+
+@given(code=codes, year=st.integers(2019, 2026), before=st.integers(1, 20), amount=st.integers(21, 60), unit=units)
+def test_a_count_over_the_end_of_a_year_equals_the_day_counter(
+    code: str, year: int, before: int, amount: int, unit: str
+) -> None:
+    start = date(year, 12, 31) - DAY * before
+    last = count(code, amount, unit, start, "waiting_window").target_on
+    assert last.year > year
+    assert counted_between(code, amount, unit, start, last) == amount
