@@ -116,7 +116,7 @@ def ask_what_if(
     request: HttpRequest,
     key: str,
     at: Word = Query(..., description="the instant asked about, ISO 8601", examples=["2026-03-31T00:00"]),
-    event: Words = Query([], max_length=MOST, description="NAME=DATE or NAME=DATETHH:MM"),
+    event: Words = Query([], max_length=MOST, description="NAME=DATE[THH:MM][,CHANNEL or RECIPIENT]"),
     document: Words = Query([], max_length=MOST, description="TYPE=STATE[,STATE][@ISSUED_ON]"),
     plan: Words = Query([], max_length=MOST, description="NAME=DATE of a day that lies ahead"),
     authorization: Words = Query([], max_length=MOST, description="[FROM..UNTIL][/QUANTITY]"),

@@ -22,7 +22,15 @@ from regulatory.profiles.facts import (
     Party,
 )
 from regulatory.profiles.loader import Library, Profile
-from regulatory.profiles.looks_at import attested_facts, conditions_asked, gate_nodes, lists_in, offices_of, parties_in
+from regulatory.profiles.looks_at import (
+    attested_facts,
+    conditions_asked,
+    gate_nodes,
+    lists_in,
+    offices_of,
+    parties_in,
+    ways_asked,
+)
 
 THIS_CASE = "this case"
 DAY_SHAPE = "Write a day as 2026-03-02, or a moment as 2026-03-02T10:00."
@@ -137,11 +145,20 @@ class Reading:
         happened: list[Event] = []
         planned: dict[str, date] = {}
         for whole, name, rest in self.pairs("event", given, self.library.vocabularies["expr_event"], "event"):
-            at = self.moment("event", whole, rest)
-            if at is None:
+            moment, *ways = (part.strip() for part in rest.split(","))
+            at = self.moment("event", whole, moment)
+            if at is None or not self._are_ways(whole, name, ways):
                 continue
             if not self._lies_ahead(at):
-                happened.append(Event(name, at))
+                channels = self.library.vocabularies["channel"]
+                happened.append(
+                    Event(
+                        name,
+                        at,
+                        recipient=next((way for way in ways if way not in channels), None),
+                        channel=next((way for way in ways if way in channels), None),
+                    )
+                )
             elif name in words.PLANNED_EVENTS:
                 planned[name] = self.local(at)
             else:
@@ -152,6 +169,14 @@ class Reading:
                     "An event is given once it has happened; ask about a later instant.",
                 )
         return happened, planned
+
+    def _are_ways(self, whole: str, name: str, ways: Sequence[str]) -> bool:
+        """Whether each is a channel, or a recipient that a gate asks about for this event."""
+        known = (*self.library.vocabularies["channel"], *ways_asked(self.profile).get(name, ()))
+        strange = [way for way in ways if way not in known]
+        for way in strange:
+            self.fault("event", whole, f"{way!r} is no channel and no recipient.", f"Known: {', '.join(known)}.")
+        return not strange
 
     def plans(self, given: Iterable[str]) -> dict[str, date]:
         planned = {}

@@ -24,6 +24,16 @@ def events_of(profile: Profile) -> tuple[str, ...]:
     return tuple(sorted(named - {"unspecified"}, key=_met))
 
 
+def ways_asked(profile: Profile) -> dict[str, tuple[str, ...]]:
+    """The channels and recipients that gates ask of an event, by the event."""
+    found: dict[str, dict[str, None]] = {}
+    for node in gate_nodes(profile):
+        if isinstance(node.get("event"), str):
+            for way in (node[field] for field in ("recipient", "channel") if field in node):
+                found.setdefault(node["event"], {})[str(way)] = None
+    return {event: tuple(ways) for event, ways in found.items()}
+
+
 def documents_of(profile: Profile) -> dict[str, tuple[str, ...]]:
     """The papers that this pathway's gates ask for, with the states they must be in."""
     found: dict[str, dict[str, None]] = {}

@@ -2,7 +2,8 @@
 
 The command, the page and the API read the same words through :func:`read` and answer with :func:`answer`:
 
-    event          NAME=DATE or NAME=DATETHH:MM; a local moment of the pathway's country, or an instant with its offset
+    event          NAME=DATE or NAME=DATETHH:MM; a local moment of the pathway's country, or an instant with its offset;
+                   behind a comma the channel or the recipient, where a gate asks: decided_granted=2026-11-13,telephone
     document       TYPE=STATE[,STATE...][@ISSUED_ON], ISSUED_ON the day its age counts from
     plan           NAME=DATE of a day that lies ahead (import_day, shipped, ...)
     authorization  [FROM..UNTIL][/QUANTITY], one that covers this case in every respect the pathway asks for

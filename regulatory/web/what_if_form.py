@@ -26,6 +26,7 @@ from regulatory.profiles.looks_at import (
     lists_in,
     offices_of,
     parties_in,
+    ways_asked,
 )
 from regulatory.profiles.what_if import REPEATED, Asked
 from regulatory.web.fact_words import document_title
@@ -95,7 +96,8 @@ def words_typed(typed: QueryDict, profile: Profile, zone: ZoneInfo) -> dict[str,
     found: dict[str, list[str]] = {kind: [_clean(word) for word in typed.getlist(kind)] for kind in REPEATED}
     for name in events_of(profile):
         moments = (part.strip() for part in one(f"event.{name}").split(BETWEEN_MOMENTS))
-        found["event"] += [f"{name}={_moment(part, zone)}" for part in moments if part]
+        way = "".join(f",{word}" for word in map(_clean, typed.getlist(f"way.{name}")) if word)
+        found["event"] += [f"{name}={_moment(part, zone)}{way}" for part in moments if part]
     for name in documents_of(profile):
         if state := one(f"document.{name}"):
             issued = one(f"issued.{name}")
@@ -122,9 +124,14 @@ def words_typed(typed: QueryDict, profile: Profile, zone: ZoneInfo) -> dict[str,
 def words_of(facts: Facts, profile: Profile, zone: ZoneInfo) -> dict[str, list[str]]:
     """Facts as words, as far as the pathway looks at them: what is known of a case becomes a question without one."""
     events, papers, attested = events_of(profile), documents_of(profile), attested_facts(profile)
-    conditions, parties = conditions_asked(profile), parties_in(profile)
+    conditions, parties, ways = conditions_asked(profile), parties_in(profile), ways_asked(profile)
     return {
-        "event": [f"{event.name}={_written(event.at, zone)}" for event in facts.events if event.name in events],
+        "event": [
+            f"{event.name}={_written(event.at, zone)}"
+            + "".join(f",{way}" for way in (event.channel, event.recipient) if way in ways.get(event.name, ()))
+            for event in facts.events
+            if event.name in events
+        ],
         "document": [
             f"{paper.type}={','.join(paper.states)}" + (f"@{paper.issued_on}" if paper.issued_on else "")
             for paper in facts.documents
@@ -239,13 +246,20 @@ def _shown(text: str) -> str:
 
 
 def _events(profile: Profile, given: dict[str, list[str]]) -> Iterator[Row]:
+    asked = ways_asked(profile)
     for name in events_of(profile):
         found = _named(given["event"], name)
         planned = _named(given["plan"], name) if name in words.PLANNED_EVENTS else ()
-        value = f"{BETWEEN_MOMENTS} ".join(_shown(_rest(word)) for word in (*found, *planned))
+        told = [_rest(word).partition(",") for word in (*found, *planned)]
+        value = f"{BETWEEN_MOMENTS} ".join(_shown(moment) for moment, _, _ in told)
         label = words.capital(words.event(name).removeprefix("the ").removeprefix("a ").removeprefix("an "))
         hint = "a day that lies ahead is a plan" if name in words.PLANNED_EVENTS else ""
-        yield Row("event", name, label, (Box(f"event.{name}", label, value),), (*found, *planned), hint)
+        boxes = [Box(f"event.{name}", label, value)]
+        if ways := asked.get(name):
+            given_ways = {way for _, _, said in told for way in said.split(",") if way}
+            ticks = tuple((way, f"by or to: {words.spaced(way)}", way in given_ways) for way in ways)
+            boxes.append(Box(f"way.{name}", "Which way", ticks=ticks))
+        yield Row("event", name, label, tuple(boxes), (*found, *planned), hint)
 
 
 def _documents(profile: Profile, given: dict[str, list[str]]) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from regulatory.profiles.schema import ProfileDataError, read_json
 from regulatory.profiles.what_if import Asked, answer, read
 
 REPEATED = {
-    "event": ("NAME=DATE[THH:MM]", "something that happened; a later import_day or shipped is a plan"),
+    "event": ("NAME=DATE[THH:MM][,WAY]", "something that happened; a later import_day or shipped is a plan"),
     "document": ("TYPE=STATE[,STATE][@ISSUED_ON]", "a paper that is held"),
     "plan": ("NAME=DATE", "a day that lies ahead, for example import_day=2026-04-01"),
     "authorization": ("[FROM..UNTIL][/QUANTITY]", "an authorization that covers the case in every respect asked for"),
