@@ -1,7 +1,7 @@
 """What this person could do on this case now, and which of it comes next."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -139,6 +139,22 @@ NEWEST_ONLY = frozenset({"regulatory.filing.appeal"})
 SKIPS: dict[str, frozenset[str]] = {Stage.DETERMINATION: frozenset({"cases.case.begin_sourcing"})}
 
 
+# What a branch says that a case's pathway does not have: codes of verbs and stages, each with the reason.
+NotInPathway = Callable[[Case], Mapping[str, str]]
+_NOT_IN_PATHWAY: list[NotInPathway] = []
+
+
+def tells_what_is_not_in_the_pathway(source: NotInPathway) -> NotInPathway:
+    """Decorator: no page of a case offers these steps, and these stages are shown as what the pathway does not have."""
+    _NOT_IN_PATHWAY.append(source)
+    return source
+
+
+def not_in_pathway(case: Case) -> dict[str, str]:
+    """Verbs and stages that the case's pathway does not have, with the reason in a few words."""
+    return {code: why for source in _NOT_IN_PATHWAY for code, why in source(case).items()}
+
+
 def records_of(case: Case, labels: Iterable[str]) -> dict[str, list[models.Model]]:
     """The case's records of each kind, newest first; one query a kind."""
     return {
@@ -147,10 +163,14 @@ def records_of(case: Case, labels: Iterable[str]) -> dict[str, list[models.Model
 
 
 def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
-    """Every verb this person may take on a record whose state leads there, in the order verbs are registered."""
+    """Every verb this person may take on a record whose state leads there, in the order verbs are registered.
+
+    Steps that the case's pathway does not have are left out.
+    """
     if by.only_reads:
         return []
-    mine = [verb for verb in VERBS.values() if by.role in permitted_roles(verb) and verb.code != "cases.case.open"]
+    left_out = {"cases.case.open", *not_in_pathway(case)}
+    mine = [verb for verb in VERBS.values() if by.role in permitted_roles(verb) and verb.code not in left_out]
     kinds = {verb.subject for verb in mine if not verb.creates and verb.subject != "cases.Case"}
     records: dict[str, list[models.Model]] = defaultdict(list, records_of(case, sorted(kinds)))
     records["cases.Case"] = [case]

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.deadlines.models import Deadline
+from cases.lifecycle.steps import not_in_pathway
 from cases.lifecycle.telling import tell
 from cases.models import OPEN_STAGES, Case, CaseEvent, Stage
 from cases.people.models import User
@@ -47,6 +48,7 @@ class Rail:
     first: Deadline | None
     entered: dict[str, CaseEvent] = field(default_factory=dict)
     newest: dict[str, CaseEvent] = field(default_factory=dict)
+    not_in: dict[str, str] = field(default_factory=dict)
 
     @property
     def position(self) -> int:
@@ -55,11 +57,18 @@ class Rail:
         return stages.index(self.case.stage) if self.case.stage in stages else len(stages)
 
     def state(self, index: int, stage: str) -> str:
-        """A stage before the present one is done only when the case went through it; one may be further on already."""
+        """A stage before the present one is done only when the case went through it; one may be further on already.
+
+        ``none``: the case's pathway does not have it, and the case did not go through it either.
+        """
         if index == self.position:
             return "now"
+        if index < self.position and stage in self.entered:
+            return "done"
+        if stage in self.not_in:
+            return "none"
         if index < self.position:
-            return "done" if stage in self.entered else "next"
+            return "next"
         return "ahead" if stage in self.newest else "next"
 
     def lines(self, index: int, stage: str) -> list[str]:
@@ -72,6 +81,8 @@ class Rail:
         begun = self.entered.get(stage)
         if index <= self.position and begun is not None:
             return [f"Since {self._day(begun.happened_at)}"]
+        if stage in self.not_in:
+            return [self.not_in[stage]]
         return ["Not needed before the supply"] if index < self.position else []
 
     def _day(self, at: datetime) -> str:
@@ -87,7 +98,7 @@ def rail(
     :param tells: whether it says who did what; else only since when.
     """
     zone = words.zone_of(user.time_zone or "UTC")
-    drawn = Rail(case, now.astimezone(zone).date(), zone, first)
+    drawn = Rail(case, now.astimezone(zone).date(), zone, first, not_in=not_in_pathway(case))
     stage_entered = {verb: stage for stage, verb in ENTERED.items()}
     events = CaseEvent.objects.filter(case=case).select_related("by").defer("facts", "checklist", "reason")
     for event in events.order_by("seq"):

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from cases.deadlines.calendars import installed
+from cases.lifecycle.steps import not_in_pathway
 from cases.lifecycle.telling import tell as told
 from cases.models import Case
 from cases.people.models import User
@@ -47,6 +48,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
             }
             for gate in gates
         ],
+        "may_file": "regulatory.filing.open" not in not_in_pathway(case),
         "lists": _lists(case, lists_in(profile), now),
         "facts": list(case.pathway_events.order_by("-happened_at", "-id")[:50]),
     }

@@ -1,0 +1,55 @@
+"""Which stages and steps a pathway does not have, by its control model; the trunk's pages then never offer them.
+
+One row for each control model (facts of regulation, section 2), none for a country. A pathway may still be told to the
+authority where that is not asked; what is not asked is only never offered.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from cases.lifecycle.steps import tells_what_is_not_in_the_pathway
+from cases.models import Case, Stage
+
+Filed = Literal["before", "after", "never"]
+# Control model: when something is filed, and whether the authority's word or silence is awaited before the supply.
+STAGES: dict[str, tuple[Filed, bool]] = {
+    "prior_authorisation": ("before", True),
+    "prior_notification_objection_window": ("before", True),
+    "prior_notification_no_wait": ("before", False),
+    "import_confirmation": ("before", True),
+    "post_supply_notification": ("after", False),
+    "post_receipt_notification": ("after", False),
+    "periodic_supply_report": ("after", False),
+    "record_keeping_only": ("never", False),
+    "emergency_first": ("before", True),
+    "ethics_opinion_first": ("before", True),
+    "standing_authority": ("before", True),
+    "list_based": ("never", False),
+    "border_clearance": ("before", False),
+    "enforcement_discretion": ("never", False),
+    "export_gate": ("before", True),
+}
+BEFORE_THE_SUPPLY = ("cases.case.begin_filing", "cases.case.refile")
+NEVER_FILED = "Not in this pathway: nothing is filed"
+FILED_AFTER = "Not before the supply: it is filed afterwards"
+NOTHING_AWAITED = "Not in this pathway: no answer is awaited"
+
+
+@tells_what_is_not_in_the_pathway
+def not_in(case: Case) -> Mapping[str, str]:
+    """Stages and verbs that the case's pathway does not have, each with the reason in a few words."""
+    return not_in_model(case.profile_version.control_model)
+
+
+def not_in_model(control_model: str) -> Mapping[str, str]:
+    """The same of a control model; one that is not known lacks nothing."""
+    filed, awaited = STAGES.get(control_model, ("before", True))
+    found: dict[str, str] = {}
+    if filed != "before":
+        why = NEVER_FILED if filed == "never" else FILED_AFTER
+        found |= dict.fromkeys((Stage.FILING.value, *BEFORE_THE_SUPPLY), why)
+    if filed == "never":
+        found["regulatory.filing.open"] = NEVER_FILED
+    if not awaited:
+        found |= dict.fromkeys((Stage.AUTHORIZATION.value, "cases.case.await_authorization"), NOTHING_AWAITED)
+    return found
