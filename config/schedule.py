@@ -34,6 +34,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": CARE_EVERY,
         "options": {"expires": 3600},
     },
+    "publish versions of pathways that were ordered": {
+        "task": "regulatory.tasks.publish_ordered",
+        "schedule": SWEEP_EVERY,
+        "options": {"expires": 15},
+    },
     "forget triage answers after their time": {
         "task": "regulatory.tasks.forget_triages",
         "schedule": CARE_EVERY,

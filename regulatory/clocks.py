@@ -18,6 +18,7 @@ from cases.notices.services import plan_notice
 from cases.people.models import User
 from cases.people.roles import Role
 from regulatory.dates import wanted_dates
+from regulatory.former import begun_under_former
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import profile_of, silence_clears
 from regulatory.profiles.loader import load
@@ -112,8 +113,10 @@ def dates_follow(situation: Situation, event: CaseEvent) -> None:
 def bring_in_line(case: Case, *, by: User, now: datetime, reason: str = "") -> None:
     """Open, move, meet or cancel what the records ask for; again changes nothing. Must run inside ``acting``."""
     rows = {row.key: row for row in Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)}
-    for wanted in wanted_dates(case, now=now):
-        _settle(case, wanted, rows.pop(wanted.key, None), by=by, now=now, reason=reason)
+    wanted = {one.key: one for one in wanted_dates(case, now=now)}
+    wanted |= begun_under_former(case, rows.values(), now=now)
+    for key, one in wanted.items():
+        _settle(case, one, rows.pop(key, None), by=by, now=now, reason=reason)
     for row in rows.values():
         if row.is_open:
             cancel(deadline=row, reason=reason or "What it counted from no longer stands.", by=by, now=now)

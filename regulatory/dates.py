@@ -17,7 +17,7 @@ from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
-from regulatory.models import Authorization, Filing
+from regulatory.models import Authorization, Filing, ProfileVersion
 from regulatory.pathway import uses_event, zone_name
 from regulatory.profiles import words
 from regulatory.profiles.duty import Duty
@@ -46,9 +46,12 @@ REVIEWED_WITHIN = 2
 RENEWED_BEFORE = timedelta(days=45)
 
 
-def wanted_dates(case: Case, *, now: datetime) -> list[Wanted]:
-    """Every regulatory date of the case, by its key; those without any date that follows are left out."""
-    records = gather(case, now)
+def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = None) -> list[Wanted]:
+    """Every regulatory date of the case, by its key; those without any date that follows are left out.
+
+    :param version: by whose rules they are counted; the version that the case pins when left out.
+    """
+    records = gather(case, now, version)
     found = [
         *_of_the_case(records),
         *_of_filings(records),

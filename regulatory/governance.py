@@ -132,37 +132,42 @@ def sign_profile(version: ProfileVersion, *, effective_from: date, by: User, now
     permit(by, PIC_ONLY, "sign a pathway")
     with acting(by=by, verb="regulatory.profile.activated", business_at=now):
         held = _locked(version)
-        refuse_unmet(
-            f"{held} was not signed",
-            (
-                _is(held, Status.REVIEWED),
-                DEEDS.check(
-                    "SignedByAnother",
-                    "The version is signed by somebody else than its reviewer",
-                    held.reviewed_by_id != by.pk,
-                    f"It was reviewed by {held.reviewed_by or 'nobody'}.",
-                ),
-                DEEDS.check(
-                    "ReviewStillFresh",
-                    "The review is not out of date",
-                    not held.is_stale_on(now.date()),
-                    f"The next review is due on {held.next_review_due or 'no day'}.",
-                ),
-                DEEDS.check(
-                    "EndsAfterItBegins",
-                    "It ends after it begins",
-                    held.effective_to is None or held.effective_to >= effective_from,
-                    f"It is in force from {effective_from:%Y-%m-%d} to {held.effective_to or 'no day named'}.",
-                ),
-                _unchanged(held),
-            ),
-        )
+        checks = checks_before_signing(held, effective_from=effective_from, by=by, now=now)
+        refuse_unmet(f"{held} was not signed", checks)
         if (row := active_version(held)) is not None:
             row.retire(effective_to=date.fromordinal(effective_from.toordinal() - 1))
             row.save()
         held.activate(signed_by=by, signed_at=now, effective_from=effective_from)
         held.save()
         return held
+
+
+def checks_before_signing(
+    held: ProfileVersion, *, effective_from: date, by: User, now: datetime
+) -> tuple[Checked, ...]:
+    """What a version needs before the pharmacist in charge signs it."""
+    return (
+        _is(held, Status.REVIEWED),
+        DEEDS.check(
+            "SignedByAnother",
+            "The version is signed by somebody else than its reviewer",
+            held.reviewed_by_id != by.pk,
+            f"It was reviewed by {held.reviewed_by or 'nobody'}.",
+        ),
+        DEEDS.check(
+            "ReviewStillFresh",
+            "The review is not out of date",
+            not held.is_stale_on(now.date()),
+            f"The next review is due on {held.next_review_due or 'no day'}.",
+        ),
+        DEEDS.check(
+            "EndsAfterItBegins",
+            "It ends after it begins",
+            held.effective_to is None or held.effective_to >= effective_from,
+            f"It is in force from {effective_from:%Y-%m-%d} to {held.effective_to or 'no day named'}.",
+        ),
+        _unchanged(held),
+    )
 
 
 def active_version(version: ProfileVersion) -> ProfileVersion | None:

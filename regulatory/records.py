@@ -10,7 +10,7 @@ from cases.deadlines.dates import Due
 from cases.deadlines.services import Ball
 from cases.models import Case
 from regulatory.conditions import conditions_of
-from regulatory.models import Authorization, Filing, PathwayEvent, Review
+from regulatory.models import Authorization, Filing, PathwayEvent, ProfileVersion, Review
 from regulatory.pathway import profile_of
 from regulatory.profiles.duties import duties
 from regulatory.profiles.duty import Duty
@@ -86,12 +86,15 @@ class Records:
         )
 
 
-def gather(case: Case, now: datetime) -> Records:
-    """Read everything once."""
+def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> Records:
+    """Read everything once.
+
+    :param version: by whose rules the dates are counted; the case's own when left out.
+    """
     return Records(
         case=case,
         now=now,
-        profile=profile_of(case.profile_version),
+        profile=profile_of(version or case.profile_version),
         filings=list(case.filings.prefetch_related("questions", "authorizations").order_by("number")),
         consignments=list(case.consignments.select_related("authorization").order_by("number")),
         authorizations=list(case.authorizations.order_by("number")),

@@ -177,6 +177,8 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.review.pass": "ReviewIsOfTheStandingText ReviewerIsAnother",
     "regulatory.review.request": "ReviewHasDetermination",
     "regulatory.review.send_back": "ReviewerIsAnother",
+    "regulatory.rule_change.announce": "",
+    "regulatory.rule_change.settle": "",
 }
 
 
