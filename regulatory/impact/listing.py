@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from cases.deadlines.calendars import installed
 from cases.querysets import CaseQuerySet
+from regulatory.impact.alternatives import Bridge, Route, bridge, routes
 from regulatory.impact.change import RuleChange
 from regulatory.impact.gathering import standings
 from regulatory.impact.harm import HARMS, RANK, SHOWN, Effect, Harm
@@ -31,6 +32,7 @@ class Line:
     effects: tuple[Effect, ...]
     standing: Standing | None
     version: str
+    bridge: Bridge | None = None
 
     @property
     def harm(self) -> Harm:
@@ -61,6 +63,7 @@ class Line:
             "harm_in_words": self.harm.words,
             "proposed": self.harm.proposed,
             "effects": [effect.to_json() for effect in self.effects],
+            "bridge": self.bridge.to_json() if self.bridge else None,
         }
 
 
@@ -73,6 +76,7 @@ class Impact:
     changes: Mapping[str, RuleChange]
     lines: tuple[Line, ...]
     at: datetime
+    routes: tuple[Route, ...] = ()
 
     @property
     def shown(self) -> tuple[Line, ...]:
@@ -101,6 +105,7 @@ class Impact:
             "at": self.at.isoformat(),
             "compared_with": {number: found.to_json() for number, found in self.differences.items()},
             "counts": self.counts,
+            "other_routes": [route.to_json() for route in self.routes],
             "lines": [{"rank": rank, **line.to_json()} for rank, line in enumerate(self.lines, start=1)],
         }
 
@@ -121,10 +126,17 @@ def impact_of(
     pinned = others.filter(Q(pk__in=concerned.values("profile_version")) | Q(pk__in=told.values("profile_version")))
     versions = {row.pk: row for row in pinned}
     changes = {pk: RuleChange(profile_of(row), after, installed(), now) for pk, row in versions.items()}
-    lines = [
-        Line(pk, standing.reference, tuple(changes[version].effects(standing)), standing, versions[version].version)
-        for pk, version, standing in standings(concerned.order_by(), changes)
-    ]
+    closing = {pk for pk, change in changes.items() if change.closes_on or change.running_filings == "closed"}
+    ways: list[Route] = _other_routes(after, now) if closing else []
+    fastest = ways[0] if ways else None
+    lines = []
+    for pk, version, standing in standings(concerned.order_by(), changes):
+        change = changes[version]
+        spans = (
+            bridge(standing, fastest, closes_on=change.closes_on, today=change.today) if version in closing else None
+        )
+        effects = tuple(change.effects(standing))
+        lines.append(Line(pk, standing.reference, effects, standing, versions[version].version, spans))
     lines += _of_enquiries(told.filter(profile_version__in=versions), versions, changes)
     return Impact(
         after=after,
@@ -132,7 +144,15 @@ def impact_of(
         changes={row.version: changes[pk] for pk, row in versions.items()},
         lines=tuple(sorted(lines, key=Line.order)),
         at=now,
+        routes=tuple(ways),
     )
+
+
+def _other_routes(after: Profile, now: datetime) -> list[Route]:
+    """The other routes of the country that somebody signed here, the fastest first."""
+    rows = ProfileVersion.objects.filter(jurisdiction=after.jurisdiction, status=ProfileVersion.Status.ACTIVE)
+    profiles = {row.profile_key: profile_of(row) for row in rows.exclude(profile_key=after.key).order_by("id")}
+    return routes(profiles.values(), calendars=installed(), now=now)
 
 
 def _of_enquiries(

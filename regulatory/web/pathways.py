@@ -21,7 +21,7 @@ from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import STAFF, Role
 from cases.web.words import joined
-from regulatory.governance import review_profile, sign_profile
+from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion
 from regulatory.pathway import authorities, profile_of, submitters
 from regulatory.profiles.loader import Profile, load
@@ -147,7 +147,7 @@ def pathway(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
-    """Record a review, or sign a reviewed version; the services judge who may. A refusal keeps what was typed."""
+    """Record a review; the service judges who may. A refusal keeps what was typed. Signing is publishing."""
     user = staff(request)
     versions = versions_of(key)
     version = next((one for one in versions if one.version == request.POST.get("version", "")), None)
@@ -155,17 +155,13 @@ def pathway_review(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404("There is no such version.")
     now = clock.now()
     try:
-        if request.POST.get("act") == "review":
-            review_profile(
-                version,
-                reviewed_on=now.date(),
-                next_review_due=_day("Next review due", request.POST.get("next_review_due", "")),
-                by=user,
-                now=now,
-            )
-        else:
-            day = _day("In force from", request.POST.get("effective_from", ""))
-            sign_profile(version, effective_from=day, by=user, now=now)
+        review_profile(
+            version,
+            reviewed_on=now.date(),
+            next_review_due=_day("Next review due", request.POST.get("next_review_due", "")),
+            by=user,
+            now=now,
+        )
     except ValueError as wrong:
         return _refused(request, version, versions, user, str(wrong), status=422)
     except Refused as refusal:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulatory.web import differences, versions
+from regulatory.web import differences, impact, versions
 
 urlpatterns = [
     path("pathways/import/", versions.profile_import, name="profile_import"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("pathways/<str:key>/versions/<str:number>/file/", versions.profile_file, name="profile_file"),
     path("pathways/<str:key>/versions/<str:number>/draft/", versions.draft_new, name="draft_new"),
     path("pathways/<str:key>/versions/<str:number>/withdraw/", versions.draft_withdraw, name="draft_withdraw"),
+    path("pathways/<str:key>/versions/<str:number>/impact/", impact.impact, name="impact"),
+    path("pathways/<str:key>/versions/<str:number>/publish/", impact.publish, name="publish"),
+    path("pathways/<str:key>/versions/<str:number>/publications/<int:pk>/", impact.publication, name="publication"),
 ]

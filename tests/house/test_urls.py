@@ -102,6 +102,12 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/pathways/UK-SPECIALS/versions/1.0.0-demo/withdraw/",
         (302, 405, 405, 405, 405, 405, 405, 405, 405),
     ),
+    "impact": ("/pathways/UK-SPECIALS/versions/1.0.0-demo/impact/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "publish": ("/pathways/UK-SPECIALS/versions/1.0.0-demo/publish/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "publication": (
+        "/pathways/UK-SPECIALS/versions/1.0.0-demo/publications/1/",
+        (302, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
     # The API; its calls that write are walked by role in tests/api/test_roles.py.
     "api:whoami": ("/api/v1/whoami", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
     "api:list_cases": ("/api/v1/cases", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
@@ -185,6 +191,9 @@ SENT: dict[str, tuple[int, ...]] = {
     "version_list": (302, 405, 405, 405, 403, 405, 405, 405, 405),
     "version_difference": (302, 405, 405, 405, 403, 405, 405, 405, 405),
     "profile_file": (302, 405, 405, 405, 403, 405, 405, 405, 405),
+    "impact": (302, 405, 405, 405, 403, 405, 405, 405, 405),
+    "publish": (302, 403, 422, 403, 403, 403, 403, 403, 403),
+    "publication": (302, 405, 405, 405, 403, 405, 405, 405, 405),
     "draft_new": (302, 422, 422, 422, 403, 403, 403, 403, 403),
     "draft_withdraw": (302, 409, 409, 409, 403, 403, 403, 403, 403),
     "triage_return": (422, 422, 422, 422, 403, 422, 422, 422, 422),

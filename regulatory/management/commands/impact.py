@@ -24,7 +24,9 @@ class Command(BaseCommand):
         {"profile", "version", "at", "counts": {harm: lines},
          "compared_with": {version that cases pin: {"changes": [...], "same"}},
          "lines": [{"rank", "kind": "case"|"enquiry", "reference", "stage", "pinned", "harm", "proposed",
-                    "effects": [{"harm", "record", "says", "fact", "on", "was", "becomes"}]}]}
+                    "effects": [{"harm", "record", "says", "fact", "on", "was", "becomes"}],
+                    "bridge": {"on_hand_days", "lasts_until", "coming", "fastest", "gap_days"} or null}],
+         "other_routes": [{"key", "version", "name", "first_on", "why"}]}
 
     Lines stand in order of harm, the worst first. Nothing is written: the draft is only read. Exit status 0; 2 with a
     sentence for an unknown pathway and for each value of the file that cannot be used.
@@ -68,5 +70,6 @@ def _told(found: Impact) -> list[str]:
     for rank, line in enumerate(found.shown, start=1):
         lines.append(f"{rank}. {line.reference}: {line.harm.words}")
         lines += [f"     {effect.record + ': ' if effect.record else ''}{effect.says}" for effect in line.effects]
+        lines += [f"     {line.bridge.in_words()}"] if line.bridge else []
     lines += [f"{len(rows)} more: {harm.words.lower()}" for harm, rows in found.folded]
     return lines

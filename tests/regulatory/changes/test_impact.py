@@ -1,6 +1,7 @@
 """The impact list: what a draft changes for real cases, and in which order."""
 
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from regulatory.impact.listing import Impact, Line, impact_of
 from regulatory.models import Enquiry
 from regulatory.profiles.files import written
 from regulatory.profiles.loader import Profile
-from tests.factories import build_case
+from tests.factories import build_case, signed_profile
 from tests.regulatory.changes.ground import UK, raw_of
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -237,3 +238,28 @@ def test_the_command_says_what_cannot_be_used(
     with pytest.raises(CommandError) as refused:
         call_command("impact", profile, "--draft", str(file), "--json")
     assert (refused.value.returncode, str(refused.value)[: len(says)]) == (2, says)
+
+
+def test_a_route_that_closes_shows_stock_days_and_the_fastest_other_route(db: None) -> None:
+    made = build_ground("AU-SAS-B", now=at("2026-03-02 10:00"), country="AU", zone="Australia/Sydney")
+    made.take("cases.case.note_run_out", now=NOW, runs_out_on="2026-03-20")
+    signed_profile(made.house, "AU-SAS-A")
+    draft = Profile.from_raw(raw_of("AU-SAS-B", change=lambda raw: raw.update(effective_to="2026-03-31")))
+    found = impact_of(draft, cases=Case.objects.all(), enquiries=Enquiry.objects.all(), now=NOW)
+    (line,) = found.lines
+    assert line.bridge is not None
+    assert line.harm.code == "route_closes"
+    assert (line.bridge.on_hand_days, line.bridge.gap_days) == (9, 0)
+    assert line.bridge.in_words() == (
+        "In hand: 9 days of therapy, until Fri 20 Mar 2026. Fastest: AU-SAS-A, from Thu 12 Mar 2026 at best, in time."
+    )
+    assert [(route.key, route.first_on) for route in found.routes] == [("AU-SAS-A", date(2026, 3, 12))]
+
+
+def test_a_route_that_closes_without_another_says_so(ground: Ground) -> None:
+    (line,) = impact(lambda raw: raw.update(effective_to="2026-04-30")).lines
+    assert line.bridge is not None
+    assert line.bridge.in_words() == (
+        "In hand: 40 days of therapy, until Mon 20 Apr 2026. Still coming: C-1, 28 days, on Thu 9 Apr 2026. "
+        "No other signed route of this country is open here."
+    )

@@ -176,7 +176,6 @@ def test_an_order_that_something_stands_against_is_refused_whole(ground: Ground)
 
 def test_what_waits_is_carried_out_by_the_worker_once(ground: Ground) -> None:
     made = order(ground, draft(ground))
-    assert progress_of(made) is None
     assert (carry_out_ordered(now=NOW), carry_out_ordered(now=NOW), Hold.objects.count()) == (1, 0, 1)
     # The name of the session tells it from the first line on, and as long as the transaction lasts (here: the test's).
     assert progress_of(made) == (0, 1)

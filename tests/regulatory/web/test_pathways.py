@@ -225,15 +225,15 @@ def test_a_review_without_a_day_changes_nothing_and_keeps_the_typing(house: Hous
     assert ProfileVersion.objects.get(pk=version.pk).status == "draft_unreviewed"
 
 
-def test_who_reviewed_a_version_does_not_sign_it_and_another_pharmacist_in_charge_may(house: House) -> None:
+def test_a_reviewed_version_is_signed_where_its_impact_is_seen(house: House) -> None:
     version = draft_profile("AU-SAS-B")
     review_profile(version, reviewed_on=NOW.date(), next_review_due=date(2030, 5, 1), by=house.pic, now=NOW)
-    form = {"version": version.version, "act": "sign", "effective_from": "2026-03-02"}
-    refused = signed_in(house.pic).post("/pathways/AU-SAS-B/review/", form)
+    page = signed_in(house.pic).get("/pathways/AU-SAS-B/").content.decode()
+    assert 'href="/pathways/AU-SAS-B/versions/0.2.0-draft/impact/"' in page
+    assert 'value="sign"' not in page
+    form = {"version": version.version, "next_review_due": "2031-05-01"}
+    refused = signed_in(house.coordinator).post("/pathways/AU-SAS-B/review/", form)
     assert refused.status_code == 409
-    assert "It was reviewed by H. Lindqvist." in unescape(refused.content.decode())
-    assert 'value="2026-03-02"' in refused.content.decode()
-    assert ProfileVersion.objects.get(pk=version.pk).status == "reviewed"
     assert signed_in(house.auditor).post("/pathways/AU-SAS-B/review/", form).status_code == 403
 
 
