@@ -40,6 +40,11 @@ class Line:
         return HARMS[self.effects[0].harm]
 
     @property
+    def told(self) -> tuple[Effect, ...]:
+        """What a page says of it: without what only counts later, where there is anything else."""
+        return tuple(effect for effect in self.effects if effect.harm != "later") or self.effects
+
+    @property
     def is_enquiry(self) -> bool:
         return self.standing is None
 

@@ -240,7 +240,7 @@ def _sources_and_ids(data: Mapping[str, Any], name: str, sources: Mapping[str, A
                         f"{path}/source",
                         _shown(source),
                         "this source is not in the table of sources",
-                        "add it to sources.json with its title and address, or correct its number",
+                        "add it to the table of sources with its title and address, or correct its number",
                     )
                 )
         if not str(fact.get("id", "")).startswith(f"{name}."):

@@ -108,20 +108,13 @@ def _row(change: Change) -> Row:
     was, now = says(change.section, change.before), says(change.section, change.after)
     old, new = marked(was, now)
     return Row(
-        title=_title(change),
+        title=SECTIONS.get(change.section, words.capital(words.spaced(change.section))),
         kind=KINDS[change.kind],
         fact=change.fact,
         of_law=change.of_law,
         before=Side(old, known(change.before)),
         after=Side(new, known(change.after)),
     )
-
-
-def _title(change: Change) -> str:
-    head = SECTIONS.get(change.section, words.capital(words.spaced(change.section)))
-    fact = change.after or change.before or {}
-    what = fact.get("gate") or fact.get("doc_type") or fact.get("deadline_type")
-    return f"{head}: {words.spaced(str(what))}" if what else head
 
 
 def marked(was: str, now: str) -> tuple[Markup, Markup]:
