@@ -154,7 +154,11 @@ def test_a_draft_that_nobody_reviewed_and_a_day_gone_by_are_both_told(ground: Gr
     made = imported(ground.house, raw_of(change=window(32)))
     with pytest.raises(RequirementsUnmet) as refused:
         order(ground, made, effective_from=date(2026, 3, 1))
-    assert [line.code for line in refused.value.unmet] == ["ProfileStateAllows", "NotInForceBackwards"]
+    assert [line.code for line in refused.value.unmet] == [
+        "ProfileStateAllows",
+        "ReviewStillFresh",
+        "NotInForceBackwards",
+    ]
 
 
 @pytest.mark.parametrize("who", ["coordinator", "administrator", "auditor", "doctor"])
