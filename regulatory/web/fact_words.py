@@ -90,7 +90,6 @@ _FORCES = {
     "guideline": "by guideline",
     "professional": "a professional duty",
 }
-_NAMES = {"forbidden": "must not stand in it", "allowed": "may stand in it", "required": "must stand in it"}
 _CHANGES = {"closes_route": "closes this pathway", "other_pathway": "leads to another pathway"}
 GATES = {
     "may_ship": "May ship",
@@ -130,6 +129,11 @@ def span(amount: Any, unit: str, *, least: Any = None) -> str:
     return f"{number} {one if number == '1' else many}"
 
 
+def needed_words(fact: Fact) -> str:
+    """When a paper is asked for."""
+    return _REQUIRED.get(str(fact["required"]), spaced(str(fact["required"])))
+
+
 def document_title(code: str) -> str:
     """The paper's name as the house uses it."""
     return PATHWAY_TYPES.get(code, (capital(spaced(code)), ""))[0]
@@ -162,12 +166,27 @@ def _document(fact: Fact) -> Told:
         more.append(f"not older than {span(fact['max_age'], fact['max_age_unit'])} from {spaced(fact['max_age_from'])}")
     name_rule = (fact.get("privacy_rule") or {}).get("patient_name")
     if name_rule:
-        more.append(f"the patient's name {_NAMES.get(name_rule, 'is not asked for')}")
+        more.append(f"the patient's name {'is not asked for' if name_rule == 'not_asked' else name_words(name_rule)}")
     if fact.get("copy_rule"):
         more.append(f"as {spaced(str(fact['copy_rule']['value']))}")
     if fact.get("language_rule"):
         more.append(str(fact["language_rule"]["value"]))
+    if fact.get("retention"):
+        more.append(f"kept for {retention_words(fact['retention'])}")
     return Told(f"{document_title(fact['doc_type'])}: {when}", "; ".join(more))
+
+
+def retention_words(rule: Fact) -> str:
+    """How long a paper is kept, and from when."""
+    begins = f" from {event(rule['starts_on'])}" if rule.get("starts_on") else ""
+    return f"{span(rule.get('amount'), str(rule['unit']))}{begins}"
+
+
+def name_words(rule: str) -> str:
+    """What a paper's rule on the patient's name says, in two words."""
+    return {"forbidden": "must not stand in it", "required": "must stand in it", "allowed": "may stand in it"}.get(
+        rule, "not asked for"
+    )
 
 
 def _deadline(fact: Fact) -> Told:
@@ -269,7 +288,13 @@ def _change(fact: Fact) -> Told:
 
 
 def _fee(fact: Fact) -> Told:
-    return Told(f"{fact['currency']} {fact['amount']} for each {spaced(fact['per'])}.")
+    """A fee that the source says is nothing is not one that nobody has found."""
+    each = f"for each {spaced(fact['per'])}"
+    if fact["amount"] is None:
+        return Told(f"A fee {each}; its amount is not known: ask the authority.")
+    if fact["amount"] == 0:
+        return Told(f"Free of charge {each}, as the source says ({fact['currency']} 0).")
+    return Told(f"{fact['currency']} {fact['amount']} {each}.")
 
 
 def _article(noun: str) -> str:

@@ -29,8 +29,10 @@ from regulatory.profiles.looks_at import lists_in
 from regulatory.profiles.words import list_title
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import GATES, document_title, tell
+from regulatory.web.paper_rules import paper_rules, stated
 from regulatory.web.standing import LOOKS, SHORT, STATES, review_of, staff, state_of, version_asked, versions_of
-from regulatory.web.way_through import draw, way_through, worked_example
+from regulatory.web.way_drawn import draw
+from regulatory.web.way_through import way_through, worked_example
 from regulatory.web.world import Standing, tiles
 
 # Facts in the order a pharmacist asks: who, by what clock, with which papers, how much, what afterwards.
@@ -237,6 +239,8 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
     today = clock.now().date()
     groups = _groups(profile, checked=state_of(shown) in ("signed", "reviewed"))
     facts = [fact for _, entries in groups for fact in entries]
+    papers = paper_rules(profile)
+    rules, unstated = stated(papers)
     return {
         "shown": shown,
         "versions": [(version, STATES[state_of(version)], LOOKS[state_of(version)]) for version in reversed(versions)],
@@ -251,6 +255,9 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
         "law": "; ".join(str(one["value"]) for one in profile.section("legal_basis")),
         "authority": "; ".join(authorities(profile)),
         "groups": groups,
+        "papers": papers,
+        "paper_rules": rules,
+        "paper_unknown": unstated,
         "facts": len(facts),
         "recalled": sum(fact["basis"] == "recalled" for fact in facts),
         "unknown": list(profile.unknown),
@@ -280,8 +287,13 @@ def _in_short(profile: Profile) -> list[tuple[str, list[str]]]:
             ("Gates", [joined(dict.fromkeys(GATES[str(one["gate"])] for one in profile.section("gates")))]),
             ("Limits", _says(profile, "quantity_limits")),
             ("Valid", _says(profile, "validity") or _says(profile, "renewal")),
+            ("Fees", _says(profile, "fees") or _free_of_filing(profile)),
         )
     ]
+
+
+def _free_of_filing(profile: Profile) -> list[str]:
+    return ["Nothing is filed, so that no fee of the authority falls due."] if _nothing_filed(profile) else []
 
 
 def _nothing_filed(profile: Profile) -> list[str]:

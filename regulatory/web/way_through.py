@@ -1,33 +1,31 @@
 """The way through a pathway as a picture: who does what in which order, where the clock runs, what can stop it.
 
-Drawn from the pathway's own data under its control model; nothing here knows a country. Wide and narrow are drawn
-apart, so that type is never scaled (the look, section 6).
+Read from the pathway's own data under its control model; nothing here knows a country. It is drawn by
+:mod:`regulatory.web.way_drawn`.
 """
 
-import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from markupsafe import Markup
-
 from cases.deadlines.calendars import installed
-from cases.web.svg import diamond, line, paint, rect, svg, text
+from cases.deadlines.computation import COMPUTABLE_UNITS
 from cases.web.words import capital, day_with_year, joined
 from regulatory.pathway import submitters
 from regulatory.profiles import words
 from regulatory.profiles.facts import Event, Facts
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.loader import Profile
+from regulatory.profiles.papers import AFTER_THE_SUPPLY, WITH_THE_SHIPMENT
 from regulatory.web.control_models import ControlModel
-from regulatory.web.fact_words import GATES, document_title, span, tell
+from regulatory.web.fact_words import GATES, document_title, duty_title, span, tell
 
 AFTERWARDS = ("post_supply_notification", "post_receipt_notification", "emergency_regularisation")
 REPORTS = (*AFTERWARDS, "periodic_supply_report", "outcome_report", "quantity_account")
 WINDOW, PAPERS = "statutory_objection_window", 3
-WIDE, NARROW, HEAD = 1150, 328, 13.0
-# Units of a picture one letter takes, on average, in the two sizes of type used here.
-TITLE_LETTER, LINE_LETTER = 7.0, 6.1
+# A condition longer than this stands among the facts only.
+LONGEST_LINE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +40,17 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The stations in order, and what may happen beside the usual way."""
+    """The stations in order, what may happen beside the usual way, and the clocks that start on it."""
 
     stations: tuple[Station, ...]
     branches: tuple[Station, ...]
+    clocks: tuple[Station, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The whole picture in words, for readers who do not see it."""
         usual = "; then ".join(_told(one) for one in self.stations)
-        return f"{usual}." + "".join(f" {_told(one)}." for one in self.branches)
+        return f"{usual}." + "".join(f" {_told(one)}." for one in (*self.branches, *self.clocks))
 
 
 def way_through(profile: Profile, model: ControlModel) -> Way:
@@ -59,6 +58,7 @@ def way_through(profile: Profile, model: ControlModel) -> Way:
     return Way(
         tuple(station for name in model.way for station in [_STATIONS[name](profile)]),
         tuple(_branches(profile)),
+        tuple(_clocks(profile, model)),
     )
 
 
@@ -80,15 +80,6 @@ def worked_example(profile: Profile, *, on: date) -> str:
     return ""
 
 
-def draw(way: Way, key: str) -> tuple[Markup, Markup]:
-    """The picture for a wide page and for a phone."""
-    title = f"{key} as a flow"
-    return (
-        _wide(way, f"{key.lower()}-w", title),
-        _narrow(way, f"{key.lower()}-n", title),
-    )
-
-
 # ---------- What each station says ----------
 
 
@@ -98,7 +89,9 @@ def _order(profile: Profile) -> Station:
     titles = [
         document_title(str(one["doc_type"]))
         for one in profile.section("documents")
-        if one["required"] == "always" and one.get("owner_role") == "treating_prescriber"
+        if one["required"] == "always"
+        and one.get("owner_role") == "treating_prescriber"
+        and one["doc_type"] not in WITH_THE_SHIPMENT | AFTER_THE_SUPPLY
     ]
     more = f" and {len(titles) - PAPERS} more" if len(titles) > PAPERS else ""
     papers = capital(joined(one.lower() for one in titles[:PAPERS])) + more if titles else "judges the need and signs"
@@ -146,21 +139,33 @@ def _decide(profile: Profile) -> Station:
 
 def _act(profile: Profile) -> Station:
     gates = list(dict.fromkeys(str(one["gate"]) for one in profile.section("gates")))
-    named = [GATES[one] for one in gates if one.startswith("may_") and one in GATES]
+    named = sorted((GATES[one] for one in gates if one in GATES), key=lambda title: not title.startswith("May "))
     title = named[0] if named else "Act"
     also = tuple(f"also: {one.lower()}" for one in named[1:2])
     silence = () if named else ("no gate is recorded: a named person attests it",)
-    return Station(title, (*also, *silence), look="good-bg")
+    opens = str((gates and profile.section("gates")[0]["opens_when"]) or "")
+    within = [
+        tell(section, one).says.rstrip(".")
+        for section in ("quantity_limits", "validity")
+        for one in profile.section(section)[:1]
+    ]
+    lines = (opens if len(opens) <= LONGEST_LINE else "", *also, *silence, *within)
+    return Station(title, tuple(one for one in lines if one), look="good-bg")
 
 
 def _notify_after(profile: Profile) -> Station:
-    found = next((one for one in profile.section("deadlines") if one["deadline_type"] in REPORTS), None)
+    found = _notified(profile)
     if found is None:
         return Station("Notify afterwards", ("the time is not known",), look="draft-bg")
     told = tell("deadlines", found)
     when = told.says.split(": ", 1)[-1].rstrip(".")
     verb = "reports" if found["deadline_type"] not in AFTERWARDS else "notifies"
     return Station(f"{_short(words.role(found['holder_role']))} {verb}", (when,), look="wait-bg")
+
+
+def _notified(profile: Profile) -> Mapping[str, Any] | None:
+    """The notice or report that stands on the way itself, after the act."""
+    return next((one for one in profile.section("deadlines") if one["deadline_type"] in REPORTS), None)
 
 
 def _keep(profile: Profile) -> Station:
@@ -218,6 +223,25 @@ def _branches(profile: Profile) -> list[Station]:
     return found
 
 
+def _clocks(profile: Profile, model: ControlModel) -> list[Station]:
+    """Every clock that an event on the way starts, with its holder; one that cannot be counted is dashed."""
+    on_the_way = _notified(profile) if "notify_after" in model.way else None
+    kept = "keep" in model.way
+    found = []
+    for one in profile.section("deadlines"):
+        beside = one["deadline_type"].endswith("_notice_lead") or one["deadline_type"] == "objection_window"
+        if beside or one is on_the_way or (kept and one["deadline_type"] == "record_retention"):
+            continue
+        says = tell("deadlines", one).says
+        when = says.split(": ", 1)[-1].rstrip(".")
+        countable = one["amount"] is not None and one["unit"] in COMPUTABLE_UNITS
+        title = duty_title(str(one["deadline_type"]))
+        found.append(
+            Station(title, (when, words.role(str(one["holder_role"]))), look="wait-bg" if countable else "draft-bg")
+        )
+    return found
+
+
 def _submitter(profile: Profile) -> str:
     named = submitters(profile)
     return _short(words.role(named[0].replace(" ", "_"))) if named else "Who files is not stated: somebody"
@@ -255,125 +279,3 @@ def _walk(expression: Any) -> list[dict[str, Any]]:
 
 def _told(station: Station) -> str:
     return f"{station.title} ({'; '.join(station.lines)})" if station.lines else station.title
-
-
-# ---------- Drawing ----------
-
-_EDGE = {
-    "accent-weak": ("accent", "ink"),
-    "wait-bg": ("wait", "wait"),
-    "good-bg": ("good", "good"),
-    "harm-bg": ("harm", "harm"),
-    "care-bg": ("care", "care"),
-    "draft-bg": ("draft", "draft"),
-    "": ("edge", "ink"),
-}
-
-
-def _wide(way: Way, key: str, title: str) -> Markup:
-    gap, y = 26.0, 20.0
-    shares = [1.7 if one.days else 1.0 for one in way.stations]
-    unit = (WIDE - gap * (len(shares) - 1)) / sum(shares)
-    boxes = [
-        (station, share * unit, _lines(station, share * unit, number))
-        for number, (station, share) in enumerate(zip(way.stations, shares, strict=True), start=1)
-    ]
-    height = max(_height(lines, station) for station, _, lines in boxes)
-    parts, x = [], 0.0
-    for nth, (station, width, lines) in enumerate(boxes):
-        parts += _box(station, lines, x, y, width, height)
-        if nth < len(boxes) - 1:
-            parts += _arrow_right(x + width, x + width + gap, y + 24)
-        x += width + gap
-    bottom = y + height
-    if way.branches:
-        top, across = bottom + 44, (WIDE - gap * (len(way.branches) - 1)) / max(3, len(way.branches))
-        parts.append(text(0, top - 14, "Beside the usual way:", "2", 12, weight=600))
-        tall = max(_height(_lines(one, across), one) for one in way.branches)
-        for nth, branch in enumerate(way.branches):
-            parts += _box(branch, _lines(branch, across), nth * (across + gap), top, across, tall, dashed=True)
-        bottom = top + tall
-    return svg(WIDE, bottom + 6, parts, title=title, desc=way.sentence, key=key, classes="wide-only")
-
-
-def _narrow(way: Way, key: str, title: str) -> Markup:
-    parts, y = [], 2.0
-    for number, station in enumerate(way.stations, start=1):
-        lines = _lines(station, NARROW, number)
-        height = _height(lines, station)
-        parts += _box(station, lines, 0, y, NARROW, height)
-        y += height
-        if number < len(way.stations):
-            parts += _arrow_down(40, y, y + 22)
-            y += 24
-    if way.branches:
-        y += 34
-        parts.append(text(0, y - 12, "Beside the usual way:", "2", 12, weight=600))
-        for branch in way.branches:
-            lines = _lines(branch, NARROW)
-            height = _height(lines, branch)
-            parts += _box(branch, lines, 0, y, NARROW, height, dashed=True)
-            y += height + 10
-    return svg(NARROW, y + 4, parts, title=title, desc=way.sentence, key=key, classes="narrow-only")
-
-
-def _lines(station: Station, width: float, number: int = 0) -> tuple[list[str], list[str]]:
-    room = width - 20
-    title = f"{number}  {station.title}" if number else station.title
-    below = [part for one in station.lines for part in textwrap.wrap(one, max(8, int(room / LINE_LETTER)))]
-    return textwrap.wrap(title, max(8, int(room / TITLE_LETTER))), below
-
-
-def _height(lines: tuple[list[str], list[str]], station: Station) -> float:
-    return 14 + 17 * len(lines[0]) + 15 * len(lines[1]) + (34 if station.days else 0) + 4
-
-
-def _box(
-    station: Station,
-    lines: tuple[list[str], list[str]],
-    x: float,
-    y: float,
-    width: float,
-    height: float,
-    *,
-    dashed: bool = False,
-) -> list[str]:
-    edge, tone = _EDGE[station.look]
-    unknown = station.look == "draft-bg" or dashed
-    parts = [rect(x, y, width, height, station.look or "surface", edge, 1.3, 4, "5 4" if unknown else "")]
-    at = y + 20
-    for one in lines[0]:
-        parts.append(text(x + 10, at, one, tone, HEAD, weight=600))
-        at += 17
-    if station.days:
-        parts += _days(station.days, x + 10, at - 8, width - 20)
-        at += 34
-    for one in lines[1]:
-        parts.append(text(x + 10, at, one, "2", 11.5))
-        at += 15
-    if station.look == "good-bg" and not dashed:
-        parts.append(diamond(x + width - 14, y + 15, 6, "good"))
-    return parts
-
-
-def _days(count: int, x: float, y: float, width: float) -> list[str]:
-    """Every day of a window as a cell; the first, each seventh and the last bear their number."""
-    step = width / count
-    parts = []
-    for nth in range(1, count + 1):
-        at = x + (nth - 1) * step
-        box = f'x="{at:.1f}" y="{y:.1f}" width="{max(1.0, step - 1.5):.1f}" height="24"'
-        parts.append(f"<rect {box} {paint('surface', 'wait', 0.8)}/>")
-        if nth in (1, count) or (nth % 7 == 0 and step > 4):
-            parts.append(text(at + step / 2, y + 16, str(nth), "wait", 11, "middle", 600, halo=step < 14))
-    return parts
-
-
-def _arrow_right(x1: float, x2: float, y: float) -> list[str]:
-    head = f'<path d="M{x2:.1f} {y:.1f}L{x2 - 6:.1f} {y + 3:.1f}L{x2 - 6:.1f} {y - 3:.1f}Z" {paint("edge")}/>'
-    return [line(x1, y, x2 - 5, y, "edge", 1.5), head]
-
-
-def _arrow_down(x: float, y1: float, y2: float) -> list[str]:
-    head = f'<path d="M{x:.1f} {y2:.1f}L{x - 3:.1f} {y2 - 6:.1f}L{x + 3:.1f} {y2 - 6:.1f}Z" {paint("edge")}/>'
-    return [line(x, y1, x, y2 - 5, "edge", 1.5), head]

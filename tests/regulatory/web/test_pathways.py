@@ -105,6 +105,86 @@ def test_the_way_through_the_uk_is_notice_acknowledgement_silence_import() -> No
     ]
 
 
+def test_the_picture_names_every_clock_of_every_pathway_and_dashes_what_cannot_be_counted() -> None:
+    for key, profile in load().profiles.items():
+        way = way_through(profile, control_model(profile.control_model))
+        drawn = [*way.stations, *way.branches, *way.clocks]
+        shown = sum(
+            one["deadline_type"] != "objection_window" and not one["deadline_type"].endswith("_notice_lead")
+            for one in profile.section("deadlines")
+        )
+        on_the_way = sum(station.title == "The record is kept" or "notif" in station.title for station in way.stations)
+        assert shown - len(way.clocks) in (0, 1), key
+        assert shown == len(way.clocks) or on_the_way or any("reports" in one.title for one in way.stations), key
+        assert all(station.title and "_" not in station.title + "".join(station.lines) for station in drawn), key
+    clocks = {
+        (one.title, one.lines[0]): one.look
+        for one in way_through(load().profile("AU-AP"), control_model("standing_authority")).clocks
+    }
+    assert clocks[
+        ("Fatal or life-threatening event", "within 7 calendar days after awareness of an adverse event")
+    ] == ("wait-bg")
+    uk = way_through(load().profile("UK-SPECIALS"), control_model("prior_notification_objection_window"))
+    assert [(one.title, one.look) for one in uk.clocks] == [
+        ("Serious adverse event", "draft-bg"),
+        ("Records are kept", "wait-bg"),
+        ("Serious adverse event", "draft-bg"),
+    ]
+
+
+def test_an_authorization_letter_is_no_part_of_the_prescribers_order() -> None:
+    way = way_through(load().profile("AU-SAS-B"), control_model("prior_authorisation"))
+    assert way.stations[0].lines == ("Authority's form, letter of medical necessity and patient's consent",)
+    assert way.stations[-1].lines[0] == "TGA approval letter received"
+
+
+def section(page: str, heading: str) -> str:
+    return page.split(f'aria-labelledby="{heading}"', 1)[1].split("</section>", 1)[0]
+
+
+def test_fees_and_the_rules_of_papers_are_told_and_what_is_not_known_is_neither_zero_nor_without_limit(
+    house: House,
+) -> None:
+    load_drafts(by=house.administrator, now=NOW)
+    unknown = "Not known: ask the authority."
+    for key, fees in {
+        "UK-SPECIALS": unknown,
+        "AU-SAS-A": "Free of charge for each application, as the source says (AUD 0).",
+        "ZA-S21-NAMED": "ZAR 350 for each application.",
+        "DE-73-3": "Nothing is filed, so that no fee of the authority falls due.",
+    }.items():
+        short = section(page_of(house.auditor, f"/pathways/{key}/"), "h-short")
+        assert f"<dt>Fees</dt><dd>{fees}</dd>" in short, key
+    for key in load().profiles:
+        papers_sheet = page_of(house.auditor, f"/pathways/{key}/")
+        assert "no limit”" in papers_sheet or 'id="h-papers"' not in papers_sheet, key
+        assert ">None<" not in papers_sheet, key
+    uk = section(page_of(house.auditor, "/pathways/UK-SPECIALS/"), "h-papers")
+    assert (
+        "Not known for any of them: how old, language and translation, copy or original, patient’s name and how long kept"
+        in uk
+    )
+    turkey = section(page_of(house.auditor, "/pathways/TR-FOREIGN/"), "h-papers")
+    assert 'data-k="Copy or original">certified copy</td>' in turkey
+    assert 'data-k="Copy or original"><span class="sign">' in turkey
+    germany = section(page_of(house.auditor, "/pathways/DE-73-3/"), "h-papers")
+    assert 'data-k="Patient’s name">must stand in it</td>' in germany
+    israel = section(page_of(house.auditor, "/pathways/IL-29-PHARMACY/"), "h-papers")
+    assert "ministry forms are in Hebrew" in israel
+    assert "6 months from" in israel
+
+
+def test_a_fee_without_an_amount_and_a_paper_that_is_kept_are_told() -> None:
+    fee = {"amount": None, "currency": "EUR", "per": "application"}
+    assert tell("fees", fee).says == "A fee for each application; its amount is not known: ask the authority."
+    kept = {
+        "doc_type": "prescription",
+        "required": "always",
+        "retention": {"amount": 5, "unit": "year", "starts_on": "dispensed_or_supplied"},
+    }
+    assert tell("documents", kept).more == "kept for 5 years from the supply"
+
+
 def test_the_worked_example_is_counted_by_the_rule_that_judges_cases() -> None:
     assert worked_example(load().profile("UK-SPECIALS"), on=date(2026, 3, 2)) == (
         "If the authority's acknowledgement is dated Mon 2 Mar 2026 and nothing else happens, "
