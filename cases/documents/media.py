@@ -25,7 +25,9 @@ MEDIA: Final = (
     Medium("image/tiff", "a TIFF picture", ("tif", "tiff"), ("image/tiff", "image/x-tiff"), (b"II*\x00", b"MM\x00*")),
 )  # fmt: skip
 TEXT: Final = "text/plain; charset=utf-8"
-EXTENSIONS: Final = {medium.media_type: medium.extensions[0] for medium in MEDIA} | {TEXT: "txt"}
+# Written by the system, never taken as an upload.
+SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXTENSIONS: Final = {medium.media_type: medium.extensions[0] for medium in MEDIA} | {TEXT: "txt", SHEET: "xlsx"}
 TAKEN: Final = "Send a PDF, or a JPEG, PNG or TIFF picture."
 
 # Said by name, because people try them and deserve a remedy that fits.

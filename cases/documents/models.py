@@ -24,7 +24,7 @@ class StoredFile(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="stored_files")
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField("bytes")
-    media_type = models.CharField(max_length=60)
+    media_type = models.CharField(max_length=80)
     storage_name = models.CharField(max_length=40, unique=True)
     stored_at = models.DateTimeField()
 

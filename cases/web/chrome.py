@@ -19,12 +19,14 @@ _DESK = (
     ("Enquiries", "enquiry_list", "/enquiries/", "e"),
     ("Triage", "triage_list", "/triage/", "r"),
     ("Pathways", "pathway_list", "/pathways/", "p"),
+    ("Forms", "collective_list", "/forms/", "f"),
     ("Notices", "notice_list", "/notices/", "n"),
 )
 _AUDIT = (
     ("Audit", "audit_search", "/audit/", "a"),
     ("Cases", "case_list", "/cases/", "c"),
     ("Pathways", "pathway_list", "/pathways/", "p"),
+    ("Forms", "collective_list", "/forms/", "f"),
 )
 _OWN = (("My cases", "own_cases", "/my/", "t"),)
 

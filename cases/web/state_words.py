@@ -51,6 +51,11 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "referred": ("good", "Referred"),
         "declined": ("harm", "Declined"),
     },
+    "collective": {
+        "made": ("care", "Made, not sent"),
+        "sent": ("good", "Sent"),
+        "withdrawn": ("draft", "Withdrawn"),
+    },
     "list_edition": {
         "entered": ("wait", "Entered, not confirmed"),
         "confirmed": ("good", "Confirmed"),

@@ -1,5 +1,6 @@
 """The branch's records, one room a kind; Django finds all of them here."""
 
+from regulatory.collective.models import CollectiveLine, CollectivePaper
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.models.authorizations import Authorization, QuantityEntry
 from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
@@ -12,6 +13,8 @@ from regulatory.triage.models import Triage, TriageDecision, TriageLetter, Triag
 __all__ = [
     "Attestation",
     "Authorization",
+    "CollectiveLine",
+    "CollectivePaper",
     "Enquiry",
     "Filing",
     "FilingQuestion",

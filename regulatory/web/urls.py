@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulatory.web import enquiries, lists, pathways, triage, triage_desk, version_urls, what_if
+from regulatory.web import collective, enquiries, lists, pathways, triage, triage_desk, version_urls, what_if
 
 urlpatterns = [
     *version_urls.urlpatterns,
@@ -23,6 +23,12 @@ urlpatterns = [
     path("triage/leave/", triage.triage_leave, name="triage_leave"),
     path("triage/desk/", triage_desk.triage_list, name="triage_list"),
     path("triage/statistics/", triage_desk.triage_statistics, name="triage_statistics"),
+    path("forms/", collective.collective_list, name="collective_list"),
+    path("forms/make/<str:code>/", collective.collective_make, name="collective_make"),
+    path("forms/<str:label>/", collective.collective_paper, name="collective_paper"),
+    path("forms/<str:label>/file/", collective.collective_file, name="collective_file"),
+    path("forms/<str:label>/send/", collective.collective_send, name="collective_send"),
+    path("forms/<str:label>/withdraw/", collective.collective_withdraw, name="collective_withdraw"),
     path("pathways/", pathways.pathway_list, name="pathway_list"),
     path("pathways/lists/", lists.list_list, name="list_list"),
     path("pathways/lists/<str:name>/", lists.list_page, name="list_page"),
