@@ -1,5 +1,6 @@
 """A form or report that was made for many cases, its lines, and when it went out."""
 
+import re
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -23,6 +24,11 @@ class CollectivePaperQuerySet(models.QuerySet["CollectivePaper"]):
             running = AuditScope.objects.filter(auditor_id=user.pk, valid_from__lte=at, valid_until__gt=at)
             return self.filter(pharmacy__in=running.values("pharmacy_id"))
         return self.filter(pharmacy_id=user.pharmacy_id) if user.role in STAFF else self.none()
+
+    def labelled(self, label: str) -> "CollectivePaper | None":
+        """The one that is called so, as ``B-1``; None when none is, or the label is no such label."""
+        found = re.fullmatch(r"B-([1-9][0-9]{0,7})", label, re.ASCII)
+        return self.select_related("made_by", "sent_by").filter(number=int(found[1])).first() if found else None
 
 
 @pgtrigger.register(

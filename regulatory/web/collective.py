@@ -1,6 +1,5 @@
 """What is filed for many cases at once: what waits for a form, which reports are due, what was made and sent."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -203,10 +202,8 @@ def _spec(code: str) -> Spec:
 
 
 def _paper(user: User, label: str) -> CollectivePaper:
-    number = label.removeprefix("B-")
-    rows = CollectivePaper.objects.visible_to(user, at=clock.now()).select_related("made_by", "sent_by")
-    paper = rows.filter(number=int(number)).first() if re.fullmatch("[1-9][0-9]{0,7}", number) else None
-    if paper is None or label != paper.label:
+    paper = CollectivePaper.objects.visible_to(user, at=clock.now()).labelled(label)
+    if paper is None:
         raise Http404("There is no such form.")
     return paper
 

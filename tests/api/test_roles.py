@@ -41,6 +41,16 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ),
     ("post", "/enquiries/{answered}/refer"): ({"reason": "A trial."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
     ("post", "/enquiries/{enquiry}/decline"): ({"reason": "No."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    ("post", "/forms"): ({"code": "uk_notification_form"}, (401, 409, 409, 403, 403, 403, 403, 403, 403)),
+    ("post", "/forms/reports"): (
+        {"code": "au_supply_report", "day": "2025-01-01"},
+        (401, 201, 201, 403, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/forms/B-1/sent"): (
+        {"at": "2026-01-01T00:00:00Z", "how": "Mail", "party": "Northway"},
+        (401, 404, 404, 403, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/forms/B-1/withdraw"): ({"reason": "No."}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
     ("post", "/triage"): ({"answers": {"storage": "2-8"}}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
     ("post", "/enquiries/{enquiry}/triage"): (
         {"answers": {"storage": "2-8"}},
@@ -59,7 +69,7 @@ def shape(path: str) -> str:
     """The path with its names as the document writes them."""
     for name in ("{case}", "{enquiry}", "{answered}", "{triaged}"):
         path = path.replace(name, "{reference}")
-    return path.replace("H-1", "{label}")
+    return path.replace("H-1", "{label}").replace("B-1", "{label}")
 
 
 def test_every_writing_call_is_listed() -> None:
