@@ -8,6 +8,7 @@ from django.db import models
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, register_verbs
 from cases.models import HoldKind
 from cases.verbs.stages import FILING_HOLDS
+from regulatory.exports import export_version
 from regulatory.models import Filing
 from regulatory.pathway import (
     authorities,
@@ -105,7 +106,12 @@ def _kinds(situation: Situation) -> list[tuple[str, str]]:
 
 
 def _authorities(situation: Situation) -> list[tuple[str, str]]:
-    return [(name[:120], name) for name in authorities(profile_of(situation.case.profile_version))]
+    """Those of the pathway; for a controlled drug also those of the country that it leaves."""
+    case = situation.case
+    found = authorities(profile_of(case.profile_version))
+    if case.medicine.is_controlled and (leaving := export_version(case)) is not None:
+        found = [*found, *(name for name in authorities(profile_of(leaving)) if name not in found)]
+    return [(name[:120], name) for name in found]
 
 
 def _first_authority(situation: Situation) -> str | None:

@@ -47,6 +47,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.dispatch": """
         AuthorizationInForceOnArrival
         CarrierNamed
+        ControlledExportPermitted
         DebtsPaid
         DeterminationSigned
         ExpiryCoversTransitAndCycle
@@ -88,6 +89,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.reject": "",
     "custody.consignment.release": """
         AuthorizationInForceOnArrival
+        ControlledExportPermitted
         DebtsPaid
         DeterminationSigned
         ExpiryCoversTransitAndCycle
