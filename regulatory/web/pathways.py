@@ -23,6 +23,7 @@ from cases.people.roles import STAFF, Role
 from cases.web.words import joined
 from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion
+from regulatory.own_times import own_times
 from regulatory.pathway import authorities, profile_of, submitters
 from regulatory.profiles.loader import Profile, load
 from regulatory.profiles.looks_at import lists_in
@@ -263,6 +264,7 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
         "unknown": list(profile.unknown),
         "lists": [(name, list_title(name)) for name in lists_in(profile)],
         "sources": _cited(facts),
+        "own": own_times(shown.profile_key, user=user, now=clock.now()),
         "open_cases": _open_cases(user).get(shown.profile_key, 0),
         "may_review": user.role in STAFF and shown.status == ProfileVersion.Status.DRAFT,
         "may_sign": user.role == Role.PHARMACIST_IN_CHARGE and shown.status == ProfileVersion.Status.REVIEWED,
