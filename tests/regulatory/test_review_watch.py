@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from cases import clock
 from cases.notices.letters import compose
 from cases.notices.models import Notice
 from cases.people.models import User
@@ -11,6 +12,7 @@ from config.schedule import BEAT_SCHEDULE
 from regulatory.governance import load_drafts, retire_profile
 from regulatory.models import ProfileVersion
 from regulatory.review_watch import KIND, rung_reached, tell_of_reviews_due
+from regulatory.tasks import watch_reviews
 from tests.factories import NOW, House, build_house, signed_profile
 
 DUE = date(2027, 3, 2)  # copies for the demonstration are reviewed anew after a year
@@ -75,6 +77,18 @@ def test_the_letter_names_the_pathways_the_day_and_what_follows(house: House) ->
     assert "  UK-SPECIALS 1.0.0-demo\n" in body
     assert "After that day triage gives no confident answer from them" in body
     assert "/pathways/?review=due" in body
+
+
+def test_the_task_of_the_worker_tells_by_the_one_clock_and_twice_tells_once(db: None) -> None:
+    now = clock.now()
+    signed_profile(build_house(now=now), "UK-SPECIALS")
+    watch_reviews()
+    assert not Notice.objects.filter(kind=KIND).exists()
+    clock.forward(by_amount=timedelta(days=360), moved_by="tests")
+    watch_reviews()
+    watch_reviews()
+    told = Notice.objects.filter(kind=KIND).values_list("recipient__display_name", flat=True)
+    assert sorted(told) == ["H. Lindqvist", "T. Adeyemi"]
 
 
 def test_it_is_rung_every_hour() -> None:
