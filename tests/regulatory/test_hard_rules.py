@@ -13,6 +13,7 @@ import pytest
 from cases.custody.models import Consignment
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import RequirementsUnmet
+from regulatory.collective.gather import line_reference
 from regulatory.models import Filing
 from regulatory.pathway import coverage_asked, needs_authorization, submitters, uses_event
 from regulatory.profiles.acts import may
@@ -406,6 +407,9 @@ def test_rule_25_gb_submission_notification_and_case_are_three_things(db: None) 
         ground.take("regulatory.filing.open", kind="notification", authority="MHRA")
         assert ground.filing.number == number
     first, second = Filing.objects.filter(case=ground.case).order_by("number")
+    references = [line_reference(ground.case, filing.label) for filing in (first, second)]
+    assert len(set(references)) == 2
+    assert max(map(len, references)) <= 16
     ground.take("regulatory.filing.withdraw", subject=first, reason="Written twice.")
     assert (Filing.objects.get(pk=first.pk).state, Filing.objects.get(pk=second.pk).state) == ("withdrawn", "preparing")
 
