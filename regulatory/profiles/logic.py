@@ -12,6 +12,8 @@ from regulatory.profiles.loader import Profile
 
 Truth = bool | None
 DAY = timedelta(days=1)
+# What a later event takes back: a waiver of the window speaks only until the authority objects.
+TAKEN_BACK_BY = {"objection_window_waived": "objection_received"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Context:
         return moment
 
     def occurrences(self, name: str) -> list[Event]:
-        """Occurrences up to the instant asked about, oldest first."""
+        """Occurrences up to the instant asked about that no later event took back, oldest first."""
         found = []
         for event in self.facts.events:
             if event.name != name or self.local(event.at) > self.on:
@@ -85,7 +87,12 @@ class Context:
             if today and isinstance(event.at, datetime) and event.at.astimezone(UTC) > self.now:
                 continue
             found.append(event)
-        return sorted(found, key=lambda event: (self.local(event.at), str(event.at)))
+        back = self.latest(TAKEN_BACK_BY[name]) if name in TAKEN_BACK_BY else None
+        standing = found if back is None else [event for event in found if self._order(event) > self._order(back)]
+        return sorted(standing, key=self._order)
+
+    def _order(self, event: Event) -> tuple[date, str]:
+        return self.local(event.at), str(event.at)
 
     def latest(self, name: str) -> Event | None:
         found = self.occurrences(name)

@@ -84,6 +84,18 @@ def test_uk_import_opens_early_by_a_waiver() -> None:
     assert (result.state, result.missing) == ("open", ())
 
 
+def test_uk_import_is_shut_by_an_objection_after_the_waiver_until_it_is_waived_anew() -> None:
+    waived, objected = event("objection_window_waived", "2026-03-05"), event("objection_received", "2026-03-09")
+    assert uk(waived, objected, on="2026-03-08").state == "open"
+    result = uk(waived, objected, on="2026-04-03")
+    assert (result.state, result.opens_on) == ("shut", None)
+    assert sentences(result) == [
+        "An objection of the authority is recorded on Mon 9 Mar 2026.",
+        "Not recorded: a waiver of the waiting window.",
+    ]
+    assert uk(waived, objected, event("objection_window_waived", "2026-03-12"), on="2026-04-03").state == "open"
+
+
 def test_uk_lead_counts_back_from_the_planned_import_day() -> None:
     known = facts(
         event("submitted", "2026-03-10"), event("acknowledged", "2026-03-02"), planned={"import_day": day("2026-04-06")}
