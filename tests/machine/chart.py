@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.apps import apps
 
+# (table, from, to); to is "state (act)" for an act that leaves its record where it stands
+Move = tuple[str, str, str]
 DRAWN = Path(__file__).parents[2] / "docs" / "state-machines.md"
 _LINE = re.compile(r"    (\S+) --> (\w+)(?:: (\w+))?")
 
@@ -65,7 +67,7 @@ DECLARED = frozenset(
 )
 
 
-def coverage(taken: Counter[tuple[str, str, str]]) -> str:
+def coverage(taken: Counter[Move]) -> str:
     """How often each declared move was taken, a line each; those never taken first."""
     lines = [
         f"{taken[move]:>6}  {MACHINES[move[0]].name}: {move[1]} -> {move[2]}"

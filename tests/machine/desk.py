@@ -1,6 +1,7 @@
 """Who does what happens beside the verbs: one act at a time, those more often that were done less."""
 
 from collections import Counter
+from collections.abc import Set
 from random import Random
 
 from cases.deadlines.dates import DeadlineRefused
@@ -16,6 +17,17 @@ from tests.machine.remedies import Wish
 
 REFUSALS = (Refused, DeadlineRefused, NoticeRefused, DocumentRefused, UploadRefused, IdentityRefused)
 ACTS: dict[str, Act] = {**letters.ACTS, **dates.ACTS, **intake.ACTS, **shelf.ACTS}
+# Whose moves the acts of each room take.
+ROOMS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(letters.ACTS, frozenset({"notices_notice"})),
+    **dict.fromkeys(dates.ACTS, frozenset({"deadlines_deadline"})),
+    **dict.fromkeys(intake.ACTS, frozenset({"regulatory_enquiry", "regulatory_triage"})),
+    **dict.fromkeys(
+        shelf.ACTS,
+        frozenset({"regulatory_listedition", "regulatory_profileversion", "people_patientkey", "documents_document",
+                   "documents_documentslot"}),
+    ),
+}  # fmt: skip
 
 
 class Desk:
@@ -26,10 +38,13 @@ class Desk:
         self.done: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
 
-    def act(self) -> tuple[str, str]:
-        """One act; returns its name and how it ended."""
+    def act(self, wanted: Set[str]) -> tuple[str, str]:
+        """One act; returns its name and how it ended.
+
+        :param wanted: tables with moves that were not taken yet.
+        """
         names = sorted(ACTS)
-        seldom = [1 / (1 + self.done[name] + self.tried[name] / 4) for name in names]
+        seldom = [(5 if ROOMS[name] & wanted else 1) / (1 + self.done[name] + self.tried[name] / 4) for name in names]
         name = self.bench.rng.choices(names, seldom)[0]
         self.tried[name] += 1
         try:

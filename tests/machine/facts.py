@@ -164,6 +164,10 @@ def _seldom(value: Callable[[Situation, Random], Any]) -> Callable[[Situation, R
     return lambda situation, rng: value(situation, rng) if rng.random() < 0.1 else None
 
 
+def _earlier(situation: Situation, rng: Random) -> str:
+    return (situation.now - timedelta(days=rng.choice((0, 0, 4, 20)))).strftime("%Y-%m-%dT%H:%M")
+
+
 def _counted(situation: Situation, rng: Random) -> str:
     return str(getattr(situation.subject, "quantity", 1))
 
@@ -206,12 +210,13 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("regulatory.filing.submit", "recipient"): _pick("regulator"),
     ("regulatory.filing.receive_question", "answer_due_on"): _days_on(3, 10),
     ("regulatory.filing.grant", "valid_from"): _days_on(0, 0, -1),
-    ("regulatory.filing.grant", "valid_until"): _days_on(20, 90, 365),
+    ("regulatory.filing.grant", "valid_until"): _days_on(20, 60, 180),
     ("regulatory.filing.grant", "quantity"): _pick(None, "2", "2", "4", "6"),
-    ("regulatory.filing.grant", "max_uses"): _pick(None, None, "1", "2"),
+    ("regulatory.filing.grant", "max_uses"): _pick(None, "1", "1", "2"),
     ("regulatory.filing.grant", "covers"): lambda situation, rng: _all_but_few(situation),
     ("regulatory.filing.grant", "channel"): _pick("written", "portal", "telephone"),
     ("regulatory.condition.answer", "applies"): _pick("no", "no", "no", "yes"),
+    ("pharmacovigilance.obligation.discharge", "discharged_at"): _earlier,
     ("pharmacovigilance.report.attach", "serious"): _pick("yes", "yes", "no"),
     ("pharmacovigilance.report.attach", "seriousness_criterion"): _pick("death", "hospitalisation", ""),
     ("pharmacovigilance.version.assess", "serious"): _pick("yes"),

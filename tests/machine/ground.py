@@ -21,8 +21,11 @@ from tests.factories import PASSWORD, House, build_house, build_patient, draft_p
 IN_SIGHT = 6
 PATHWAYS = ("UK-SPECIALS", "AU-SAS-A", "AU-SAS-B")
 # Pathways that no case of the walk rests on: their versions are reviewed, signed and retired beside it.
-SHELVED = ("NZ-S29", "IE-EMP", "HK-NPP", "SG-SAR-NAMED", "IL-29-PHARMACY", "TR-FOREIGN")
+SHELVED = ("NZ-S29", "IE-EMP", "HK-NPP", "SG-SAR-NAMED", "IL-29-PHARMACY", "TR-FOREIGN",
+           "NZ-S25", "SG-SAR-BUFFER", "ZA-S21-NAMED", "MX-010-D", "KE-UHPT", "FR-AAC")  # fmt: skip
 GTIN = "00399999000123"
+# Licences, delegations and reviewed pathways outlast every walk: business time goes on for years in it.
+LASTS = timedelta(days=36500)
 
 
 @dataclass
@@ -103,7 +106,7 @@ def lay_ground(now: datetime) -> World:
                 kind=kind,
                 country="GB",
                 licence_number=f"L-{number}",
-                licence_valid_until=now.date() + timedelta(days=3650),
+                licence_valid_until=now.date() + LASTS,
             )
         second_in_charge = person(
             "marchetti@example.org", "R. Marchetti", Role.PHARMACIST_IN_CHARGE, pharmacy=house.pharmacy
@@ -121,6 +124,12 @@ def lay_ground(now: datetime) -> World:
     for key in SHELVED:
         draft_profile(key, now=now)
     versions = {key: signed_profile(house, key) for key in PATHWAYS}
+    with acting(by=User.objects.service("setup"), verb="tests.world.made_lasting", business_at=now):
+        Prescriber.objects.update(licence_valid_until=now.date() + LASTS)
+        Delegation.objects.update(valid_until=now + LASTS)
+        ProfileVersion.objects.filter(pk__in=[one.pk for one in versions.values()]).update(
+            next_review_due=now.date() + LASTS
+        )
     world = World(house, places, versions, people, now)
     for key in PATHWAYS:
         world.open(key, by=house.coordinator, urgency="emergency" if key == "AU-SAS-A" else "standard")
@@ -139,7 +148,7 @@ def _far_place(now: datetime) -> Place:
         specialty="haematology",
         licence_number="INV-0002",
         licence_authority="Invented Medical Council",
-        licence_valid_until=now.date() + timedelta(days=3650),
+        licence_valid_until=now.date() + LASTS,
         licence_checked_on=now.date(),
     )
     delegate = person("resident@example.org", "S. Okafor", Role.DELEGATE, now=now, institution=institution)

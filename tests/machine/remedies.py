@@ -1,22 +1,28 @@
 """What would help after a refusal, by the codes of the lines that were unmet: the only guidance the walk has."""
 
 from dataclasses import dataclass, field
-from random import Random
+from datetime import date, timedelta
 from typing import Any
 
 from cases.lifecycle.checklist import Checked
+from cases.lifecycle.verbs import Situation
 from cases.models import Case
+from regulatory.models import Filing, PathwayEvent
 from regulatory.pathway import profile_of
 
+WINDOW = "prior_notification_objection_window"
+# No walk waits so many days for one move.
+FAR = 200
 # Papers that a gate wants signed; uploading them would do, signing is quicker.
 SIGNED = frozenset({"regulator_form", "patient_consent", "prescription"})
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One thing to try next on a case: a verb (on the newest record that allows it), a paper, or patience."""
+    """One thing to try next on a case: a verb (on that row, or the newest that allows it), a paper, or patience."""
 
     verb: str = ""
+    row: int | None = None
     paper: str = ""
     wait_days: float = 0
     facts: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +39,6 @@ BY_CODE: dict[str, list[Wish]] = {
     "ReviewsPassed:regulatory": _verbs("regulatory.review.request", "regulatory.review.pass", kind="regulatory"),
     "QuestionsAnswered": _verbs("regulatory.filing.answer_question"),
     "FilingSubmitted": _verbs("regulatory.filing.open", "regulatory.filing.make_ready", "regulatory.filing.submit"),
-    "ObjectionWindowPassed": [*_verbs("regulatory.filing.acknowledge"), Wish(wait_days=29)],
     "SupplyHasBegun": _verbs("cases.case.begin_sourcing", "cases.case.resupply"),
     "ConsignmentUnderWay": _verbs(
         "custody.consignment.plan", "custody.consignment.order", "custody.consignment.allocate",
@@ -56,7 +61,6 @@ BY_CODE: dict[str, list[Wish]] = {
     "DispositionReleased": _verbs("custody.consignment.decide_disposition", decision="release"),
     "UnitsAreFree": _verbs("custody.consignment.decide_disposition", decision="release"),
     "AuthorizationInForceOnArrival": _verbs("regulatory.authorization.assign", "custody.consignment.replan"),
-    "AuthorizationIsOver": [Wish(wait_days=60)],
     "DebtsPaid": _verbs("regulatory.duty.discharge"),
     "ProofMissing": [Wish(paper="fee_receipt")],
     "SubmissionHasProof": [Wish(paper="fee_receipt")],
@@ -81,19 +85,26 @@ FOLLOWS: dict[str, list[Wish]] = {
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
     "custody.consignment.dispense": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
-    "regulatory.filing.answer_question": [Wish(wait_days=29), *_verbs("regulatory.filing.lapse")],
+    "regulatory.filing.answer_question": _verbs("regulatory.filing.lapse"),
 }
 
 
-def remedies(case: Case, unmet: list[Checked], rng: Random) -> list[Wish]:
+def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
     """What to try before the same verb again."""
+    case = situation.case
     found: list[Wish] = []
     for line in unmet:
         kind, _, fact = line.code.partition(":")
         if kind == "PapersComplete":
             found += _paper(case, fact)
         elif kind == "GateOpen":
-            found += _gate(case, rng)
+            found += _gate(situation)
+        elif kind == "ObjectionWindowPassed":
+            found += _silence(situation)
+        elif kind == "AuthorizationIsSpent":
+            found += _spent(situation)
+        elif kind == "AuthorizationIsOver":
+            found += _until(situation, getattr(situation.subject, "valid_until", None))
         elif kind == "NoHold":
             found.append(Wish(verb="cases.hold.lift"))
         elif kind == "QuantityLimit":
@@ -112,21 +123,49 @@ def _paper(case: Case, fact: str) -> list[Wish]:
     return [Wish(paper=str(entry["doc_type"]))]
 
 
-def _gate(case: Case, rng: Random) -> list[Wish]:
+def _until(situation: Situation, last: date | None) -> list[Wish]:
+    """Patience until a day is past, when that is not too far."""
+    days = (last - situation.now.date()).days + 1 if last is not None else 0
+    return [Wish(wait_days=days)] if 0 < days < FAR else []
+
+
+def _silence(situation: Situation) -> list[Wish]:
+    """What starts the authority's window, or the rest of it; a question may have lengthened it."""
+    if profile_of(situation.case.profile_version).control_model != WINDOW:
+        return []
+    told = PathwayEvent.objects.filter(case=situation.case, name="acknowledged", withdrawn_at=None)
+    if isinstance(situation.subject, Filing):
+        told = told.filter(filing=situation.subject)
+    last = told.order_by("happened_at").last()
+    if last is None:
+        return []
+    return _until(situation, last.happened_at.date() + timedelta(days=28)) or [Wish(wait_days=5)]
+
+
+def _spent(situation: Situation) -> list[Wish]:
+    """A supply that goes out under the authorization and comes back: used, and not by dispensing the last of it."""
+    supply = _verbs(
+        "custody.consignment.plan",
+        "regulatory.authorization.assign",
+        *(f"custody.consignment.{act}" for act in ("order", "allocate", "release", "dispatch", "give_back")),
+    )
+    if getattr(situation.subject, "state", "") != "suspended":
+        return supply
+    return [*_verbs("regulatory.authorization.reinstate"), *supply, *_verbs("regulatory.authorization.suspend")]
+
+
+def _gate(situation: Situation) -> list[Wish]:
     """By the shape of the pathway: papers that are signed, a decision that is awaited, a window that passes."""
-    profile = profile_of(case.profile_version)
+    profile = profile_of(situation.case.profile_version)
     signed = [
         Wish(paper=kind) for kind in sorted(SIGNED) if kind in {e["doc_type"] for e in profile.section("documents")}
     ]
     filed = _verbs("regulatory.filing.open", "regulatory.filing.make_ready", "regulatory.filing.submit")
     asked = profile.control_model
-    if asked == "prior_notification_objection_window":
-        return [
-            *filed,
-            *_verbs("regulatory.filing.acknowledge"),
-            Wish(wait_days=29),
-            *_verbs("custody.consignment.replan"),
-        ]
+    if asked == WINDOW:
+        wait = _silence(situation)
+        begun = wait and wait[0].wait_days > 5
+        return wait if begun else [*filed, *_verbs("regulatory.filing.acknowledge", "custody.consignment.replan")]
     if asked == "prior_authorisation":
         return [
             *filed,

@@ -3,7 +3,8 @@ of the database itself whether what happened was allowed, whole, and written dow
 
 A step is one verb attempted through ``advance``, or a move of the clock with a sweep. What the walk may choose from is
 every verb of the house on every record that docs/state-machines.md says it can move; it prefers what it has taken
-seldom and what a refusal named as missing. It knows no story.
+seldom and what a refusal named as missing, tries what cannot be, and goes for moves that were not taken yet
+(:mod:`tests.machine.hunt`). It knows no story.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +18,7 @@ from django.db import models
 from cases.deadlines.sweep import sweep
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import NotPossible, Refused, RequirementsUnmet
-from cases.lifecycle.steps import NEXT, possible_steps
+from cases.lifecycle.steps import NEXT, not_in_pathway, possible_steps
 from cases.lifecycle.verbs import VERBS, Situation, Verb
 from cases.models import Case
 from cases.people.models import User
@@ -27,6 +28,7 @@ from tests.machine.chart import MACHINES
 from tests.machine.desk import Desk
 from tests.machine.facts import Typed, typed
 from tests.machine.ground import IN_SIGHT, PATHWAYS, World
+from tests.machine.hunt import OF_THE_DESK, OF_VERBS, Hunt
 from tests.machine.judge import TABLES, Attempt, Judge, Seen
 from tests.machine.picture import Entry, Eye
 from tests.machine.remedies import FOLLOWS, SIGNED, Wish, remedies
@@ -42,6 +44,8 @@ PREFERRED: dict[str, str] = {
 }
 # So many wrong passwords lock a signature for a quarter of an hour of true time, which no walk can wait for.
 MOST_WRONG = 3
+# How much of a walk goes for moves that were not taken yet, while there are any.
+HUNTS = 0.7
 # What ends a case or throws it back comes up when much has happened in it.
 SETS_BACK = frozenset({
     "cases.case.close", "cases.case.return_to_prescriber", "cases.case.refile", "cases.determination.withdraw",
@@ -58,6 +62,7 @@ class Walk(Judge):
     def __init__(self, world: World, eye: Eye, seed: int, *, since: int) -> None:
         super().__init__(world, eye, since=since)
         self.rng, self.seed, self.name = Random(seed), seed, f"seed {seed}"
+        self.hunt = Hunt(self.rng)
         self.tried: defaultdict[tuple[str, str], float] = defaultdict(float)
         self.verbs: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
@@ -65,40 +70,66 @@ class Walk(Judge):
     def go(self, desk: Desk) -> None:
         """One step, and now and then something beside it."""
         self.step()
-        if self.rng.random() < 0.09:
-            self.beside(desk)
+        wanted = {table for table, *_ in OF_THE_DESK - self.taken.keys()}
+        if self.rng.random() < (0.2 if wanted else 0.05):
+            self.beside(desk, wanted)
         if self.rng.random() < 0.01:
-            self.compare_steps(self.rng.choice(self.world.cases[-IN_SIGHT:]))
+            self.compare_steps(self.rng.choice(self.world.cases[-IN_SIGHT:]), self.rng.sample(self.world.people, 3))
+        if self.steps % 20 == 0:
+            in_sight = self.world.cases[-IN_SIGHT:]
+            self.compare_steps(in_sight[self.steps // 20 % len(in_sight)], [self.world.house.pic])
         self.renew()
 
     def step(self) -> None:
-        """One step: mostly a verb on a case, sometimes time."""
+        """One step: mostly a verb on a case, sometimes time. About half go for a move that was not taken yet."""
         if self.rng.random() < 0.06:
             self.move_clock()
             return
+        if (seen := self.hunted() if self.rng.random() < HUNTS else None) is not None:
+            self.take_up(seen)
+            return
         seen = self.seen[self.rng.choice(self.world.cases[-IN_SIGHT:]).pk]
-        wish = seen.wishes.pop(0) if seen.wishes and self.rng.random() < 0.8 else None
-        if wish is not None and wish.wait_days:
-            self.move_clock(days=wish.wait_days)
-        elif wish is not None and wish.paper:
-            self.bring(seen, wish.paper)
-        elif wish is not None:
-            self.follow(seen, wish)
+        if seen.wishes and self.rng.random() < 0.8:
+            self.take_up(seen)
         else:
             self.attempt(self.choose(seen))
 
-    def follow(self, seen: Seen, wish: Wish) -> None:
-        verb = VERBS[wish.verb]
-        places = self.places(seen, verb)
-        if not places:
-            self.attempt(self.choose(seen))
-            return
-        self.attempt(self.prepare(seen, verb, max(places, key=lambda place: place or 0), sound=True, given=wish.facts))
+    def hunted(self) -> Seen | None:
+        """The case on which a move is hunted, with something to try for it."""
+        sight = {case.pk: self.seen[case.pk].states for case in self.world.cases[-IN_SIGHT:]}
+        chosen = self.hunt.go(self.taken, sight)
+        if chosen is None:
+            return None
+        case, is_new = chosen
+        seen = self.seen[case]
+        if is_new or not seen.wishes:
+            seen.wishes = self.hunt.lead(seen.states)
+            if not seen.wishes:
+                self.hunt.patience = 0
+        return seen
+
+    def take_up(self, seen: Seen) -> None:
+        """The first of the case's wishes that can be taken up, or else anything."""
+        while seen.wishes:
+            wish = seen.wishes.pop(0)
+            if wish.wait_days:
+                self.move_clock(days=wish.wait_days)
+                return
+            if wish.paper:
+                self.bring(seen, wish.paper)
+                return
+            verb = VERBS[wish.verb]
+            places = self.places(seen, verb)
+            if places:
+                place = wish.row if wish.row in places else max(places, key=lambda place: place or 0)
+                self.attempt(self.prepare(seen, verb, place, sound=True, given=wish.facts))
+                return
+        self.attempt(self.choose(seen))
 
     def choose(self, seen: Seen) -> Attempt:
         """Any verb on any record; seldom-taken moves and those that carry the case on come up more often."""
         rng = self.rng
-        if rng.random() < 0.04:
+        if rng.random() < (0.25 if OF_VERBS - self.taken.keys() else 0.5):
             return self.nonsense(seen)
         stage = seen.states["cases_case", seen.pk]
         choices, weights = [], []
@@ -117,7 +148,7 @@ class Walk(Judge):
                 choices.append((verb, place))
                 weights.append(weight)
         verb, place = rng.choices(choices, weights)[0]
-        return self.prepare(seen, verb, place, sound=rng.random() < 0.85)
+        return self.prepare(seen, verb, place, sound=rng.random() < 0.8)
 
     def is_new(self, verb: Verb, state: str) -> bool:
         """Whether a drawn move of that verb from that state has not been taken yet."""
@@ -190,6 +221,8 @@ class Walk(Judge):
         self.world.now += timedelta(minutes=self.rng.choice((1, 7, 20, 90)))
         self.note(str(attempt))
         seen = self.seen[attempt.case.pk]
+        if seen.is_stale:
+            seen.marks, seen.is_stale = self.eye.marks(seen.pk), False
         place = attempt.verb.code, self.state(seen, attempt.verb, getattr(attempt.subject, "pk", None))
         event: Any = None
         try:
@@ -201,6 +234,7 @@ class Walk(Judge):
             self.told[-1] += f" -> {refusal.kind}"
             self.judge_refusal(attempt, seen, refusal)
             if isinstance(refusal, RequirementsUnmet):
+                self.told[-1] += f" ({', '.join(line.code for line in refusal.unmet)})"
                 self.wish(attempt, seen, refusal)
         except Exception as fault:
             raise self.broken(f"{type(fault).__name__} instead of a refusal: {fault}") from fault
@@ -239,15 +273,19 @@ class Walk(Judge):
         """Keep what would help, and then the verb itself; sometimes ask for an override instead."""
         if len(seen.wishes) > 24:
             return
+        often = 0.1 if ("cases_override", "confirmed", "used") in self.taken else 0.6
         for line in refusal.unmet:
-            if line.overridable and self.rng.random() < 0.4:
+            if line.overridable and self.rng.random() < often:
                 label = getattr(attempt.subject, "label", "")
                 facts = {"verb": attempt.verb.code, "record": label, "requirement": line.code}
                 seen.wishes = [Wish("cases.override.propose", facts=facts), Wish("cases.override.confirm"),
                                Wish(attempt.verb.code)]  # fmt: skip
                 return
-        helps = remedies(seen.case, refusal.unmet, self.rng)
-        if helps and self.rng.random() < 0.7:
+        about = Situation(seen.case, attempt.verb, attempt.subject, attempt.by, self.world.now)
+        helps = remedies(about, refusal.unmet)
+        if not helps:
+            self.hunt.give_up(attempt.verb.code, seen.pk)
+        else:
             seen.wishes = [*helps, Wish(attempt.verb.code), *seen.wishes]
 
     def settle(self, *, laws: bool = True) -> None:
@@ -262,7 +300,6 @@ class Walk(Judge):
             if owner == "case":
                 by_case[int(key)].append(entry)
         self.judge_entries(entries)
-        recent = {case.pk for case in self.world.cases[-IN_SIGHT:]}
         for case in self.world.cases:
             known = self.seen.get(case.pk)
             if known is None or case.pk in by_case:
@@ -270,8 +307,8 @@ class Walk(Judge):
                 self.judge_moves(known.states if known else {}, seen.states, by_case[case.pk])
                 if laws:
                     self.judge_laws(case)
-            elif case.pk in recent:
-                known.marks = self.eye.marks(case.pk)
+            else:
+                known.is_stale = True
         if any(not entry.chain.startswith("case:") for entry in entries):
             far = self.eye.far_states()
             self.judge_moves(self.far, far, entries)
@@ -304,10 +341,11 @@ class Walk(Judge):
         self.attempt(self.prepare(self.seen[seen.pk], VERBS["documents.document.describe"], document.pk,
                                   sound=True, given=facts))  # fmt: skip
 
-    def compare_steps(self, case: Case) -> None:
-        """What the product offers each person is exactly what the drawing and the table of rights allow."""
+    def compare_steps(self, case: Case, people: list[User]) -> None:
+        """What the product offers a person is exactly what the drawing and the table of rights allow."""
         seen = self.look(case)
-        for by in self.world.people:
+        left_out = {"cases.case.open", *not_in_pathway(seen.case)}
+        for by in people:
             offered = {
                 (step.verb.code, step.subject.pk if not step.verb.creates else None)
                 for step in possible_steps(seen.case, by=by, now=self.world.now)
@@ -316,7 +354,7 @@ class Walk(Judge):
             allowed = {
                 (verb.code, place)
                 for verb in VERBS.values()
-                if verb.code != "cases.case.open" and verb.offered_when is None and self.role_may(by, verb)
+                if verb.code not in left_out and verb.offered_when is None and self.role_may(by, verb)
                 for place in self.places(seen, verb)
             }
             if offered != allowed:
@@ -325,10 +363,10 @@ class Walk(Judge):
     def role_may(self, by: User, verb: Verb) -> bool:
         return by.role in verb.roles and by.role != Role.AUDITOR
 
-    def beside(self, desk: Desk) -> None:
+    def beside(self, desk: Desk, wanted: set[str]) -> None:
         """Something happens that is no verb."""
         try:
-            name, ended = desk.act()
+            name, ended = desk.act(wanted)
         except Exception as fault:
             raise self.broken(f"{type(fault).__name__} at the desk: {fault}") from fault
         self.note(f"{name}: {ended}")
@@ -342,7 +380,7 @@ class Walk(Judge):
         """Open another case when the ones in sight have ended, so that there is always something to do."""
         recent = self.world.cases[-IN_SIGHT:]
         ended = sum(self.seen[case.pk].states["cases_case", case.pk] == "closed" for case in recent)
-        if len(recent) < IN_SIGHT - 1 or ended > 2 or self.rng.random() < 0.002:
+        if len(recent) < IN_SIGHT - 1 or ended > 1 or self.rng.random() < 0.002:
             self.fresh_case()
 
     def fresh_case(self) -> None:

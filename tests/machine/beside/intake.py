@@ -7,6 +7,7 @@ from typing import Any
 from cases.people.identity import Identity
 from cases.people.models import User
 from regulatory.enquiries import (
+    OPENS_A_CASE,
     OUTCOMES,
     WIZARD,
     answer_enquiry,
@@ -27,11 +28,11 @@ def ask(bench: Bench) -> Any:
     version = bench.world.versions[bench.rng.choice(PATHWAYS)]
     return receive_enquiry(
         pharmacy=bench.world.house.pharmacy,
-        asked_by=bench.rng.choice(("family", "prescriber", "institution", "family", "nobody")),
-        country=bench.rng.choice((version.jurisdiction,) * 4 + ("",)),
+        asked_by=bench.rng.choice(("family", "prescriber", "institution") * 4 + ("nobody",)),
+        country=bench.rng.choice((version.jurisdiction,) * 12 + ("",)),
         product="orvelumab 150 mg/mL",
         indication="invented disease",
-        by=bench.rng.choice((bench.clerk,) * 4 + (bench.world.house.doctor,)),
+        by=bench.rng.choice((bench.clerk,) * 12 + (bench.world.house.doctor,)),
         now=bench.now,
         medicine=bench.world.house.medicine,
         profile_version=version,
@@ -39,11 +40,18 @@ def ask(bench: Bench) -> Any:
     )
 
 
-def answer(bench: Bench) -> Any:
-    enquiry = bench.one(Enquiry.objects.filter(state="open") if bench.rng.random() < 0.8 else Enquiry.objects.all())
-    outcome = bench.rng.choice([*sorted(OUTCOMES), "NPP_POSSIBLE", "NPP_POSSIBLE", "nonsense"])
-    words = bench.rng.choice(("A route exists.", "A route exists.", " "))
-    return enquiry and answer_enquiry(enquiry, outcome=outcome, answer=words, by=bench.clerk, now=bench.now)
+def answer(*states: str, again: bool = False) -> Act:
+    """Answer an enquiry; without states any. ``again`` is how the decision on a new triage answers."""
+
+    def act(bench: Bench) -> Any:
+        enquiry = bench.one(Enquiry.objects.filter(state__in=states) if states else Enquiry.objects.all())
+        outcome = bench.rng.choice([*sorted(OUTCOMES), *["NPP_POSSIBLE"] * 30, "nonsense"])
+        words = bench.rng.choice(("A route exists.",) * 6 + (" ",))
+        return enquiry and answer_enquiry(
+            enquiry, outcome=outcome, answer=words, by=bench.clerk, now=bench.now, again=again
+        )
+
+    return act
 
 
 def end(how: Callable[..., Any], *states: str) -> Act:
@@ -58,7 +66,9 @@ def end(how: Callable[..., Any], *states: str) -> Act:
 
 
 def become_case(bench: Bench) -> Any:
-    enquiry = bench.one(Enquiry.objects.filter(state="answered", country__in=bench.world.places))
+    rows = Enquiry.objects.filter(state="answered", country__in=bench.world.places)
+    fit = rows.filter(outcome__in=OPENS_A_CASE, medicine__isnull=False, profile_version__isnull=False)
+    enquiry = bench.one(fit if bench.rng.random() < 0.8 else rows)
     if enquiry is None:
         return None
     house, place = bench.world.house, bench.world.places[enquiry.country]
@@ -127,7 +137,9 @@ def decide_one(bench: Bench) -> Any:
 
 ACTS: dict[str, Act] = {
     "a question arrives": ask,
-    "an enquiry is answered": answer,
+    "an enquiry is answered": answer("open"),
+    "an enquiry is answered anew": answer("answered", again=True),
+    "any enquiry is answered": answer(),
     "an enquiry is referred": end(refer_enquiry, "answered"),
     "any enquiry is referred": end(refer_enquiry),
     "an open enquiry is declined": end(decline_enquiry, "open"),

@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models.functions import Now
 
 from cases.audit.context import acting
+from cases.deadlines.models import Deadline
 from cases.deadlines.services import cancel
 from cases.deadlines.sweep import sweep
 from cases.notices.models import Notice
@@ -25,6 +27,10 @@ from tests.machine.beside.bench import Act, Bench
 from tests.machine.beside.dates import promise
 
 
+class Died(Exception):
+    """The sender's process is killed while it speaks to the mail server."""
+
+
 class Post(BaseEmailBackend):
     """A mail server that does what the walk tells it to."""
 
@@ -32,6 +38,8 @@ class Post(BaseEmailBackend):
     delivers: ClassVar[bool] = False
 
     def send_messages(self, email_messages: Any) -> int:
+        if Post.mood == "dies":
+            raise Died
         if Post.mood == "down":
             raise smtplib.SMTPServerDisconnected("gone")
         if Post.mood == "refuses":
@@ -97,13 +105,20 @@ def withdraw(bench: Bench) -> Any:
 
 
 def remind_of_nothing(bench: Bench) -> Any:
-    """A reminder is planned, its date ends before it is sent: it is taken back."""
-    deadline = promise(bench, days=1)
-    # Whatever else was due by then is swept first: two dates of one minute would share a letter.
+    """The sender dies with a reminder in its hands, and the date ends before another takes it up: it is withdrawn."""
+    taken = set(Deadline.objects.filter(state="running").values_list("due_on", flat=True))
+    days = next(n for n in range(1, 1000) if (bench.now + timedelta(days=n)).date() not in taken)
+    deadline = promise(bench, days=days)
+    # Whatever else was due by then is swept and sent first: two dates of one minute would share a letter.
     for moment in (timedelta(seconds=-1), timedelta(seconds=1)):
+        send(bench, "takes", most=500)
         bench.world.now = deadline.due_at + moment
         sweep(now=bench.now)
+    with suppress(Died):
+        send(bench, "dies")
     cancel(deadline=deadline, reason="It was settled by telephone.", by=bench.clerk, now=bench.now)
+    with acting(by=bench.clerk, verb="tests.waited"):
+        Notice.objects.filter(state="claimed").update(lease_until=Now() - timedelta(seconds=1))
     return send(bench, "takes", most=500)
 
 

@@ -14,10 +14,11 @@ from regulatory.lists.models import ListEdition
 from regulatory.lists.services import confirm_edition, enter_edition, lists_of, withdraw_edition
 from regulatory.models import ProfileVersion
 from tests.machine.beside.bench import Act, Bench
+from tests.machine.ground import PATHWAYS
 from tests.machine.remedies import Wish
 
 # Uploads are inspected in a process of their own and cost a hundred times as much as another act.
-MOST_UPLOADS = 14
+MOST_UPLOADS = 12
 
 
 def enter_list(bench: Bench) -> Any:
@@ -49,7 +50,8 @@ def _shelved(bench: Bench, *states: str) -> Any:
 
 
 def review_pathway(bench: Bench) -> Any:
-    version, today = _shelved(bench), bench.now.date()
+    today = bench.now.date()
+    version = _shelved(bench, "draft_unreviewed") if bench.rng.random() < 0.8 else _shelved(bench)
     return version and review_profile(
         version,
         reviewed_on=today + timedelta(days=bench.rng.choice((0, 0, 0, 9))),
@@ -65,8 +67,12 @@ def sign_pathway(bench: Bench) -> Any:
     return version and sign_profile(version, effective_from=bench.now.date(), by=by, now=bench.now)
 
 
-def retire_pathway(state: str) -> Act:
+def retire_pathway(state: str, *, keep: int) -> Act:
+    """Retire one that stands so, while more than these are left for the acts that lead on from there."""
+
     def act(bench: Bench) -> Any:
+        if ProfileVersion.objects.filter(status=state).count() <= keep + (state == "active") * len(PATHWAYS):
+            return None
         version = _shelved(bench, state)
         reason = bench.rng.choice(("Replaced.", "Replaced.", ""))
         by = bench.world.house.pic
@@ -96,14 +102,18 @@ def upload(bench: Bench) -> Any:
     if bench.uploads >= MOST_UPLOADS:
         return None
     slot = bench.one(DocumentSlot.objects.filter(case__in=bench.cases_in_sight(), state="open"))
+    if slot is None and bench.rng.random() < 0.7:
+        bench.hopes.append((bench.a_case(), [Wish("documents.slot.ask")]))
+        return None
     case = slot.case if slot is not None else bench.a_case()
     place = bench.world.places[case.country]
-    by = bench.rng.choice((place.prescriber.user, place.delegate, place.receiving, bench.world.house.auditor))
+    people = (place.prescriber.user, place.delegate, place.receiving)
+    by = bench.rng.choice((*people, *people, bench.world.house.auditor))
     doc_type = slot.doc_type if slot else bench.rng.choice(("prescription", "clinical_report"))
     document = bench.world.upload(case, doc_type, by=by, slot=slot)
     bench.uploads += 1
     scan, accept, reject = (Wish(f"documents.document.{verb}") for verb in ("release_unscanned", "accept", "reject"))
-    bench.hopes.append((case, bench.rng.choice(([scan, accept], [scan, accept], [scan, reject], [reject]))))
+    bench.hopes.append((case, ([scan, accept], [reject], [scan, reject])[bench.uploads % 3]))
     return document
 
 
@@ -119,9 +129,9 @@ ACTS: dict[str, Act] = {
     "a confirmed edition is withdrawn": with_list(withdraw_edition, "confirmed", reason="A slip."),
     "a pathway is reviewed": review_pathway,
     "a pathway is signed": sign_pathway,
-    "a draft is retired": retire_pathway("draft_unreviewed"),
-    "a reviewed pathway is retired": retire_pathway("reviewed"),
-    "an active pathway is retired": retire_pathway("active"),
+    "a draft is retired": retire_pathway("draft_unreviewed", keep=8),
+    "a reviewed pathway is retired": retire_pathway("reviewed", keep=1),
+    "an active pathway is retired": retire_pathway("active", keep=0),
     "an identity is erased": erase,
     "a paper is written": write_paper,
     "a paper is written again": write_again,
