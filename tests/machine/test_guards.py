@@ -33,6 +33,14 @@ def only_the_guard(superuser: Superuser, machine: Machine) -> str:
     ).fetchall()
     for (name,) in checks:
         superuser.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {} CASCADE").format(table, sql.Identifier(name)))
+    # A unique rule with a condition is an index only.
+    indexes = superuser.execute(
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " WHERE i.indrelid = %s::regclass AND i.indisunique AND NOT i.indisprimary",
+        [machine.table],
+    ).fetchall()
+    for (name,) in indexes:
+        superuser.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
     (guard,) = [name for (name,) in triggers if name.startswith(f"pgtrigger_guard_{machine.column}_")]
     for (name,) in triggers:
         if name != guard and not name.startswith("audit_"):
