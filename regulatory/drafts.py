@@ -95,11 +95,14 @@ def change_fact(
     reason: str,
     by: User,
     now: datetime,
+    new_source: Mapping[str, str] | None = None,
 ) -> ProfileEdit | None:
     """Change, add or take out one fact of a draft. None when it says exactly that already.
 
     :param fact: its id; empty for a new one, which gets the next free id of its section.
     :param after: the whole fact as it shall stand; None takes it out.
+    :param new_source: title and address of a page that no table of sources has yet; the draft brings it along, and the
+        fact names it.
     :param seen: the fingerprint of the fact that the person read (`print_of`); another one is told what came since.
     :raises NotPermitted, RequirementsUnmet: not a person's to change, no draft any more, no reason.
     :raises ProfileDataError: with every problem that the pathway would have; nothing was changed.
@@ -116,6 +119,10 @@ def change_fact(
         if fact and print_of(before) != seen:
             edits = list(held.edits.filter(fact=fact).select_related("changed_by").order_by("-number")[:3])
             raise SeenOlder(_older(held, fact, edits), edits, before)
+        if after is not None and new_source is not None:
+            code = next_source(data)
+            data["sources"] = {**data.get("sources", {}), code: dict(new_source)}
+            after = {**after, "basis": "sourced", "source": [*after.get("source", []), code]}
         if after is None:
             facts = [entry for entry in facts if entry.get("id") != fact]
         elif place is None:
@@ -212,6 +219,14 @@ def next_id(data: Mapping[str, Any], section: str) -> str:
     prefix = f"{data['profile_key']}.{section}."
     taken = [str(entry.get("id", "")).removeprefix(prefix) for entry in data.get(section) or []]
     return f"{prefix}{max((int(one) for one in taken if one.isdecimal()), default=0) + 1}"
+
+
+def next_source(data: Mapping[str, Any]) -> str:
+    """A free number for a source that a draft brings along, well apart from those of the product: GB901."""
+    taken = {*load().sources, *data.get("sources", {})}
+    return next(
+        code for code in (f"{data['jurisdiction']}{number}" for number in range(901, 10_000)) if code not in taken
+    )
 
 
 def print_of(value: Any) -> str:

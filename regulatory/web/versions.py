@@ -138,7 +138,7 @@ def draft_new(request: HttpRequest, key: str, number: str) -> HttpResponse:
         said = " ".join([refusal.sentence, *(line.fact for line in refusal.unmet)])
         return _listed(request, user, key, refused=said, status=422)
     messages.success(request, f"{made} is a draft with the data of {version.version}.")
-    return redirect("version_list", made.profile_key)
+    return redirect("draft", made.profile_key, made.version)
 
 
 @login_required

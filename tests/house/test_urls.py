@@ -108,6 +108,15 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/pathways/UK-SPECIALS/versions/1.0.0-demo/withdraw/",
         (302, 405, 405, 405, 405, 405, 405, 405, 405),
     ),
+    "draft": ("/pathways/UK-SPECIALS/versions/1.0.0-demo/edit/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "draft_field": (
+        "/pathways/UK-SPECIALS/versions/1.0.0-demo/edit/field/",
+        (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
+    "draft_fact": (
+        "/pathways/UK-SPECIALS/versions/1.0.0-demo/edit/notes/",
+        (302, 200, 200, 200, 403, 403, 403, 403, 403),
+    ),
     "impact": ("/pathways/UK-SPECIALS/versions/1.0.0-demo/impact/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "publish": ("/pathways/UK-SPECIALS/versions/1.0.0-demo/publish/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     "publication": (
@@ -207,6 +216,9 @@ SENT: dict[str, tuple[int, ...]] = {
     "version_list": (302, 405, 405, 405, 403, 405, 405, 405, 405),
     "version_difference": (302, 405, 405, 405, 403, 405, 405, 405, 405),
     "profile_file": (302, 405, 405, 405, 403, 405, 405, 405, 405),
+    "draft": (302, 405, 405, 405, 403, 405, 405, 405, 405),
+    "draft_field": (302, 404, 404, 404, 403, 403, 403, 403, 403),
+    "draft_fact": (302, 422, 422, 422, 403, 403, 403, 403, 403),
     "impact": (302, 405, 405, 405, 403, 405, 405, 405, 405),
     "publish": (302, 403, 422, 403, 403, 403, 403, 403, 403),
     "publication": (302, 405, 405, 405, 403, 405, 405, 405, 405),
