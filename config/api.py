@@ -29,6 +29,7 @@ for router in (
     "regulatory.api.filings.router",
     "regulatory.api.collective.router",
     "cases.api.evidence.router",
+    "regulatory.api.versions.router",
     "regulatory.api.profiles.router",
     "regulatory.api.what_if.router",
     "regulatory.api.lists.router",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from regulatory.governance import DEEDS, REVIEWERS, fingerprint
 from regulatory.models import ProfileEdit, ProfileVersion
 from regulatory.profiles import files
 from regulatory.profiles.loader import load, validate_profile
-from regulatory.profiles.schema import Problem, ProfileDataError
+from regulatory.profiles.schema import DATA, Problem, ProfileDataError, read_json
 
 Status, Origin = ProfileVersion.Status, ProfileVersion.Origin
 DRAFT_STATES = (Status.DRAFT, Status.REVIEWED)
@@ -197,6 +198,13 @@ def withdraw_draft(version: ProfileVersion, *, reason: str, by: User, now: datet
         held.retire(effective_to=None)
         held.save()
         return held
+
+
+@cache
+def sections() -> tuple[str, ...]:
+    """The sections of a pathway that hold facts, in the order of the file."""
+    shape = read_json(DATA / "schema.json")["$defs"]["profile"]["properties"]
+    return tuple(name for name, one in shape.items() if "items" in one and name != "unknown")
 
 
 def newest_signed(key: str, by: User) -> ProfileVersion | None:

@@ -21,6 +21,8 @@ _WHOLE = {
     "cases.case.run_out_noted": "Run-out day recorded",
     "regulatory.condition.answered": "Condition of the pathway answered",
     "regulatory.duty.discharged": "Duty recorded as done",
+    "regulatory.rule_change.announced": "Change of the rule put on the case",
+    "regulatory.rule_change.settled": "Change of the rule settled",
 }
 # What an event is called where its bare participle would mislead.
 _WORDS = {"objected": "met with an objection"}

@@ -13,12 +13,12 @@ from cases import clock
 from cases.lifecycle.errors import RequirementsUnmet
 from cases.people.models import User
 from cases.people.roles import STAFF
-from regulatory.drafts import SeenOlder, change_fact, change_field, print_of
+from regulatory.drafts import SeenOlder, change_fact, change_field, print_of, sections
 from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
 from regulatory.profiles.schema import Problem, ProfileDataError
 from regulatory.web.difference_words import SECTIONS, known, marked, says
-from regulatory.web.fact_form import entries, fact_of, sections
+from regulatory.web.fact_form import entries, fact_of
 from regulatory.web.versions import drafter, look_of, reader, version_named
 
 # Fields of the whole pathway that may change from version to version: (name, label, kind, hint).

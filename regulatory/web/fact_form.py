@@ -13,6 +13,7 @@ from typing import Any
 from regulatory.profiles import words
 from regulatory.profiles.schema import DATA, Problem, read_json
 from regulatory.profiles.spoken import Line, spoken
+from regulatory.web.fact_words import document_title
 
 PROVENANCE = ("basis", "source", "confidence", "checked_on", "note")
 _LABELS = {
@@ -54,6 +55,16 @@ _HINTS = {
 }
 
 
+_OPTIONS = {
+    "ae_serious": "Serious adverse event",
+    "ae_serious_fatal": "Fatal or life-threatening event",
+    "keep": "Keep the version that started them",
+    "move": "Are counted anew by this version",
+    "refile": "Must be made again",
+    "closed": "The route is closed to them",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One field: its kind is choice, number, text, long, day, words or json. ``value`` is what stands in it."""
@@ -67,11 +78,6 @@ class Entry:
     errors: tuple[str, ...] = ()
     required: bool = False
     spoken: tuple[Line, ...] = field(default=())
-
-
-def sections() -> tuple[str, ...]:
-    """The sections of a pathway that hold facts, in the order of the file."""
-    return tuple(name for name, one in _schema()["properties"].items() if "items" in one and name != "unknown")
 
 
 def entries(
@@ -156,7 +162,7 @@ def _read(name: str, kind: str, text: str) -> tuple[Any, Problem | None]:
 
 def _kind(name: str, rule: Mapping[str, Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
     if "enum" in rule:
-        return "choice", tuple((str(one), words.capital(words.spaced(str(one)))) for one in rule["enum"])
+        return "choice", tuple((str(one), _option(name, str(one))) for one in rule["enum"])
     if name in ("source", "may"):
         return "words", ()
     if "$ref" in rule or "oneOf" in rule or "object" in _types(rule):
@@ -166,6 +172,17 @@ def _kind(name: str, rule: Mapping[str, Any]) -> tuple[str, tuple[tuple[str, str
     if "number" in _types(rule):
         return "number", ()
     return ("long" if name in ("value", "note", "opens_when") else "text"), ()
+
+
+def _option(name: str, code: str) -> str:
+    """A value of a vocabulary as a person chooses it."""
+    if name == "doc_type":
+        return document_title(code)
+    if name in ("role", "owner_role", "holder_role"):
+        return words.capital(words.role(code))
+    if name in ("trigger_event", "starts_on"):
+        return words.capital(words.event(code))
+    return _OPTIONS.get(code) or words.capital(words.spaced(code))
 
 
 def _types(rule: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A call that is not listed fails the build. A refused call writes nothing, whoeve
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from cases.models import Case
 from cases.people.models import User
 from config.api import api
 from regulatory.enquiries import receive_enquiry
+from regulatory.governance import review_profile
 from regulatory.models import Enquiry
 from tests.api.callers import Caller
 from tests.cases.documents import corpus
-from tests.factories import NOW, House
+from tests.factories import NOW, PASSWORD, House
+from tests.regulatory.changes.ground import imported, raw_of
 
 pytestmark = pytest.mark.django_db
 WHO = ("nobody", "coordinator", "pic", "administrator", "auditor", "prescriber", "delegate", "receiving", "stranger")
@@ -60,6 +63,32 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         {"number": 1, "outcome": "HUMAN_DECIDES", "reason": "Both sides."},
         (401, 201, 201, 403, 403, 403, 403, 403, 403),
     ),
+    ("post", "/profiles/import"): ({"profile": raw_of(version="1.9.0")}, (401, 201, 201, 201, 403, 403, 403, 403, 403)),
+    ("post", "/profiles/{key}/drafts"): (
+        {"version": "1.0.0-demo", "number": "1.8.0", "reason": "New."},
+        (401, 201, 201, 201, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/profiles/{key}/versions/1.1.0/facts"): (
+        {
+            "section": "notes",
+            "fact": "",
+            "says": {"value": "Write first.", "basis": "recalled", "source": [], "confidence": "low"},
+            "reason": "Known.",
+        },
+        (401, 200, 200, 200, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/profiles/{key}/versions/1.1.0/withdraw"): (
+        {"reason": "A slip."},
+        (401, 200, 200, 200, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/profiles/{key}/versions/1.1.0/review"): (
+        {"reviewed_on": "2026-03-02", "next_review_due": "2030-01-01"},
+        (401, 200, 200, 200, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/profiles/{key}/versions/1.2.0/publications"): (
+        {"effective_from": "2030-01-01", "printed_name": "H. Lindqvist", "password": PASSWORD},
+        (401, 403, 201, 403, 403, 403, 403, 403, 403),
+    ),
 }
 # Asks with a body and keeps nothing.
 READS = {("post", "/triage")}
@@ -69,6 +98,8 @@ def shape(path: str) -> str:
     """The path with its names as the document writes them."""
     for name in ("{case}", "{enquiry}", "{answered}", "{triaged}"):
         path = path.replace(name, "{reference}")
+    for number in ("/1.1.0/", "/1.2.0/"):
+        path = path.replace(number, "/{number}/")
     return path.replace("H-1", "{label}").replace("B-1", "{label}")
 
 
@@ -97,7 +128,13 @@ def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[
     caller.post(f"/enquiries/{answered.reference}/answer", {"outcome": "NPP_POSSIBLE", "answer": "It fits."})
     triaged = received()
     caller.post(f"/enquiries/{triaged.reference}/triage", {"answers": {}})
+    imported(house, raw_of(version="1.1.0"))
+    version = imported(house, raw_of(version="1.2.0"))
+    review_profile(
+        version, reviewed_on=NOW.date(), next_review_due=date(2031, 1, 1), by=house.second_pharmacist, now=NOW
+    )
     return {
+        "key": "UK-SPECIALS",
         "case": case.reference,
         "enquiry": received().reference,
         "answered": answered.reference,

@@ -172,6 +172,35 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         (405, 405, 405, 405, 405, 405, 405, 405, 405),
     ),
     "api:read_directory": ("/api/v1/directory", (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "api:import_profile_file": ("/api/v1/profiles/import", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:read_profile_file": ("/api/v1/profiles/UK-SPECIALS/file", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:list_versions": ("/api/v1/profiles/UK-SPECIALS/versions", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_difference": (
+        "/api/v1/profiles/UK-SPECIALS/difference?before=0.2.0-draft&after=1.0.0-demo",
+        (401, 200, 200, 200, 200, 403, 403, 403, 403),
+    ),
+    "api:make_draft": ("/api/v1/profiles/UK-SPECIALS/drafts", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    **{
+        f"api:{name}": (
+            f"/api/v1/profiles/UK-SPECIALS/versions/1.0.0-demo/{path}",
+            (401, 200, 200, 200, 200, 403, 403, 403, 403),
+        )
+        for name, path in (
+            ("list_facts", "facts"),
+            ("change_draft_fact", "facts"),
+            ("list_edits", "edits"),
+            ("read_impact", "impact"),
+            ("list_publications", "publications"),
+            ("publish_version", "publications"),
+        )
+    },
+    **{
+        f"api:{name}": (
+            f"/api/v1/profiles/UK-SPECIALS/versions/1.0.0-demo/{path}",
+            (405, 405, 405, 405, 405, 405, 405, 405, 405),
+        )
+        for name, path in (("withdraw_profile", "withdraw"), ("review_version", "review"))
+    },
     "api:list_profiles": ("/api/v1/profiles", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_profile": ("/api/v1/profiles/UK-SPECIALS", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:ask_what_if": (

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from cases.people.models import User
-from regulatory.drafts import print_of
+from regulatory.drafts import print_of, sections
 from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
-from regulatory.web.fact_form import entries, fact_of, sections
+from regulatory.web.fact_form import entries, fact_of
 from tests.factories import House, build_house, signed_profile
 from tests.regulatory.changes.ground import UK, imported, raw_of, reviewed
 from tests.regulatory.profiles.ground import LIBRARY

@@ -137,5 +137,5 @@ def test_a_long_list_is_left_to_the_worker_and_its_page_tells_how_far_it_is(
     assert "It waits for the worker, which looks every 15 seconds." in page
     assert 'hx-trigger="every 2s"' in page
     part = client.get(address, headers={"HX-Request": "true"}).content.decode()
-    assert part.lstrip().startswith('<div id="state"')
+    assert part.lstrip().startswith('<div id="state" class="stack" hx-get=')
     assert Case.objects.get(pk=ground.case.pk).profile_version.version == "1.0.0-demo"
