@@ -29,6 +29,14 @@ PIC_ONLY = frozenset({Role.PHARMACIST_IN_CHARGE})
 Choice = Annotated[str, *one_of(CHOICES)]
 Reason = Annotated[str, *kept(2000)]
 _DRAFT: dict[str, Any] = {"version": "1.0.0", "number": "1.1.0", "reason": "MHRA wrote on 20 Nov."}
+_FILE: dict[str, Any] = {"profile": {"profile_key": "UK-SPECIALS", "profile_version": "1.1.0"}}
+_REVIEW: dict[str, Any] = {"reviewed_on": "2026-11-24", "next_review_due": "2027-05-01"}
+_ORDER: dict[str, Any] = {
+    "effective_from": "2026-12-04",
+    "kinds": {"shipment": "hold", "later": "nothing"},
+    "printed_name": "H. Lindqvist",
+    "password": "typed, never stored",
+}
 _FACT: dict[str, Any] = {
     "section": "notes",
     "fact": "",
@@ -37,7 +45,7 @@ _FACT: dict[str, Any] = {
 }
 
 
-class VersionLine(Schema):
+class ProfileVersionLine(Schema):
     """One version: when it holds in law, and when it was checked."""
 
     key: str = Field(examples=["UK-SPECIALS"])
@@ -59,12 +67,12 @@ class VersionLine(Schema):
     sha256: str
 
 
-class ImportedLine(VersionLine):
+class ImportedLine(ProfileVersionLine):
     is_new: bool = Field(description="False where these data were here already: nothing was imported.")
     remarks: list[str] = Field(description="What the file claims of itself and no file can bring.")
 
 
-class EditLine(Schema):
+class EditedLine(Schema):
     """One change of a draft."""
 
     number: int
@@ -77,7 +85,7 @@ class EditLine(Schema):
     changed_at: datetime
 
 
-class PublicationLine(Schema):
+class OrderLine(Schema):
     """A signed order to publish, and what became of it."""
 
     version: str
@@ -93,6 +101,7 @@ class PublicationLine(Schema):
 
 
 class ProfileIn(Sent):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_FILE]})
     profile: dict[str, Any] = Field(max_length=60, description="The data of a pathway, as its file has them.")
 
 
@@ -116,11 +125,13 @@ class FactIn(Sent):
     reason: Reason
 
 
-class ReasonIn(Sent):
+class WithdrawIn(Sent):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "MHRA took it back."}]})
     reason: Reason
 
 
 class ReviewIn(Sent):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_REVIEW]})
     reviewed_on: Day
     next_review_due: Day
 
@@ -128,6 +139,7 @@ class ReviewIn(Sent):
 class PublishIn(Sent):
     """The pharmacist in charge signs with name, password and one-time code."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_ORDER]})
     effective_from: Day
     kinds: dict[str, Choice] = Field(
         default_factory=dict, max_length=40, description="By kind of harm: " + ", ".join(HARMS) + "."
@@ -179,7 +191,7 @@ def read_profile_file(
     return data
 
 
-@router.get("/profiles/{key}/versions", response=list[VersionLine], summary="Versions of a pathway")
+@router.get("/profiles/{key}/versions", response=list[ProfileVersionLine], summary="Versions of a pathway")
 def list_versions(request: HttpRequest, key: str) -> list[dict[str, Any]]:
     """Oldest first, with both axes of time."""
     only(request, READ_WHOLE, _WHO)
@@ -194,7 +206,7 @@ def read_difference(request: HttpRequest, key: str, before: Label, after: Label)
     return difference(profile_of(_version(key, before)), profile_of(_version(key, after))).to_json()
 
 
-@router.post("/profiles/{key}/drafts", response={201: VersionLine}, summary="Draft the next version")
+@router.post("/profiles/{key}/drafts", response={201: ProfileVersionLine}, summary="Draft the next version")
 def make_draft(request: HttpRequest, key: str, body: DraftIn) -> Status[dict[str, Any]]:
     """With the data of a version; the same number again gives the draft that is there."""
     person = only(request, STAFF, _WHO)
@@ -218,7 +230,7 @@ def list_facts(request: HttpRequest, key: str, number: str) -> list[dict[str, An
     ]
 
 
-@router.post("/profiles/{key}/versions/{number}/facts", response=EditLine | None, summary="Change a fact of a draft")
+@router.post("/profiles/{key}/versions/{number}/facts", response=EditedLine | None, summary="Change a fact of a draft")
 def change_draft_fact(request: HttpRequest, key: str, number: str, body: FactIn) -> dict[str, Any] | None:
     """The change that was made; null where it says exactly that already."""
     person = only(request, STAFF, _WHO)
@@ -239,21 +251,21 @@ def change_draft_fact(request: HttpRequest, key: str, number: str, body: FactIn)
     return _edit(made) if made else None
 
 
-@router.get("/profiles/{key}/versions/{number}/edits", response=list[EditLine], summary="What was changed in a draft")
+@router.get("/profiles/{key}/versions/{number}/edits", response=list[EditedLine], summary="What was changed in a draft")
 def list_edits(request: HttpRequest, key: str, number: str) -> list[dict[str, Any]]:
     """Newest first: what, by whom, when and why."""
     only(request, READ_WHOLE, _WHO)
     return [_edit(edit) for edit in _version(key, number).edits.select_related("changed_by").order_by("-number")]
 
 
-@router.post("/profiles/{key}/versions/{number}/withdraw", response=VersionLine, summary="Withdraw a draft")
-def withdraw_profile(request: HttpRequest, key: str, number: str, body: ReasonIn) -> dict[str, Any]:
+@router.post("/profiles/{key}/versions/{number}/withdraw", response=ProfileVersionLine, summary="Withdraw a draft")
+def withdraw_profile(request: HttpRequest, key: str, number: str, body: WithdrawIn) -> dict[str, Any]:
     """Final; it stays readable and no case can rest on it."""
     person = only(request, STAFF, _WHO)
     return _line(withdraw_draft(_version(key, number), reason=body.reason, by=person, now=clock.now()))
 
 
-@router.post("/profiles/{key}/versions/{number}/review", response=VersionLine, summary="Record a review")
+@router.post("/profiles/{key}/versions/{number}/review", response=ProfileVersionLine, summary="Record a review")
 def review_version(request: HttpRequest, key: str, number: str, body: ReviewIn) -> dict[str, Any]:
     """Your name stands on it: you checked every fact against its source. It is never changed again."""
     person = only(request, STAFF, _WHO)
@@ -269,7 +281,9 @@ def read_impact(request: HttpRequest, key: str, number: str) -> dict[str, Any]:
 
 
 @router.post(
-    "/profiles/{key}/versions/{number}/publications", response={201: PublicationLine}, summary="Publish a version"
+    "/profiles/{key}/versions/{number}/publications",
+    response={201: OrderLine},
+    summary="Publish a version",
 )
 def publish_version(request: HttpRequest, key: str, number: str, body: PublishIn) -> Status[dict[str, Any]]:
     """Signed by the pharmacist in charge; a short list is carried out at once, a long one by the worker."""
@@ -291,7 +305,9 @@ def publish_version(request: HttpRequest, key: str, number: str, body: PublishIn
 
 
 @router.get(
-    "/profiles/{key}/versions/{number}/publications", response=list[PublicationLine], summary="Orders to publish it"
+    "/profiles/{key}/versions/{number}/publications",
+    response=list[OrderLine],
+    summary="Orders to publish it",
 )
 def list_publications(request: HttpRequest, key: str, number: str) -> list[dict[str, Any]]:
     """Each with how far it is."""
