@@ -72,6 +72,7 @@ def impact_on(version: ProfileVersion, *, of: User, now: datetime) -> Impact:
     if of.pharmacy_id is not None:
         cases, enquiries = cases.filter(pharmacy=of.pharmacy_id), enquiries.filter(pharmacy=of.pharmacy_id)
     cases = cases.filter(profile_version__is_demonstration=version.is_demonstration)
+    enquiries = enquiries.filter(profile_version__is_demonstration=version.is_demonstration)
     return impact_of(profile_of(version), cases=cases, enquiries=enquiries, now=now, but=version.pk)
 
 

@@ -114,6 +114,22 @@ class ProfileVersion(models.Model):
         """Whether a live case may rest on it: active and signed over exactly these data."""
         return self.status == self.Status.ACTIVE and self.signed_sha256 == self.data_sha256
 
+    @classmethod
+    def in_use_on(cls, day: date) -> models.Q:
+        """Signed and in force on that day: the version in use, or the one it takes the place of while it has not begun.
+
+        A version that was retired without another is out of use at once.
+        """
+        follower = cls.objects.filter(
+            profile_key=models.OuterRef("profile_key"),
+            is_demonstration=models.OuterRef("is_demonstration"),
+            status=cls.Status.ACTIVE,
+            effective_from__gt=day,
+        )
+        begun = models.Q(effective_from__isnull=True) | models.Q(effective_from__lte=day)
+        still = models.Q(status=cls.Status.RETIRED, effective_to__gte=day, signed_sha256=models.F("data_sha256"))
+        return begun & (models.Q(status=cls.Status.ACTIVE) | (still & models.Q(models.Exists(follower))))
+
     @property
     def is_editable(self) -> bool:
         """Whether its facts may be changed: a draft that people here wrote or imported."""

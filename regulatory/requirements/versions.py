@@ -29,9 +29,10 @@ def profile_version_signed(situation: Situation) -> Finding:
             sources=(str(version),),
         )
     today = local_day(profile_of(version), situation.now)
+    is_retired = version.status == ProfileVersion.Status.RETIRED
     # The version before one that is signed for a later day holds until then.
-    still = version.effective_to is not None and version.effective_to >= today
-    if version.status == ProfileVersion.Status.RETIRED and version.signed_sha256 and (case.pk or still):
+    still = is_retired and ProfileVersion.objects.filter(ProfileVersion.in_use_on(today), pk=version.pk).exists()
+    if is_retired and version.signed_sha256 and (case.pk or still):
         ended = f" from {version.effective_to:%Y-%m-%d}" if version.effective_to else ""
         if still:
             fact = f"{named(version)} was signed and holds until {version.effective_to:%Y-%m-%d}; another follows it."

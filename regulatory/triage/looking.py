@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db.models import Q
+
 from cases.people.models import Pharmacy
 from regulatory.models import ProfileVersion
 from regulatory.pathway import named, profile_of
@@ -13,11 +15,13 @@ from regulatory.triage.table import load
 def looked_up_for(country: str | None, *, pharmacy: Pharmacy, on: date) -> LookedUp | None:
     """What the data say about a country on a day; None while no country is known.
 
-    Demonstration copies speak in a demonstration pharmacy only. Only a signed version reviewed in time is fresh.
+    Demonstration copies speak in a demonstration pharmacy only. Only a signed version reviewed in time is fresh. A
+    draft of the next version says what will be, and is not asked; the product's own drafts are.
     """
     if not country:
         return None
-    rows = ProfileVersion.objects.filter(jurisdiction=country).exclude(status=ProfileVersion.Status.RETIRED)
+    shipped = Q(origin=ProfileVersion.Origin.PRODUCT) & ~Q(status=ProfileVersion.Status.RETIRED)
+    rows = ProfileVersion.objects.filter(shipped | ProfileVersion.in_use_on(on), jurisdiction=country)
     if not pharmacy.is_demonstration:
         rows = rows.filter(is_demonstration=False)
     candidates = [
@@ -42,7 +46,7 @@ def version_of(looked_up: LookedUp | None) -> ProfileVersion | None:
 
 
 def _review(row: ProfileVersion, on: date) -> str:
-    if not row.is_signed:
+    if row.signed_sha256 != row.data_sha256:
         return UNREVIEWED
     return OVERDUE if row.is_stale_on(on) else FRESH
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from cases import clock
 from cases.countries import NAMES
@@ -115,7 +116,9 @@ class OpenCaseForm(forms.Form):
     def __init__(self, *args: Any, enquiry: Enquiry, pharmacy: Pharmacy, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["profile_version"].queryset = versions_of(enquiry).filter(status="active")
+        fields["profile_version"].queryset = ProfileVersion.objects.filter(
+            ProfileVersion.in_use_on(clock.now().date()), jurisdiction=enquiry.country
+        ).order_by("profile_key", "id")
         fields["prescriber"].queryset = Prescriber.objects.filter(country=enquiry.country).select_related("user")
         fields["institution"].queryset = Institution.objects.filter(country=enquiry.country)
         fields["coordinator"].queryset = User.objects.filter(
@@ -134,8 +137,9 @@ class OpenCaseForm(forms.Form):
 
 def versions_of(enquiry: Enquiry) -> Any:
     """The pathway versions of the enquiry's country, signed ones first."""
+    own = Q(origin__in=["drafted", "imported"]) & ~Q(status="active")
     return (
         ProfileVersion.objects.filter(jurisdiction=enquiry.country)
-        .exclude(status="retired")
+        .exclude(own | Q(status="retired"))
         .order_by("status", "profile_key")
     )

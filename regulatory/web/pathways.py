@@ -31,7 +31,17 @@ from regulatory.profiles.words import list_title
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import GATES, document_title, tell
 from regulatory.web.paper_rules import paper_rules, stated
-from regulatory.web.standing import LOOKS, SHORT, STATES, review_of, staff, state_of, version_asked, versions_of
+from regulatory.web.standing import (
+    LOOKS,
+    SHORT,
+    STATES,
+    first_to_read,
+    review_of,
+    staff,
+    state_of,
+    version_asked,
+    versions_of,
+)
 from regulatory.web.way_drawn import draw
 from regulatory.web.way_through import way_through, worked_example
 from regulatory.web.world import Standing, tiles
@@ -89,7 +99,7 @@ class Row:
 
 @login_required
 def pathway_list(request: HttpRequest) -> HttpResponse:
-    """Every pathway once, at its newest version, filtered by country, control model, review state and words."""
+    """Every pathway once, at the version to read first, filtered by country, control model, review state and words."""
     user = staff(request)
     asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in FILTERS}
     rows = _rows(user)
@@ -141,7 +151,7 @@ def pathway_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def pathway(request: HttpRequest, key: str) -> HttpResponse:
-    """One pathway: the newest version, or the one asked for."""
+    """One pathway: the version in use (else the newest), or the one asked for."""
     user = staff(request)
     shown, versions = version_asked(request, key)
     return render(request, "regulatory/pathway.html", _context(shown, versions, user))
@@ -193,9 +203,9 @@ def _day(label: str, text: str) -> date:
 
 
 def _rows(user: User) -> list[Row]:
-    newest: dict[str, ProfileVersion] = {}
+    versions: dict[str, list[ProfileVersion]] = {}
     for version in ProfileVersion.objects.defer("data").exclude(status="retired").order_by("id"):
-        newest[version.profile_key] = version
+        versions.setdefault(version.profile_key, []).append(version)
     today = clock.now().date()
     counts = _open_cases(user)
     return [
@@ -206,7 +216,7 @@ def _rows(user: User) -> list[Row]:
             review=review_of(version, today),
             open_cases=counts.get(key, 0),
         )
-        for key, version in sorted(newest.items())
+        for key, version in sorted((key, first_to_read(those)) for key, those in versions.items())
     ]
 
 

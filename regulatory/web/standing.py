@@ -1,5 +1,6 @@
 """Who reads pathways, which versions one has, and how a version stands, in words."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -45,7 +46,7 @@ def versions_of(key: str) -> list[ProfileVersion]:
 
 
 def version_asked(request: HttpRequest, key: str) -> tuple[ProfileVersion, list[ProfileVersion]]:
-    """The version that the address names, else the newest, beside all of them.
+    """The version that the address names, else the one to read first, beside all of them.
 
     :raises Http404: when there is none.
     """
@@ -54,12 +55,21 @@ def version_asked(request: HttpRequest, key: str) -> tuple[ProfileVersion, list[
     shown = next((one for one in versions if one.version == wanted), None)
     if wanted and shown is None:
         raise Http404("There is no such version.")
-    return shown or versions[-1], versions
+    return shown or first_to_read(versions), versions
+
+
+def first_to_read(versions: Sequence[ProfileVersion]) -> ProfileVersion:
+    """The version in use, else the newest: a draft of the next one is read where it is asked for.
+
+    :param versions: of one pathway, oldest first, at least one.
+    """
+    in_use = [one for one in versions if one.status == ProfileVersion.Status.ACTIVE]
+    return (in_use or [one for one in versions if not one.is_withdrawn] or versions)[-1]
 
 
 def state_of(version: ProfileVersion) -> str:
     """How a version stands: one of :data:`STATES`."""
-    if version.is_demonstration:
+    if version.is_demonstration and version.signed_sha256:
         return "demonstration"
     if version.is_signed:
         return "signed"

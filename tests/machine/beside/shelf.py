@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from cases.documents.models import Document, DocumentSlot
-from cases.documents.services import expire_documents
+from cases.documents.services import Proof, expire_documents
 from cases.models import Case
 from cases.people.erasure import erase_identity
 from cases.people.models import User
@@ -13,6 +13,8 @@ from regulatory.governance import retire_profile, review_profile, sign_profile
 from regulatory.lists.models import ListEdition
 from regulatory.lists.services import confirm_edition, enter_edition, lists_of, withdraw_edition
 from regulatory.models import ProfileVersion
+from regulatory.publishing import Plan, carry_out, order_publication
+from tests.factories import PASSWORD
 from tests.machine.beside.bench import Act, Bench
 from tests.machine.ground import PATHWAYS
 from tests.machine.remedies import Wish
@@ -65,6 +67,33 @@ def sign_pathway(bench: Bench) -> Any:
     version = _shelved(bench, "reviewed") if bench.rng.random() < 0.8 else _shelved(bench)
     by = bench.rng.choice((bench.world.house.pic,) * 3 + (bench.world.house.coordinator,))
     return version and sign_profile(version, effective_from=bench.now.date(), by=by, now=bench.now)
+
+
+def publish_pathway(bench: Bench) -> Any:
+    order = _ordered(bench)
+    return order and carry_out(order, now=bench.now)
+
+
+def publish_too_late(bench: Bench) -> Any:
+    """Somebody signs the version by another way before the order is carried out: it is refused whole."""
+    order = _ordered(bench)
+    if order is None:
+        return None
+    sign_profile(order.version, effective_from=bench.now.date(), by=bench.world.house.pic, now=bench.now)
+    return carry_out(order, now=bench.now)
+
+
+def _ordered(bench: Bench) -> Any:
+    version, by = _shelved(bench, "reviewed"), bench.world.house.pic
+    return version and order_publication(
+        version,
+        effective_from=bench.now.date() + timedelta(days=1),
+        plan=Plan(),
+        printed_name=by.display_name,
+        proof=Proof(PASSWORD),
+        by=by,
+        now=bench.now,
+    )
 
 
 def retire_pathway(state: str, *, keep: int) -> Act:
@@ -129,6 +158,8 @@ ACTS: dict[str, Act] = {
     "a confirmed edition is withdrawn": with_list(withdraw_edition, "confirmed", reason="A slip."),
     "a pathway is reviewed": review_pathway,
     "a pathway is signed": sign_pathway,
+    "a version is published": publish_pathway,
+    "a version is published too late": publish_too_late,
     "a draft is retired": retire_pathway("draft_unreviewed", keep=8),
     "a reviewed pathway is retired": retire_pathway("reviewed", keep=1),
     "an active pathway is retired": retire_pathway("active", keep=0),

@@ -16,6 +16,7 @@ from regulatory.drafts import withdraw_draft
 from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion, Publication, PublicationLine
 from regulatory.publishing import Plan, binding_of, carry_out, carry_out_ordered, order_publication, progress_of
+from regulatory.triage.looking import looked_up_for
 from tests.factories import PASSWORD, build_case
 from tests.regulatory.changes.ground import UK, imported, raw_of
 from tests.regulatory.changes.test_impact import ACKNOWLEDGED, NOW, SENT, window
@@ -223,3 +224,27 @@ def test_a_case_that_keeps_its_version_is_settled_all_the_same(ground: Ground) -
 def test_nothing_is_settled_where_no_newer_version_is_in_use(ground: Ground) -> None:
     with pytest.raises(NotPossible):
         ground.take("regulatory.rule_change.settle", now=NOW, decision="keep", reason="No.")
+
+
+def test_until_it_is_in_force_the_version_before_it_still_carries_new_cases(ground: Ground) -> None:
+    later = date(2026, 3, 20)
+    carry_out(order(ground, draft(ground), effective_from=later), now=NOW)
+    before, after = (
+        ProfileVersion.objects.filter(ProfileVersion.in_use_on(day), profile_key=UK).get()
+        for day in (date(2026, 3, 19), later)
+    )
+    assert (before.version, after.version) == ("1.0.0-demo", "1.1.0")
+    line = ground.line("ProfileVersionSigned", "cases.case.begin_filing")
+    assert (line.state, line.fact) == (
+        "met",
+        "UK-SPECIALS 1.0.0-demo (demonstration copy) was signed and holds until 2026-03-19; another follows it.",
+    )
+
+
+def test_a_draft_of_the_next_version_does_not_speak_in_triage(ground: Ground) -> None:
+    pharmacy = ground.house.pharmacy
+    before = looked_up_for("GB", pharmacy=pharmacy, on=NOW.date())
+    imported(ground.house, raw_of(change=window(60)))
+    after = looked_up_for("GB", pharmacy=pharmacy, on=NOW.date())
+    assert before is not None
+    assert after == before

@@ -149,3 +149,12 @@ def test_commands_say_what_cannot_be_used_and_exit_with_2(
     with pytest.raises(CommandError) as refused:
         call_command(*(part.replace("{bad}", str(bad)) for part in command))
     assert (refused.value.returncode, str(refused.value)[: len(says)]) == (2, says)
+
+
+def test_the_version_in_use_is_read_first_and_a_draft_where_it_is_asked_for(house: House) -> None:
+    imported(house, raw_of())
+    client = client_of(house.coordinator)
+    assert "UK-SPECIALS, version 1.0.0-demo" in client.get("/pathways/UK-SPECIALS/").content.decode()
+    page = client.get("/pathways/UK-SPECIALS/?version=1.1.0").content.decode()
+    assert "Unreviewed draft." in page
+    assert "1.1.0" not in client.get("/pathways/").content.decode()
