@@ -52,6 +52,7 @@ _OWN = (
     ),
     ("appeal", "Decision on an appeal", LATE_LADDER, Harm.QUESTION),
     ("decision_letter", "Written confirmation", LATE_LADDER, Harm.LICENCE),
+    ("grant_condition", "Condition of an authorization", RENEWAL_LADDER, Harm.LICENCE),
     ("review", "Review to be decided", LATE_LADDER, Harm.ROUTINE),
 )
 for _type in (*load().vocabularies["deadline_type"], "decision_clock", "authorization_expiry"):
@@ -79,6 +80,9 @@ ASKED_AGAIN_AFTER = (
     "regulatory.filing.lapse",
     "regulatory.filing.appeal",
     "regulatory.filing.withdraw",
+    "regulatory.grant_condition.sort",
+    "regulatory.grant_condition.meet",
+    "regulatory.grant_condition.lift",
     "regulatory.authorization.attach_letter",
     "regulatory.authorization.suspend",
     "regulatory.authorization.reinstate",

@@ -17,7 +17,7 @@ from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
-from regulatory.models import Authorization, Filing, ProfileVersion
+from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion
 from regulatory.pathway import uses_event, zone_name
 from regulatory.profiles import words
 from regulatory.profiles.duty import Duty
@@ -57,6 +57,7 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
         *_of_filings(records),
         *_of_consignments(records),
         *_of_authorizations(records),
+        *_of_conditions(records),
         *_of_reviews(records),
     ]
     return [wanted for wanted in found if wanted.due is not None]
@@ -218,6 +219,27 @@ def _of_authorizations(records: Records) -> Iterator[Wanted]:
                 met_on=records.now if authorization.document_id else None,
                 ended=ended,
             )
+
+
+def _of_conditions(records: Records) -> Iterator[Wanted]:
+    """Tasks and reports that a letter asks, by the day it names; each report's next day is a date of its own."""
+    ends = {one.pk: one for one in records.authorizations}
+    for condition in records.grant_conditions:
+        if condition.state != GrantCondition.State.STANDING or condition.due_on is None:
+            continue
+        authorization = ends[condition.authorization_id]
+        kind = condition.get_kind_display().partition(",")[0].capitalize()
+        gone = authorization.state == Authorization.State.SUPERSEDED
+        yield Wanted(
+            key=condition.due_key,
+            kind="regulatory.grant_condition",
+            label=f"{kind} of {authorization.label}: {condition.text}"[:200],
+            due=Promise(condition.due_on, zone_name(records.profile), f"the day given for {condition.label}"),
+            ball=Ball(user=records.case.coordinator),
+            subject=condition.label,
+            force=Force.STATUTORY,
+            ended=f"{authorization.label} is superseded." if gone else "",
+        )
 
 
 def _renewal(authorization: Authorization, until: date, records: Records, ended: str) -> Iterator[Wanted]:

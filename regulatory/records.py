@@ -1,4 +1,4 @@
-"""What the regulatory dates of a case are read from, in eight queries, and the shape of a date that should stand."""
+"""What the regulatory dates of a case are read from, in nine queries, and the shape of a date that should stand."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cases.deadlines.dates import Due
 from cases.deadlines.services import Ball
 from cases.models import Case
 from regulatory.conditions import conditions_of
-from regulatory.models import Authorization, Filing, PathwayEvent, ProfileVersion, Review
+from regulatory.models import Authorization, Filing, GrantCondition, PathwayEvent, ProfileVersion, Review
 from regulatory.pathway import profile_of
 from regulatory.profiles.duties import duties
 from regulatory.profiles.duty import Duty
@@ -49,6 +49,7 @@ class Records:
     filings: list[Filing]
     consignments: list[Consignment]
     authorizations: list[Authorization]
+    grant_conditions: list[GrantCondition]
     reviews: list[Review]
     events: list[PathwayEvent]
     conditions: dict[str, bool]
@@ -98,6 +99,7 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
         filings=list(case.filings.prefetch_related("questions", "authorizations").order_by("number")),
         consignments=list(case.consignments.select_related("authorization").order_by("number")),
         authorizations=list(case.authorizations.order_by("number")),
+        grant_conditions=list(case.grant_conditions.order_by("number")),
         reviews=list(case.reviews.order_by("number")),
         events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
         conditions=conditions_of(case),

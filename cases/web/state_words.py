@@ -51,6 +51,12 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "referred": ("good", "Referred"),
         "declined": ("harm", "Declined"),
     },
+    "grant_condition": {
+        "stated": ("care", "Not sorted"),
+        "standing": ("wait", "Standing"),
+        "met": ("good", "Met"),
+        "lifted": ("draft", "Lifted"),
+    },
     "collective": {
         "made": ("care", "Made, not sent"),
         "sent": ("good", "Sent"),

@@ -4,6 +4,7 @@ from regulatory.collective.models import CollectiveLine, CollectivePaper
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.models.authorizations import Authorization, QuantityEntry
 from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
+from regulatory.models.conditions import GrantCondition
 from regulatory.models.enquiries import Enquiry
 from regulatory.models.events import Attestation, PathwayEvent
 from regulatory.models.filings import Filing, FilingQuestion, Review
@@ -18,6 +19,7 @@ __all__ = [
     "Enquiry",
     "Filing",
     "FilingQuestion",
+    "GrantCondition",
     "ListEdition",
     "ListPlace",
     "PathwayEvent",

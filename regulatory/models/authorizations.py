@@ -46,7 +46,8 @@ class Authorization(models.Model):
     quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
     unit = models.CharField(max_length=20, blank=True, default="")
     port = models.CharField(max_length=80, blank=True, default="")
-    conditions = models.JSONField(default=list)
+    conditions = models.JSONField("conditions, word for word", default=list)
+    read_back = models.CharField("who said it by telephone, read back", max_length=200, blank=True, default="")
     document = models.ForeignKey(
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="authorizes"
     )

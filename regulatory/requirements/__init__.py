@@ -5,4 +5,14 @@ an unreviewed draft or a demonstration copy. None of the pathway's gates can be 
 registers them.
 """
 
-from regulatory.requirements import decisions, exports, filings, packs, papers, reviews, supply, versions  # noqa: F401 - registers
+from regulatory.requirements import (  # noqa: F401 - registers
+    decisions,
+    exports,
+    filings,
+    grant_conditions,
+    packs,
+    papers,
+    reviews,
+    supply,
+    versions,
+)

@@ -32,11 +32,11 @@ def decision_has_letter(situation: Situation) -> Finding:
         return Finding(met=True, fact=f"{letter.label} {letter.title}.", sources=(letter.label,))
     if situation.facts["channel"] != "telephone":
         return Finding(met=False, fact="No letter was chosen, and the decision did not come by telephone.")
-    told = bool(situation.facts.get("conditions", "").strip())
+    told = bool(situation.facts.get("read_back", "").strip())
     fact = "By telephone; " + (
-        "who said it stands under the conditions, and the letter is asked for."
+        "who said it and that it was read back is on record, and the letter is asked for."
         if told
-        else "say under the conditions who said it, at which number, and that it was read back."
+        else "say who said it, at which number, and that it was read back."
     )
     return Finding(met=told, fact=fact)
 

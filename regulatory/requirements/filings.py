@@ -45,6 +45,7 @@ def submission_has_proof(situation: Situation) -> Finding:
         "regulatory.filing.appeal",
         "regulatory.pathway_event.record",
         "regulatory.duty.discharge",
+        "regulatory.grant_condition.meet",
     ),
     satisfied_by="you, by giving the moment that the paper or the mail says",
     rule="house rule R-04, version 1",

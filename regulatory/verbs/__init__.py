@@ -4,6 +4,7 @@ from regulatory.verbs import (  # noqa: F401 - registers
     authorizations,
     decisions,
     filings,
+    grant_conditions,
     packs,
     pathway_events,
     questions,

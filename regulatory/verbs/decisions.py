@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
-from regulatory.models import Authorization, Filing, QuantityEntry
+from regulatory.models import Authorization, Filing, GrantCondition, QuantityEntry
 from regulatory.pathway import authorization_levels, coverage_asked, local_day, profile_of
 from regulatory.profiles.loader import load
 from regulatory.recording import record_event
@@ -54,9 +54,18 @@ def _grant(situation: Situation) -> models.Model:
         port=facts.get("port", ""),
         covers=list(facts["covers"]),
         conditions=_lines(facts.get("conditions", "")),
+        read_back=facts.get("read_back", ""),
         document=facts.get("letter"),
     )
+    _state_conditions(situation.cache["authorization"])
     return filing
+
+
+def _state_conditions(authorization: Authorization) -> None:
+    """Each line of the letter as a record of its own, to be sorted by a person."""
+    first = next_number(authorization.case.grant_conditions.all())
+    for number, text in enumerate(authorization.conditions, start=first):
+        GrantCondition.objects.create(case=authorization.case, number=number, authorization=authorization, text=text)
 
 
 def _lapse(situation: Situation) -> models.Model:
@@ -226,7 +235,20 @@ register_verbs(
             ),
             Ask("port", "Port of entry", "text", required=False, hint="Only where the letter names one."),
             Ask("covers", "What the letter names", "ticks", options=_coverage, initial=_usual_coverage),
-            Ask("conditions", "Conditions", "long", required=False, hint="One a line, as the letter says."),
+            Ask(
+                "conditions",
+                "Conditions",
+                "long",
+                required=False,
+                hint="One a line, as the letter says. Each becomes a task, a gate or a report.",
+            ),
+            Ask(
+                "read_back",
+                "Read back by telephone",
+                "text",
+                required=False,
+                hint="Only for a decision by telephone: who said it, at which number, and that it was read back.",
+            ),
         ),
         consequence="An authorization is recorded with its window, its uses and its quantity.",
     ),

@@ -35,6 +35,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "filings": _with_packs(case),
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
         "authorizations": [(one, balance(one)) for one in authorizations],
+        "conditions": list(case.grant_conditions.select_related("authorization", "evidence").order_by("number")),
         "reviews": list(case.reviews.select_related("decided_by", "requested_by").order_by("-number")),
         "gates": [
             {

@@ -18,7 +18,7 @@ REQUIREMENTS_PER_VERB = {
     "cases.case.begin_follow_up": "ConsignmentDispensed",
     "cases.case.begin_shipment": "ConsignmentUnderWay",
     "cases.case.begin_sourcing": "DeterminationSigned GateOpen ProfileVersionSigned QuestionsAnswered",
-    "cases.case.close": "",
+    "cases.case.close": "GrantConditionsSettled",
     "cases.case.note_run_out": "",
     "cases.case.open": "PatientIsKept ProfileVersionSigned",
     "cases.case.reassign": "",
@@ -52,6 +52,7 @@ REQUIREMENTS_PER_VERB = {
         DeterminationSigned
         ExpiryCoversTransitAndCycle
         GateOpen
+        GrantConditionsHold
         LoggerNamed
         MomentInOrder
         PapersComplete
@@ -94,6 +95,7 @@ REQUIREMENTS_PER_VERB = {
         DeterminationSigned
         ExpiryCoversTransitAndCycle
         GateOpen
+        GrantConditionsHold
         PapersComplete
         PlannedDatesInOrder
         PrescriberLicenceInDate
@@ -173,6 +175,9 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.take_back": "",
     "regulatory.filing.waive_window": "MomentsInOrder",
     "regulatory.filing.withdraw": "",
+    "regulatory.grant_condition.lift": "",
+    "regulatory.grant_condition.meet": "MomentsInOrder",
+    "regulatory.grant_condition.sort": "GrantConditionSortedWhole",
     "regulatory.pathway_event.record": "MomentsInOrder",
     "regulatory.pathway_event.withdraw": "",
     "regulatory.review.decline": "ReviewerIsAnother",

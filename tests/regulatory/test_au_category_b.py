@@ -186,7 +186,7 @@ def test_a_decision_by_telephone_leaves_a_debt_of_its_letter(filed: Ground) -> N
         channel="telephone",
         valid_from="2026-03-05",
         covers=["patient", "prescriber", "product", "indication"],
-        conditions="Said by an invented official, read back.",
+        read_back="Said by an invented official, read back.",
     )
     assert filed.deadline("decision_letter").state == "running"
     filed.take(
