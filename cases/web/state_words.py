@@ -57,7 +57,7 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "met": ("good", "Met"),
         "lifted": ("draft", "Lifted"),
     },
-    "collective": {
+    "collective_paper": {
         "made": ("care", "Made, not sent"),
         "sent": ("good", "Sent"),
         "withdrawn": ("draft", "Withdrawn"),
