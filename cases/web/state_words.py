@@ -51,6 +51,11 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "referred": ("good", "Referred"),
         "declined": ("harm", "Declined"),
     },
+    "publication": {
+        "ordered": ("wait", "Being published"),
+        "done": ("good", "Published"),
+        "refused": ("harm", "Not published"),
+    },
     "grant_condition": {
         "stated": ("care", "Not sorted"),
         "standing": ("wait", "Standing"),
