@@ -12,6 +12,7 @@ from cases.deadlines.loops import run_sender, run_sweep
 from cases.models import Medicine
 from cases.people.models import AuditScope, Delegation, Institution, Pharmacy, Prescriber, User
 from config.demonstration import cast
+from config.demonstration.lists import load_lists
 from config.demonstration.player import House, Player
 from config.demonstration.stories import ENQUIRIES, STORIES
 from regulatory.enquiries import receive_enquiry
@@ -56,6 +57,7 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
                 raise ValueError(f"The story “{story.title}” of {story.place} ends in the future ({player.at}).")
             say(f"{number:3} of {len(STORIES)}: {player.case.reference}, {story.pathway}")
         _enquiries(house, now)
+        load_lists(house, now)
     run_sweep(now=now)
     run_sender(now=now)
     return len(STORIES)

@@ -11,6 +11,7 @@ from cases.deadlines.models import Deadline
 from cases.models import Case, CaseEvent, Stage
 from config.demonstration.load import load_demonstration
 from config.demonstration.stories import STORIES
+from regulatory.lists.models import ListEdition
 from regulatory.models import Enquiry, ProfileVersion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -91,6 +92,10 @@ def test_it_is_whole_real_and_verifiable_and_a_second_load_changes_nothing() -> 
     assert stages == STAGES
     assert ProfileVersion.objects.filter(copied_from=None, status="draft_unreviewed").count() == 48
     assert Enquiry.objects.filter(state="open").count() == 3
+    assert set(ListEdition.objects.values_list("edition", "state")) == {
+        ("Invented, first", "confirmed"),
+        ("Invented, second", "entered"),
+    }
     assert [name for name, found in SITUATIONS.items() if not found(Case.objects.all(), now).exists()] == []
     assert not Deadline.objects.filter(kind="pharmacovigilance.report.obligation", state="missed").exists()
 
