@@ -3,7 +3,7 @@
 Everything is read from the version that the case pins, never from the product's newest data.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -57,6 +57,23 @@ def profile_of(version: ProfileVersion) -> Profile:
 
 # By the fingerprint of the data: a version's data never change, so that nothing here goes stale.
 _PROFILES: dict[tuple[str, str], Profile] = {}
+
+
+def in_use(versions: Iterable[ProfileVersion]) -> ProfileVersion:
+    """The version of one pathway that cases rest on: signed before demonstration copies, else the newest that stands.
+
+    A newer draft does not take the place of what is in use before somebody signs it.
+    """
+    active, retired = ProfileVersion.Status.ACTIVE, ProfileVersion.Status.RETIRED
+    return max(
+        versions,
+        key=lambda one: (
+            one.status == active and not one.is_demonstration,
+            one.status == active,
+            one.status != retired,
+            one.pk,
+        ),
+    )
 
 
 def named(version: ProfileVersion) -> str:

@@ -13,7 +13,7 @@ from cases.api.shapes import Country, Label
 from cases.countries import name_of
 from cases.people.roles import READ_WHOLE
 from regulatory.models import ProfileVersion
-from regulatory.pathway import profile_of
+from regulatory.pathway import in_use, profile_of
 from regulatory.profiles.loader import load
 
 router = Router(tags=["Pathways"])
@@ -90,7 +90,9 @@ def list_profiles(
 
 @router.get("/profiles/{key}", response=ProfileDetail, summary="One pathway with all its facts")
 def read_profile(
-    request: HttpRequest, key: str, version: Label = Query("", description="the newest when left out")
+    request: HttpRequest,
+    key: str,
+    version: Label = Query("", description="the one in use when left out, else the newest"),
 ) -> dict[str, Any]:
     """Each fact with basis, sources and confidence."""
     only(request, READ_WHOLE, WHO)
@@ -122,16 +124,17 @@ def read_profile(
 
 
 def version_named(key: str, version: str) -> ProfileVersion:
-    """That version of the pathway, the newest when none is named.
+    """That version of the pathway, the one in use when none is named.
 
     :raises Http404: when there is none.
     """
-    rows = ProfileVersion.objects.filter(profile_key=key.upper()).order_by("-id")
-    rows = rows.filter(version=version) if version else rows
-    found = rows.select_related("reviewed_by", "signed_by", "copied_from").first()
-    if found is None:
+    rows = ProfileVersion.objects.filter(profile_key=key.upper()).select_related(
+        "reviewed_by", "signed_by", "copied_from"
+    )
+    found = [row for row in rows if not version or row.version == version]
+    if not found:
         raise Http404("There is no such pathway, or no such version of it. GET /profiles lists all.")
-    return found
+    return in_use(found)
 
 
 _PROVENANCE = frozenset({"id", "basis", "confidence", "source", "note"})

@@ -126,7 +126,7 @@ def ask_what_if(
     party: Words = Query([], max_length=MOST, description="NAME=ROLE[,PARTICULAR]"),
     lot: Words = Query([], max_length=MOST, description="MADE..EXPIRES"),
     hours: Words = Query([], max_length=MOST, description="COUNTRY=09:00-17:00"),
-    version: Label = Query("", description="the newest when left out"),
+    version: Label = Query("", description="the one in use when left out, else the newest"),
 ) -> dict[str, Any]:
     """Which gates are open and which clocks run, on these events and papers, at this instant. Nothing is kept.
 

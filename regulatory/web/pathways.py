@@ -24,24 +24,14 @@ from cases.web.words import joined
 from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion
 from regulatory.own_times import own_times
-from regulatory.pathway import authorities, profile_of, submitters
+from regulatory.pathway import authorities, in_use, profile_of, submitters
 from regulatory.profiles.loader import Profile, load
 from regulatory.profiles.looks_at import lists_in
 from regulatory.profiles.words import list_title
 from regulatory.web.control_models import CONTROL_MODELS, control_model
 from regulatory.web.fact_words import GATES, document_title, tell
 from regulatory.web.paper_rules import paper_rules, stated
-from regulatory.web.standing import (
-    LOOKS,
-    SHORT,
-    STATES,
-    first_to_read,
-    review_of,
-    staff,
-    state_of,
-    version_asked,
-    versions_of,
-)
+from regulatory.web.standing import LOOKS, SHORT, STATES, WORDS, review_of, staff, state_of, version_asked, versions_of
 from regulatory.web.way_drawn import draw
 from regulatory.web.way_through import way_through, worked_example
 from regulatory.web.world import Standing, tiles
@@ -75,6 +65,7 @@ class Row:
     state: str
     review: str
     open_cases: int
+    newer: tuple[str, ...] = ()
 
     @property
     def stale(self) -> bool:
@@ -99,7 +90,7 @@ class Row:
 
 @login_required
 def pathway_list(request: HttpRequest) -> HttpResponse:
-    """Every pathway once, at the version to read first, filtered by country, control model, review state and words."""
+    """Every pathway once, at the version in use, filtered by country, control model, review state and words."""
     user = staff(request)
     asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in FILTERS}
     rows = _rows(user)
@@ -151,7 +142,7 @@ def pathway_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def pathway(request: HttpRequest, key: str) -> HttpResponse:
-    """One pathway: the version in use (else the newest), or the one asked for."""
+    """One pathway: the version in use, or the one asked for."""
     user = staff(request)
     shown, versions = version_asked(request, key)
     return render(request, "regulatory/pathway.html", _context(shown, versions, user))
@@ -206,6 +197,7 @@ def _rows(user: User) -> list[Row]:
     versions: dict[str, list[ProfileVersion]] = {}
     for version in ProfileVersion.objects.defer("data").exclude(status="retired").order_by("id"):
         versions.setdefault(version.profile_key, []).append(version)
+    shown = {key: in_use(own) for key, own in versions.items()}
     today = clock.now().date()
     counts = _open_cases(user)
     return [
@@ -215,8 +207,9 @@ def _rows(user: User) -> list[Row]:
             state=state_of(version),
             review=review_of(version, today),
             open_cases=counts.get(key, 0),
+            newer=tuple(one.version for one in versions[key] if one.pk > version.pk),
         )
-        for key, version in sorted((key, first_to_read(those)) for key, those in versions.items())
+        for key, version in sorted(shown.items())
     ]
 
 
@@ -254,7 +247,7 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
     rules, unstated = stated(papers)
     return {
         "shown": shown,
-        "versions": [(version, STATES[state_of(version)], LOOKS[state_of(version)]) for version in reversed(versions)],
+        "versions": [(version, WORDS[state_of(version)], LOOKS[state_of(version)]) for version in reversed(versions)],
         "country": name_of(shown.jurisdiction),
         "model": model,
         "state": state_of(shown),

@@ -1,6 +1,5 @@
 """Who reads pathways, which versions one has, and how a version stands, in words."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -9,6 +8,7 @@ from django.http import Http404, HttpRequest
 from cases.people.models import User
 from cases.people.roles import STAFF, Role
 from regulatory.models import ProfileVersion
+from regulatory.pathway import in_use
 from regulatory.review_watch import DAYS_BEFORE
 
 STATES = {
@@ -17,9 +17,19 @@ STATES = {
     "demonstration": "Demonstration copy",
     "draft": "Draft, not reviewed",
 }
+# States that no version in the browser has, but one that is looked at may.
+PAST_STATES = {"retired": "Retired", "withdrawn": "Withdrawn before it was signed"}
+WORDS = STATES | PAST_STATES
 # The same in one word, for a tile.
 SHORT = {"signed": "signed", "reviewed": "reviewed", "demonstration": "demo copy", "draft": "draft"}
-LOOKS = {"signed": "good", "reviewed": "care", "demonstration": "draft", "draft": "draft"}
+LOOKS = {
+    "signed": "good",
+    "reviewed": "care",
+    "demonstration": "draft",
+    "draft": "draft",
+    "retired": "hold",
+    "withdrawn": "draft",
+}
 
 
 def staff(request: HttpRequest) -> User:
@@ -46,7 +56,7 @@ def versions_of(key: str) -> list[ProfileVersion]:
 
 
 def version_asked(request: HttpRequest, key: str) -> tuple[ProfileVersion, list[ProfileVersion]]:
-    """The version that the address names, else the one to read first, beside all of them.
+    """The version that the address names, else the one in use, beside all of them.
 
     :raises Http404: when there is none.
     """
@@ -55,20 +65,13 @@ def version_asked(request: HttpRequest, key: str) -> tuple[ProfileVersion, list[
     shown = next((one for one in versions if one.version == wanted), None)
     if wanted and shown is None:
         raise Http404("There is no such version.")
-    return shown or first_to_read(versions), versions
-
-
-def first_to_read(versions: Sequence[ProfileVersion]) -> ProfileVersion:
-    """The version in use, else the newest: a draft of the next one is read where it is asked for.
-
-    :param versions: of one pathway, oldest first, at least one.
-    """
-    in_use = [one for one in versions if one.status == ProfileVersion.Status.ACTIVE]
-    return (in_use or [one for one in versions if not one.is_withdrawn] or versions)[-1]
+    return shown or in_use(versions), versions
 
 
 def state_of(version: ProfileVersion) -> str:
-    """How a version stands: one of :data:`STATES`."""
+    """How a version stands: one of :data:`WORDS`."""
+    if version.status == ProfileVersion.Status.RETIRED:
+        return "withdrawn" if version.is_withdrawn else "retired"
     if version.is_demonstration and version.signed_sha256:
         return "demonstration"
     if version.is_signed:

@@ -22,7 +22,7 @@ from regulatory.profiles.loader import load
 from regulatory.profiles.looks_at import lists_in
 from regulatory.profiles.what_if import REPEATED, Asked
 from regulatory.web.control_models import control_model
-from regulatory.web.standing import STATES, staff, state_of, version_asked
+from regulatory.web.standing import WORDS, staff, state_of, version_asked
 from regulatory.web.what_if_form import Row, asked_of, form_of, is_typed, words_of, words_typed
 from regulatory.web.what_if_told import duties_told, gates_told
 
@@ -79,7 +79,7 @@ def _page(version: ProfileVersion, asked: Asked, groups: list[Any]) -> dict[str,
         "country": name_of(version.jurisdiction),
         "model": control_model(version.control_model),
         "state": state_of(version),
-        "state_words": STATES[state_of(version)],
+        "state_words": WORDS[state_of(version)],
         "zone": load().jurisdictions[profile.jurisdiction].zone,
         "unknown": list(profile.unknown),
         "groups": groups,

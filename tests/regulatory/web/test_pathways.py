@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from cases import clock
 from cases.people.models import User
 from cases.web.words import day_with_year
-from regulatory.governance import load_drafts, review_profile
+from regulatory.drafts import draft_from
+from regulatory.governance import load_drafts, retire_profile, review_profile
 from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
 from regulatory.web.control_models import CONTROL_MODELS, control_model
@@ -331,3 +332,28 @@ def test_the_number_of_queries_of_the_list_does_not_grow_with_versions_or_cases(
     for number in range(1, 4):
         build_case(house, "AU-SAS-B", number=number)
     assert queries() == few
+
+
+def test_a_newer_draft_does_not_take_the_place_of_the_version_in_use(house: House) -> None:
+    signed = signed_profile(house, "UK-SPECIALS")
+    draft = draft_from(signed, number="1.1.0", by=house.coordinator, now=NOW, reason="A new page was published.")
+    page = page_of(house.coordinator, "/pathways/UK-SPECIALS/")
+    assert f"UK-SPECIALS, version {signed.version}" in page
+    assert f"UK-SPECIALS, version {draft.version}" in page_of(
+        house.coordinator, f"/pathways/UK-SPECIALS/?version={draft.version}"
+    )
+    assert f"version {signed.version}" in page_of(house.coordinator, "/pathways/UK-SPECIALS/what-if/")
+    listed = page_of(house.coordinator, "/pathways/?country=GB")
+    assert f'data-k="Version" class="nowrap">{signed.version} <small>newer: {draft.version}</small>' in listed
+    assert tile(listed, "United Kingdom").startswith("1 pathway 1 demo copy")
+
+
+def test_a_retired_version_says_so_and_is_not_called_a_draft(house: House) -> None:
+    signed = signed_profile(house, "UK-SPECIALS")
+    retire_profile(signed, effective_to=date(2026, 3, 31), reason="Replaced.", by=house.pic, now=NOW)
+    page = page_of(house.auditor, f"/pathways/UK-SPECIALS/?version={signed.version}")
+    assert "Retired." in page
+    assert "It was signed by H. Lindqvist and stood until Tue 31 Mar 2026." in page
+    assert "Unreviewed draft." not in page
+    asked = page_of(house.auditor, f"/pathways/UK-SPECIALS/what-if/?version={signed.version}")
+    assert "UK-SPECIALS 1.0.0-demo is retired: a new case rests on a later version." in asked
