@@ -24,7 +24,7 @@ from regulatory.profiles.what_if import REPEATED, Asked
 from regulatory.web.control_models import control_model
 from regulatory.web.standing import WORDS, staff, state_of, version_asked
 from regulatory.web.what_if_form import Row, asked_of, form_of, is_typed, words_of, words_typed
-from regulatory.web.what_if_told import duties_told, gates_told
+from regulatory.web.what_if_told import days_in_order, duties_told, gates_told
 
 
 @login_required
@@ -50,6 +50,7 @@ def what_if(request: HttpRequest, key: str) -> HttpResponse:
         "answered": True,
         "moment": answer.question.now,
         "flags": answer.question.flags,
+        "days": days_in_order(answer, zone=zone, today=today),
         "gates": gates_told(answer.gates, profile, version),
         "duties": duties_told(answer.duties, version, facts, today=today),
         "not_begun": duties_told(answer.not_begun, version, facts, today=today),

@@ -20,6 +20,7 @@ from regulatory.profiles.facts import Facts
 from regulatory.profiles.gates import GatePart, GateResult
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.logic import Missing
+from regulatory.profiles.what_if import Answer
 from regulatory.web.fact_words import GATES, duty_title, recipient_words
 
 LOOKS = {True: ("good", "Open"), False: ("harm", "Shut"), None: ("unknown", "Not known")}
@@ -141,6 +142,39 @@ def _cited(fact: str, parts: Iterable[GatePart], profile: Profile, version: Prof
 
 def _address(version: ProfileVersion, fact: str) -> str:
     return f"{reverse('pathway', args=[version.profile_key])}?{urlencode({'version': version.version})}#{fact}"
+
+
+# ---------- The days in order ----------
+
+MARKS = {"statutory": "due", "waiting_window": "wait", "expiry": "care", "house_target": "draft", "guideline": "draft"}
+
+
+def days_in_order(answer: Answer, *, zone: ZoneInfo, today: date) -> list[dict[str, str]]:
+    """Events, openings and due days on one line of time, as entries of the timeline; the day asked about among them."""
+    found: list[tuple[date, int, str, str, str]] = [(today, 3, "here", "", "The day asked about")]
+    facts = answer.question.facts
+    for event in facts.events:
+        on = event.at.astimezone(zone).date() if isinstance(event.at, datetime) else event.at
+        found.append((on, 0, "event", "", words.capital(words.event(event.name))))
+    found += [(on, 0, "open", "draft", f"Planned: {words.event(name)}") for name, on in facts.planned.items()]
+    for gate in answer.gates:
+        title = GATES.get(gate.gate, words.capital(words.spaced(gate.gate)))
+        if gate.open is not True and gate.opens_on is not None:
+            found.append((gate.opens_on, 1, "good", "good", f"{title}: opens if nothing else happens"))
+        if gate.closes_on is not None:
+            found.append((gate.closes_on, 1, "harm", "harm", f"{title}: shut again"))
+    for duty in answer.duties:
+        counted = duty.due if isinstance(duty.due, Computation) else duty.due.house_target if duty.due else None
+        if counted is None or duty.applies is False or duty.state == "ended":
+            continue
+        force = _force(duty)
+        kind = "forecast" if duty.kind == "forecast" else words.spaced(force)
+        mark = MARKS.get(force, "draft")
+        found.append((counted.due_on, 2, mark, "", f"{duty_title(duty.deadline_type)} ({kind})"))
+    return [
+        {"when": words.day(on), "what": what, "mark": mark, "state": state}
+        for on, _, mark, state, what in sorted(found, key=lambda one: (one[0], one[1]))
+    ]
 
 
 # ---------- Clocks ----------

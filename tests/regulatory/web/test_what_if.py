@@ -1,5 +1,6 @@
 """The what-if page: a pathway asked without a case, from an address that can be shared; nothing typed is lost."""
 
+import re
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -81,6 +82,22 @@ def test_the_clocks_show_holder_date_force_and_the_sum_behind_it(desk: Client) -
         event=["dispensed_or_supplied=2026-10-31T09:00", "submitted=2026-12-01"],
     )
     assert "The submission of Tue 1 Dec 2026 is too late." in section(done, "h-clocks")
+
+
+def test_the_days_stand_in_order_with_the_one_asked_about_among_them(desk: Client) -> None:
+    events = ["submitted=2026-02-27", "acknowledged=2026-03-02T10:00", "import_day=2026-04-10"]
+    days = section(asked(desk, UK, at="2026-03-20", event=events, condition=["urgent_case=no"]), "h-days")
+    lines = re.findall(r'line__when">(.*?)</span>.*?<p>(.*?)</p>', days, re.DOTALL)
+    assert [(when, re.sub("<[^>]+>", "", what).strip()) for when, what in lines] == [
+        ("Fri 27 Feb 2026", "The submission"),
+        ("Mon 2 Mar 2026", "The authority's acknowledgement"),
+        ("Fri 13 Mar 2026", "Notice before each import (statutory)"),
+        ("Fri 20 Mar 2026", "The day asked about"),
+        ("Mon 30 Mar 2026", "Window in which the authority may object (waiting window)"),
+        ("Tue 31 Mar 2026", "May import: opens if nothing else happens"),
+        ("Fri 10 Apr 2026", "Planned: the import"),
+    ]
+    assert "h-days" not in asked(desk, UK, at="2026-03-20")
 
 
 def test_what_cannot_be_counted_says_why_and_a_house_target_is_called_one(desk: Client) -> None:
