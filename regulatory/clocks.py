@@ -68,6 +68,7 @@ ASKED_AGAIN_AFTER = (
     "regulatory.review.decline",
     "regulatory.filing.open",
     "regulatory.filing.renew",
+    "regulatory.filing.vary",
     "regulatory.filing.submit",
     "regulatory.filing.acknowledge",
     "regulatory.filing.correct_acknowledgement",

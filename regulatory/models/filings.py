@@ -101,6 +101,11 @@ class Filing(models.Model):
     authority = models.CharField(max_length=120)
     profile_version = models.ForeignKey(ProfileVersion, on_delete=models.PROTECT, related_name="filings")
     renews = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="renewals")
+    varies = models.ForeignKey(
+        "regulatory.Authorization", null=True, blank=True, on_delete=models.PROTECT, related_name="variations"
+    )
+    changes = models.JSONField("what a variation changes, by code", default=list)
+    change_note = models.TextField("from what to what", blank=True, default="")
     quantity = models.DecimalField("quantity asked for", max_digits=12, decimal_places=3, null=True, blank=True)
     planned_on = models.DateField(null=True, blank=True)
     external_reference = models.CharField(max_length=60, blank=True, default="")

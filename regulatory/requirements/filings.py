@@ -1,11 +1,16 @@
 """Filings: proof, moments in their order, questions answered."""
 
+from collections.abc import Iterator
+
 from cases.custody.models import Consignment
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.models import Filing
+from regulatory.pathway import profile_of, rule_named
+from regulatory.profiles import words
 from regulatory.recording import governing_filing
 from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES
+from regulatory.verbs.filings import CHANGES
 
 
 @requirement(
@@ -113,3 +118,31 @@ def questions_answered(situation: Situation) -> Finding:
         return Finding(met=True, fact="No question is open." if filing else "Nothing was filed.")
     asked = ", ".join(f"question {question.number} of {question.asked_at:%Y-%m-%d}" for question in waiting)
     return Finding(met=False, fact=f"Open on {filing.label}: {asked}.", sources=(filing.label,))  # type: ignore[union-attr]
+
+
+@requirement(
+    "VariationByThePathway",
+    "What the pathway asks for each change is known",
+    on=("regulatory.filing.vary",),
+    satisfied_by="the authority, where the pathway does not say",
+    rule="the pathway's changes",
+)
+def variation_by_the_pathway(situation: Situation) -> Iterator[Finding]:
+    """Told, not judged: whether a change is within the scope of a letter is the pharmacist's to read in the letter."""
+    version = situation.case.profile_version
+    triggers = profile_of(version).section("change_triggers")
+    told = {str(fact["change"]): fact for fact in triggers}
+    for change in situation.facts.get("changes", ()):
+        fact = told.get(change)
+        name = CHANGES[change]
+        yield Finding(
+            met=True,
+            fact=f"A change of {name}: {words.spaced(str(fact['action']))}, {fact['confidence']} confidence."
+            if fact
+            else f"The pathway does not say what a change of {name} asks: not known, ask the authority.",
+            rule=rule_named(version, "change", tuple(fact["source"]) if fact else ()),
+            sources=(str(fact["id"]),) if fact else (),
+            code=f"VariationByThePathway:{change}",
+        )
+    if not situation.facts.get("changes"):
+        yield Finding(met=True, fact="Tick what changes.", code="VariationByThePathway:none")

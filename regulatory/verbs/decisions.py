@@ -58,7 +58,16 @@ def _grant(situation: Situation) -> models.Model:
         document=facts.get("letter"),
     )
     _state_conditions(situation.cache["authorization"])
+    _supersede_what_it_varies(filing)
     return filing
+
+
+def _supersede_what_it_varies(filing: Filing) -> None:
+    """The granted variation takes the place of what it varies; until then that stood for its own scope."""
+    former = filing.varies
+    if former is not None and former.state in (Authorization.State.IN_FORCE, Authorization.State.SUSPENDED):
+        former.supersede()
+        former.save()
 
 
 def _state_conditions(authorization: Authorization) -> None:

@@ -9,7 +9,7 @@ from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, regi
 from cases.models import HoldKind
 from cases.verbs.stages import FILING_HOLDS
 from regulatory.exports import export_version
-from regulatory.models import Filing
+from regulatory.models import Authorization, Filing
 from regulatory.pathway import (
     authorities,
     local_day,
@@ -60,6 +60,46 @@ def _renew(situation: Situation) -> models.Model:
         quantity=situation.facts.get("quantity", last.quantity),
         planned_on=situation.facts.get("planned_on"),
     )
+
+
+# What a variation can change (edge cases 7, 9 and 11), with the code that pathways use where they name it.
+CHANGES = {
+    "dose": "the dose",
+    "strength": "the strength or the pack",
+    "product": "the product or its manufacturer",
+    "prescriber": "the prescriber",
+    "site": "the institution",
+    "indication": "the indication",
+    "quantity": "the quantity",
+    "supply_chain": "the supply chain",
+}
+
+
+def _vary(situation: Situation) -> models.Model:
+    """What is varied stays in force, for its own scope, until the variation is granted."""
+    facts, authorization = situation.facts, situation.facts["varies"]
+    former: Filing | None = authorization.filing
+    return Filing.objects.create(
+        case=situation.case,
+        number=next_number(situation.case.filings.all()),
+        kind=former.kind if former else suggested_kind(profile_of(situation.case.profile_version)),
+        authority=former.authority if former else (_first_authority(situation) or "")[:120],
+        profile_version=situation.case.profile_version,
+        varies=authorization,
+        changes=list(facts["changes"]),
+        change_note=facts["change_note"],
+        quantity=facts.get("quantity", former.quantity if former else None),
+        planned_on=facts.get("planned_on"),
+    )
+
+
+def _variable(situation: Situation) -> "models.QuerySet[Authorization]":
+    return situation.case.authorizations.filter(state__in=("in_force", "suspended")).order_by("-number")
+
+
+def _last_variable(situation: Situation) -> int | None:
+    last = _variable(situation).first()
+    return last.pk if last else None
 
 
 def _submit(situation: Situation) -> models.Model:
@@ -207,6 +247,23 @@ register_verbs(
             Ask("planned_on", "Planned to be filed on", "date", required=False, initial=_in_a_week),
         ),
         consequence="Kind and authority are taken over; what it renews stays in force until it ends by itself.",
+    ),
+    Verb(
+        code="regulatory.filing.vary",
+        past="variation_opened",
+        label="Open a variation",
+        subject="regulatory.Filing",
+        creates=True,
+        effect=_vary,
+        stopped_by=PREPARING_HOLDS,
+        asks=(
+            Ask("varies", "Which authorization", "record", options=_variable, initial=_last_variable),
+            Ask("changes", "What changes", "ticks", options=tuple(CHANGES.items())),
+            Ask("change_note", "From what to what", "long", hint="No patient name, birth date or contact."),
+            Ask("quantity", "Quantity asked for", "decimal", required=False, hint="As last time when left empty."),
+            Ask("planned_on", "Planned to be filed on", "date", required=False, initial=_in_a_week),
+        ),
+        consequence="The authorization stays in force for its own scope; the granted variation takes its place.",
     ),
     Verb(
         code="regulatory.filing.make_ready",

@@ -78,7 +78,8 @@ def _lists(case: Case, names: Sequence[str], now: datetime) -> list[dict[str, An
 
 def _with_packs(case: Case) -> list[tuple[Filing, list[str]]]:
     """Each filing, the newest first, with what changed since its pack was made; nothing once it was sent."""
-    rows = case.filings.select_related("proof", "decision_letter", "pack", "profile_version").order_by("-number")
+    joined = ("proof", "decision_letter", "pack", "profile_version", "renews", "varies")
+    rows = case.filings.select_related(*joined).order_by("-number")
     unsent = {row.pk for row in rows if row.pack_id and row.state in BEFORE_IT_IS_SENT}
     return [(row, what_changed(row) if row.pk in unsent else []) for row in rows]
 

@@ -173,6 +173,7 @@ REQUIREMENTS_PER_VERB = {
         SubmissionHasProof
     """,
     "regulatory.filing.take_back": "",
+    "regulatory.filing.vary": "VariationByThePathway",
     "regulatory.filing.waive_window": "MomentsInOrder",
     "regulatory.filing.withdraw": "",
     "regulatory.grant_condition.lift": "",
