@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from cases.audit.context import acting
 from cases.lifecycle.errors import Refused
@@ -59,8 +60,11 @@ def import_profile(content: bytes, *, by: User, now: datetime, key: str = "") ->
     same = ProfileVersion.objects.filter(profile_key=data["profile_key"], data_sha256=fingerprint(data))
     if (there := same.order_by("id").first()) is not None:
         return Imported(there, is_new=False)
-    _refuse_taken(data["profile_key"], str(data["profile_version"]))
     with acting(by=by, verb="regulatory.profile.imported", business_at=now):
+        _one_at_a_time(data["profile_key"])
+        if (there := same.order_by("id").first()) is not None:
+            return Imported(there, is_new=False)
+        _refuse_taken(data["profile_key"], str(data["profile_version"]))
         made = _made(data, origin=Origin.IMPORTED, based_on=newest_signed(data["profile_key"], by), by=by, now=now)
     return Imported(made, is_new=True, remarks=found.claims)
 
@@ -78,11 +82,14 @@ def draft_from(version: ProfileVersion, *, number: str, by: User, now: datetime,
     found = ProfileVersion.objects.filter(profile_key=version.profile_key, version=number, based_on=version, made_by=by)
     if (there := found.filter(status=Status.DRAFT).first()) is not None:
         return there
-    _refuse_taken(version.profile_key, number)
     refuse_unmet(f"{version} was not drafted anew", (DEEDS.reason_given(reason),))
     # The pathways of the product say of themselves that they were never reviewed; a new version begins the same way.
     data = {**version.data, **files.NOT_IMPORTED, "profile_version": number}
     with acting(by=by, verb="regulatory.profile.drafted", reason=reason, business_at=now):
+        _one_at_a_time(version.profile_key)
+        if (there := found.filter(status=Status.DRAFT).first()) is not None:
+            return there
+        _refuse_taken(version.profile_key, number)
         return _made(data, origin=Origin.DRAFTED, based_on=version, by=by, now=now)
 
 
@@ -240,6 +247,12 @@ def next_source(data: Mapping[str, Any]) -> str:
 def print_of(value: Any) -> str:
     """A short fingerprint of a fact or field, so that a form can say which one its writer had read."""
     return fingerprint({"is": value})[:16]
+
+
+def _one_at_a_time(key: str) -> None:
+    """Until the transaction ends nobody else makes a version of this pathway: the same form twice is one draft."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"profile version {key}"])
 
 
 def _made(

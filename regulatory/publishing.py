@@ -93,7 +93,7 @@ def order_publication(
         counted all the same.
     """
     permit(by, PIC_ONLY, "publish a pathway")
-    if form_key and (there := Publication.objects.filter(form_key=form_key, signed_by=by, version=version).first()):
+    if form_key and (there := version.publications.filter(form_key=form_key, signed_by=by).first()):
         return there
     wrong = plan.faults()
     if not is_printed_name(printed_name, by.display_name):

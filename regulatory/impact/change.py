@@ -142,6 +142,10 @@ class RuleChange:
             if late:
                 last += f"; {', '.join(one.label for one in late)} would arrive after it"
             yield Effect("route_closes", "", f"{last}.", fact="effective_to", on=self.closes_on)
+            for label, until in standing.permits:
+                names = f"names {words.day(until)}" if until else "names no last day"
+                says = f"{label} {names}: ask whether it may be used after the route has ended."
+                yield Effect("read", label, says, fact="effective_to", on=self.closes_on)
         if out and self.running_filings == "refile":
             says = f"{', '.join(out)} must be made again under {self.after.version}."
             yield Effect("refile", out[0], says, fact=str(self._transition["id"]))

@@ -178,14 +178,18 @@ def _compared(
         yield Effect("without_medicine", "", says, looker.fact, lasts, before.opens_on, after.opens_on)
         return
     if not stopped:
-        yield from _of_the_gate(looker, before, after, change, act)
+        yield from _of_the_gate(looker, before, after, change, standing)
 
 
-def _of_the_gate(looker: Looker, before: Outlook, after: Outlook, change: "RuleChange", act: str) -> Iterator[Effect]:
+def _of_the_gate(
+    looker: Looker, before: Outlook, after: Outlook, change: "RuleChange", standing: Standing
+) -> Iterator[Effect]:
+    act = _act(looker.gate)
     moved = _moved(before, after, act) + "."
     if before.open is True and after.open is not True:
         says = f"{words.capital(act)} is allowed today; {_opens(after, act, change.after.version)}."
-        yield Effect("gate_shuts", "", says, looker.fact, change.today, before.opens_on, after.opens_on)
+        record = ", ".join(label for label, _ in standing.permits) if looker.authorizations else ""
+        yield Effect("gate_shuts", record, says, looker.fact, change.today, before.opens_on, after.opens_on)
     elif after.open is True and before.open is not True:
         yield Effect("eased", "", f"{words.capital(act)} becomes allowed at once.", looker.fact, change.today)
     elif after.open is True:

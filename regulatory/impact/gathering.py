@@ -111,6 +111,10 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
     running = _running(inside, needs) if needs.dates else {}
     papers = _papers(inside, needs) if needs.papers else {}
     permits = _permits(inside) if needs.authorizations else {}
+    in_force = _by_case(
+        Authorization.objects.filter(inside, state=Authorization.State.IN_FORCE).order_by("number"),
+        "number", "valid_until",
+    )  # fmt: skip
     attested = _attested(inside) if needs.attests else {}
     questions = {pk: _questions(change) for pk, change in changes.items()}
     for row in rows:
@@ -139,6 +143,7 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
                 shipments=tuple(_shipment(one, zone) for one in shipments.get(pk, ())),
                 running=tuple(running.get(pk, ())),
                 filings=tuple(_filed(one) for one in filed if one[3] != Filing.State.WITHDRAWN),
+                permits=tuple((f"A-{number}", until) for number, until in in_force.get(pk, ())),
             ),
         )
 

@@ -1,7 +1,7 @@
 """What is known about one case as far as a change of the rule can touch it. Plain values; no database."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +53,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One open case. ``urgency``: 0 standard, 1 urgent, 2 emergency. ``began`` whether anything was ever filed."""
+    """One open case. ``urgency``: 0 standard, 1 urgent, 2 emergency. ``permits``: authorizations in force, last day."""
 
     reference: str
     stage: str
@@ -68,7 +68,7 @@ class Standing:
     shipments: tuple[Shipment, ...] = ()
     running: tuple[Running, ...] = ()
     filings: tuple[Filed, ...] = ()
-    opened_at: datetime | None = None
+    permits: tuple[tuple[str, date | None], ...] = ()
 
     @property
     def ahead(self) -> tuple[Shipment, ...]:

@@ -43,12 +43,6 @@ SECTIONS = {
     "jurisdiction": "Country",
 }
 KINDS = {"added": "New", "removed": "Taken out", "changed": "Changed"}
-_RUNNING = {"keep": "keep the version that started them", "move": "are counted anew by this version"}
-_FILED = {
-    "keep": "filings that are under way keep the old rule",
-    "refile": "filings that are under way must be made again",
-    "closed": "the route is closed to filings that are under way",
-}
 _GONE, _NEW = Markup("<del>{}</del>"), Markup("<ins>{}</ins>")
 _TOKEN = re.compile(r"\s+|[^\s]+")
 
@@ -84,8 +78,6 @@ def says(section: str, fact: Any) -> str:
         return ""
     if not isinstance(fact, Mapping):
         return _plain(fact)
-    if section == "transition":
-        return f"Dates that run {_RUNNING[fact['running_deadlines']]}; {_FILED[fact['running_filings']]}."
     if section in fact or set(fact) == {"value"}:
         return _plain(fact.get("value", fact.get(section)))
     told = tell(section, fact)

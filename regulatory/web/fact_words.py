@@ -297,6 +297,18 @@ def _fee(fact: Fact) -> Told:
     return Told(f"{fact['currency']} {fact['amount']} {each}.")
 
 
+_RUNNING = {"keep": "keep the version that started them", "move": "are counted anew by this version"}
+_FILED = {
+    "keep": "filings that are under way keep the old rule",
+    "refile": "filings that are under way must be made again",
+    "closed": "the route is closed to filings that are under way",
+}
+
+
+def _transition(fact: Fact) -> Told:
+    return Told(f"Dates that run {_RUNNING[fact['running_deadlines']]}; {_FILED[fact['running_filings']]}.")
+
+
 def _article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
@@ -313,4 +325,5 @@ _TELLERS: dict[str, Callable[[Fact], Told]] = {
     "renewal": _renewal,
     "change_triggers": _change,
     "fees": _fee,
+    "transition": _transition,
 }

@@ -42,7 +42,7 @@ GROUPS = (
     ("Gates: when an act becomes lawful", ("gates",)),
     ("Clocks", ("decision_times", "deadlines", "validity")),
     ("Papers", ("documents",)),
-    ("Limits", ("quantity_limits", "renewal", "change_triggers")),
+    ("Limits", ("quantity_limits", "renewal", "change_triggers", "transition")),
     ("Border, law and remarks", ("border", "legal_basis", "notes")),
 )
 
@@ -266,7 +266,7 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
         "recalled": sum(fact["basis"] == "recalled" for fact in facts),
         "unknown": list(profile.unknown),
         "lists": [(name, list_title(name)) for name in lists_in(profile)],
-        "sources": _cited(facts),
+        "sources": _cited(facts, profile.raw.get("sources", {})),
         "own": own_times(shown.profile_key, user=user, now=clock.now()),
         "open_cases": _open_cases(user).get(shown.profile_key, 0),
         "may_review": user.role in STAFF and shown.status == ProfileVersion.Status.DRAFT,
@@ -332,15 +332,20 @@ def _fact(section: str, entry: Mapping[str, Any], checked: bool) -> dict[str, An
     }
 
 
-def _cited(facts: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
-    """Every source that the facts name: code, title, address and its own remark, in the order of the codes."""
+def _cited(facts: Iterable[Mapping[str, Any]], own: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Every source that the facts name: code, title, address and its own remark, in the order of the codes.
+
+    :param own: the sources that this version brings along.
+    """
     codes = {code for fact in facts for code in fact["sources"]}
-    return [
-        (code, *_source(code)) for code in sorted(codes, key=lambda code: (code.rstrip("0123456789"), len(code), code))
-    ]
+    ordered = sorted(codes, key=lambda code: (code.rstrip("0123456789"), len(code), code))
+    return [(code, *(_told(own[code]) if code in own else _source(code))) for code in ordered]
 
 
 @lru_cache(maxsize=512)
 def _source(code: str) -> tuple[str, str, str]:
-    found = load().sources.get(code) or {}
-    return str(found.get("title", "")), str(found.get("address", "")), str(found.get("note", ""))
+    return _told(load().sources.get(code) or {})
+
+
+def _told(source: Mapping[str, str]) -> tuple[str, str, str]:
+    return str(source.get("title", "")), str(source.get("address", "")), str(source.get("note", ""))

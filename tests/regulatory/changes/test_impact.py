@@ -256,6 +256,24 @@ def test_a_route_that_closes_shows_stock_days_and_the_fastest_other_route(db: No
     assert [(route.key, route.first_on) for route in found.routes] == [("AU-SAS-A", date(2026, 3, 12))]
 
 
+def test_an_authorization_is_named_where_its_gate_shuts_or_its_route_ends(db: None) -> None:
+    made = build_ground("AU-SAS-B", now=at("2026-03-02 10:00"), country="AU", zone="Australia/Sydney")
+    made.ready(kind="application", authority="TGA")
+    made.submit(at("2026-03-03 10:00"), recipient="regulator")
+    made.grant(at("2026-03-05 10:00"), valid_until="2026-09-01")
+
+    def port(raw: dict[str, Any]) -> None:
+        raw["gates"][0]["expr"]["authorisation"]["covers"].append("port")
+
+    def told_of(change: Any) -> list[tuple[str, str]]:
+        draft = Profile.from_raw(raw_of("AU-SAS-B", change=change))
+        found = impact_of(draft, cases=Case.objects.all(), enquiries=Enquiry.objects.all(), now=NOW)
+        return [(effect.harm, effect.record) for effect in found.lines[0].effects]
+
+    assert told_of(port) == [("gate_shuts", "A-1")]
+    assert told_of(lambda raw: raw.update(effective_to="2026-03-31")) == [("route_closes", ""), ("read", "A-1")]
+
+
 def test_a_route_that_closes_without_another_says_so(ground: Ground) -> None:
     (line,) = impact(lambda raw: raw.update(effective_to="2026-04-30")).lines
     assert line.bridge is not None
