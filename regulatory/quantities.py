@@ -84,7 +84,10 @@ def balance(authorization: Authorization, *, without: Consignment | None = None)
     entries = authorization.quantity_entries.all()
     if without is not None and without.pk:
         entries = entries.exclude(consignment_id=without.pk)
-    sums = dict(entries.values_list("account").annotate(total=Sum("quantity")).values_list("account", "total"))
+    # Without the order of whoever fetched the entries: it would split an account into its lines.
+    sums = dict(
+        entries.order_by().values_list("account").annotate(total=Sum("quantity")).values_list("account", "total")
+    )
     authorized = sums.pop(Account.AUTHORIZED, None)
     return Balance(authorized, {account: total for account, total in sums.items() if total})
 

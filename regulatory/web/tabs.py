@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from cases.deadlines.calendars import installed
@@ -17,7 +18,7 @@ from cases.web.tabs import Tab, register_tab
 from regulatory.facts import facts_of
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.lists.services import SUBJECTS, edition_on, editions_used
-from regulatory.models import Enquiry, Filing
+from regulatory.models import Enquiry, Filing, QuantityEntry
 from regulatory.pack.grounds import what_changed
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles import words
@@ -25,16 +26,22 @@ from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import balance
 from regulatory.verbs.packs import BEFORE_IT_IS_SENT
+from regulatory.web.ledger import drawing
 
 
 def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
     profile = profile_of(case.profile_version)
     gates = evaluate_gates(profile, facts_of(case), calendars=installed(), now=now)
-    authorizations = list(case.authorizations.select_related("medicine", "document").order_by("-number"))
+    lines = QuantityEntry.objects.select_related("consignment").order_by("happened_at", "id")
+    authorizations = list(
+        case.authorizations.select_related("medicine", "document")
+        .prefetch_related(Prefetch("quantity_entries", lines))
+        .order_by("-number")
+    )
     return {
         "filings": _with_packs(case),
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
-        "authorizations": [(one, balance(one)) for one in authorizations],
+        "authorizations": [(one, stands, drawing(one, stands)) for one in authorizations for stands in [balance(one)]],
         "conditions": list(case.grant_conditions.select_related("authorization", "evidence").order_by("number")),
         "reviews": list(case.reviews.select_related("decided_by", "requested_by").order_by("-number")),
         "gates": [

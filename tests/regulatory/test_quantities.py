@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import Prefetch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,15 @@ def test_a_line_is_never_changed(ground: Ground, statement: str) -> None:
     ):
         connection.cursor().execute(statement)
     assert [line.quantity for line in QuantityEntry.objects.all()] == [Decimal("10.000")]
+
+
+def test_the_balance_is_the_same_however_the_entries_were_fetched(ground: Ground) -> None:
+    box = planned(ground, "4", 1)
+    follow(ground, box, "planned", "ordered")
+    lines = QuantityEntry.objects.order_by("happened_at", "id")
+    with_lines = Authorization.objects.prefetch_related(Prefetch("quantity_entries", lines))
+    stands = quantities.balance(with_lines.get(pk=ground.authorization.pk))
+    assert (stands.accounts, stands.remaining) == ({"ordered": Decimal("4.000")}, Decimal("6.000"))
 
 
 def test_a_lost_consignment_stays_used(ground: Ground) -> None:
