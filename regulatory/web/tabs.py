@@ -50,7 +50,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
                 "state": {True: "good", False: "harm", None: "draft"}[gate.open],
                 "words": {True: "Open", False: "Shut", None: "Not known"}[gate.open],
                 "opens_on": gate.opens_on,
-                "missing": [item.sentence for item in gate.missing],
+                "missing": list(dict.fromkeys(item.sentence for item in gate.missing)),
                 "because": ", ".join(gate.because),
                 "confidence": gate.confidence,
             }

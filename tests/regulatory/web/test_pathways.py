@@ -267,6 +267,8 @@ def test_a_version_that_nobody_reviewed_is_stale_and_says_so_wherever_it_is_used
         page = page_of(house.coordinator, address)
         assert "Nobody has checked UK-SPECIALS in time." in page
         assert f"Its review was due on {day_with_year(due)}." in page
+    own = page_of(house.doctor, f"/my/{case.reference}/")
+    assert "The rules of this route were not checked in time." in own
     assert "data-row>UK-SPECIALS</a>" in page_of(house.coordinator, "/pathways/?review=overdue")
     assert "It is overdue: triage gives no confident answer from it." in page_of(
         house.coordinator, "/pathways/UK-SPECIALS/"
