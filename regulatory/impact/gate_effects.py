@@ -66,15 +66,15 @@ class Looker:
     def outlooks(self, change: "RuleChange", standing: Standing) -> tuple[Outlook, ...]:
         """The gate under both versions with what is recorded of the case; one answer for cases it cannot tell apart."""
         events = self._events(change, standing)
-        papers = tuple(one for one in standing.documents if one.type in self.papers)
+        papers = tuple([one for one in standing.documents if one.type in self.papers]) if self.papers else ()
         permits = standing.authorizations if self.authorizations else ()
         attested = standing.attestations if self.attests else ()
         planned = _planned(standing, self.events)
         keys = change.list_keys.get(standing.medicine, {}) if self.lists else {}
         like = (
             events,
-            tuple((one.type, one.states, one.issued_on, one.valid_until, one.held_by, one.scopes) for one in papers),
-            tuple(_permit_key(one) for one in permits),
+            tuple([(one.type, one.states, one.issued_on, one.valid_until, one.held_by, one.scopes) for one in papers]),
+            tuple([_permit_key(one) for one in permits]),
             attested,
             tuple(planned.items()),
             standing.conditions,

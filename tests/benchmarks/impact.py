@@ -8,7 +8,8 @@ and a consignment; then asks what a draft changes for all of them, from the firs
 - *lead*: the notice before the import must be given sooner;
 - *papers*: a paper becomes required and a limit falls.
 
-Exit status 1 above the bar.
+Beside the time on the wall stand the best round and the time this process itself worked. Exit status 1 above the bar;
+2 when only the best round is within it, so that the machine is too busy to judge.
 """
 
 import argparse
@@ -42,7 +43,9 @@ def main(arguments: list[str]) -> int:
     with own_database() as database:
         found = measure(database, options)
     print(json.dumps(found))
-    return int(max(found[f"{name}_s"] for name in CHANGES) > BAR_S)
+    if max(found[f"{name}_s"] for name in CHANGES) <= BAR_S:
+        return 0
+    return 2 if max(found[f"{name}_best_s"] for name in CHANGES) <= BAR_S else 1
 
 
 def longer_window(raw: dict[str, Any]) -> None:
@@ -86,14 +89,17 @@ def measure(database: Any, options: argparse.Namespace) -> dict[str, Any]:
         raw["profile_version"] = "1.1.0"
         change(raw)
         draft = Profile.from_raw(raw, readings=load().readings)
-        times = []
+        with CaptureQueriesContext(connection) as captured:
+            impact = impact_of(draft, cases=Case.objects.all(), enquiries=Enquiry.objects.all(), now=NOW)
+        times, work = [], []
         for _ in range(options.rounds):
-            with CaptureQueriesContext(connection) as captured:
-                began = time.perf_counter()
-                impact = impact_of(draft, cases=Case.objects.all(), enquiries=Enquiry.objects.all(), now=NOW)
-                times.append(time.perf_counter() - began)
+            began, worked = time.perf_counter(), time.process_time()
+            impact = impact_of(draft, cases=Case.objects.all(), enquiries=Enquiry.objects.all(), now=NOW)
+            times.append(time.perf_counter() - began)
+            work.append(time.process_time() - worked)
         found[f"{name}_s"] = round(statistics.median(times), 3)
-        found[f"{name}_worst_s"] = round(max(times), 3)
+        found[f"{name}_best_s"] = round(min(times), 3)
+        found[f"{name}_cpu_s"] = round(statistics.median(work), 3)
         found[f"{name}_queries"] = len(captured.captured_queries)
         found[f"{name}_lines"] = dict(Counter(line.harm.code for line in impact.lines))
     return found
