@@ -26,8 +26,8 @@ _LAST = ("basis", "source", "confidence", "checked_on", "note")
 
 def written(raw: Mapping[str, Any]) -> bytes:
     """The file of a pathway, byte for byte the same for the same data: fixed order of names, one name a line."""
-    ordered = {name: _ordered(raw[name]) for name in (*_top(), *sorted(set(raw) - set(_top()))) if name in raw}
-    return (json.dumps(ordered, ensure_ascii=False, indent=1) + "\n").encode()
+    whole = {name: ordered(raw[name]) for name in (*_top(), *sorted(set(raw) - set(_top()))) if name in raw}
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +131,10 @@ def _unkeepable(value: Any, path: str, name: str) -> Iterator[Problem]:
             yield from _unkeepable(inner, f"{path}/{index}", name)
 
 
-def _ordered(value: Any) -> Any:
-    """A fact by its id, what it says, and how it is known; any other object by name."""
+def ordered(value: Any) -> Any:
+    """The value with its names in the order of a file: a fact by id, words, provenance; all else by name."""
     if isinstance(value, list):
-        return [_ordered(part) for part in value]
+        return [ordered(part) for part in value]
     if not isinstance(value, Mapping):
         return value
     names = sorted(value)
@@ -142,7 +142,7 @@ def _ordered(value: Any) -> Any:
         says = [name for name in names if name != "id" and name not in PROVENANCE]
         names = ["id", *says, *(name for name in names if name in PROVENANCE and name not in _LAST)]
         names += [name for name in _LAST if name in value]
-    return {name: _ordered(value[name]) for name in names if name in value}
+    return {name: ordered(value[name]) for name in names if name in value}
 
 
 @cache

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from regulatory.profiles import words
+from regulatory.profiles.files import ordered
 from regulatory.profiles.schema import DATA, Problem, read_json
 from regulatory.profiles.spoken import Line, spoken
 from regulatory.web.fact_words import document_title
@@ -97,7 +98,7 @@ def entries(
         kind, options = _kind(name, shape["properties"][name])
         value = typed.get(name, "") if typed is not None else _shown(fact.get(name), kind)
         inside = f"{place}/{name}"
-        errors = tuple(f"{one.message}; {one.remedy}." for one in found if _is_inside(one.path, inside))
+        errors = tuple(_told(one, inside) for one in found if _is_inside(one.path, inside))
         made.append(
             Entry(
                 name=name,
@@ -194,7 +195,7 @@ def _shown(value: Any, kind: str) -> str:
     if value is None:
         return ""
     if kind == "json":
-        return json.dumps(value, ensure_ascii=False, indent=1)
+        return json.dumps(ordered(value), ensure_ascii=False, indent=1)
     if kind == "words":
         return " ".join(map(str, value))
     return str(value)
@@ -205,6 +206,12 @@ def _json_or_none(text: str) -> Any:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError):
         return None
+
+
+def _told(problem: Problem, inside: str) -> str:
+    """What is wrong, with the place inside the field where it has one."""
+    place = problem.path.removeprefix(inside).strip("/")
+    return f"{f'at {place}: ' if place else ''}{problem.message}; {problem.remedy}."
 
 
 def _is_inside(path: str, field_path: str) -> bool:

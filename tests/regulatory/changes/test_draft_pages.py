@@ -99,7 +99,7 @@ def test_a_condition_that_is_no_json_or_none_of_the_schema_names_its_place(house
     client, gate = client_of(house.coordinator), "UK-SPECIALS.gates.1"
     for text, says in (
         ('{"all": [}', "this is not JSON at line 1, column 10"),
-        ('{"all": [{"evnt": "submitted"}]}', "evnt"),
+        ('{"all": [{"evnt": "submitted"}]}', "at all/0: "),
         ('{"elapsed_since": {"event": "acknowledged", "amount": 3, "unit": "patients"}}', "a gate can only count"),
     ):
         answer = client.post(f"{ADDRESS}/gates/", typed("gates", gate, expr=text))
