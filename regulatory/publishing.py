@@ -67,12 +67,10 @@ class Plan:
 
 
 def impact_on(version: ProfileVersion, *, of: User, now: datetime) -> Impact:
-    """Whom a stored version touches among the cases and enquiries of this person's pharmacy, or all where none."""
-    cases, enquiries = Case.objects.all(), Enquiry.objects.all()
-    if of.pharmacy_id is not None:
-        cases, enquiries = cases.filter(pharmacy=of.pharmacy_id), enquiries.filter(pharmacy=of.pharmacy_id)
-    cases = cases.filter(profile_version__is_demonstration=version.is_demonstration)
-    enquiries = enquiries.filter(profile_version__is_demonstration=version.is_demonstration)
+    """Whom a stored version touches among the cases that this person may see, and the enquiries of the pharmacy."""
+    same = {"profile_version__is_demonstration": version.is_demonstration}
+    cases = Case.objects.visible_to(of, at=now).filter(**same)
+    enquiries = Enquiry.objects.filter(pharmacy=of.pharmacy_id, **same) if of.pharmacy_id else Enquiry.objects.none()
     return impact_of(profile_of(version), cases=cases, enquiries=enquiries, now=now, but=version.pk)
 
 

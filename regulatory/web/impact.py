@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +17,7 @@ from cases import clock
 from cases.countries import name_of
 from cases.documents import services as papers
 from cases.lifecycle.errors import FactsInvalid, NotPermitted, Refused, RequirementsUnmet
+from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import Role
 from cases.web.signing import asks_code, session_proof
@@ -81,12 +83,13 @@ def publish(request: HttpRequest, key: str, number: str) -> HttpResponse:
 @require_GET
 def publication(request: HttpRequest, key: str, number: str, pk: int) -> HttpResponse:
     """What became of an order: how far it is, what it put on which case, or why it was refused."""
-    reader(request)
+    user = reader(request)
     version = version_named(key, number)
     order = version.publications.select_related("signed_by", "former", "version").filter(pk=pk).first()
     if order is None:
         raise Http404("There is no such publication.")
-    lines = order.lines.select_related("case", "enquiry")
+    seen = Q(case__in=Case.objects.visible_to(user, at=clock.now())) | Q(enquiry__pharmacy=user.pharmacy_id or 0)
+    lines = order.lines.filter(seen).select_related("case", "enquiry")
     context = {
         "order": order,
         "version": version,

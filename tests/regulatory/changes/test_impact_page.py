@@ -1,11 +1,14 @@
 """The page that shows whom a version touches, and publishing from it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cases import clock
+from cases.audit.context import acting
 from cases.clock.models import ClockSetting
 from cases.models import Case, Hold
 from cases.people.models import User
@@ -59,6 +62,17 @@ def test_shows_what_differs_and_each_case_worst_first(ground: Ground) -> None:  
     assert 'name="password"' not in page
 
 
+def test_an_auditor_sees_no_case_out_of_the_scope(ground: Ground) -> None:  # noqa: F811
+    imported(ground.house, raw_of(change=window(32)))
+    scope = ground.house.auditor.audit_scopes.get()
+    with acting(by=ground.house.administrator, verb="tests.scope.ended"):
+        scope.valid_until = NOW - timedelta(hours=1)
+        scope.save()
+    page = client_of(ground.house.auditor).get(f"{ADDRESS}/impact/").content.decode()
+    assert "0 open cases and 0 enquiries" in page
+    assert ground.case.reference not in page
+
+
 def test_the_page_takes_the_same_queries_for_more_cases(ground: Ground) -> None:  # noqa: F811
     imported(ground.house, raw_of(change=window(32)))
     client = client_of(ground.house.coordinator)
@@ -84,6 +98,12 @@ def test_publishes_what_was_chosen_and_the_same_form_again_changes_nothing(groun
     assert "1.1.0 is in use from Mon 16 Mar 2026." in page
     assert "It took the place of 1.0.0-demo." in page
     assert "Hold and task" in page
+    assert ground.case.reference in page
+    scope = ground.house.auditor.audit_scopes.get()
+    with acting(by=ground.house.administrator, verb="tests.scope.ended"):
+        scope.valid_until = NOW - timedelta(hours=1)
+        scope.save()
+    assert ground.case.reference not in client_of(ground.house.auditor).get(first["Location"]).content.decode()
     assert "H. Lindqvist" in page
 
 
