@@ -104,6 +104,9 @@ def order_publication(
             held = (
                 ProfileVersion.objects.select_for_update(of=("self",)).select_related("reviewed_by").get(pk=version.pk)
             )
+            # The same form may have come twice at once: the second waited for the lock.
+            if form_key and (there := held.publications.filter(form_key=form_key, signed_by=by).first()):
+                return there
             impact = impact_on(held, of=by, now=now)
             refuse_unmet(f"{held} was not published", _checks(held, impact, plan, effective_from, by, now))
             factor = papers.prove(by, proof, now)

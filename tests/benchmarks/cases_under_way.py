@@ -86,7 +86,7 @@ def of_each(connection: Any, table: str, model: int, own: dict[str, str]) -> Non
     connection.execute(
         f"INSERT INTO {table} (case_id, {', '.join(own)}, {', '.join(same)}) "  # noqa: S608 - our own tables and columns
         f"SELECT c.id, {', '.join(own.values())}, {', '.join(f't.{name}' for name in same)} "
-        f"FROM {table} t, cases_case c WHERE t.case_id = %s AND c.reference LIKE 'NP-B%%'",
+        f"FROM {table} t, cases_case c WHERE t.case_id = %s AND c.reference LIKE 'NP-B_____' AND c.id <> t.case_id",
         [model],
     )
 
