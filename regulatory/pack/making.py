@@ -58,7 +58,7 @@ def make_pack(
     :raises PackRefused: a paper that cannot be bound, or a letter that cannot be printed.
     """
     words = words_of(language)
-    sheets = tuple(_as_pdf(paper, words, printed_on) for paper in papers)
+    sheets = tuple(_as_pdf(paper, printed_on) for paper in papers)
     counts = [_pages(paper, content) for paper, content in zip(papers, sheets, strict=True)]
     data = _data(ground, papers, counts, words, language, with_name, version, review, printed_on)
     front = _front(data)
@@ -77,6 +77,8 @@ def make_pack(
         )
     except NotBindable as fault:
         raise _unreadable(papers[fault.number]) from fault
+    except NotPrintable as fault:
+        raise PackRefused(f"The title of a paper: {fault} Give it another title.") from fault
 
 
 def _front(data: Mapping[str, Any]) -> bytes:
@@ -109,7 +111,7 @@ def _unreadable(paper: Paper) -> PackRefused:
     )
 
 
-def _as_pdf(paper: Paper, words: Mapping[str, Any], printed_on: date) -> bytes:
+def _as_pdf(paper: Paper, printed_on: date) -> bytes:
     media_type = paper.document.media_type
     if media_type == "application/pdf":
         return paper.content
@@ -117,8 +119,14 @@ def _as_pdf(paper: Paper, words: Mapping[str, Any], printed_on: date) -> bytes:
     if media_type == TEXT:
         text = paper.content.decode("utf-8")
         about = {"title": title, "lang": "en", "rtl": False, "printed_on": printed_on.isoformat()}
-        return typeset(PLAIN, {**about, "lines": [spoken(line) for line in text.splitlines()]})
-    return pictures(paper.content, printed_on=printed_on)
+        try:
+            return typeset(PLAIN, {**about, "lines": [spoken(line) for line in text.splitlines()]})
+        except NotPrintable as fault:
+            raise PackRefused(f"{title}: {fault} Send that paper as a PDF.") from fault
+    try:
+        return pictures(paper.content, printed_on=printed_on)
+    except (OSError, ValueError, Image.DecompressionBombError) as fault:
+        raise _unreadable(paper) from fault
 
 
 def pictures(content: bytes, *, printed_on: date) -> bytes:

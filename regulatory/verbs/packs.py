@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from cases.documents.services import read_bytes, store_written
+from cases.documents.services import BytesNotIntact, read_bytes, store_written
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.identity import reveal_identity
@@ -56,7 +56,7 @@ def _make(situation: Situation) -> models.Model:
             review=_review(filing),
             printed_on=local_day(profile, situation.now),
         )
-    except PackRefused as refused:
+    except (PackRefused, BytesNotIntact) as refused:
         raise NotPossible(f"{refused} Nothing was made.") from refused
     filing.pack = store_written(
         case=situation.case,

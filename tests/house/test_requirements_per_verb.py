@@ -155,7 +155,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.correct_acknowledgement": "MomentsInOrder",
     "regulatory.filing.grant": "DecisionHasLetter MomentsInOrder WindowOfTheAuthorizationInOrder",
     "regulatory.filing.lapse": "ObjectionWindowPassed",
-    "regulatory.filing.make_pack": "PackHasNoBlank PackNamesAsAllowed",
+    "regulatory.filing.make_pack": "PackHasNoBlank PackNamesAsAllowed PatientIsKept",
     "regulatory.filing.make_ready": "PapersComplete",
     "regulatory.filing.open": "",
     "regulatory.filing.receive_question": "MomentsInOrder",

@@ -4,18 +4,26 @@ import io
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pikepdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cases.audit.context import acting
+from cases.documents.media import TEXT
 from cases.documents.models import Document
-from cases.documents.services import read_bytes
+from cases.documents.services import read_bytes, store_written
+from cases.documents.storage import path_of
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.models import Medicine
 from cases.people.identity import Identity, correct_identity
 from cases.people.models import IdentityAccess
+from cases.print.bind import page_count
+from cases.print.typeset import NotPrintable, spoken, typeset
+from regulatory.pack.making import PLAIN
 from tests.regulatory.ground import Ground, at, build_ground
 
 MAKE = "regulatory.filing.make_pack"
@@ -187,8 +195,6 @@ def test_letters_of_other_scripts_are_printed_or_named(specials: Ground, tmp_pat
 
 
 def test_a_locked_paper_is_named(specials: Ground) -> None:
-    from cases.documents.services import store_written
-
     store_written(
         case=specials.case, doc_type="gdp_evidence", content=b"%PDF-1.7 broken", media_type="application/pdf",
         by=specials.house.coordinator, now=NOW,
@@ -197,3 +203,44 @@ def test_a_locked_paper_is_named(specials: Ground) -> None:
         made(specials)
     assert "GDP evidence cannot be bound: it is locked or damaged." in refused.value.sentence
     assert specials.filing.pack is None
+
+
+def test_a_paper_in_letters_that_no_font_holds_is_named(specials: Ground) -> None:
+    store_written(
+        case=specials.case, doc_type="gdp_evidence", content="가상".encode(), media_type=TEXT,
+        by=specials.house.coordinator, now=NOW,
+    )  # fmt: skip
+    with pytest.raises(NotPossible) as refused:
+        made(specials)
+    assert refused.value.sentence.startswith("D-4 GDP evidence: “가")
+    assert refused.value.sentence.endswith("Send that paper as a PDF. Nothing was made.")
+
+
+def test_a_paper_whose_file_is_gone_is_named(specials: Ground) -> None:
+    stored = specials.case.documents.get(doc_type="gmp_evidence").file
+    path_of(stored.storage_name).unlink()
+    with pytest.raises(NotPossible) as refused:
+        made(specials)
+    assert f"The file {stored.sha256[:8]} of {specials.case.reference} is missing." in refused.value.sentence
+
+
+def test_an_erased_patient_has_no_pack(specials: Ground) -> None:
+    with acting(by=specials.house.pic, verb="tests.key.destroyed", business_at=NOW):
+        for key in specials.case.patient.keys.all():
+            key.erase(by=specials.house.pic, erased_at=NOW, ground="The patient asked for it.")
+            key.save()
+    with pytest.raises(RequirementsUnmet) as refused:
+        made(specials)
+    assert [line.code for line in refused.value.unmet] == ["PatientIsKept"]
+
+
+# What may stand in a field: anything but NUL, which PostgreSQL does not keep, and half a surrogate pair.
+ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1, max_size=40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=ANY_TEXT)
+def test_whatever_people_wrote_is_printed_or_refused_in_words(text: str) -> None:
+    about = {"title": "Any", "lang": "en", "rtl": False, "printed_on": "2026-02-26"}
+    with suppress(NotPrintable):
+        assert page_count(typeset(PLAIN, {**about, "lines": [spoken(text)]})) >= 1
