@@ -155,9 +155,10 @@ def _cleaned(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _confirmed_overrides(situation: Situation) -> dict[str, Override]:
+    """Seldom there is one: its two people are read when it is used, not joined at every verb."""
     rows = Override.objects.filter(
         case=situation.case, verb=situation.verb.code, subject=situation.subject_label, state=Override.State.CONFIRMED
-    ).select_related("proposed_by", "second_person")
+    )
     return {row.requirement: row for row in rows}
 
 
