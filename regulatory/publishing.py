@@ -271,8 +271,7 @@ def _put_on_cases(order: Publication, impact: Impact, plan: Plan, now: datetime)
             now=now,
             facts={
                 "action": choice,
-                "says": " ".join(effect.says for effect in line.effects if effect.harm in SHOWN)
-                or line.effects[0].says,
+                "says": _said(line),
                 "due_on": (today + timedelta(days=line.harm.days)).isoformat(),
             },
             form_key=f"publication-{order.pk}-{case.pk}",
