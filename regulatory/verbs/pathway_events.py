@@ -17,7 +17,10 @@ from regulatory.recording import BY_VERB, DERIVED, governing_filing, record_even
 from regulatory.verbs.filings import HAPPENED
 
 # Dates that their own records end: an acknowledgement, an answer, an appeal, a review, a letter.
-BY_OWN_VERB = ("regulatory.acknowledgement", "regulatory.question", "regulatory.review", "regulatory.decision_letter")
+BY_OWN_VERB = (
+    "regulatory.acknowledgement", "regulatory.question", "regulatory.review", "regulatory.decision_letter",
+    "regulatory.grant_condition",
+)  # fmt: skip
 
 # Which accounts may sign for which role of the data. Other roles have no account here: their word comes as a document.
 ACCOUNTS_FOR_ROLE = {

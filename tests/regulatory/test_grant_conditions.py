@@ -3,7 +3,7 @@
 import pytest
 
 from cases.deadlines.models import Deadline
-from cases.lifecycle.errors import RequirementsUnmet
+from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from regulatory.models import GrantCondition
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -96,6 +96,21 @@ def test_a_task_that_is_met_ends_and_meets_its_date(granted: Ground) -> None:
     meet(granted, 1, "2026-05-30 01:00")
     (row,) = Deadline.objects.filter(case=granted.case, kind="regulatory.grant_condition")
     assert (row.state, row.met_at, condition(granted, 1).state) == ("met", at("2026-05-30 01:00"), "met")
+
+
+def test_its_date_is_met_by_meeting_it_and_by_no_other_way(granted: Ground) -> None:
+    """Else the date would end, the report would stand, and nobody would hear of the next one."""
+    sort(granted, 2, kind="report", due_on="2026-09-04", every_months=6)
+    (row,) = Deadline.objects.filter(case=granted.case, kind="regulatory.grant_condition")
+    paper = granted.paper("supply_record")
+    before = granted.written()
+    with pytest.raises(NotPossible):
+        granted.take("regulatory.duty.discharge", deadline=row, happened_at=granted.now, evidence=paper)
+    assert (Deadline.objects.get(pk=row.pk).state, condition(granted, 2).state, granted.written()) == (
+        "running",
+        "standing",
+        before,
+    )
 
 
 @pytest.mark.parametrize(
