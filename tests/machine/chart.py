@@ -31,6 +31,11 @@ class Machine:
     def states(self) -> frozenset[str]:
         return frozenset({self.born, *(state for pair in self.pairs for state in pair)})
 
+    @property
+    def ends(self) -> frozenset[str]:
+        """From where nothing leads on."""
+        return self.states - {source for source, _ in self.pairs}
+
     def sources(self, move: str) -> frozenset[str]:
         return frozenset(source for source, _, name in self.moves if name == move)
 

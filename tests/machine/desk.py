@@ -10,24 +10,29 @@ from cases.lifecycle.errors import Refused
 from cases.models import Case
 from cases.notices.services import NoticeRefused
 from cases.people.identity import IdentityRefused
-from tests.machine.beside import dates, intake, letters, shelf
+from tests.machine.beside import dates, forms, intake, letters, shelf
 from tests.machine.beside.bench import Act, Bench
 from tests.machine.ground import World
 from tests.machine.remedies import Wish
 
 REFUSALS = (Refused, DeadlineRefused, NoticeRefused, DocumentRefused, UploadRefused, IdentityRefused)
-ACTS: dict[str, Act] = {**letters.ACTS, **dates.ACTS, **intake.ACTS, **shelf.ACTS}
+ACTS: dict[str, Act] = {**letters.ACTS, **dates.ACTS, **intake.ACTS, **forms.ACTS, **shelf.ACTS}
 # Whose moves the acts of each room take.
 ROOMS: dict[str, frozenset[str]] = {
     **dict.fromkeys(letters.ACTS, frozenset({"notices_notice"})),
     **dict.fromkeys(dates.ACTS, frozenset({"deadlines_deadline"})),
     **dict.fromkeys(intake.ACTS, frozenset({"regulatory_enquiry", "regulatory_triage"})),
+    **dict.fromkeys(forms.ACTS, frozenset({"regulatory_collectivepaper"})),
     **dict.fromkeys(
         shelf.ACTS,
-        frozenset({"regulatory_listedition", "regulatory_profileversion", "people_patientkey", "documents_document",
-                   "documents_documentslot"}),
+        frozenset({"regulatory_listedition", "regulatory_profileversion", "regulatory_publication",
+                   "people_patientkey", "documents_document", "documents_documentslot"}),
     ),
 }  # fmt: skip
+
+
+# It takes as long as ten others.
+LONG = "a reminder has become idle"
 
 
 class Desk:
@@ -44,7 +49,10 @@ class Desk:
         :param wanted: tables with moves that were not taken yet.
         """
         names = sorted(ACTS)
-        seldom = [(5 if ROOMS[name] & wanted else 1) / (1 + self.done[name] + self.tried[name] / 4) for name in names]
+        seldom = [
+            (5 if ROOMS[name] & wanted else 0.1 if name == LONG else 1) / (1 + self.done[name] + self.tried[name] / 4)
+            for name in names
+        ]
         name = self.bench.rng.choices(names, seldom)[0]
         self.tried[name] += 1
         try:

@@ -174,7 +174,8 @@ def _counted(situation: Situation, rng: Random) -> str:
 
 # Optional in the form, but what follows hangs on them.
 WANTED = frozenset({"letter", "authorization", "statements", "lowest_c", "highest_c", "seriousness_criterion", "lot",
-                    "lot_remark", "narrative", "evidence", "late_reason", "logger_number", "safety_case"})  # fmt: skip
+                    "lot_remark", "narrative", "evidence", "late_reason", "logger_number", "safety_case", "due_on",
+                    "every_months"})  # fmt: skip
 
 GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("cases.determination.sign", "statements"): lambda situation, rng: list(STATEMENTS),
@@ -215,6 +216,11 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("regulatory.filing.grant", "max_uses"): _pick(None, "1", "1", "2"),
     ("regulatory.filing.grant", "covers"): lambda situation, rng: _all_but_few(situation),
     ("regulatory.filing.grant", "channel"): _pick("written", "portal", "telephone"),
+    # One condition a line; most letters name none.
+    ("regulatory.filing.grant", "conditions"): _pick(None, None, "Report to us.", "Label each box.\n\n Ship by air. "),
+    ("regulatory.grant_condition.sort", "kind"): _pick("task", "gate", "report"),
+    ("regulatory.grant_condition.sort", "due_on"): _days_on(5, 30, 90),
+    ("regulatory.grant_condition.sort", "every_months"): _pick("1", "6"),
     ("regulatory.condition.answer", "applies"): _pick("no", "no", "no", "yes"),
     ("pharmacovigilance.obligation.discharge", "discharged_at"): _earlier,
     ("pharmacovigilance.report.attach", "serious"): _pick("yes", "yes", "no"),

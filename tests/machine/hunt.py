@@ -25,6 +25,7 @@ COMES_OF: dict[str, tuple[str, str]] = {
     "pharmacovigilance_caseversion": ("pharmacovigilance_safetyreport", "attached"),
     "pharmacovigilance_obligation": ("pharmacovigilance_caseversion", "locked"),
     "regulatory_authorization": ("regulatory_filing", "granted"),
+    "regulatory_grantcondition": ("regulatory_filing", "granted"),
 }
 # What a verb is about must be there before it makes its row.
 ABOUT: dict[str, tuple[str, str]] = {
@@ -42,12 +43,18 @@ def _ways() -> dict[tuple[str, str], list[list[Wish]]]:
     for code, verb in VERBS.items():
         if verb.transition and not verb.creates:
             found[TABLES[code], verb.transition].append([Wish(code)])
-    # Two that move in the deed of another verb, or by another transition than the verb's own.
+    # Those that move in the deed of another verb, or by another transition than the verb's own.
     found["cases_determination", "supersede"] = [
         [Wish("cases.determination.prepare"), Wish("cases.determination.sign")]
     ]
     found["pharmacovigilance_obligation", "discharge_late"] = [
         [Wish(wait_days=30), Wish("pharmacovigilance.obligation.discharge")]
+    ]
+    found["regulatory_grantcondition", "report"] = [
+        [
+            Wish("regulatory.grant_condition.sort", facts={"kind": "report", "every_months": "6"}),
+            Wish("regulatory.grant_condition.meet"),
+        ]
     ]
     return dict(found)
 
@@ -70,8 +77,8 @@ def names(move: Move) -> list[str]:
 
 
 OF_VERBS = frozenset(move for move in DECLARED if any((move[0], name) in WAYS for name in names(move)))
-# Moves that somebody at the desk, the clock or another deed makes, and no verb.
-OF_THE_DESK = DECLARED - OF_VERBS
+# Moves that somebody at the desk, the clock or another deed makes, and no verb; or of records that come from there.
+OF_THE_DESK = (DECLARED - OF_VERBS) | {move for move in DECLARED if move[0] not in {"cases_case", *MAKERS, *COMES_OF}}
 
 
 class Hunt:

@@ -32,15 +32,21 @@ STANDING = {
     ("regulatory_enquiry", "regulatory.enquiry.answered"): "give_answer",
     ("regulatory_triage", "regulatory.triage.handed_in"): "hand_in",
 }
+# A verb that leaves its record where it stands by another transition than its own: a report is due again.
+OTHERWISE = {"regulatory.grant_condition.meet": "report"}
 ANY: tuple[str, ...] = ("any verb",)
 # What moves in the deed of a verb of another record (or by another transition than the verb's own).
 BESIDE: dict[str, tuple[str, ...]] = {
     "deadlines_deadline": ANY,
     "cases_override": ANY,
     "cases_determination": ("cases.determination.sign",),
-    "documents_document": ("cases.determination.sign", "documents.document.accept"),
+    "documents_document": ("cases.determination.sign", "documents.document.accept", "regulatory.filing.make_pack"),
     "documents_documentslot": ("documents.document.accept",),
-    "regulatory_authorization": ("regulatory.filing.record_objection", "custody.consignment.dispense"),
+    "regulatory_authorization": (
+        "regulatory.filing.record_objection",
+        "regulatory.filing.grant",
+        "custody.consignment.dispense",
+    ),
     "pharmacovigilance_caseversion": ("pharmacovigilance.version.lock",),
     "pharmacovigilance_obligation": ("pharmacovigilance.version.lock", "pharmacovigilance.obligation.discharge"),
 }
@@ -72,11 +78,10 @@ class Seen:
     """A case as the eye saw it last; its ``kin`` is the same case as it was opened, with what never changes on it."""
 
     kin: Case
-    marks: Marks
     states: States
     wishes: list[Wish] = field(default_factory=list)
-    # Rows may have changed without a trace (a sweep plans its next look): marked anew before the next act.
-    is_stale: bool = False
+    # Taken before an act whose refusal is looked at row by row; None when rows may have changed since.
+    marks: Marks | None = None
 
     @property
     def pk(self) -> int:
@@ -120,7 +125,7 @@ class Judge:
     def look(self, case: Case) -> Seen:
         known = self.seen.get(case.pk)
         kin, wishes = (known.kin, known.wishes) if known else (case, [])
-        made = Seen(kin, self.eye.marks(case.pk), self.eye.states(case.pk), wishes)
+        made = Seen(kin, self.eye.states(case.pk), wishes)
         self.seen[case.pk] = made
         return made
 
@@ -136,7 +141,12 @@ class Judge:
         )
 
     def events(self, seen: Seen) -> int:
-        return seen.marks["cases_caseevent"][0]
+        return int(seen.states["cases_caseevent", seen.pk])
+
+    def mark(self, attempt: Attempt, seen: Seen) -> None:
+        """Before every third act, and before each with a password: what a refusal of it must leave as it is."""
+        if seen.marks is None and (self.steps % 3 == 0 or any(ask.kind == "secret" for ask in attempt.verb.asks)):
+            seen.marks = self.eye.marks(seen.pk)
 
     def state(self, seen: Seen, verb: Verb, pk: int | None) -> str:
         return "" if pk is None else seen.states.get((TABLES[verb.code], pk), "")
@@ -172,7 +182,8 @@ class Judge:
         """The one thing a refusal may leave: that a signature was tried with a wrong password."""
         self.wrong[attempt.by.pk] += 1
         entries, marks = self.eye.tail(self.last_entry), self.eye.marks(attempt.case.pk)
-        changed = {name for name in marks if marks[name] != seen.marks[name]}
+        before = seen.marks or {}
+        changed = {name for name in marks if marks[name] != before[name]}
         if [(e.table, e.op) for e in entries] != [("documents_signatureattempt", "I")] or changed != {entries[0].table}:
             raise self.broken(f"A wrong password left {entries} and changed {changed}.")
         self.judge_entries(entries, actor=attempt.by.code)
@@ -187,11 +198,11 @@ class Judge:
         if self.eye.last_entry() != self.last_entry:
             raise self.broken(f"{what}, and the audit trail grew: {self.eye.tail(self.last_entry)}")
         # What leaves no entry must leave no mark either: looked for at every third refusal.
-        if self.steps % 3:
+        before = self.seen[case.pk].marks
+        if self.steps % 3 or before is None:
             return
         marks = self.eye.marks(case.pk)
-        if marks != self.seen[case.pk].marks:
-            before = self.seen[case.pk].marks
+        if marks != before:
             changed = [name for name in marks if marks[name] != before[name]]
             raise self.broken(f"{what}, and rows changed in {', '.join(changed)}")
 
@@ -269,9 +280,9 @@ class Judge:
         if machine is None or attempt.subject is None or not attempt.verb.transition:
             return
         pk = attempt.subject.pk
-        state = self.state(before, attempt.verb, pk)
-        if state == self.state(after, attempt.verb, pk) and (state, state, attempt.verb.transition) in machine.moves:
-            self.taken[machine.table, state, f"{state} ({attempt.verb.transition})"] += 1
+        state, name = self.state(before, attempt.verb, pk), OTHERWISE.get(attempt.verb.code, attempt.verb.transition)
+        if state == self.state(after, attempt.verb, pk) and (state, state, name) in machine.moves:
+            self.taken[machine.table, state, f"{state} ({name})"] += 1
 
     def judge_holds(self, attempt: Attempt, before: Seen) -> None:
         standing = {kind for (name, _), kind in before.states.items() if name == "cases_hold"}
@@ -292,8 +303,10 @@ class Judge:
                 raise self.broken(f"{entry.table} {entry.row} was born as {entry.after}.")
             if entry.op == "U" and entry.after is not None and entry.before != entry.after:
                 self.move(machine.table, entry)
-            elif entry.op == "U" and (act := STANDING.get((entry.table, entry.verb))):
-                stands = self.far.get((entry.table, entry.row))
+            elif entry.op == "U" and entry.before == entry.after:
+                stands, act = self.far.get((entry.table, entry.row)), STANDING.get((entry.table, entry.verb))
+                if stands in machine.ends:
+                    raise self.broken(f"{entry.verb} wrote {entry.table} {entry.row}, which was {stands} for good.")
                 if (stands, stands, act) in machine.moves:
                     self.taken[entry.table, str(stands), f"{stands} ({act})"] += 1
         if entries:

@@ -89,12 +89,56 @@ ALWAYS = {
     "a notice tells of one reader, and is sent with its text": """
         SELECT key, state FROM notices_notice WHERE case_id = %(case)s
         AND state IN ('sent', 'delivered') AND (subject = '' OR body = '')""",
+    "each line of a letter is a condition of its own": """
+        SELECT a.id, count(k.*) FROM regulatory_authorization a
+        LEFT JOIN regulatory_grantcondition k ON k.authorization_id = a.id
+        WHERE a.case_id = %(case)s GROUP BY a.id HAVING count(k.*) <> jsonb_array_length(a.conditions)""",
+    "a task or report that an authority asks has its date": """
+        SELECT k.number, k.kind, k.due_on, d.state FROM regulatory_grantcondition k
+        JOIN regulatory_authorization a ON a.id = k.authorization_id
+        LEFT JOIN deadlines_deadline d ON d.case_id = k.case_id AND d.due_on = k.due_on
+            AND d.key = 'regulatory.grant_condition:K-' || k.number || ':' || k.due_on
+        WHERE k.case_id = %(case)s AND k.state = 'standing' AND k.kind IN ('task', 'report')
+        AND a.state <> 'superseded' AND (d.state IS NULL OR d.state NOT IN ('running', 'missed'))""",
+    "a filing stands in one form": """
+        SELECT l.filing_id FROM regulatory_collectiveline l JOIN regulatory_collectivepaper p ON p.id = l.paper_id
+        WHERE l.case_id = %(case)s AND l.filing_id IS NOT NULL AND p.state <> 'withdrawn'
+        GROUP BY 1 HAVING count(*) > 1""",
+    "a form that was sent took every filing in it along": """
+        SELECT p.number, f.number, f.state FROM regulatory_collectiveline l
+        JOIN regulatory_collectivepaper p ON p.id = l.paper_id JOIN regulatory_filing f ON f.id = l.filing_id
+        LEFT JOIN documents_document d ON d.id = f.proof_id LEFT JOIN documents_storedfile s ON s.id = d.file_id
+        WHERE l.case_id = %(case)s AND p.state = 'sent'
+        AND (f.submitted_at IS DISTINCT FROM p.sent_at OR s.sha256 IS DISTINCT FROM p.sha256)""",
+    "a filing went out by an event": """
+        SELECT f.number, f.state FROM regulatory_filing f WHERE f.case_id = %(case)s AND 1 <> (
+            SELECT count(*) FROM cases_caseevent e WHERE e.case_id = f.case_id
+            AND e.verb = 'regulatory.filing.submitted' AND e.subject = 'F-' || f.number)
+        AND f.submitted_at IS NOT NULL""",
     "only a locked version owes a report": """
         SELECT o.number FROM pharmacovigilance_obligation o JOIN pharmacovigilance_caseversion v ON v.id = o.version_id
         WHERE o.case_id = %(case)s AND (v.locked_at IS NULL OR v.snapshot_sha256 = '')""",
     "one version of a safety case is open at most": """
         SELECT safety_case_id, count(*) FROM pharmacovigilance_caseversion
         WHERE case_id = %(case)s AND state IN ('draft', 'assessed') GROUP BY 1 HAVING count(*) > 1""",
+}
+
+# What holds of records that belong to no single case, after anything was written about one of them.
+EVERYWHERE = {
+    "a pathway has one version in use": """
+        SELECT profile_key, count(*) FROM regulatory_profileversion WHERE status = 'active'
+        GROUP BY profile_key, is_demonstration HAVING count(*) > 1""",
+    "a version is in use by the publication that is done": """
+        SELECT p.id, v.status FROM regulatory_publication p JOIN regulatory_profileversion v ON v.id = p.version_id
+        WHERE p.state = 'done' AND (v.status NOT IN ('active', 'retired') OR v.effective_from <> p.effective_from)""",
+    "a version is ordered once at a time": """
+        SELECT version_id FROM regulatory_publication WHERE state = 'ordered' GROUP BY 1 HAVING count(*) > 1""",
+    "a period is reported once": """
+        SELECT spec, period_from FROM regulatory_collectivepaper WHERE state <> 'withdrawn' AND period_from IS NOT NULL
+        GROUP BY 1, 2 HAVING count(*) > 1""",
+    "a report was made after its period": """
+        SELECT number FROM regulatory_collectivepaper WHERE period_to >= (made_at AT TIME ZONE 'Australia/Sydney')::date
+        OR sent_at < date_trunc('minute', made_at)""",
 }
 
 _SIGNED = """
@@ -171,6 +215,14 @@ _TRAVELS = """
     UNION ALL SELECT 'a lot ends before the cycle' FROM custody_unit u JOIN custody_lot l ON l.id = u.lot_id
     JOIN custody_consignment c ON c.id = u.consignment_id
     WHERE c.id = %(row)s AND l.expires_on < c.planned_arrival_on + c.days_of_therapy - 1"""
+_ZONED = """(%(now)s::timestamptz AT TIME ZONE
+    CASE p.profile_key WHEN 'UK-SPECIALS' THEN 'Europe/London' ELSE 'Australia/Sydney' END)::date"""
+_ASKED_FOR = f"""
+    SELECT 'a condition of its authorization is not sorted, not met or overdue', g.number FROM custody_consignment c
+    JOIN regulatory_grantcondition g ON g.authorization_id = c.authorization_id JOIN cases_case k ON k.id = c.case_id
+    JOIN regulatory_profileversion p ON p.id = k.profile_version_id
+    WHERE c.id = %(row)s AND (g.state = 'stated' OR (g.state = 'standing' AND (g.kind = 'gate'
+        OR g.due_on < {_ZONED})))"""  # noqa: S608 - no word from outside
 _FRESH = """
     SELECT 'a unit was past its expiry' FROM custody_unit u JOIN custody_lot l ON l.id = u.lot_id
     JOIN custody_consignment c ON c.id = u.consignment_id JOIN people_institution i ON i.id = c.institution_id
@@ -193,7 +245,7 @@ _ASKED = """
 
 _SUPPLY = (_SIGNED, _WINDOW.format(filing=_NEXT), _OBJECTED.format(filing=_NEXT), _PERMIT,
            _ASKED.format(filing=_NEXT))  # fmt: skip
-_LEAVES = (_SIGNED, _WINDOW.format(filing=_MINE), _OBJECTED.format(filing=_MINE), _TRAVELS, _PAID,
+_LEAVES = (_SIGNED, _WINDOW.format(filing=_MINE), _OBJECTED.format(filing=_MINE), _TRAVELS, _PAID, _ASKED_FOR,
            _ASKED.format(filing=_MINE))  # fmt: skip
 
 GROUNDS: dict[str, tuple[str, ...]] = {
@@ -226,6 +278,15 @@ GROUNDS: dict[str, tuple[str, ...]] = {
         "SELECT 'a date of the house runs on', key FROM deadlines_deadline WHERE case_id = %(case)s"
         " AND state IN ('running', 'paused', 'missed') AND force NOT IN ('statutory', 'guideline')"
         " AND kind NOT LIKE 'pharmacovigilance.report.%%'",
+        "SELECT 'a condition of an authorization is not settled', number FROM regulatory_grantcondition"
+        " WHERE case_id = %(case)s AND (state = 'stated' OR (state = 'standing' AND kind = 'gate'))",
+    ),
+    "regulatory.grant_condition.meet": (
+        "SELECT 'no evidence of this case, or in the future' FROM regulatory_grantcondition g"
+        " LEFT JOIN documents_document d ON d.id = g.evidence_id AND d.case_id = g.case_id AND d.state = 'accepted'"
+        " WHERE g.id = %(row)s AND (d.id IS NULL OR g.met_at > %(now)s)",
+        "SELECT 'a report is over, or anything else goes on' FROM regulatory_grantcondition"
+        " WHERE id = %(row)s AND (state = 'standing') <> (kind = 'report')",
     ),
     "pharmacovigilance.obligation.discharge": (
         "SELECT 'late or in time, by its date' FROM pharmacovigilance_obligation o"

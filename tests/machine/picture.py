@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from tests.machine.chart import MACHINES
-from tests.machine.laws import ALWAYS
+from tests.machine.laws import ALWAYS, EVERYWHERE
 
 # (rows, sum of the transactions that wrote them) by table
 Marks = dict[str, tuple[int, int]]
@@ -58,17 +58,15 @@ class Eye:
             f" UNION ALL SELECT '{machine.table}', id, {machine.column} FROM {machine.table} WHERE case_id = %(case)s"
             for machine in machines
         )
-        # No machines, but verbs act on them: a hold by its kind while it stands, a follow-up by its answer.
+        # No machines: how many events there are; a hold by its kind while it stands, a follow-up by its answer.
         self._states += (
+            " UNION ALL SELECT 'cases_caseevent', id, event_seq::text FROM cases_case WHERE id = %(case)s"
             " UNION ALL SELECT 'cases_hold', id, kind FROM cases_hold WHERE case_id = %(case)s AND lifted_at IS NULL"
             " UNION ALL SELECT 'pharmacovigilance_followup', id,"
             " CASE WHEN answered_at IS NULL THEN 'open' ELSE 'answered' END"
             " FROM pharmacovigilance_followup WHERE case_id = %(case)s"
         )
-        self._laws = " UNION ALL ".join(
-            f"SELECT '{law}' AS law, to_json(broken)::text AS row FROM ({statement}) AS broken"
-            for law, statement in ((law.replace("'", "''"), statement) for law, statement in ALWAYS.items())
-        )
+        self._laws, self._far_laws = _asked(ALWAYS), _asked(EVERYWHERE)
         told = ", ".join(f"('{machine.table}', '{machine.column}')" for machine in MACHINES.values())
         self._tail = (
             "SELECT e.id, e.chain, e.table_name, e.row_pk::bigint, e.op, e.verb, e.actor,"
@@ -95,6 +93,10 @@ class Eye:
         """Every law that the case breaks now, with the row that breaks it."""
         return [(row.law, row.row) for row in self.rows(self._laws, case=case)]
 
+    def broken_laws_everywhere(self) -> list[tuple[str, str]]:
+        """Every law of what belongs to no single case that is broken now."""
+        return [(row.law, row.row) for row in self.rows(self._far_laws)]
+
     def tail(self, after: int) -> list[Entry]:
         """What the audit trail gained since, on any chain."""
         return [Entry(*row) for row in self.rows(self._tail, after=after)]
@@ -109,3 +111,11 @@ class Eye:
             for table in self._far
             for row in self.rows(f"SELECT id, {MACHINES[table].column} AS state FROM {table}")
         }
+
+
+def _asked(laws: dict[str, str]) -> str:
+    """One question for all of them: each row of the answer is a law with what breaks it."""
+    return " UNION ALL ".join(
+        f"SELECT '{law}' AS law, to_json(broken)::text AS row FROM ({statement}) AS broken"
+        for law, statement in ((law.replace("'", "''"), statement) for law, statement in laws.items())
+    )

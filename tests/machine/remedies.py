@@ -32,11 +32,16 @@ def _verbs(*codes: str, **facts: Any) -> list[Wish]:
     return [Wish(verb=code, facts=facts) for code in codes]
 
 
+REVIEWED = [
+    *_verbs("regulatory.review.request", "regulatory.review.pass", kind="clinical"),
+    *_verbs("regulatory.review.request", "regulatory.review.pass", kind="regulatory"),
+]
+
 BY_CODE: dict[str, list[Wish]] = {
     "DeterminationSigned": _verbs("cases.determination.prepare", "cases.determination.sign"),
     "ReviewHasDetermination": _verbs("cases.determination.prepare", "cases.determination.sign"),
-    "ReviewsPassed:clinical": _verbs("regulatory.review.request", "regulatory.review.pass", kind="clinical"),
-    "ReviewsPassed:regulatory": _verbs("regulatory.review.request", "regulatory.review.pass", kind="regulatory"),
+    "ReviewsPassed:clinical": REVIEWED[:2],
+    "ReviewsPassed:regulatory": REVIEWED[2:],
     "QuestionsAnswered": _verbs("regulatory.filing.answer_question"),
     "FilingSubmitted": _verbs("regulatory.filing.open", "regulatory.filing.make_ready", "regulatory.filing.submit"),
     "SupplyHasBegun": _verbs("cases.case.begin_sourcing", "cases.case.resupply"),
@@ -77,6 +82,7 @@ BY_CODE: dict[str, list[Wish]] = {
     "NarrativeWritten": _verbs("pharmacovigilance.version.assess"),
     "WaiverProposed": _verbs("pharmacovigilance.obligation.propose_waiver"),
     "PlannedDatesInOrder": _verbs("custody.consignment.replan"),
+    "GrantConditionSortedWhole": _verbs("regulatory.grant_condition.sort", kind="gate"),
 }  # fmt: skip
 
 
@@ -107,6 +113,8 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found += _until(situation, getattr(situation.subject, "valid_until", None))
         elif kind == "NoHold":
             found.append(Wish(verb="cases.hold.lift"))
+        elif kind in ("GrantConditionsHold", "GrantConditionsSettled"):
+            found += _settled(case, situation.now.date())
         elif kind == "QuantityLimit":
             found.append(Wish(verb="regulatory.attestation.sign"))
         else:
@@ -121,6 +129,20 @@ def _paper(case: Case, fact: str) -> list[Wish]:
     if entry["required"] == "conditional":
         return [Wish(verb="regulatory.condition.answer", facts={"condition": fact, "applies": "no"})]
     return [Wish(paper=str(entry["doc_type"]))]
+
+
+def _settled(case: Case, today: date) -> list[Wish]:
+    """Every condition of an authorization that keeps something back: sorted, met, or lifted when long overdue."""
+    found = []
+    for one in case.grant_conditions.filter(state__in=("stated", "standing")).order_by("number"):
+        if one.state == "stated":
+            day = (today + timedelta(days=60)).isoformat()
+            told = {"kind": "report", "due_on": day, "every_months": "6"}
+            found.append(Wish("regulatory.grant_condition.sort", one.pk, facts=told))
+        elif one.kind == "gate" or one.due_on < today:
+            over = one.kind != "gate" and one.due_on < today - timedelta(days=100)
+            found.append(Wish(f"regulatory.grant_condition.{'lift' if over else 'meet'}", one.pk))
+    return found
 
 
 def _until(situation: Situation, last: date | None) -> list[Wish]:

@@ -1,10 +1,11 @@
 """One seeded walk: people take verbs with facts made up on the spot, time moves, and after every step it is asked
 of the database itself whether what happened was allowed, whole, and written down.
 
-A step is one verb attempted through ``advance``, or a move of the clock with a sweep. What the walk may choose from is
-every verb of the house on every record that docs/state-machines.md says it can move; it prefers what it has taken
-seldom and what a refusal named as missing, tries what cannot be, and goes for moves that were not taken yet
-(:mod:`tests.machine.hunt`). It knows no story.
+A step is one verb attempted through ``advance``, a move of the clock with a sweep, or one act at the desk, which takes
+the moves that no verb takes (:mod:`tests.machine.desk`). What the walk may choose from is every verb of the house on
+every record that docs/state-machines.md says it can move; it prefers what it has taken seldom and what a refusal named
+as missing, tries what cannot be, and goes for moves that were not taken yet (:mod:`tests.machine.hunt`). It knows no
+story.
 """
 
 from collections import Counter, defaultdict
@@ -68,20 +69,21 @@ class Walk(Judge):
         self.outcomes: Counter[str] = Counter()
 
     def go(self, desk: Desk) -> None:
-        """One step, and now and then something beside it."""
-        self.step()
+        """One step: a verb on a case or a move of the clock, or something at the desk."""
         wanted = {table for table, *_ in OF_THE_DESK - self.taken.keys()}
-        if self.rng.random() < (0.2 if wanted else 0.05):
+        if self.rng.random() < (0.2 if wanted else 0.15):
             self.beside(desk, wanted)
-        if self.rng.random() < 0.01:
+        else:
+            self.step()
+        if self.rng.random() < 0.005:
             self.compare_steps(self.rng.choice(self.world.cases[-IN_SIGHT:]), self.rng.sample(self.world.people, 3))
-        if self.steps % 20 == 0:
+        if self.steps % 40 == 0:
             in_sight = self.world.cases[-IN_SIGHT:]
-            self.compare_steps(in_sight[self.steps // 20 % len(in_sight)], [self.world.house.pic])
+            self.compare_steps(in_sight[self.steps // 40 % len(in_sight)], [self.world.house.pic])
         self.renew()
 
     def step(self) -> None:
-        """One step: mostly a verb on a case, sometimes time. About half go for a move that was not taken yet."""
+        """Mostly a verb on a case, sometimes time. About half go for a move that was not taken yet."""
         if self.rng.random() < 0.06:
             self.move_clock()
             return
@@ -221,8 +223,7 @@ class Walk(Judge):
         self.world.now += timedelta(minutes=self.rng.choice((1, 7, 20, 90)))
         self.note(str(attempt))
         seen = self.seen[attempt.case.pk]
-        if seen.is_stale:
-            seen.marks, seen.is_stale = self.eye.marks(seen.pk), False
+        self.mark(attempt, seen)
         place = attempt.verb.code, self.state(seen, attempt.verb, getattr(attempt.subject, "pk", None))
         event: Any = None
         try:
@@ -264,7 +265,7 @@ class Walk(Judge):
 
     def post_again(self, attempt: Attempt, event: int) -> None:
         """The same form posted twice has one effect."""
-        before = self.seen[attempt.case.pk].marks
+        before = self.eye.marks(attempt.case.pk)
         again = self.advance(attempt)
         if again.pk != event or self.eye.marks(attempt.case.pk) != before or self.eye.last_entry() != self.last_entry:
             raise self.broken(f"{attempt.verb.code} posted twice with one key had two effects.")
@@ -308,8 +309,10 @@ class Walk(Judge):
                 if laws:
                     self.judge_laws(case)
             else:
-                known.is_stale = True
+                known.marks = None
         if any(not entry.chain.startswith("case:") for entry in entries):
+            if broken := self.eye.broken_laws_everywhere():
+                raise self.broken(f"Broken: {broken[:5]}")
             far = self.eye.far_states()
             self.judge_moves(self.far, far, entries)
             self.far = far
@@ -365,6 +368,7 @@ class Walk(Judge):
 
     def beside(self, desk: Desk, wanted: set[str]) -> None:
         """Something happens that is no verb."""
+        self.steps += 1
         try:
             name, ended = desk.act(wanted)
         except Exception as fault:

@@ -52,7 +52,7 @@ def send(bench: Bench, mood: str, *, delivers: bool = False, most: int = 0) -> A
     # The back-off runs on the database's own clock, which no test can move: it is over.
     with acting(by=bench.clerk, verb="tests.waited"):
         Notice.objects.filter(state="planned").update(next_attempt_at=Now() - timedelta(seconds=1))
-    return send_due(now=bench.now, most=most or bench.rng.choice((1, 3, 30)))
+    return send_due(now=bench.now, most=most or bench.rng.choice((1, 3, 10)))
 
 
 def give_up(bench: Bench) -> Any:

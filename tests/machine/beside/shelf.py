@@ -9,6 +9,7 @@ from cases.documents.services import Proof, expire_documents
 from cases.models import Case
 from cases.people.erasure import erase_identity
 from cases.people.models import User
+from regulatory.drafts import draft_from, next_number
 from regulatory.governance import retire_profile, review_profile, sign_profile
 from regulatory.lists.models import ListEdition
 from regulatory.lists.services import confirm_edition, enter_edition, lists_of, withdraw_edition
@@ -49,6 +50,19 @@ def _shelved(bench: Bench, *states: str) -> Any:
     """A version that no case of the walk rests on."""
     rows = ProfileVersion.objects.exclude(pk__in=[version.pk for version in bench.world.versions.values()])
     return bench.one(rows.filter(status__in=states) if states else rows)
+
+
+def draft_pathway(bench: Bench) -> Any:
+    """The shelf never runs out: what stands on it is drafted anew."""
+    rows = ProfileVersion.objects.exclude(profile_key__in=PATHWAYS)
+    version = bench.one(rows)
+    return version and draft_from(
+        version,
+        number=next_number(version.profile_key),
+        by=bench.clerk,
+        now=bench.now,
+        reason=bench.rng.choice(("The authority changed its page.",) * 4 + ("",)),
+    )
 
 
 def review_pathway(bench: Bench) -> Any:
@@ -156,12 +170,13 @@ ACTS: dict[str, Act] = {
     "an edition is confirmed": with_list(confirm_edition, "entered"),
     "an entered edition is withdrawn": with_list(withdraw_edition, "entered", reason="A slip."),
     "a confirmed edition is withdrawn": with_list(withdraw_edition, "confirmed", reason="A slip."),
+    "a pathway is drafted anew": draft_pathway,
     "a pathway is reviewed": review_pathway,
     "a pathway is signed": sign_pathway,
     "a version is published": publish_pathway,
     "a version is published too late": publish_too_late,
-    "a draft is retired": retire_pathway("draft_unreviewed", keep=8),
-    "a reviewed pathway is retired": retire_pathway("reviewed", keep=1),
+    "a draft is retired": retire_pathway("draft_unreviewed", keep=2),
+    "a reviewed pathway is retired": retire_pathway("reviewed", keep=0),
     "an active pathway is retired": retire_pathway("active", keep=0),
     "an identity is erased": erase,
     "a paper is written": write_paper,
