@@ -241,7 +241,8 @@ class Person:
         self.page.goto("/audit/")
         self.page.get_by_label("What was done").fill(deed)
         self.page.get_by_label("Kind of record").select_option(label=kind)
-        self.page.get_by_role("button", name="Search the trail").click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Search the trail").click()
         return [(row[2], row[4]) for row in self.rows("Entries")]
 
     def reads_mail(self, subject: str) -> str:

@@ -26,6 +26,9 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "regulatory.TriageDecision": lambda: {"is_override": False},
 }
 
+# One of two references that a constraint asks for, where either alone may be empty.
+ASKED = {"regulatory.CollectiveLine": "filing", "regulatory.PublicationLine": "case"}
+
 
 def row_for(model: type[models.Model], **given: Any) -> models.Model:
     """Save one row of a model, with the rows it needs; inside `acting`. Goes round `save()`, which may refuse."""
@@ -34,7 +37,7 @@ def row_for(model: type[models.Model], **given: Any) -> models.Model:
     for field in model._meta.concrete_fields:
         if field.primary_key or field.name in values or field.attname in values:
             continue
-        if field.null and not _in_chain(model, field):
+        if field.null and not _in_chain(model, field) and field.name != ASKED.get(model._meta.label):
             continue
         if isinstance(field, models.ForeignKey):
             values[field.name] = row_for(field.related_model)
@@ -77,7 +80,7 @@ def value_for(field: models.Field[Any, Any], number: int) -> Any:
         case models.JSONField():
             return {"number": number}
         case models.BinaryField():
-            return bytes([number % 256, number // 256])
+            return bytes([number % 256, number // 256 % 256, number // 65536])
         case ArrayField():
             return []
         case models.EmailField():
@@ -109,7 +112,7 @@ def _awkwardness(field: models.Field[Any, Any]) -> tuple[int, str]:
     if field.remote_field is not None:
         rank = 40
     tied = TIED.get(field.model._meta.label, dict)()
-    rank += 30 if field.name in tied else 0
+    rank += 30 if field.name in tied or field.name == ASKED.get(field.model._meta.label) else 0
     return rank + (20 if field.unique else 0) + (10 if field.choices else 0), field.column
 
 

@@ -32,8 +32,33 @@ def test_a_template_asks_for_nothing_about_a_person_or_a_medicine(template: Path
     assert [text for text in placeholders if MAY_SAY.search(text)] == []
 
 
-# Reminders and answers to families are about no single case; tests of their own render them.
-OF_A_CASE = [path for path in TEMPLATES if not path.stem.startswith(("deadlines.", "regulatory.triage_"))]
+# About no single case: reminders, answers to families, reviews that are due, rules that changed. Reminders and answers
+# have tests of their own.
+OF_NO_CASE = ("deadlines.", "regulatory.triage_", "regulatory.review_due", "regulatory.rule_changed")
+OF_A_CASE = [path for path in TEMPLATES if not path.stem.startswith(OF_NO_CASE)]
+OF_PATHWAYS = {
+    "regulatory.review_due": (
+        {"pathways": ["UK-SPECIALS 1.0.0"], "overdue": False, "due_on": "2026-03-20"},
+        "1 pathway review due on 2026-03-20",
+        "http://127.0.0.1:8000/pathways/?review=due",
+    ),
+    "regulatory.rule_changed": (
+        {"pathway": "UK-SPECIALS", "version": "1.1.0", "cases": 3},
+        "UK-SPECIALS 1.1.0 is published: 3 of your cases to settle",
+        "the nearest date first: http://127.0.0.1:8000/",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OF_PATHWAYS)
+def test_a_letter_about_pathways_names_them_and_leads_to_them(ground: Ground, kind: str):
+    facts, subject, link_told = OF_PATHWAYS[kind]
+
+    letter = letter_from(f"mail/{kind}.txt", Notice(kind=kind, recipient=ground.coordinator, facts=facts), now=START)
+
+    assert letter.subject == subject
+    assert link_told in letter.body
+    assert "&#" not in letter.body
 
 
 @pytest.mark.parametrize("template", OF_A_CASE, ids=lambda path: path.stem)
