@@ -1,7 +1,7 @@
 """Load the demonstration once: cast, pathways, cases, enquiries, one sweep."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +20,7 @@ from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion
 
 LONG_AGO = timedelta(days=400)
+BEGINS_AT = 9  # o'clock, UTC
 
 
 class NotADemonstration(Exception):
@@ -48,7 +49,7 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
                 pathway=story.pathway,
                 product=story.product,
                 urgency=story.urgency,
-                at=now - timedelta(days=story.days),
+                at=morning_before(now - timedelta(days=story.days)),
             )
             story.plot(player)
             if player.stage != "closed":
@@ -61,6 +62,16 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
     run_sweep(now=now)
     run_sender(now=now)
     return len(STORIES)
+
+
+def morning_before(instant: datetime) -> datetime:
+    """The last 09:00 UTC that is not after the instant.
+
+    Every story begins at that hour: its acts follow each other by minutes, and one that began in the evening would
+    cross midnight in the middle of a day that the authority counts.
+    """
+    morning = instant.astimezone(UTC).replace(hour=BEGINS_AT, minute=0, second=0, microsecond=0)
+    return morning if morning <= instant else morning - timedelta(days=1)
 
 
 def _house(setup: User, now: datetime) -> House:

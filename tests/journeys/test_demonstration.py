@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from cases.audit.verify import verify
 from cases.deadlines.models import Deadline
 from cases.models import Case, CaseEvent, Stage
-from config.demonstration.load import load_demonstration
+from config.demonstration.load import load_demonstration, morning_before
 from config.demonstration.stories import STORIES
 from regulatory.lists.models import ListEdition
 from regulatory.models import Enquiry, ProfileVersion
@@ -105,3 +105,17 @@ def test_it_is_whole_real_and_verifiable_and_a_second_load_changes_nothing() -> 
     events = CaseEvent.objects.count()
     assert load_demonstration(now=now) == 0
     assert CaseEvent.objects.count() == events
+
+
+@pytest.mark.parametrize(
+    ("instant", "morning"),
+    [
+        ("2026-11-25T08:59:59+00:00", "2026-11-24T09:00:00+00:00"),
+        ("2026-11-25T09:00:00+00:00", "2026-11-25T09:00:00+00:00"),
+        ("2026-11-25T23:59:00+00:00", "2026-11-25T09:00:00+00:00"),
+        ("2026-11-25T03:00:00-08:00", "2026-11-25T09:00:00+00:00"),
+    ],
+)
+def test_every_story_begins_in_the_morning_whatever_the_hour_it_is_loaded_at(instant: str, morning: str) -> None:
+    """One that began at 16:40 crossed midnight before its acknowledgement, and its window ended a day too late."""
+    assert morning_before(datetime.fromisoformat(instant)) == datetime.fromisoformat(morning)
