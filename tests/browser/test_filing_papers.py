@@ -47,8 +47,8 @@ def test_a_pack_is_made_and_downloaded_by_keys_alone(
     page.goto(f"{address}/do/regulatory.filing.make_pack/?on=F-1")
     says(page, "Make the application pack for F-1")
     page.get_by_label("Quantity asked for").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{address}/**")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     judge(page, f"{address}/filings/")
     page.goto(f"{address}/filings/")
     link = page.get_by_role("link", name="pages")
