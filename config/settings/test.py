@@ -1,5 +1,6 @@
 """Settings of the tests. The database's address is filled in by tests/conftest.py when the first test needs it."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,9 @@ NPP_SECRET_KEY = SECRET_KEY = "test-only-" + "key-that-protects-nothing-" * 2
 NPP_MASTER_KEY = env.master_key or "dGVzdC1vbmx5LW1hc3Rlci1rZXktb2YtMzItYnl0ZXM="
 NPP_INDEX_KEY = env.index_key or "dGVzdC1vbmx5LWluZGV4LWtleS1vZi0zMi1ieXRlcy4="
 NPP_SEAL_KEY = env.seal_key or "dGVzdC1vbmx5LXNlYWwta2V5LW9mLTMyLWJ5dGVzLi4="
-NPP_DATA_DIR = env.data_dir if "data_dir" in env.model_fields_set else Path(tempfile.gettempdir()) / "npp-test-data"
+# One folder a user: who runs the tests second on a machine may not write into the first one's.
+_OWN = Path(tempfile.gettempdir()) / f"npp-test-data-{os.getuid()}"
+NPP_DATA_DIR = env.data_dir if "data_dir" in env.model_fields_set else _OWN
 NPP_CHECKPOINT_DIR = None  # each test has another database; those about checkpoints name a folder of their own
 STORAGES = STORAGES | {
     "default": {
