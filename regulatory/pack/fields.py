@@ -7,7 +7,6 @@ than a pack is made, and every reading is on record.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from cases.countries import name_of
 from cases.models import STATEMENTS, Case, Determination
@@ -113,8 +112,3 @@ FIELDS: Mapping[str, Field] = {
         Field("statements", _signed(_statements), needed=False),
     )
 }  # fmt: skip
-
-
-def as_data(field: Field, ground: Ground) -> dict[str, Any]:
-    """The field as the template takes it."""
-    return {"code": field.code, "text": field.value(ground)}

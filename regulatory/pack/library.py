@@ -31,7 +31,7 @@ def order_for(profile: Profile) -> Mapping[str, Any]:
     """In which order the lines stand, with where that order is known from; the general order without one on file."""
     orders = _orders()
     found: Mapping[str, Any] = orders.get(profile.key, orders["general"])
-    return found
+    return {**orders[found["like"]], **found} if "like" in found else found
 
 
 def name_rule(profile: Profile) -> tuple[str, str]:

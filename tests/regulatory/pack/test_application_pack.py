@@ -170,8 +170,8 @@ def test_a_signed_letter_on_file_takes_the_place_of_the_draft(specials: Ground, 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("fr", "Lettre d'accompagnement"),
-        ("es", "Por qué se necesita"),
+        ("fr", "Pourquoi il est nécessaire"),
+        ("es", "Por qué es necesario"),
         ("ja", "必要とする理由"),
         ("ar", ""),
     ],
@@ -180,7 +180,8 @@ def test_is_made_in_every_language(specials: Ground, tmp_path: Path, language: s
     pack = made(specials, language=language)
     with pikepdf.open(io.BytesIO(read_bytes(pack.file))) as file:
         assert str(file.Root.Lang) == language
-    assert len(text_of(pack, tmp_path)) > 500
+    # Arabic is looked at, not read: what is copied out of it may double letters (ADR 13).
+    assert words in text_of(pack, tmp_path)
 
 
 def test_letters_of_other_scripts_are_printed_or_named(specials: Ground, tmp_path: Path) -> None:
