@@ -1,6 +1,7 @@
 """Conditions of an authorization: sorted before anything ships, gates met, tasks not overdue, none open at the end."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from cases.custody.models import Consignment
 from cases.lifecycle.checklist import Finding, requirement
@@ -43,12 +44,12 @@ def grant_conditions_hold(situation: Situation) -> Iterator[Finding]:
         )
 
 
-def _holds(one: GrantCondition, today: object) -> tuple[bool, str]:
+def _holds(one: GrantCondition, today: date) -> tuple[bool, str]:
     if one.state == GrantCondition.State.STATED:
         return False, f"{one.label} is free text: say whether it is a task, a gate or a report."
     if one.kind == GrantCondition.Kind.GATE:
         return False, f"{one.label} is a gate and not met."
-    if one.due_on is not None and one.due_on < today:  # type: ignore[operator]
+    if one.due_on is not None and one.due_on < today:
         return False, f"{one.label} was due on {day(one.due_on)}."
     return True, f"{one.label} is due on {day(one.due_on)}." if one.due_on else f"{one.label} stands."
 
