@@ -161,7 +161,11 @@ _OBJECTED = """
     WHERE c.id = %(case)s AND p.profile_key = 'UK-SPECIALS' AND e.name = 'objection_received' AND e.withdrawn_at IS NULL
     AND e.filing_id = ({filing}) AND NOT EXISTS (SELECT 1 FROM regulatory_pathwayevent w WHERE w.filing_id = e.filing_id
         AND w.name = 'objection_window_waived' AND w.withdrawn_at IS NULL AND w.happened_at > e.happened_at)"""
-# Silence clears on the day after the 28th: the acknowledgement's day is not counted.
+# Silence clears on the day after the 28th: the acknowledgement's day is not counted. What is asked is the day of the
+# act; for what leaves, the day it is planned to arrive, since the gate is on the import.
+_TODAY = "(%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date"
+_PLANNED = "(SELECT planned_arrival_on FROM custody_consignment WHERE id = %(row)s)"
+_ARRIVAL = f"greatest({_TODAY}, {_PLANNED})"
 _WINDOW = """
     SELECT 'the window is not over and was not waived' FROM cases_case c
     JOIN regulatory_profileversion p ON p.id = c.profile_version_id
@@ -169,7 +173,7 @@ _WINDOW = """
         SELECT 1 FROM regulatory_pathwayevent e WHERE e.case_id = c.id AND e.withdrawn_at IS NULL
         AND e.filing_id = ({filing}) AND (e.name = 'objection_window_waived' OR (e.name = 'acknowledged'
             AND (e.happened_at AT TIME ZONE 'Europe/London')::date + 28
-                < (%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date)))"""
+                < {day})))"""
 _PERMIT = """
     SELECT 'no authorization of the authority is in force' FROM cases_case c
     JOIN regulatory_profileversion p ON p.id = c.profile_version_id
@@ -243,10 +247,10 @@ _ASKED = """
     SELECT 'a question is open' FROM regulatory_filing f JOIN regulatory_filingquestion q ON q.filing_id = f.id
     WHERE f.id = ({filing}) AND f.state = 'question' AND q.answered_at IS NULL"""
 
-_SUPPLY = (_SIGNED, _WINDOW.format(filing=_NEXT), _OBJECTED.format(filing=_NEXT), _PERMIT,
+_SUPPLY = (_SIGNED, _WINDOW.format(filing=_NEXT, day=_TODAY), _OBJECTED.format(filing=_NEXT), _PERMIT,
            _ASKED.format(filing=_NEXT))  # fmt: skip
-_LEAVES = (_SIGNED, _WINDOW.format(filing=_MINE), _OBJECTED.format(filing=_MINE), _TRAVELS, _PAID, _ASKED_FOR,
-           _ASKED.format(filing=_MINE))  # fmt: skip
+_LEAVES = (_SIGNED, _WINDOW.format(filing=_MINE, day=_ARRIVAL), _OBJECTED.format(filing=_MINE), _TRAVELS, _PAID,
+           _ASKED_FOR, _ASKED.format(filing=_MINE))  # fmt: skip
 
 GROUNDS: dict[str, tuple[str, ...]] = {
     "cases.case.begin_filing": (_SIGNED,),
@@ -254,7 +258,7 @@ GROUNDS: dict[str, tuple[str, ...]] = {
     "cases.case.resupply": (*_SUPPLY, _PAID),
     "regulatory.filing.submit": (_SIGNED, _REVIEWED, _PROVED),
     "regulatory.filing.lapse": (
-        _WINDOW.format(filing="%(row)s"),
+        _WINDOW.format(filing="%(row)s", day=_TODAY),
         _OBJECTED.format(filing="%(row)s"),
         "SELECT 'silence clears nothing here' FROM cases_case c JOIN regulatory_profileversion p"
         " ON p.id = c.profile_version_id WHERE c.id = %(case)s AND p.profile_key <> 'UK-SPECIALS'",
