@@ -1,0 +1,29 @@
+"""Where the medicine is, who holds it, and whether it may be given (facts: custody proposal 8.1)."""
+
+from cases.custody.models.consignments import Consignment
+from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
+from cases.custody.models.partners import Lot, Partner
+from cases.custody.models.receiving import (
+    Disposition,
+    DoseAdministered,
+    ExposureAssessment,
+    Inspection,
+    InspectionDraft,
+)
+from cases.custody.models.written_once import WRITTEN_ONCE
+
+__all__ = [
+    "WRITTEN_ONCE",
+    "Consignment",
+    "CustodyEvent",
+    "CustodyEventUnit",
+    "Disposition",
+    "DoseAdministered",
+    "ExposureAssessment",
+    "Inspection",
+    "InspectionDraft",
+    "Lot",
+    "Partner",
+    "Unit",
+    "UnitState",
+]
