@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cases.custody.models import Consignment
+from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.models import GrantCondition
@@ -78,7 +79,16 @@ def sorted_whole(situation: Situation) -> Finding:
         return Finding(met=False, fact="No day was given. Where the letter names none, take one and say so in a note.")
     if kind == GrantCondition.Kind.REPORT and not facts.get("every_months"):
         return Finding(met=False, fact="No interval was given: after how many months is the next report due?")
+    if _was_met_for(situation, facts["due_on"]):
+        return Finding(met=False, fact=f"What was due on {day(facts['due_on'])} is met already. Give the next day.")
     return Finding(met=True, fact=f"First due on {day(facts['due_on'])}.")
+
+
+def _was_met_for(situation: Situation, due_on: date) -> bool:
+    """Whether that day's own deadline has ended: it would not run again, and nobody would be reminded."""
+    condition = situation.record(GrantCondition)
+    key = f"regulatory.grant_condition:{condition.label}:{due_on}"
+    return Deadline.objects.filter(case_id=situation.case.pk, key=key, met_at__isnull=False).exists()
 
 
 @requirement(

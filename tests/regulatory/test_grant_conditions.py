@@ -91,6 +91,18 @@ def test_a_report_is_due_again_after_its_interval_and_each_keeps_its_own_date(gr
     assert (condition(granted, 2).state, condition(granted, 2).met_at) == ("standing", at("2026-08-30 01:00"))
 
 
+def test_a_report_is_not_sorted_again_to_a_day_that_is_met(granted: Ground) -> None:
+    """That day's deadline has ended: nobody would be reminded of the next report."""
+    sort(granted, 2, kind="report", due_on="2026-08-31", every_months=6)
+    meet(granted, 2, "2026-08-30 01:00")
+    with pytest.raises(RequirementsUnmet) as refused:
+        sort(granted, 2, kind="report", due_on="2026-08-31", every_months=6)
+    assert [line.fact for line in refused.value.unmet] == [
+        "What was due on Mon 31 Aug 2026 is met already. Give the next day."
+    ]
+    assert str(condition(granted, 2).due_on) == "2027-02-28"
+
+
 def test_a_task_that_is_met_ends_and_meets_its_date(granted: Ground) -> None:
     sort(granted, 1, kind="task", due_on="2026-06-01")
     meet(granted, 1, "2026-05-30 01:00")
