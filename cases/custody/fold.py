@@ -3,10 +3,14 @@
 Events are folded in the order they were recorded, because each was judged against the state it met; a late entry keeps
 its own event time. A correction takes the place of the event it corrects; both stay in the ledger (invariants I1, I3
 and I14). The words are those of the GS1 Core Business Vocabulary 2.0 that EPCIS events use.
+
+:func:`fold` reads a whole ledger; a :class:`Book` grows by one entry at a time and refuses what cannot follow. Both
+give the same positions after every entry.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 State = Literal[
@@ -59,11 +63,20 @@ ACTS: Final[Mapping[str, Act]] = {
 }
 
 _BY_WORDS: Final = {(act.biz_step, act.disposition): act for act in ACTS.values()}
+# From these a unit never moves again, not even by a correction.
+ENDS: Final = frozenset({"returned", "destroyed", "lost"})
+DID_NOT_OCCUR: Final = "did_not_occur"
+INCORRECT_DATA: Final = "incorrect_data"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One custody event as the fold needs it. ``corrects`` is the id of the event it takes the place of."""
+    """One custody event as the fold needs it.
+
+    :param corrects: the id of the event it takes the place of.
+    :param error: why, in the words of EPCIS: ``did_not_occur`` takes the event away, ``incorrect_data`` replaces it.
+    :param capture: what makes two captures the same one (:func:`cases.custody.ledger.capture_of`); empty for none.
+    """
 
     id: int
     units: tuple[int, ...]
@@ -72,6 +85,9 @@ class Movement:
     holder: str
     place: str = ""
     corrects: int | None = None
+    error: str = ""
+    event_at: datetime | None = None
+    capture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +100,55 @@ class Position:
     last_event: int
 
 
+def step(before: Position | None, movement: Movement, unit: int) -> Position:
+    """The position of one unit after one more movement.
+
+    :raises IllegalMovement: for words that are not known, or a movement that the unit's state does not allow.
+    """
+    act = _BY_WORDS.get((movement.biz_step, movement.disposition))
+    if act is None:
+        raise IllegalMovement(
+            f"Event {movement.id} says {movement.biz_step} / {movement.disposition}: no such words are known."
+        )
+    state = before.state if before else ""
+    if state not in act.sources:
+        raise IllegalMovement(
+            f"Unit {unit} is {state or 'not allocated'}: event {movement.id} ({movement.biz_step} / "
+            f"{movement.disposition}) cannot follow."
+        )
+    after = act.to or (before.state if before else None)
+    if after is None:
+        raise IllegalMovement(f"Event {movement.id} leaves unit {unit} without a state.")
+    return Position(after, movement.holder, movement.place, movement.id)
+
+
 def fold(movements: Iterable[Movement]) -> dict[int, Position]:
     """The position of every unit that the movements name; exactly one each.
 
     :raises IllegalMovement: for words that are not known, a correction of nothing, or a movement that its unit's state
-        does not allow (nothing follows on destroyed, lost or returned).
+        does not allow.
     """
     positions: dict[int, Position] = {}
     for movement in in_effect(movements):
-        act = _BY_WORDS.get((movement.biz_step, movement.disposition))
-        if act is None:
-            raise IllegalMovement(
-                f"Event {movement.id} says {movement.biz_step} / {movement.disposition}: no such words are known."
-            )
         for unit in movement.units:
-            before = positions.get(unit)
-            state = before.state if before else ""
-            if state not in act.sources:
-                raise IllegalMovement(
-                    f"Unit {unit} is {state or 'not allocated'}: event {movement.id} ({movement.biz_step} / "
-                    f"{movement.disposition}) cannot follow."
-                )
-            after = act.to or (before.state if before else None)
-            if after is None:
-                raise IllegalMovement(f"Event {movement.id} leaves unit {unit} without a state.")
-            positions[unit] = Position(after, movement.holder, movement.place, movement.id)
+            positions[unit] = step(positions.get(unit), movement, unit)
     return positions
+
+
+def positions_at(movements: Iterable[Movement], moment: datetime) -> dict[int, Position]:
+    """Where each unit was at that moment of event time, by what is known now (leave out what was recorded later).
+
+    A late entry counts from its own event time; of two of one time the later recorded one counts.
+    """
+    known: dict[int, Position] = {}
+    found: dict[int, tuple[datetime, Position]] = {}
+    for movement in in_effect(movements):
+        for unit in movement.units:
+            known[unit] = step(known.get(unit), movement, unit)
+            at = movement.event_at
+            if at is not None and at <= moment and (unit not in found or found[unit][0] <= at):
+                found[unit] = (at, known[unit])
+    return {unit: position for unit, (_, position) in found.items()}
 
 
 def in_effect(movements: Iterable[Movement]) -> list[Movement]:
@@ -132,5 +171,45 @@ def in_effect(movements: Iterable[Movement]) -> list[Movement]:
         last = movement
         while last.id in replaced:
             last = replaced[last.id]
-        counted.append(last)
+        if last.error != DID_NOT_OCCUR:
+            counted.append(last)
     return counted
+
+
+class Book:
+    """A custody ledger as it grows. An entry that is refused changes nothing."""
+
+    def __init__(self, movements: Iterable[Movement] = ()) -> None:
+        self.movements = sorted(movements, key=lambda movement: movement.id)
+        self.positions = fold(self.movements)
+        self._captures = {movement.capture: movement for movement in self.movements if movement.capture}
+
+    def enter(self, movement: Movement) -> Movement:
+        """Take one entry; gives the earlier one, and changes nothing, when the same capture stands already.
+
+        :raises IllegalMovement: when it cannot follow, or a correction would move a unit whose way has ended.
+        """
+        if movement.capture and (earlier := self._captures.get(movement.capture)):
+            return earlier
+        self.positions |= self._moved(movement)
+        self.movements.append(movement)
+        if movement.capture:
+            self._captures[movement.capture] = movement
+        return movement
+
+    def _moved(self, movement: Movement) -> dict[int, Position]:
+        if self.movements and movement.id <= self.movements[-1].id:
+            raise IllegalMovement(f"Event {movement.id} is not later than event {self.movements[-1].id}.")
+        if movement.corrects is None:
+            return {unit: step(self.positions.get(unit), movement, unit) for unit in movement.units}
+        corrected = fold([*self.movements, movement])
+        for unit, before in self.positions.items():
+            after = corrected.get(unit)
+            if after is None:
+                raise IllegalMovement(f"Event {movement.id} would leave unit {unit} without any event.")
+            if before.state in ENDS and after.state != before.state:
+                raise IllegalMovement(
+                    f"Unit {unit} is {before.state}, which is the end of its way: event {movement.id} would make it "
+                    f"{after.state}. Record what was found as a matter of its own."
+                )
+        return corrected

@@ -3,7 +3,6 @@
 Sources: custody facts, section 6 (receiving protocol); the logger is read before anything is opened.
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +10,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from cases.audit.context import acting
-from cases.custody.gs1 import NotReadable, PackText, read_element_string
+from cases.custody.gs1 import NotReadable, PackText
 from cases.custody.models import Consignment, InspectionDraft, Unit
+from cases.custody.scanning.packs import FIELDS, beside, expected_of
+from cases.custody.scanning.reading import read_against, read_fields
 from cases.documents import services as papers
 from cases.lifecycle.engine import advance
 from cases.models import Case, CaseEvent
@@ -71,7 +72,6 @@ INNER: Final = Look(
     "Open it now, in a clean place. Coolant in place, nothing wet or broken.",
     "inner_intact",
 )
-FIELDS: Final = (("GTIN", "gtin"), ("Serial", "serial"), ("Lot", "lot"), ("Expiry", "expiry"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +231,12 @@ def keep_answer(round_: Round, step: str, answer: dict[str, Any], *, by: User, n
 
 
 def read_pack(text: str, units: Sequence[Unit]) -> dict[str, Any]:
-    """One pack from what was scanned, as it is kept.
-
-    A scanner that swallows the group separator runs lot and serial together; where that text is exactly what an
-    expected pack would give, it is read as that pack.
+    """One pack from what was scanned, as it is kept; a lost separator only against the packs that are expected.
 
     :raises NotReadable: with a sentence.
     """
-    read = read_element_string(text)
-    for unit in units:
-        if not read.serial and read.lot == f"{unit.lot.number}21{unit.serial}":
-            read = PackText(read.gtin, unit.serial, unit.lot.number, read.expiry)
-            break
-    return {name: getattr(read, name) for _, name in FIELDS} | {"how": "scanned"}
+    scan = read_against(text, [expected_of(unit) for unit in units])
+    return {"gtin": scan.gtin, "serial": scan.serial, "lot": scan.lot, "expiry": scan.printed, "how": "scanned"}
 
 
 def typed_pack(gtin: str, serial: str, lot: str, expiry: str) -> dict[str, Any]:
@@ -254,13 +247,8 @@ def typed_pack(gtin: str, serial: str, lot: str, expiry: str) -> dict[str, Any]:
     digits = "".join(letter for letter in expiry if letter.isdigit())
     if len(digits) not in (6, 8):
         raise NotReadable(f"“{expiry}” is no day of expiry. Type it as printed, for example 270831 or 2027-08-31.")
-    return {
-        "gtin": gtin.strip(),
-        "serial": serial.strip(),
-        "lot": lot.strip(),
-        "expiry": digits[-6:],
-        "how": "typed",
-    }
+    scan = read_fields(gtin=gtin, expiry=digits[-6:], lot=lot, serial=serial)
+    return {"gtin": scan.gtin, "serial": scan.serial, "lot": scan.lot, "expiry": scan.printed, "how": "typed"}
 
 
 def counted(text: str) -> str:
@@ -343,29 +331,7 @@ def _take(
 
 def _beside(read: dict[str, Any], unit: Unit, note: str) -> Compared:
     pack = PackText(**{name: read.get(name, "") for _, name in FIELDS})
-    expected = PackText(unit.gtin, unit.serial, unit.lot.number, f"{unit.lot.expires_on:%y%m%d}")
-    fields = []
-    for title, name in FIELDS:
-        got, wanted = getattr(pack, name), getattr(expected, name)
-        fields.append(
-            {
-                "name": title,
-                "got": got,
-                "expected": wanted,
-                "matches": got == wanted or (name == "expiry" and _end_of_month(got, wanted)),
-                "at": next(
-                    (at for at, (one, other) in enumerate(zip(got, wanted, strict=False), start=1) if one != other),
-                    min(len(got), len(wanted)) + 1,
-                ),
-            }
-        )
-    return Compared(pack, fields, str(read.get("how", "")), note)
-
-
-def _end_of_month(got: str, wanted: str) -> bool:
-    """An expiry printed with day 00 is the last day of its month (GS1 General Specifications, section 3.4.7)."""
-    last = monthrange(2000 + int(wanted[:2]), int(wanted[2:4]))[1]
-    return got == f"{wanted[:4]}00" and int(wanted[4:]) == last
+    return Compared(pack, beside(pack, unit), str(read.get("how", "")), note)
 
 
 def _listed(names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from cases.custody.web import scan_pages
 from cases.web import (
     audit,
     case_list,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("sent/", links.sent, name="sent_by_link"),
     path("my/<str:reference>/sign/<str:label>/", signing.sign, name="sign"),
     path("my/<str:reference>/inspect/<str:label>/", receiving.inspect, name="inspect"),
+    path("scanner/", scan_pages.scanner, name="scanner"),
+    path("cases/<str:reference>/scan/<str:label>/", scan_pages.scan, name="scan"),
     path("my/<str:reference>/done/<str:label>/", done.done, name="own_done"),
     path("cases/<str:reference>/do/<str:code>/", verb_page.verb, name="verb"),
     path("cases/<str:reference>/<slug:tab>/", case_page.case_detail, name="case_tab"),

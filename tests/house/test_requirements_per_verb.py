@@ -38,6 +38,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.accept": "DispositionReleased GateOpen InspectionAccepted NoOpenExcursion",
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
         DecidedBySomebodyElse
         ReleaseHasItsGrounds
@@ -85,6 +86,7 @@ REQUIREMENTS_PER_VERB = {
         SupplyHasBegun
     """,
     "custody.consignment.plan": "PlannedDatesInOrder",
+    "custody.consignment.read_pack": "PackIsReadable ReceivedByOwnInstitution TypedByTwo",
     "custody.consignment.record_dose": "MomentInOrder NotExpiredOnDispensing ReceivedByOwnInstitution",
     "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
     "custody.consignment.reject": "",

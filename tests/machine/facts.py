@@ -152,6 +152,17 @@ def _serials(situation: Situation, rng: Random) -> str:
     return "\n".join(f"SN{rng.randint(0, 10**9):09d}" for _ in range(min(wanted, 20)))
 
 
+def _code(situation: Situation, rng: Random) -> str:
+    """The code of one of its packs, now and then of another one or with the separator lost."""
+    units = list(situation.subject.units.select_related("lot")) if situation.subject else []  # type: ignore[attr-defined]
+    if not units:
+        return "(01)" + GTIN
+    unit = rng.choice(units)
+    serial = unit.serial if rng.random() < 0.9 else "SN0"
+    gap = "\x1d" if rng.random() < 0.9 else ""
+    return f"]d201{unit.gtin}17{unit.lot.expires_on:%y%m%d}10{unit.lot.number}{gap}21{serial}"
+
+
 def _days_on(*choices: int) -> Callable[[Situation, Random], str]:
     return lambda situation, rng: (situation.now.date() + timedelta(days=rng.choice(choices))).isoformat()
 
@@ -192,6 +203,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.allocate", "serials"): _serials,
     ("custody.consignment.allocate", "lot_number"): lambda situation, rng: f"L{rng.randint(1, 10**6):06d}",
     ("custody.consignment.allocate", "expires_on"): _days_on(300, 500, 900),
+    ("custody.consignment.read_pack", "text"): _code,
     ("custody.consignment.inspect", "units_received"): _counted,
     ("custody.consignment.inspect", "result"): _pick("accept", "accept", "accept", "quarantine", "reject"),
     ("custody.consignment.record_temperature", "lowest_c"): _pick("2.5", "3.1", "3.4", "-2.0"),

@@ -34,16 +34,18 @@ ALWAYS = {
                 ('dispensing', 'dispensed', 'dispensed'), ('shipping', 'returned', 'returned'),
                 ('destroying', 'destroyed', 'destroyed'), ('other', 'unknown', 'lost')
             ) AS w(step, disposition, state) ON (w.step, w.disposition) = (e.biz_step, e.disposition)
-            WHERE m.unit_id = u.id ORDER BY e.id DESC LIMIT 1) last
+            WHERE m.unit_id = u.id AND e.corrects_id IS NULL ORDER BY e.id DESC LIMIT 1) last
         WHERE u.case_id = %(case)s AND u.state <> last.state""",
     "nothing happens to a unit that is destroyed, lost or returned": """
         SELECT m.unit_id, e.id FROM custody_custodyeventunit m JOIN custody_custodyevent e ON e.id = m.event_id
         JOIN custody_custodyeventunit n ON n.unit_id = m.unit_id
         JOIN custody_custodyevent ended ON ended.id = n.event_id
-        WHERE m.case_id = %(case)s AND e.id > ended.id AND ended.disposition IN ('destroyed', 'returned', 'unknown')""",
+        WHERE m.case_id = %(case)s AND e.id > ended.id AND e.corrects_id IS NULL
+        AND ended.disposition IN ('destroyed', 'returned', 'unknown')""",
     "a unit is allocated once": """
         SELECT m.unit_id, count(*) FROM custody_custodyeventunit m JOIN custody_custodyevent e ON e.id = m.event_id
-        WHERE m.case_id = %(case)s AND e.biz_step = 'reserving' GROUP BY 1 HAVING count(*) <> 1""",
+        WHERE m.case_id = %(case)s AND e.biz_step = 'reserving' AND e.corrects_id IS NULL
+        GROUP BY 1 HAVING count(*) <> 1""",
     "units go with their consignment": """
         SELECT c.number, c.state, u.serial, u.state FROM custody_consignment c
         JOIN custody_unit u ON u.consignment_id = c.id

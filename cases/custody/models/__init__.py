@@ -10,6 +10,7 @@ from cases.custody.models.receiving import (
     Inspection,
     InspectionDraft,
 )
+from cases.custody.models.scanning import PackReading
 from cases.custody.models.written_once import WRITTEN_ONCE
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Inspection",
     "InspectionDraft",
     "Lot",
+    "PackReading",
     "Partner",
     "Unit",
     "UnitState",

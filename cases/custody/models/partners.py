@@ -2,9 +2,11 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 
 from cases.audit.capture import regulated
+from cases.custody.models.guards import LOT_KEEPS_WHAT_IT_IS
 
 
 @regulated(chain="partner:id")
@@ -31,6 +33,7 @@ class Partner(models.Model):
         return self.name
 
 
+@pgtrigger.register(LOT_KEEPS_WHAT_IT_IS)
 @regulated(chain="lot:id")
 class Lot(models.Model):
     """One lot of one medicine from one supplier."""

@@ -15,6 +15,7 @@ AT_THE_DOOR = (
     "custody.consignment.record_temperature",
     "custody.consignment.dispense",
     "custody.consignment.record_dose",
+    "custody.consignment.read_pack",
 )
 HANDLED: Mapping[str, str] = {
     "reserving": "allocated the units",

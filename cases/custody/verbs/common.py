@@ -40,6 +40,11 @@ def consignment_of(situation: Situation) -> Consignment:
     return subject
 
 
+def source_of(situation: Situation) -> str:
+    """What an act of this situation is captured from: the event of the case that is being written."""
+    return f"{situation.case.reference} event {situation.case.event_seq + 1}"
+
+
 def at_the_pharmacy(situation: Situation, act: str, *, holder: str, event_at: datetime | None = None) -> CustodyEvent:
     """Record an act at the coordinating pharmacy, in its zone."""
     pharmacy = situation.case.pharmacy
@@ -52,6 +57,7 @@ def at_the_pharmacy(situation: Situation, act: str, *, holder: str, event_at: da
         place=pharmacy.name,
         holder=holder,
         zone=pharmacy.time_zone,
+        source=source_of(situation),
     )
 
 
@@ -69,6 +75,7 @@ def at_the_institution(
         place=institution.name,
         holder=holder or institution.name,
         zone=institution.time_zone,
+        source=source_of(situation),
     )
 
 

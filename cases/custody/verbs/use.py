@@ -12,6 +12,7 @@ from cases.custody.verbs.common import (
     at_the_pharmacy,
     consignment_of,
     moment,
+    source_of,
     verb,
 )
 from cases.lifecycle.verbs import Ask, Situation
@@ -49,6 +50,7 @@ def _record_dose(situation: Situation) -> models.Model:
         holder=PATIENT,
         zone=consignment.institution.time_zone,
         units=[unit] if unit else [],
+        source=source_of(situation),
     )
     return consignment
 

@@ -55,11 +55,17 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         )
         .order_by("-number")
     )
-    line = case.custody_events.select_related("consignment", "recorded_by").order_by("-event_at", "-id")[:60]
+    line = case.custody_events.select_related("consignment", "recorded_by", "corrects").order_by("-event_at", "-id")[
+        :60
+    ]
+    corrected = set(case.custody_events.filter(corrects__isnull=False).values_list("corrects_id", flat=True))
     return {
         "panel": runway_of(case, user, now),
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
-        "line": [(event, _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step)) for event in line],
+        "line": [
+            (event, _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step), event.pk in corrected)
+            for event in line
+        ],
     }
 
 

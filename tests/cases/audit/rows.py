@@ -19,6 +19,14 @@ _numbers = itertools.count(1)
 # What introspection cannot know: values that a constraint ties together. By model label and field name.
 TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "custody.Lot": lambda: {"gtin": f"{next(_numbers):014d}"},
+    "custody.CustodyEvent": lambda: {
+        "biz_step": "reserving",
+        "disposition": "reserved",
+        "zone_offset": "+00:00",
+        "event_at": NOON,
+        "recorded_at": NOON,
+    },
+    "custody.Unit": lambda: {"state": "allocated"},
     "deadlines.Deadline": lambda: {"act_by": NOON, "due_at": NOON, "holder_party": "the authority"},
     "notices.Notice": lambda: {"next_attempt_at": NOON, "address": f"nobody-{next(_numbers)}@example.invalid"},
     "people.IdentityAccess": lambda: {"kind": "searched"},
@@ -40,12 +48,18 @@ def row_for(model: type[models.Model], **given: Any) -> models.Model:
         if field.null and not _in_chain(model, field) and field.name != ASKED.get(model._meta.label):
             continue
         if isinstance(field, models.ForeignKey):
-            values[field.name] = row_for(field.related_model)
+            values[field.name] = row_for(field.related_model, **_of_the_same_case(field.related_model, values))
         elif not field.has_default() or field.unique:
             values[field.name] = value_for(field, next(_numbers))
     instance = model(**values)
     plain(model).bulk_create([instance])
     return instance
+
+
+def _of_the_same_case(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
+    """Rows that belong together are of one case; the database holds some of them to it."""
+    has_case = any(field.name == "case" for field in model._meta.concrete_fields)
+    return {"case": values["case"]} if has_case and values.get("case") is not None else {}
 
 
 def plain(model: type[models.Model]) -> models.QuerySet[Any]:

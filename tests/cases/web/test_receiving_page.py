@@ -159,7 +159,7 @@ def test_packs_may_be_read_in_any_order_typed_or_without_the_separator(client: C
 def test_what_cannot_be_read_is_said_and_kept_in_the_field(client: Client, supply: Supply) -> None:
     answer = keep(client, supply, "pack-1", scan="hello")
     assert answer.status_code == 422
-    assert "begins with none of (01), (10), (17) and (21)" in shown(answer)
+    assert "begins with no identifier of GS1, such as (01), (10), (17) or (21)" in shown(answer)
     assert 'name="scan" value="hello"' in answer.content.decode()
     missing = keep(client, supply, "pack-1", gtin=GTIN, lot="7K04B8")
     assert "Scan the square code on the pack, or type all four lines that are printed." in shown(missing)

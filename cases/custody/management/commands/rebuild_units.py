@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from cases.audit.context import acting
 from cases.custody.fold import IllegalMovement, fold
-from cases.custody.ledger import differing, movements_of, project
+from cases.custody.ledger import differing, faults_of_chain, movements_of, project
 from cases.custody.models import Consignment, Unit
 from cases.people.models import User
 
@@ -50,11 +50,14 @@ class Report:
                 self.faults.append(
                     f"{consignment.case.reference} {consignment.label}: {unit.serial} has no custody event."
                 )
+        where = f"{consignment.case.reference} {consignment.label}"
+        self.faults += [f"{where}: {fault}" for fault in faults_of_chain(units)]
         wrong = differing(units, positions)
         for unit, position in wrong:
             self.differences.append(
                 f"{consignment.case.reference} {consignment.label}: {unit.serial} says {unit.state} with "
-                f"{unit.holder}; its events say {position.state} with {position.holder}."
+                f"{unit.holder} at {unit.place}; its events say {position.state} with {position.holder} at "
+                f"{position.place}."
             )
         if wrong and repair:
             self._repair([unit for unit, _ in wrong])

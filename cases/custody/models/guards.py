@@ -1,0 +1,109 @@
+"""The database's own copy of the custody ledger's rules, written from the same table as the fold.
+
+Source: custody facts 8.2, invariants I1, I3, I5, I13 and I15. Whoever writes, by whatever way: an event that cannot
+follow, a unit that leaves the end of its way, a projection that its last event does not give, and a known value that
+would be blanked are refused.
+"""
+
+import pgtrigger
+from django.db.models import Q
+
+from cases.custody.fold import ACTS, ENDS
+
+
+def _listed(texts: list[str]) -> str:
+    return ", ".join(f"'{text}'" for text in sorted(texts))
+
+
+KNOWN_WORDS = Q()
+for _act in ACTS.values():
+    KNOWN_WORDS |= Q(biz_step=_act.biz_step, disposition=_act.disposition)
+
+_FOLLOWS = _listed(
+    [
+        f"{act.biz_step}>{act.disposition}>{source or 'new'}"
+        for act in ACTS.values()
+        for source in act.sources
+    ]
+)  # fmt: skip
+_LEADS = _listed([f"{act.biz_step}>{act.disposition}>{act.to}" for act in ACTS.values() if act.to])
+_STAYS = _listed([f"{act.biz_step}>{act.disposition}" for act in ACTS.values() if not act.to])
+
+EVENT_FOLLOWS = pgtrigger.Trigger(
+    name="event_follows",
+    operation=pgtrigger.Insert,
+    when=pgtrigger.Before,
+    declare=[("e", "custody_custodyevent%ROWTYPE"), ("u", "custody_unit%ROWTYPE"), ("stands", "text")],
+    func=f"""
+        SELECT * INTO e FROM custody_custodyevent WHERE id = NEW.event_id;
+        SELECT * INTO u FROM custody_unit WHERE id = NEW.unit_id FOR UPDATE;
+        IF u.case_id <> e.case_id OR NEW.case_id <> e.case_id THEN
+            RAISE EXCEPTION 'custody event % is of another case than unit %', e.id, u.serial
+                USING ERRCODE = 'check_violation';
+        END IF;
+        stands := CASE WHEN EXISTS (SELECT 1 FROM custody_custodyeventunit WHERE unit_id = u.id)
+            THEN u.state ELSE 'new' END;
+        IF e.corrects_id IS NULL
+            AND (e.biz_step || '>' || e.disposition || '>' || stands) NOT IN ({_FOLLOWS}) THEN
+            RAISE EXCEPTION 'unit % is %: % / % cannot follow', u.serial, stands, e.biz_step, e.disposition
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - words of our own table
+)
+
+UNIT_IS_ITS_FOLD = pgtrigger.Trigger(
+    name="unit_is_its_fold",
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    when=pgtrigger.Before,
+    declare=[("e", "custody_custodyevent%ROWTYPE"), ("words", "text")],
+    func=f"""
+        IF TG_OP = 'DELETE' THEN
+            RAISE EXCEPTION 'unit % is kept: a unit is never deleted', OLD.serial USING ERRCODE = 'check_violation';
+        ELSIF TG_OP = 'INSERT' THEN
+            IF NEW.state <> 'allocated' OR NEW.last_event_id IS NOT NULL THEN
+                RAISE EXCEPTION 'unit % must begin as allocated, without events', NEW.serial
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        END IF;
+        IF (NEW.gtin, NEW.serial, NEW.lot_id, NEW.case_id, NEW.consignment_id)
+            IS DISTINCT FROM (OLD.gtin, OLD.serial, OLD.lot_id, OLD.case_id, OLD.consignment_id) THEN
+            RAISE EXCEPTION 'unit % cannot become another pack', OLD.serial USING ERRCODE = 'check_violation';
+        END IF;
+        IF OLD.state IN ({_listed(list(ENDS))}) AND NEW.state <> OLD.state THEN
+            RAISE EXCEPTION 'unit % is %, which is the end of its way', OLD.serial, OLD.state
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF (NEW.state, NEW.holder, NEW.place, NEW.last_event_id)
+            IS DISTINCT FROM (OLD.state, OLD.holder, OLD.place, OLD.last_event_id) THEN
+            SELECT v.* INTO e FROM custody_custodyevent v JOIN custody_custodyeventunit m ON m.event_id = v.id
+                WHERE v.id = NEW.last_event_id AND m.unit_id = NEW.id;
+            words := e.biz_step || '>' || e.disposition;
+            IF e.id IS NULL OR (NEW.holder, NEW.place) IS DISTINCT FROM (e.holder, e.place)
+                OR (words || '>' || NEW.state NOT IN ({_LEADS}) AND words NOT IN ({_STAYS})) THEN
+                RAISE EXCEPTION 'unit %: % with % is not what its events say', OLD.serial, NEW.state, NEW.holder
+                    USING ERRCODE = 'check_violation';
+            END IF;
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - words of our own table
+)
+
+LOT_KEEPS_WHAT_IT_IS = pgtrigger.Trigger(
+    name="lot_keeps_what_it_is",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    when=pgtrigger.Before,
+    func="""
+        IF TG_OP = 'DELETE' THEN
+            RAISE EXCEPTION 'lot % is kept: a lot is never deleted', OLD.number USING ERRCODE = 'check_violation';
+        END IF;
+        IF (NEW.gtin, NEW.number, NEW.supplier_id, NEW.expires_on)
+            IS DISTINCT FROM (OLD.gtin, OLD.number, OLD.supplier_id, OLD.expires_on)
+            OR (OLD.manufactured_on IS NOT NULL AND NEW.manufactured_on IS DISTINCT FROM OLD.manufactured_on) THEN
+            RAISE EXCEPTION 'lot %: a known value is neither blanked nor overwritten', OLD.number
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)

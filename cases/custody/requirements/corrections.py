@@ -1,0 +1,37 @@
+"""A correction puts a line right; it never moves a pack (invariant I14)."""
+
+from cases.custody.fold import DID_NOT_OCCUR, IllegalMovement
+from cases.custody.ledger import judge_correction
+from cases.custody.models import CustodyEvent, Unit
+from cases.lifecycle.checklist import Finding, requirement
+from cases.lifecycle.verbs import Situation
+
+
+@requirement(
+    "CorrectionMovesNothing",
+    "The correction leaves every pack where it stands",
+    on=("custody.consignment.correct_event",),
+    satisfied_by="whoever records it; what moves a pack is a step of its own",
+    rule="house rule C-22, version 1 (custody invariants I3 and I14)",
+)
+def correction_moves_nothing(situation: Situation) -> Finding:
+    line: CustodyEvent | None = situation.facts.get("line")
+    if line is None:
+        return Finding(met=True, fact="The line is chosen in the form.")
+    facts = situation.facts
+    if (at := facts.get("event_at")) and at > situation.now:
+        return Finding(met=False, fact=f"{at:%Y-%m-%d %H:%M} UTC is still to come.")
+    gone = facts.get("what") == DID_NOT_OCCUR
+    if not gone and not any(facts.get(name) for name in ("event_at", "place", "holder")):
+        return Finding(
+            met=False, fact="Nothing other than what stands was given. Say when, where or who it really was."
+        )
+    try:
+        moved = judge_correction(line, did_not_occur=gone)
+    except IllegalMovement as refusal:
+        return Finding(met=False, fact=str(refusal))
+    if moved:
+        serials = dict(Unit.objects.filter(pk__in=moved).values_list("pk", "serial"))
+        words = "; ".join(f"{serials[pk]} is {before} and would be {after}" for pk, (before, after) in moved.items())
+        return Finding(met=False, fact=f"{words}. Record the step that really happened instead.")
+    return Finding(met=True, fact="Every pack stays where it stands.")

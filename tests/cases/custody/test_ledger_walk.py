@@ -1,0 +1,111 @@
+"""Twenty thousand random steps over custody ledgers: after each, the fold of all entries equals the projection.
+
+The engine is pure, so that every step is compared; a part of the same walk goes through the database, where units are
+compared in batches.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from cases.audit.context import acting
+from cases.custody.fold import ACTS, DID_NOT_OCCUR, ENDS, INCORRECT_DATA, Book, IllegalMovement, Movement, fold
+from cases.custody.ledger import correct_event, differing, faults_of_chain, movements_of, record_act
+from cases.custody.models import CustodyEvent, Unit
+from tests.cases.custody.builders import DISPATCHED, Supply
+from tests.cases.custody.test_fold import MAY_FOLLOW
+
+STEPS, A_LEDGER, PACKS = 20_000, 60, 6
+SEED = 20261125
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def entry(book: Book, rng: Random) -> Movement:
+    """A random entry: an act on some packs, a correction of an earlier one, or the last one captured again."""
+    number = len(book.movements) + 1
+    kind = rng.random()
+    if book.movements and kind < 0.05:
+        return rng.choice(book.movements)
+    if book.movements and kind < 0.2:
+        wrong = rng.choice(book.movements)
+        error = rng.choice((DID_NOT_OCCUR, INCORRECT_DATA))
+        return Movement(
+            number, wrong.units, wrong.biz_step, wrong.disposition, f"holder {number}", "a place", wrong.id, error,
+            capture=f"capture {number}",
+        )  # fmt: skip
+    words = ACTS[rng.choice(sorted(ACTS)) if kind > 0.35 else "allocate"]
+    units = tuple(sorted(rng.sample(range(1, PACKS + 1), rng.choice((1, 1, 2, 3)))))
+    return Movement(
+        number, units, words.biz_step, words.disposition, f"holder {number}", "a place", capture=f"capture {number}"
+    )
+
+
+def test_fold_equals_projection_after_each_of_twenty_thousand_steps() -> None:
+    rng, counted = Random(SEED), Counter[str]()
+    book = Book()
+    ended: dict[int, str] = {}
+    for _ in range(STEPS):
+        if len(book.movements) >= A_LEDGER:
+            book, ended = Book(), {}
+        candidate, before = entry(book, rng), dict(book.positions)
+        entries = len(book.movements)
+        try:
+            taken = book.enter(candidate)
+        except IllegalMovement:
+            counted["refused"] += 1
+            assert (book.positions, len(book.movements)) == (before, entries)
+        else:
+            again = taken is not candidate or len(book.movements) == entries
+            counted["captured again" if again else "corrected" if candidate.corrects else "entered"] += 1
+            assert len(book.movements) == entries + (not again)
+        assert fold(book.movements) == book.positions
+        # By another way than the fold: a plain act leads where the table written by hand says.
+        if len(book.movements) > entries and candidate.corrects is None:
+            act = next(
+                a for a, w in ACTS.items() if (w.biz_step, w.disposition) == (candidate.biz_step, candidate.disposition)
+            )
+            for unit in candidate.units:
+                expected = MAY_FOLLOW[before[unit].state][act] if unit in before else "allocated"
+                assert (book.positions[unit].state, book.positions[unit].holder) == (expected, candidate.holder)
+        for unit, position in book.positions.items():
+            assert ended.get(unit, position.state) == position.state
+            if position.state in ENDS:
+                ended[unit] = position.state
+
+    assert sum(counted.values()) == STEPS
+    assert all(counted[kind] > 400 for kind in ("entered", "corrected", "captured again", "refused")), counted
+
+
+@pytest.mark.django_db
+def test_the_database_follows_the_same_walk(supply: Supply) -> None:
+    rng = Random(SEED)
+    supply.bring_to("planned")
+    supply.order()
+    supply.allocate(serials="SN-1\nSN-2")
+    consignment, by = supply.consignment(), supply.house.coordinator
+    units = list(Unit.objects.order_by("pk"))
+    taken = 0
+    with acting(by=by, verb="tests.walked", business_at=DISPATCHED):
+        for number in range(160):
+            at = START + timedelta(minutes=number)
+            chosen = rng.sample(units, rng.choice((1, 2)))
+            try:
+                if rng.random() < 0.15:
+                    wrong = rng.choice(list(CustodyEvent.objects.filter(consignment=consignment)))
+                    correct_event(wrong, by=by, now=DISPATCHED, holder=f"holder {number}",
+                                  did_not_occur=rng.random() < 0.3, source=str(number))  # fmt: skip
+                else:
+                    # Ends would stop the walk; they have tests of their own.
+                    act = rng.choice([code for code, words in ACTS.items() if words.to not in ENDS])
+                    record_act(consignment, act, by=by, event_at=at, now=DISPATCHED, place="a place",
+                               holder=f"holder {number}", zone="UTC", units=chosen, source=str(number))  # fmt: skip
+                taken += 1
+            except IllegalMovement:
+                pass
+            if number % 20 == 19:
+                now = list(Unit.objects.order_by("pk"))
+                assert differing(now, fold(movements_of(now))) == []
+                assert faults_of_chain(now) == []
+    assert taken > 30
