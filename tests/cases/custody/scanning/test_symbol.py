@@ -1,4 +1,4 @@
-"""Print, decode, parse: the house's drawing is read by a decoder that is not ours, an encoder that is not ours by us."""
+"""Print, decode, parse: a decoder that is not ours reads the house's drawing, and the house another encoder's."""
 
 import string
 
