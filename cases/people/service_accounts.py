@@ -13,6 +13,7 @@ SERVICE_ACCOUNTS = {
     "deadline-sweep": ("S-SWEEP", "Deadline sweep"),
     "notice-sender": ("S-SENDER", "Notice sender"),
     "triage-wizard": ("S-TRIAGE", "Triage wizard: what a family answers before anybody knows it"),
+    "epcis-import": ("S-EPCIS", "EPCIS import: takes the files of trading partners"),
     "sealer": ("S-SEALER", "Sealer of the audit trail"),
 }
 

@@ -21,6 +21,7 @@ EXCEPTIONS = {
     "audit.AuditEntry": "The evidence itself: append-only, guarded by its own triggers.",
     "audit.Checkpoint": "Append-only by trigger; each names the digest of the one before; a copy is kept outside.",
     "clock.ClockSetting": "Demonstration and tests only; production refuses to move the clock.",
+    "custody.EpcisEvent": "Read out of a file whose captured row has a hash over all of them; written once by trigger.",
     "custody.InspectionDraft": "Typing kept between the steps of an inspection; the inspection itself is captured.",
     "notices.Heartbeat": "When sweep and sender last ran: machinery, rewritten every few seconds.",
     "notices.MailboxMessage": "Stands in for an outside mail server in demonstrations; the notice is captured.",

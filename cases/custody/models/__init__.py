@@ -1,6 +1,7 @@
 """Where the medicine is, who holds it, and whether it may be given (facts: custody proposal 8.1)."""
 
 from cases.custody.models.consignments import Consignment
+from cases.custody.models.epcis import EpcisEvent, EpcisFile
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
 from cases.custody.models.partners import Lot, Partner
 from cases.custody.models.receiving import (
@@ -20,6 +21,8 @@ __all__ = [
     "CustodyEventUnit",
     "Disposition",
     "DoseAdministered",
+    "EpcisEvent",
+    "EpcisFile",
     "ExposureAssessment",
     "Inspection",
     "InspectionDraft",

@@ -1,0 +1,209 @@
+"""Taking an EPCIS file against what parsing, checking and storing cost by themselves (bar: at most 1.5 times, 200 MB).
+
+``python -m tests.benchmarks epcis [--events N] [--rounds N]`` writes a file of N events with five packs each and takes
+it in one process, shuffled per round:
+
+- *ours*: the product's import, with every check, canonical form, hashes, evidence and the kept bytes;
+- *limit*: ``json.load``, jsonschema-rs with the published schema, and COPY of the same rows into the same table after
+  asking which are known.
+
+Exit status 1 above the bar, above the memory, when a bad document is taken or a second import adds anything; 2 when the
+limit's interquartile spread exceeds 1.5 times, or the published schema is not there (``NPP_STANDARDS_DIR``).
+"""
+
+import argparse
+import gc
+import hashlib
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.sweep import own_database, peak_memory, timed
+
+BAR, MOST_MB, TOO_NOISY, PACKS = 1.5, 200, 1.5, 5
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+SCHEMA = "epcis/schema/json/EPCIS-JSON-Schema.json"
+# Each must be refused: what schemas without formats, and the published one, let pass or not.
+BAD: tuple[dict[str, Any], ...] = (
+    {"eventTime": "yesterday"},
+    {"eventTime": "2031-01-01T00:00:00Z"},
+    {"bizStep": "dispensingg"},
+    {"disposition": "in_transport"},
+    {"epcList": ["urn:epc:id:sgtin:0312345.06789.SN1"]},
+    {"epcList": ["a pack"]},
+    {"epcList": ["https://id.gs1.org/01/00312345678905/21/SN1"]},
+    {"type": "NopeEvent"},
+    {"action": "LOOK"},
+    {"eventTimeZoneOffset": "EST"},
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print one line of JSON, judge."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks epcis")
+    parser.add_argument("--events", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("NPP_ENVIRONMENT", "test")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    schema = Path(os.environ.get("NPP_STANDARDS_DIR", Path(settings.BASE_DIR) / "../shared/standards")) / SCHEMA
+    if not schema.exists():
+        print(f"No published schema at {schema}: set NPP_STANDARDS_DIR.", file=sys.stderr)
+        return 2
+    with own_database() as database, tempfile.TemporaryDirectory() as folder:
+        found = measure(database, options, schema, Path(folder))
+    print(json.dumps(found))
+    if found["limit_spread"] > TOO_NOISY:
+        return 2
+    return int(
+        found["ratio"] > BAR
+        or found["memory_mb"] > MOST_MB
+        or found["bad_taken"] > 0
+        or found["second_import_added"] > 0
+    )
+
+
+def measure(database: Any, options: argparse.Namespace, schema: Path, folder: Path) -> dict[str, Any]:
+    """All readings, in milliseconds; each round takes a file of its own."""
+    import jsonschema_rs
+
+    from cases.custody.epcis.errors import EpcisRefused
+    from cases.custody.epcis.taking import path_of, take_file
+    from cases.people.models import Pharmacy, User
+    from tests.factories import build_house
+
+    build_house()
+    pharmacy, by = Pharmacy.objects.get(), User.objects.service("epcis-import")
+    validator = jsonschema_rs.Draft7Validator(json.loads(schema.read_text()), validate_formats=True)
+    times: dict[str, list[float]] = {"ours": [], "limit": []}
+    path = folder / "events.json"
+    added = taken = 0
+
+    def ours() -> None:
+        take_file(path, pharmacy=pharmacy, by=by, now=NOW)
+
+    works: dict[str, Callable[[], None]] = {"ours": ours, "limit": lambda: limit(path, validator, pharmacy.pk)}
+    for number in range(options.rounds):
+        for name in random.sample(list(works), 2):
+            path.write_text(json.dumps(document(options.events, number)))
+            times[name].append(timed(works[name]))
+            if name == "ours":
+                added += 0 if take_file(path, pharmacy=pharmacy, by=by, now=NOW).again else 1
+            forget(database)
+    memory = peak_memory()
+    for number, wrong in enumerate(BAD):
+        path.write_text(json.dumps(document(1, number, wrong)))
+        try:
+            take_file(path, pharmacy=pharmacy, by=by, now=NOW)
+            taken += 1
+        except EpcisRefused:
+            pass
+    for kept in path_of("any").parent.iterdir():
+        kept.unlink()
+    low, _, high = statistics.quantiles(times["limit"], n=4)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    return {
+        "events": options.events,
+        "megabytes": round(len(json.dumps(document(options.events, 0))) / 1e6, 1),
+        "ours_ms": round(medians["ours"], 1),
+        "limit_ms": round(medians["limit"], 1),
+        "ratio": round(medians["ours"] / medians["limit"], 2),
+        "bar": BAR,
+        "limit_spread": round(high / low, 2),
+        "memory_mb": round(memory, 1),
+        "most_mb": MOST_MB,
+        "bad_refused": len(BAD) - taken,
+        "bad_taken": taken,
+        "second_import_added": added,
+    }
+
+
+def document(number: int, salt: int, other: dict[str, Any] | None = None) -> dict[str, Any]:
+    """So many events of five packs each; the salt makes each file another one."""
+    return {
+        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-03-01T10:00:00Z",
+        "epcisBody": {"eventList": [event(place, salt) | (other or {}) for place in range(number)]},
+    }
+
+
+def event(place: int, salt: int) -> dict[str, Any]:
+    return {
+        "type": "ObjectEvent",
+        "eventTime": f"2026-03-01T{place // 3600 % 24:02}:{place // 60 % 60:02}:{place % 60:02}-05:00",
+        "eventTimeZoneOffset": "-05:00",
+        "action": "OBSERVE",
+        "bizStep": "shipping",
+        "disposition": "in_transit",
+        "epcList": [f"https://id.gs1.org/01/00312345678906/21/S{salt}X{place}Y{pack}" for pack in range(PACKS)],
+        "readPoint": {"id": "urn:epc:id:sgln:0614141.07346.1234"},
+        "bizTransactionList": [{"type": "po", "bizTransaction": f"urn:epcglobal:cbv:bt:0614141073467:{place}"}],
+    }
+
+
+def limit(path: Path, validator: Any, pharmacy: int) -> None:
+    """Parse, check, ask which are known, COPY: nothing that the product does beyond it."""
+    from django.db import connection, transaction
+
+    from cases.audit.context import acting
+    from cases.people.models import User
+
+    gc.disable()
+    loaded = json.loads(path.read_text())
+    validator.validate(loaded)
+    rows = []
+    for number, one in enumerate(loaded["epcisBody"]["eventList"], start=1):
+        body = json.dumps(one)
+        rows.append((number, hashlib.sha256(body.encode()).hexdigest(), one["type"], one["eventTime"], one["bizStep"],
+                     one["epcList"], body))  # fmt: skip
+    by = User.objects.service("epcis-import")
+    with acting(by=by, verb="tests.limit", business_at=NOW), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO custody_epcisfile (pharmacy_id, sha256, size, events, new_events, events_sha256, taken_by_id,"
+            " taken_at, retained_until) VALUES (%s, %s, 0, 0, 0, '', %s, now(), now()) RETURNING id",
+            [pharmacy, hashlib.sha256(path.read_bytes()).hexdigest(), by.pk],
+        )
+        (file,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT sha256 FROM custody_epcisevent WHERE pharmacy_id = %s AND sha256 = ANY(%s)",
+            [pharmacy, [row[1] for row in rows]],
+        )
+        known = {sha256 for (sha256,) in cursor.fetchall()}
+        with cursor.copy(
+            "COPY custody_epcisevent (file_id, pharmacy_id, number, sha256, type, event_at, biz_step, packs, body)"
+            " FROM STDIN"
+        ) as copy:
+            for row in rows:
+                if row[1] not in known:
+                    copy.write_row((file, pharmacy, *row))
+    gc.enable()
+
+
+def forget(database: Any) -> None:
+    """Empty both tables, so that every round stores into the same."""
+    import psycopg
+
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        for table in ("custody_epcisevent", "custody_epcisfile"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+            for (name,) in connection.execute(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'audit_%%'", [table]
+            ).fetchall():
+                connection.execute(f'ALTER TABLE {table} ENABLE ALWAYS TRIGGER "{name}"')
+        connection.execute("VACUUM custody_epcisevent")
