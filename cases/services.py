@@ -79,7 +79,7 @@ def open_case(
             opened_at=now,
         )
         situation = Situation(case, verb, case, by, now)
-        checklist = judge(situation, {})
+        checklist = judge(situation)
         if any(line.blocks for line in checklist):
             raise RequirementsUnmet("No case was opened. Nothing was changed.", checklist)
         _insert(case)

@@ -4,7 +4,7 @@ The same list draws the checklist on the page, disables the button, answers the 
 event (domain.md 3).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,10 @@ class Checked:
     def blocks(self) -> bool:
         return self.state == "unmet"
 
+    @property
+    def can_be_set_aside(self) -> bool:
+        return self.blocks and self.overridable
+
     def as_told_to(self, person: "User | None") -> "Checked":
         """As this person reads it: why a hold stands is the house's own affair."""
         if not self.code.startswith(HOLD) or (person is not None and person.role in READ_WHOLE):
@@ -118,18 +122,33 @@ def requirements_of(verb_code: str) -> list[Requirement]:
     return [entry for entry in _REQUIREMENTS.values() if verb_code in entry.verbs]
 
 
-def judge(situation: Situation, overrides: dict[str, Any]) -> list[Checked]:
-    """Every requirement of the situation's verb, judged now; unmet first, then overridden, then met.
+def judge(situation: Situation) -> list[Checked]:
+    """Every requirement of the situation's verb, judged now, as if none were set aside; unmet first, then met."""
+    lines = [
+        _line(entry, found) for entry in requirements_of(situation.verb.code) for found in _findings(entry, situation)
+    ]
+    lines.extend(_holds(situation))
+    return _in_order(lines)
+
+
+def set_aside(lines: Iterable[Checked], overrides: Mapping[str, Any]) -> list[Checked]:
+    """The same lines, those overridden that may be and that two people set aside; unmet first, then overridden, met.
 
     :param overrides: confirmed overrides for this verb and record, by requirement code.
     """
-    lines = [
-        _line(entry, found, overrides)
-        for entry in requirements_of(situation.verb.code)
-        for found in _findings(entry, situation)
-    ]
-    lines.extend(_holds(situation))
+    return _in_order(
+        _overridden(line, overrides[line.code]) if line.can_be_set_aside and line.code in overrides else line
+        for line in lines
+    )
+
+
+def _in_order(lines: Iterable[Checked]) -> list[Checked]:
     return sorted(lines, key=lambda line: ("unmet", "overridden", "met").index(line.state))
+
+
+def _overridden(line: Checked, granted: Any) -> Checked:
+    people = {"by": granted.proposed_by.code, "second_person": granted.second_person.code}
+    return replace(line, state="overridden", override={"reason": granted.reason, **people})
 
 
 def _findings(entry: Requirement, situation: Situation) -> Iterable[Finding]:
@@ -137,28 +156,17 @@ def _findings(entry: Requirement, situation: Situation) -> Iterable[Finding]:
     return [found] if isinstance(found, Finding) else found
 
 
-def _line(entry: Requirement, found: Finding, overrides: dict[str, Any]) -> Checked:
-    code = found.code or entry.code
-    overridable = entry.overridable if found.overridable is None else found.overridable
-    granted = overrides.get(code) if overridable else None
-    state = "met" if found.met else "overridden" if granted else "unmet"
+def _line(entry: Requirement, found: Finding) -> Checked:
     return Checked(
-        code=code,
+        code=found.code or entry.code,
         sentence=found.sentence or entry.sentence,
-        state=state,
+        state="met" if found.met else "unmet",
         fact=found.fact,
         satisfied_by=found.satisfied_by or entry.satisfied_by,
         rule=found.rule or entry.rule,
         sources=found.sources,
-        overridable=overridable,
+        overridable=entry.overridable if found.overridable is None else found.overridable,
         remedy=found.remedy,
-        override={
-            "reason": granted.reason,
-            "by": granted.proposed_by.code,
-            "second_person": granted.second_person.code,
-        }
-        if granted and state == "overridden"
-        else {},
     )
 
 

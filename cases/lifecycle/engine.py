@@ -10,7 +10,7 @@ from django_fsm import can_proceed
 
 from cases.access import permitted
 from cases.audit.context import acting
-from cases.lifecycle.checklist import Checked, judge
+from cases.lifecycle.checklist import Checked, judge, set_aside
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.forms import as_facts, form_for
 from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of
@@ -50,8 +50,7 @@ def advance(
             _refuse_conflicts(situation, seen)
             _refuse_impossible(situation)
             situation.facts = _cleaned(situation, facts or {})
-            overrides = _confirmed_overrides(situation)
-            checklist = judge(situation, overrides)
+            checklist, overrides = judged(situation)
             if any(line.blocks for line in checklist):
                 raise RequirementsUnmet(_refusal(situation, checklist), checklist)
             situation.subject = taken.effect(situation)
@@ -68,8 +67,16 @@ def advance(
 
 def consider(case: Case, verb: str, *, by: User, now: datetime, subject: models.Model | None = None) -> list[Checked]:
     """The checklist as it stands, for a page or the API; writes nothing."""
-    situation = Situation(case, VERBS[verb], subject if subject is not None else case, by, now)
-    return judge(situation, _confirmed_overrides(situation))
+    return judged(Situation(case, VERBS[verb], subject if subject is not None else case, by, now))[0]
+
+
+def judged(situation: Situation) -> tuple[list[Checked], dict[str, Override]]:
+    """The checklist as it stands, and what two people set aside of it, by requirement code; writes nothing."""
+    lines = judge(situation)
+    if not any(line.can_be_set_aside for line in lines):
+        return lines, {}
+    overrides = _confirmed_overrides(situation)
+    return set_aside(lines, overrides), overrides
 
 
 def is_possible(subject: models.Model, verb: Verb) -> bool:
@@ -155,7 +162,7 @@ def _cleaned(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _confirmed_overrides(situation: Situation) -> dict[str, Override]:
-    """Seldom there is one: its two people are read when it is used, not joined at every verb."""
+    """Seldom there is one: its two people are read when it is used."""
     rows = Override.objects.filter(
         case=situation.case, verb=situation.verb.code, subject=situation.subject_label, state=Override.State.CONFIRMED
     )

@@ -18,8 +18,7 @@ from cases import clock
 from cases.access import case_for
 from cases.documents import services as papers
 from cases.documents.models import Signature
-from cases.lifecycle.checklist import judge
-from cases.lifecycle.engine import advance, is_possible
+from cases.lifecycle.engine import advance, is_possible, judged
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPossible, RequirementsUnmet
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS, Situation
@@ -173,7 +172,7 @@ class _Page:
                 "locked_minutes": papers.locked_minutes(self.user),
                 "faults": faults or [],
                 "wrong": dict(faults or []),
-                "unmet": unmet or [as_requirement(line, case) for line in judge(situation, {}) if line.blocks],
+                "unmet": unmet or [as_requirement(line, case) for line in judged(situation)[0] if line.blocks],
                 "refused": bool(unmet),
                 "said": said,
                 "form_key": self.request.POST.get("form_key") or uuid.uuid4().hex,

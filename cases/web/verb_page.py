@@ -14,8 +14,7 @@ from django.urls import reverse
 
 from cases import clock
 from cases.access import case_for
-from cases.lifecycle.checklist import judge
-from cases.lifecycle.engine import advance, is_possible, subject_named
+from cases.lifecycle.engine import advance, is_possible, judged, subject_named
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.forms import form_for
 from cases.lifecycle.telling import tell
@@ -132,7 +131,7 @@ def _page(
     subject = situation.subject
     possible = situation.verb.creates or (subject is not None and is_possible(subject, situation.verb))
     refusal = more.get("refusal")
-    lines = refusal.checklist if refusal else judge(situation, _overrides(situation))
+    lines = refusal.checklist if refusal else judged(situation)[0]
     return render(
         request,
         "cases/verb.html",
@@ -163,12 +162,3 @@ def _page(
         },
         status=status,
     )
-
-
-def _overrides(situation: Situation) -> dict[str, Any]:
-    return {
-        row.requirement: row
-        for row in situation.case.overrides.filter(
-            verb=situation.verb.code, subject=situation.subject_label, state="confirmed"
-        ).select_related("proposed_by", "second_person")
-    }

@@ -86,8 +86,8 @@ class Eye:
         return {row.name: (row.many, int(row.writers)) for row in self.rows(self._marks, case=case)}
 
     def states(self, case: int) -> States:
-        """Where each record of the case stands."""
-        return {(row.name, row.id): row.state for row in self.rows(self._states, case=case)}
+        """Where each record of the case stands; in order, which that of rows on a disk is not from one day to another."""
+        return {(row.name, row.id): row.state for row in sorted(self.rows(self._states, case=case))}
 
     def broken_laws(self, case: int) -> list[tuple[str, str]]:
         """Every law that the case breaks now, with the row that breaks it."""
