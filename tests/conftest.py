@@ -18,7 +18,8 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.embedded.accounts import server_account
-from config.embedded.places import CLONE, Places
+from config.embedded.locks import FileLock
+from config.embedded.places import CLONE, Places, test_places
 from config.embedded.redis import Redis
 from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
 
@@ -123,14 +124,24 @@ def fresh_database(
 def loaded_demonstration(
     django_db_blocker: DjangoDbBlocker, database_server: Server, template_database: str
 ) -> Iterator[FreshDatabase]:
-    """A database into which the demonstration was loaded once in this run, as of now; cloned, never served."""
+    """A database into which the demonstration was loaded once in this run, as of now; cloned, never served.
+
+    Whichever worker needs it first loads it for all; whichever is the last to need it drops it.
+    """
     from config.demonstration.load import load_demonstration  # its models need Django to be set up
 
-    loaded = database_server.clone()
-    with django_db_blocker.unblock(), pointed_at(loaded):
-        load_demonstration(now=datetime.now(UTC))
-    yield loaded
-    database_server.drop(loaded.name)
+    def load(empty: FreshDatabase) -> None:
+        with django_db_blocker.unblock(), pointed_at(empty):
+            load_demonstration(now=datetime.now(UTC))
+
+    name = f"npp_{database_server.run}_demonstration"
+    users = FileLock(test_places().run / f"{name}.users.lock")
+    users.take(shared=True, wait=True)
+    yield database_server.made_once(name, load, template=template_database)
+    users.release()
+    if users.take():
+        database_server.drop(name)
+        users.release()
 
 
 @pytest.fixture(scope="module")

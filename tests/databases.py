@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -65,11 +65,40 @@ class Server:
     def make(self, name: str, *, template: str = "template0") -> FreshDatabase:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             create_database(connection, name, template=template)
+        return self.named(name)
+
+    def named(self, name: str) -> FreshDatabase:
+        """The addresses of a database that there is."""
         address = FreshDatabase(self.url(name, role=APP))
         address.name = name
         address.owner_url = self.url(name, role=OWNER)
         address.superuser_url = self.url(name)
         return address
+
+    def made_once(
+        self, name: str, fill: Callable[[FreshDatabase], None], *, template: str = "template0"
+    ) -> FreshDatabase:
+        """A database that the first worker fills while the others wait; it has its name only once it is whole."""
+        lock = FileLock(test_places().run / f"{name}.lock")
+        lock.take(wait=True)
+        try:
+            with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+                if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                    return self.named(name)
+                unfinished = self.make(f"npp_{self.run}_unfinished_{secrets.token_hex(4)}", template=template)
+                try:
+                    fill(unfinished)
+                except BaseException:
+                    self.drop(unfinished.name)
+                    raise
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                        sql.Identifier(unfinished.name), sql.Identifier(name)
+                    )
+                )
+        finally:
+            lock.release()
+        return self.named(name)
 
     def wait_idle(self, name: str) -> None:
         """Give a page server's last request two seconds to let its connection go."""
@@ -161,26 +190,10 @@ def pointed_at(url: str) -> Iterator[None]:
 
 def ensure_template(server: Server) -> None:
     """Migrate the template as the owner role: the first worker does it, the others wait for it."""
-    lock = FileLock(test_places().run / f"{server.template}.lock")
-    lock.take(wait=True)
-    try:
-        with psycopg.connect(server.superuser_url) as connection:
-            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [server.template]).fetchone()
-        if exists:
-            return
-        unfinished = server.make(f"npp_{server.run}_unfinished_template")
-        try:
-            with pointed_at(unfinished.owner_url), plain_history():
-                call_command("createcachetable")
-                call_command("migrate", verbosity=0, interactive=False)
-        except BaseException:
-            server.drop(unfinished.name)
-            raise
-        with psycopg.connect(server.superuser_url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(unfinished.name), sql.Identifier(server.template)
-                )
-            )
-    finally:
-        lock.release()
+
+    def migrate(empty: FreshDatabase) -> None:
+        with pointed_at(empty.owner_url), plain_history():
+            call_command("createcachetable")
+            call_command("migrate", verbosity=0, interactive=False)
+
+    server.made_once(server.template, migrate)
