@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -49,6 +50,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(NO_TRANSACTION, pytrace=False)
     if names & {"fresh_database", "served_database"} and (mark or "db" in names):
         pytest.fail(EITHER, pytrace=False)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now stays to the end: no use in looking through it for waste again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(wrapper=True)
