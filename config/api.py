@@ -27,6 +27,7 @@ for router in (
     "cases.api.documents.router",
     "cases.api.deadlines.router",
     "regulatory.api.filings.router",
+    "regulatory.api.reviews.router",
     "regulatory.api.collective.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",

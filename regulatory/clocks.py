@@ -19,7 +19,7 @@ from cases.people.models import User
 from cases.people.roles import Role
 from regulatory.dates import wanted_dates
 from regulatory.former import begun_under_former
-from regulatory.models import Authorization, Filing
+from regulatory.models import Authorization, Filing, Review
 from regulatory.pathway import profile_of, silence_clears
 from regulatory.profiles.loader import load
 from regulatory.records import Wanted
@@ -273,6 +273,14 @@ def tell_the_coordinator(situation: Situation, event: CaseEvent) -> None:
 def tell_who_decides(situation: Situation, event: CaseEvent) -> None:
     """Every pharmacist in charge hears that a review waits."""
     _tell(_pharmacists_in_charge(situation), "regulatory.review_requested", situation, event)
+
+
+@after("regulatory.review.send_back")
+def tell_who_must_act(situation: Situation, event: CaseEvent) -> None:
+    """A prescriber who has to put something right hears of it; what it is stands on the page of the case."""
+    review = situation.subject
+    if isinstance(review, Review) and review.answers.filter(answer="no", acts="prescriber").exists():
+        _tell([situation.case.prescriber.user], "regulatory.review_decided", situation, event)
 
 
 def _pharmacists_in_charge(situation: Situation) -> list[User]:

@@ -21,8 +21,10 @@ from cases.people.models import AuditScope, Delegation, Institution, Patient, Ph
 from cases.people.roles import Role
 from cases.services import open_case
 from regulatory.governance import load_drafts, make_demonstration_copy
-from regulatory.models import ProfileVersion
+from regulatory.models import ProfileVersion, Review
 from regulatory.profiles.loader import load
+from regulatory.reviewing.answering import Typed, keep_answers
+from regulatory.reviewing.sheet import sheet_of
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "invented-password-1"
@@ -187,6 +189,21 @@ def sign_determination(house: House, case: Case, *, now: datetime | None = None)
         subject=draft,
         facts={"statements": list(STATEMENTS), "password": PASSWORD},
     )
+
+
+def answer_checklist(review: Review, *, by: User, now: datetime, **other: Typed) -> str:
+    """Answer every item of an open review that is asked with yes, save those given; returns what `read` must be."""
+    sheet = sheet_of(review, now=now)
+    given = {row.item.id: other.get(row.item.id.replace("-", "_"), Typed("yes")) for row in sheet.rows if row.is_asked}
+    return keep_answers(review, given, read=sheet.fingerprint, by=by, now=now).fingerprint
+
+
+def pass_review(case: Case, review: Review, *, by: User, now: datetime) -> CaseEvent:
+    """Answer every item with yes and sign."""
+    review = Review.objects.select_related("case", "determination__prescriber", "follows").get(pk=review.pk)
+    read = answer_checklist(review, by=by, now=now)
+    facts = {"fingerprint": read, "password": PASSWORD}
+    return advance(case, "regulatory.review.pass", by=by, now=now, subject=review, facts=facts)
 
 
 def build_paper(

@@ -1,16 +1,13 @@
 """The determination: prepared by anyone on the prescriber's side or by us, signed by the prescriber alone."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from django.db import models
 
-from cases.documents import services as papers
-from cases.lifecycle.errors import FactsInvalid, NotPossible, Refused
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, register_verbs
 from cases.models import STATEMENTS, Determination
-from cases.people.printed_names import is_printed_name
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
+from cases.verbs.signatures import ASKED_OF_A_SIGNER, refuse_other_name, signed, stored
 
 PRESCRIBER_ONLY = frozenset({Role.PRESCRIBER})
 MEANING = "I have determined that this medicine is necessary for this patient and I take responsibility for its use."
@@ -64,60 +61,19 @@ def text_of(determination: Determination, statements: list[str]) -> str:
 
 def _sign(situation: Situation) -> models.Model:
     determination = situation.record(Determination)
-    _refuse_other_name(situation)
+    refuse_other_name(situation)
     statements = [code for code in STATEMENTS if code in situation.facts["statements"]]
     earlier = situation.case.determinations.filter(state=Determination.State.SIGNED).first()
     if earlier is not None:
         earlier.supersede()
         earlier.save()
-    try:
-        document = papers.store_text(
-            case=situation.case,
-            doc_type="determination",
-            title=f"Determination {determination.label}",
-            text=text_of(determination, statements),
-            by=situation.by,
-            now=situation.now,
-        )
-    except papers.UploadRefused as refusal:
-        raise NotPossible(refusal.sentence) from refusal
-    proof = papers.Proof(situation.facts.pop("password"), situation.facts.pop("code", ""))
-    try:
-        papers.sign_document(document, by=situation.by, meaning=MEANING, proof=proof, now=situation.now)
-    except papers.DocumentRefused as refusal:
-        raise _refused(refusal, situation) from refusal
+    title = f"Determination {determination.label}"
+    document = stored(situation, doc_type="determination", title=title, text=text_of(determination, statements))
+    signed(situation, document, meaning=MEANING, what=title)
     determination.statements = statements
     determination.sign(document=document, signed_at=situation.now)
     determination.save()
     return determination
-
-
-def _refuse_other_name(situation: Situation) -> None:
-    typed = situation.facts.pop("printed_name", "")
-    if typed and not is_printed_name(typed, situation.by.display_name):
-        printed = situation.by.display_name
-        raise FactsInvalid(
-            "Nothing was signed.",
-            {"printed_name": [f"“{typed}” was typed; the signature prints “{printed}”. Type that name."]},
-        )
-
-
-def _refused(refusal: papers.DocumentRefused, situation: Situation) -> Refused:
-    """A wrong password or code belongs beside its field, and is counted; anything else is about the record."""
-    if isinstance(refusal, papers.ProofFailed):
-        wrong = FactsInvalid("Nothing was signed.", {refusal.field: [refusal.sentence]})
-        wrong.on_record = partial(
-            papers.record_failed_proof,
-            case=situation.case,
-            by=situation.by,
-            what=f"Determination {situation.subject_label}",
-            fault=refusal.field,
-            now=situation.now,
-        )
-        return wrong
-    if refusal.code == "second-factor-missing":
-        return FactsInvalid("Nothing was signed.", {"code": [refusal.sentence]})
-    return NotPossible(refusal.sentence)
 
 
 register_verbs(
@@ -150,14 +106,7 @@ register_verbs(
         roles=PRESCRIBER_ONLY,
         asks=(
             Ask("statements", "Statements", "ticks", required=False, options=tuple(STATEMENTS.items())),
-            Ask(
-                "printed_name",
-                "Type your name",
-                required=False,
-                hint="As it is printed beside your signature.",
-            ),
-            Ask("password", "Your password", "secret", hint="Your signature: it is checked, never kept."),
-            Ask("code", "One-time code", "secret", required=False, hint="From your authenticator, if you use one."),
+            *ASKED_OF_A_SIGNER,
         ),
         final=True,
         consequence="The text above is fixed with your name, the time and its meaning.",

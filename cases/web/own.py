@@ -20,6 +20,7 @@ from cases.web.briefing import briefings_for
 from cases.web.case_page import OWN_PAGES, about, timeline, verb_url
 from cases.web.chrome import home_of
 from cases.web.rail import rail
+from cases.web.registries import told_abroad
 
 SIGNING = {Role.PRESCRIBER, Role.RECEIVING_PHARMACIST}
 REPORT = "pharmacovigilance.report.receive"
@@ -62,6 +63,7 @@ def own_case(request: HttpRequest, reference: str) -> HttpResponse:
             "briefings": briefings_for(user, case),
             "sent": list(case.documents.filter(uploaded_by__in=_own_side(user, case)).order_by("-number")[:20]),
             "events": timeline(case, user, limit=6),
+            "told": told_abroad(user, case),
             "shared": _shared_notes(user, case),
             "needs_accountability": user.role in SIGNING and user.accountability_accepted_at is None,
         },

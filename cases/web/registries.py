@@ -79,3 +79,43 @@ def overview_panel(template: str) -> Callable[[Drawn], Drawn]:
 def overview_panels(case: Case, user: User, now: datetime) -> list[tuple[str, dict[str, Any]]]:
     """Every registered panel that has something to show."""
     return [(template, panel) for template, source in _PANELS if (panel := source(case, user, now))]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something the pharmacy says to one person abroad on the page of the case; ``paper`` is one to open with it."""
+
+    title: str
+    lines: tuple[str, ...]
+    who: str
+    when_at: datetime
+    paper: str = ""
+
+
+TellsOwn = Callable[[User, Case], Iterable[Told]]
+_TELLS_OWN: list[TellsOwn] = []
+
+
+def tells_abroad(source: TellsOwn) -> TellsOwn:
+    """Decorator: what a branch says to a prescriber, a delegate or a receiving pharmacist on their own page."""
+    _TELLS_OWN.append(source)
+    return source
+
+
+def told_abroad(user: User, case: Case) -> list[Told]:
+    """The newest first."""
+    found = [told for source in _TELLS_OWN for told in source(user, case)]
+    return sorted(found, key=lambda told: told.when_at, reverse=True)
+
+
+_DESK_PAGES: dict[str, str] = {}
+
+
+def desk_page(verb: str, page: str) -> None:
+    """A branch's own page for a verb: who goes to the verb's page is led there. Its address is named like ``sign``."""
+    _DESK_PAGES[verb] = page
+
+
+def desk_page_of(verb: str) -> str:
+    """The name of the address of a verb's own page at the desk; empty where it has none."""
+    return _DESK_PAGES.get(verb, "")

@@ -26,6 +26,7 @@ from cases.verbs.determinations import text_of
 from cases.web import words
 from cases.web.asked import GUIDED
 from cases.web.case_page import OWN_PAGES, about, as_requirement
+from cases.web.registries import desk_page_of
 
 HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
 
@@ -48,6 +49,8 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
         raise PermissionDenied(f"“{taken.label}” is not for {user.get_role_display()}s.", who_may(taken))
     if request.method != "POST" and code in GUIDED and user.role in OWN_PAGES:
         return redirect(GUIDED[code], case.reference, label)
+    if request.method != "POST" and (own_page := desk_page_of(code)):
+        return redirect(own_page, case.reference, *([label] if label else []))
     situation = Situation(case, taken, subject, user, now)
     if request.method != "POST":
         return _page(request, situation, label, form_for(situation, zone=zone_of(user)), status=200)

@@ -18,6 +18,8 @@ from config.demonstration.cast import INDICATIONS, PASSWORD, patient_of
 from regulatory.conditions import conditions_in
 from regulatory.models import ProfileVersion
 from regulatory.pathway import authorities, coverage_asked, local_day, profile_of, statements, suggested_kind
+from regulatory.reviewing.answering import Typed, keep_answers
+from regulatory.reviewing.sheet import sheet_of
 
 SIGNED_ON_PAPER = {"regulator_form", "patient_consent", "prescriber_request", "prescriber_undertaking"}
 
@@ -164,7 +166,12 @@ class Player:
         for kind in ("clinical", "regulatory"):
             self.take("regulatory.review.request", kind=kind)
         for review in self.case.reviews.filter(state="requested").order_by("number"):
-            self.take("regulatory.review.pass", by=self.pic, on=review)
+            sheet = sheet_of(review, now=self.at)
+            given = {row.item.id: Typed("yes") for row in sheet.asked}
+            keep_answers(review, given, read=sheet.fingerprint, by=self.pic, now=self._tick())
+            self.take(
+                "regulatory.review.pass", by=self.pic, on=review, fingerprint=sheet.fingerprint, password=PASSWORD
+            )
         return self
 
     def collect(self) -> "Player":
@@ -192,9 +199,8 @@ class Player:
 
     def ready(self) -> "Player":
         """From opening to a filing that could be sent: determination, reviews, papers."""
-        self.determine().wait(1).review().wait(1)
+        self.determine().wait(1).collect().review().wait(1)
         self.take("cases.case.begin_filing")
-        self.collect()
         return self
 
     def open_filing(self, quantity: str = "6") -> Any:

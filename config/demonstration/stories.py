@@ -169,9 +169,8 @@ def excursion(play: Player) -> None:
 
 def emergency(play: Player) -> Player:
     """Supplied on the prescriber's signed statement; the notice to the authority is still owed."""
-    play.determine().wait(0.2).review()
+    play.determine().wait(0.2).collect().review()
     play.take("cases.case.begin_filing")
-    play.collect()
     play.wait(0.3).source(dispatch_in=1, transit=2).shipping_papers().release(transit=2).wait(0.5).dispatch()
     play.wait(2).receive().wait(0.3).dispense()
     return play

@@ -7,8 +7,9 @@ from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
 from regulatory.models.conditions import GrantCondition
 from regulatory.models.enquiries import Enquiry
 from regulatory.models.events import Attestation, PathwayEvent
-from regulatory.models.filings import Filing, FilingQuestion, Review
+from regulatory.models.filings import Filing, FilingQuestion
 from regulatory.models.pathways import ProfileVersion
+from regulatory.models.reviews import Review, ReviewAnswer
 from regulatory.triage.models import Triage, TriageDecision, TriageLetter, TriageVersion
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "PublicationLine",
     "QuantityEntry",
     "Review",
+    "ReviewAnswer",
     "Triage",
     "TriageDecision",
     "TriageLetter",

@@ -1,4 +1,4 @@
-"""What is reviewed, filed and asked: reviews, filings and the authority's questions."""
+"""What is filed and asked: filings and the authority's questions."""
 
 from datetime import date
 from typing import ClassVar
@@ -9,66 +9,6 @@ from django_fsm import FSMField, transition
 from cases.audit.capture import regulated
 from cases.lifecycle.guard import guarded
 from regulatory.models.pathways import ProfileVersion
-
-
-@guarded("state")
-@regulated(chain="case:case_id")
-class Review(models.Model):
-    """A clinical or a regulatory review, decided by a named person before a filing may be submitted."""
-
-    class Kind(models.TextChoices):
-        CLINICAL = "clinical", "clinical review"
-        REGULATORY = "regulatory", "regulatory review"
-
-    class State(models.TextChoices):
-        REQUESTED = "requested", "requested"
-        PASSED = "passed", "passed"
-        RETURNED = "returned", "returned"
-        DECLINED = "declined", "declined"
-
-    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="reviews")
-    number = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    determination = models.ForeignKey("cases.Determination", on_delete=models.PROTECT, related_name="reviews")
-    requested_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey("people.User", null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    remarks = models.TextField(blank=True, default="")
-    state = FSMField(choices=State.choices, default=State.REQUESTED, protected=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "number"], name="review_is_numbered_once"),
-            models.CheckConstraint(
-                condition=models.Q(state="requested") | models.Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="review_is_decided_by_somebody",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.label}"
-
-    @property
-    def label(self) -> str:
-        return f"R-{self.number}"
-
-    def _decide(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
-        self.decided_by = decided_by  # type: ignore[assignment]
-        self.decided_at = decided_at  # type: ignore[assignment]
-        self.remarks = remarks
-
-    @transition(state, source=State.REQUESTED, target=State.PASSED)
-    def pass_review(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
-        self._decide(decided_by=decided_by, decided_at=decided_at, remarks=remarks)
-
-    @transition(state, source=State.REQUESTED, target=State.RETURNED)
-    def send_back(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
-        self._decide(decided_by=decided_by, decided_at=decided_at, remarks=remarks)
-
-    @transition(state, source=State.REQUESTED, target=State.DECLINED)
-    def decline(self, *, decided_by: object, decided_at: object, remarks: str) -> None:
-        self._decide(decided_by=decided_by, decided_at=decided_at, remarks=remarks)
 
 
 @guarded("state")

@@ -18,13 +18,14 @@ from cases.web.tabs import Tab, register_tab
 from regulatory.facts import facts_of
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.lists.services import SUBJECTS, edition_on, editions_used
-from regulatory.models import Enquiry, Filing, QuantityEntry
+from regulatory.models import Enquiry, Filing, QuantityEntry, Review
 from regulatory.pack.grounds import what_changed
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles import words
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import balance
+from regulatory.reviewing.standing import standings
 from regulatory.verbs.packs import BEFORE_IT_IS_SENT
 from regulatory.web.ledger import drawing
 
@@ -43,7 +44,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
         "authorizations": [(one, stands, drawing(one, stands)) for one in authorizations for stands in [balance(one)]],
         "conditions": list(case.grant_conditions.select_related("authorization", "evidence").order_by("number")),
-        "reviews": list(case.reviews.select_related("decided_by", "requested_by").order_by("-number")),
+        "reviews": _reviews(case),
         "gates": [
             {
                 "name": words.capital(words.spaced(gate.gate)),
@@ -60,6 +61,13 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "lists": _lists(case, lists_in(profile), now),
         "facts": list(case.pathway_events.order_by("-happened_at", "-id")[:50]),
     }
+
+
+def _reviews(case: Case) -> list[tuple[Review, tuple[str, ...]]]:
+    """Each review, newest first; the newest of a kind with what has changed since it was passed."""
+    changed = {one.review.pk: one.changed for one in standings(case) if one.review is not None}
+    rows = case.reviews.select_related("decided_by", "requested_by").order_by("-number")
+    return [(row, changed.get(row.pk, ())) for row in rows]
 
 
 def _lists(case: Case, names: Sequence[str], now: datetime) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulatory.web import collective, enquiries, lists, pathways, triage, triage_desk, version_urls, what_if
+from regulatory.web import collective, enquiries, lists, pathways, reviews, triage, triage_desk, version_urls, what_if
 
 urlpatterns = [
     *version_urls.urlpatterns,
@@ -23,6 +23,7 @@ urlpatterns = [
     path("triage/leave/", triage.triage_leave, name="triage_leave"),
     path("triage/desk/", triage_desk.triage_list, name="triage_list"),
     path("triage/statistics/", triage_desk.triage_statistics, name="triage_statistics"),
+    path("cases/<str:reference>/reviews/<str:label>/", reviews.review, name="review"),
     path("forms/", collective.collective_list, name="collective_list"),
     path("forms/make/<str:code>/", collective.collective_make, name="collective_make"),
     path("forms/<str:label>/", collective.collective_paper, name="collective_paper"),

@@ -20,7 +20,7 @@ from regulatory.governance import review_profile
 from regulatory.models import Enquiry
 from tests.api.callers import Caller
 from tests.cases.documents import corpus
-from tests.factories import NOW, PASSWORD, House
+from tests.factories import NOW, PASSWORD, House, sign_determination
 from tests.regulatory.changes.ground import imported, raw_of
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,10 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("post", "/cases/{case}/holds"): (HOLD, (401, 201, 201, 403, 403, 403, 403, 403, 404)),
     ("post", "/cases/{case}/holds/H-1/lift"): ({"reason": "Clear."}, (401, 200, 200, 403, 403, 403, 403, 403, 404)),
     ("post", "/cases/{case}/documents"): ("a paper", (401, 201, 201, 403, 403, 201, 201, 201, 404)),
+    ("post", "/cases/{case}/reviews/R-1/answers"): (
+        {"fingerprint": "", "answers": [{"item": "CL-01", "answer": "yes"}]},
+        (401, 403, 200, 403, 403, 403, 403, 403, 403),
+    ),
     ("post", "/enquiries"): (ENQUIRY, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
     ("post", "/enquiries/{enquiry}/answer"): (
         {"outcome": "NPP_POSSIBLE", "answer": "It fits."},
@@ -100,7 +104,7 @@ def shape(path: str) -> str:
         path = path.replace(name, "{reference}")
     for number in ("/1.1.0/", "/1.2.0/"):
         path = path.replace(number, "/{number}/")
-    return path.replace("H-1", "{label}").replace("B-1", "{label}")
+    return path.replace("H-1", "{label}").replace("R-1", "{label}").replace("B-1", "{label}")
 
 
 def test_every_writing_call_is_listed() -> None:
@@ -118,6 +122,8 @@ def test_every_writing_call_is_listed() -> None:
 def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[str, str]:
     """A case with a hold, an open enquiry, an answered one, and one with an evaluation that waits."""
     advance(case, "cases.hold.place", by=house.coordinator, now=NOW, facts=HOLD)
+    sign_determination(house, case)
+    advance(case, "regulatory.review.request", by=house.coordinator, now=NOW, facts={"kind": "clinical"})
 
     def received() -> Enquiry:
         asked: dict[str, Any] = ENQUIRY

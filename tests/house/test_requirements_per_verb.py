@@ -183,10 +183,15 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.grant_condition.sort": "GrantConditionSortedWhole",
     "regulatory.pathway_event.record": "MomentsInOrder",
     "regulatory.pathway_event.withdraw": "",
-    "regulatory.review.decline": "ReviewerIsAnother",
-    "regulatory.review.pass": "ReviewIsOfTheStandingText ReviewerIsAnother",
-    "regulatory.review.request": "ReviewHasDetermination",
-    "regulatory.review.send_back": "ReviewerIsAnother",
+    "regulatory.review.decline": "ReviewReadAsItStands ReviewerIsAnother",
+    "regulatory.review.pass": """
+        ChecklistAnswered
+        ReviewIsOfTheStandingText
+        ReviewReadAsItStands
+        ReviewerIsAnother
+    """,
+    "regulatory.review.request": "ReviewHasDetermination ReviewIsNotOpenAlready ReviewerExists",
+    "regulatory.review.send_back": "FailedItemsAreNamed ReviewReadAsItStands ReviewerIsAnother",
     "regulatory.rule_change.announce": "",
     "regulatory.rule_change.settle": "",
 }

@@ -10,6 +10,8 @@ from django.db import models
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 from cases.models import STATEMENTS
+from regulatory.models import Review
+from regulatory.reviewing.situated import sheet_at
 from tests.factories import PASSWORD
 from tests.machine.ground import GTIN
 
@@ -190,12 +192,11 @@ WANTED = frozenset({"letter", "authorization", "statements", "lowest_c", "highes
 
 GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("cases.determination.sign", "statements"): lambda situation, rng: list(STATEMENTS),
-    ("cases.determination.sign", "code"): _pick(None),
-    ("cases.determination.sign", "printed_name"): lambda situation, rng: situation.by.display_name,
+    ("", "printed_name"): lambda situation, rng: situation.by.display_name,
+    ("", "code"): _pick(None),
+    ("", "fingerprint"): lambda situation, rng: _read(situation),
     ("cases.override.propose", "record"): _pick(""),
-    ("cases.override.propose", "requirement"): _pick(
-        "LoggerNamed", "ReceivingBriefed", "ReviewerIsAnother", "GateOpen"
-    ),
+    ("cases.override.propose", "requirement"): _pick("LoggerNamed", "ReceivingBriefed", "NarrativeWritten", "GateOpen"),
     ("custody.consignment.plan", "planned_dispatch_on"): _days_on(0, 1, 2, 9),
     ("custody.consignment.plan", "planned_arrival_on"): _days_on(3, 5, 12),
     ("custody.consignment.plan", "days_of_therapy"): _pick("7", "28", "28", "84"),
@@ -242,6 +243,12 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("pharmacovigilance.version.follow_up", "serious"): _pick("yes"),
     ("pharmacovigilance.version.follow_up", "seriousness_criterion"): _pick("death", "hospitalisation"),
 }
+
+
+def _read(situation: Situation) -> str:
+    """The fingerprint of what an open review looks at."""
+    subject = situation.subject
+    return sheet_at(situation).fingerprint if isinstance(subject, Review) else ""
 
 
 def _all_but_few(situation: Situation) -> list[str]:

@@ -40,7 +40,14 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "deadlines_deadline": ANY,
     "cases_override": ANY,
     "cases_determination": ("cases.determination.sign",),
-    "documents_document": ("cases.determination.sign", "documents.document.accept", "regulatory.filing.make_pack"),
+    "documents_document": (
+        "cases.determination.sign",
+        "documents.document.accept",
+        "regulatory.filing.make_pack",
+        "regulatory.review.pass",
+        "regulatory.review.send_back",
+        "regulatory.review.decline",
+    ),
     "documents_documentslot": ("documents.document.accept",),
     "regulatory_authorization": (
         "regulatory.filing.record_objection",

@@ -19,12 +19,15 @@ SIGNED = frozenset({"regulator_form", "patient_consent", "prescription"})
 
 @dataclass(frozen=True)
 class Wish:
-    """One thing to try next on a case: a verb (on that row, or the newest that allows it), a paper, or patience."""
+    """One thing to try next on a case: a verb (on that row, or the newest that allows it), a paper, patience, or a
+    review's checklist that is filled (with one item failed, or none)."""
 
     verb: str = ""
     row: int | None = None
     paper: str = ""
     wait_days: float = 0
+    fills: int | None = None
+    fails: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -40,6 +43,9 @@ REVIEWED = [
 BY_CODE: dict[str, list[Wish]] = {
     "DeterminationSigned": _verbs("cases.determination.prepare", "cases.determination.sign"),
     "ReviewHasDetermination": _verbs("cases.determination.prepare", "cases.determination.sign"),
+    "ReviewIsNotOpenAlready": _verbs("regulatory.review.pass"),
+    "ReviewerExists": _verbs("cases.determination.prepare", "cases.determination.sign"),
+    "ReviewIsOfTheStandingText": _verbs("regulatory.review.send_back", "regulatory.review.request"),
     "ReviewsPassed:clinical": REVIEWED[:2],
     "ReviewsPassed:regulatory": REVIEWED[2:],
     "QuestionsAnswered": _verbs("regulatory.filing.answer_question"),
@@ -115,6 +121,8 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found.append(Wish(verb="cases.hold.lift"))
         elif kind in ("GrantConditionsHold", "GrantConditionsSettled"):
             found += _settled(case, situation.now.date())
+        elif kind in ("ChecklistAnswered", "FailedItemsAreNamed"):
+            found = [Wish(fills=getattr(situation.subject, "pk", None), fails=kind != "ChecklistAnswered")]
         elif kind == "QuantityLimit":
             found.append(Wish(verb="regulatory.attestation.sign"))
         else:

@@ -9,6 +9,7 @@ story.
 """
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -24,10 +25,14 @@ from cases.lifecycle.verbs import VERBS, Situation, Verb
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, Role
+from regulatory.models import Review
+from regulatory.reviewing.answering import Typed, keep_answers
+from regulatory.reviewing.sheet import sheet_of
 from tests.factories import PASSWORD
 from tests.machine.chart import MACHINES
 from tests.machine.desk import Desk
-from tests.machine.facts import Typed, typed
+from tests.machine.facts import Typed as Given
+from tests.machine.facts import typed
 from tests.machine.ground import IN_SIGHT, PATHWAYS, World
 from tests.machine.hunt import OF_THE_DESK, OF_VERBS, Hunt
 from tests.machine.judge import TABLES, Attempt, Judge, Seen
@@ -120,6 +125,9 @@ class Walk(Judge):
             if wish.paper:
                 self.bring(seen, wish.paper)
                 return
+            if wish.fills is not None:
+                self.fill(seen, wish.fills, fails=wish.fails)
+                return
             verb = VERBS[wish.verb]
             places = self.places(seen, verb)
             if places:
@@ -187,7 +195,7 @@ class Walk(Judge):
         *,
         sound: bool,
         by: User | None = None,
-        given: Typed | None = None,
+        given: Given | None = None,
     ) -> Attempt:
         model = apps.get_model(verb.subject)
         subject = seen.case if place is None or model is Case else model._default_manager.get(pk=place)
@@ -343,6 +351,19 @@ class Walk(Judge):
         facts = {"held_by": "local_sponsor", "issued_on": (self.world.now - timedelta(days=1)).date().isoformat()}
         self.attempt(self.prepare(self.seen[seen.pk], VERBS["documents.document.describe"], document.pk,
                                   sound=True, given=facts))  # fmt: skip
+
+    def fill(self, seen: Seen, review: int, *, fails: bool) -> None:
+        """A pharmacist in charge answers every item of a review with yes, or its first with no."""
+        row = Review.objects.select_related("case", "determination__prescriber", "follows").get(pk=review)
+        self.note(f"{seen.case.reference}: the checklist of {row.label} is filled")
+        sheet = sheet_of(row, now=self.world.now)
+        asked = [one.item for one in sheet.rows if one.is_asked or one.has_failed or (fails and one is sheet.rows[0])]
+        given = {item.id: Typed("yes") for item in asked}
+        if fails and given:
+            given[next(iter(given))] = Typed("no", "Not so.", "prescriber")
+        with suppress(Refused):
+            keep_answers(row, given, read=sheet.fingerprint, by=self.world.house.pic, now=self.world.now)
+        self.settle(laws=False)
 
     def compare_steps(self, case: Case, people: list[User]) -> None:
         """What the product offers a person is exactly what the drawing and the table of rights allow."""

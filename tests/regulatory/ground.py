@@ -15,7 +15,7 @@ from cases.models import Case, CaseEvent
 from cases.notices.models import Notice
 from cases.people.models import User
 from regulatory.models import Authorization, Filing, PathwayEvent, Review
-from tests.factories import House, build_case, build_house, build_paper, sign_determination
+from tests.factories import House, build_case, build_house, build_paper, pass_review, sign_determination
 
 GTIN = "00399999000123"
 PAPERS = {
@@ -96,17 +96,18 @@ class Ground:
         """Ask for a review and have it passed by the pharmacist in charge."""
         self.take("regulatory.review.request", kind=kind)
         review = Review.objects.filter(case=self.case).latest("number")
-        self.take("regulatory.review.pass", by=self.house.pic, subject=review)
+        pass_review(self.case, review, by=self.house.pic, now=self.now)
+        self.case = Case.objects.get(pk=self.case.pk)
         return Review.objects.get(pk=review.pk)
 
     def ready(self, *, kind: str = "notification", authority: str = "MHRA", **facts: Any) -> Filing:
         """A filing with every paper and both reviews, ready to be submitted."""
         for doc_type in PAPERS[self.case.profile_version.profile_key]:
             self.paper(doc_type)
-        for kind_of_review in ("clinical", "regulatory"):
-            self.review(kind_of_review)
         if self.case.profile_version.profile_key == "UK-SPECIALS":
             self.answer("UK-SPECIALS.documents.5", "no")
+        for kind_of_review in ("clinical", "regulatory"):
+            self.review(kind_of_review)
         self.take("regulatory.filing.open", kind=kind, authority=authority, **facts)
         self.take("regulatory.filing.make_ready", subject=self.filing)
         return self.filing

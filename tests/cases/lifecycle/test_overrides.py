@@ -5,40 +5,48 @@ import pytest
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.models import Case, Override
-from regulatory.models import Review
-from tests.factories import NOW, House, build_case, build_house, sign_determination
+from pharmacovigilance.models import CaseVersion
+from tests.cases.custody.builders import build_supply
+from tests.factories import House
+from tests.pharmacovigilance.builders import LOCKED, Safety
 
-pytestmark = pytest.mark.django_db
+NOW = LOCKED
+LOCK = "pharmacovigilance.version.lock"
 ASKED = {
-    "verb": "regulatory.review.pass",
-    "record": "R-1",
-    "requirement": "ReviewerIsAnother",
-    "reason": "Nobody else is on duty and the patient is mid-course.",
+    "verb": LOCK,
+    "record": "V-1",
+    "requirement": "NarrativeWritten",
+    "reason": "Nobody else is on duty and the report is due tonight.",
 }
 
 
 @pytest.fixture
-def house() -> House:
-    return build_house()
+def safety(db: None) -> Safety:
+    """A report that was assessed without a narrative."""
+    safety = Safety(build_supply())
+    safety.attach(safety.receive())
+    safety.assess(narrative="")
+    return safety
 
 
 @pytest.fixture
-def case(house: House) -> Case:
-    case = build_case(house)
-    sign_determination(house, case)
-    advance(case, "regulatory.review.request", by=house.pic, now=NOW, facts={"kind": "clinical"})
-    return case
+def house(safety: Safety) -> House:
+    return safety.supply.house
 
 
-def test_the_requirement_stands_until_a_second_person_confirms(house: House, case: Case) -> None:
-    review = Review.objects.get(case=case)
+@pytest.fixture
+def case(safety: Safety) -> Case:
+    return safety.supply.case
+
+
+def test_the_requirement_stands_until_a_second_person_confirms(house: House, case: Case, safety: Safety) -> None:
     with pytest.raises(RequirementsUnmet) as first:
-        advance(case, "regulatory.review.pass", by=house.pic, now=NOW, subject=review)
-    assert [line.code for line in first.value.unmet] == ["ReviewerIsAnother"]
+        advance(case, LOCK, by=house.pic, now=NOW, subject=safety.version())
+    assert [line.code for line in first.value.unmet] == ["NarrativeWritten"]
     advance(case, "cases.override.propose", by=house.pic, now=NOW, facts=ASKED)
     with pytest.raises(RequirementsUnmet):
-        advance(case, "regulatory.review.pass", by=house.pic, now=NOW, subject=review)
-    assert Review.objects.get(case=case).state == "requested"
+        advance(case, LOCK, by=house.pic, now=NOW, subject=safety.version())
+    assert safety.version().state == "assessed"
 
 
 def test_the_person_who_asked_cannot_confirm(house: House, case: Case) -> None:
@@ -50,11 +58,13 @@ def test_the_person_who_asked_cannot_confirm(house: House, case: Case) -> None:
     assert Override.objects.get(case=case).state == "proposed"
 
 
-def test_a_confirmed_override_serves_once_and_both_names_stay_with_the_event(house: House, case: Case) -> None:
+def test_a_confirmed_override_serves_once_and_both_names_stay_with_the_event(
+    house: House, case: Case, safety: Safety
+) -> None:
     advance(case, "cases.override.propose", by=house.pic, now=NOW, facts=ASKED)
     advance(case, "cases.override.confirm", by=house.coordinator, now=NOW, subject=Override.objects.get(case=case))
-    event = advance(case, "regulatory.review.pass", by=house.pic, now=NOW, subject=Review.objects.get(case=case))
-    line = next(line for line in event.checklist if line["code"] == "ReviewerIsAnother")
+    event = advance(case, LOCK, by=house.pic, now=NOW, subject=safety.version())
+    line = next(line for line in event.checklist if line["code"] == "NarrativeWritten")
     assert line["state"] == "overridden"
     assert line["override"] == {
         "reason": ASKED["reason"],
@@ -63,9 +73,10 @@ def test_a_confirmed_override_serves_once_and_both_names_stay_with_the_event(hou
     }
     assert Override.objects.get(case=case).state == "used"
 
-    advance(case, "regulatory.review.request", by=house.pic, now=NOW, facts={"kind": "regulatory"})
+    safety.follow_up(now=NOW)
+    safety.assess(2, now=NOW, narrative="")
     with pytest.raises(RequirementsUnmet):
-        advance(case, "regulatory.review.pass", by=house.pic, now=NOW, subject=Review.objects.get(case=case, number=2))
+        advance(case, LOCK, by=house.pic, now=NOW, subject=CaseVersion.objects.get(case=case, number=2))
 
 
 def test_a_declined_override_cannot_be_confirmed_any_more(house: House, case: Case) -> None:
@@ -82,7 +93,7 @@ def test_a_requirement_that_may_not_be_overridden_is_refused(house: House, case:
             "cases.override.propose",
             by=house.pic,
             now=NOW,
-            facts=ASKED | {"requirement": "ReviewIsOfTheStandingText"},
+            facts=ASKED | {"requirement": "LotKnownOrReason"},
         )
     assert [line.code for line in caught.value.unmet] == ["OverrideIsAllowed"]
     assert not Override.objects.filter(case=case).exists()

@@ -1,0 +1,34 @@
+"""What this branch says to people abroad on their own page of a case: what a review sent back to them."""
+
+from collections.abc import Iterator
+
+from cases.models import Case
+from cases.people.models import User
+from cases.people.roles import PRESCRIBING
+from cases.web.registries import Told, tells_abroad
+from regulatory.models import Review
+from regulatory.reviewing.sheet import newest
+
+
+@tells_abroad
+def what_a_review_sent_back(user: User, case: Case) -> Iterator[Told]:
+    """The items for the prescriber, while no later review of the kind was asked for."""
+    if user.role not in PRESCRIBING:
+        return
+    rows = list(case.reviews.select_related("decided_by").order_by("-number"))
+    for kind in Review.Kind.values:
+        review = newest(rows, kind)
+        if review is None or review.state != Review.State.RETURNED or review.decided_at is None:
+            continue
+        failed = [
+            f"{row['text']} {row['given']['note']}"
+            for row in review.checklist.get("rows", ())
+            if row["given"] and row["given"]["answer"] == "no" and row["given"]["acts"] == "prescriber"
+        ]
+        if failed:
+            yield Told(
+                title=f"To put right: {review.get_kind_display()} {review.label}",
+                lines=tuple(failed),
+                who=str(review.decided_by),
+                when_at=review.decided_at,
+            )
