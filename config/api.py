@@ -28,6 +28,7 @@ for router in (
     "cases.api.deadlines.router",
     "regulatory.api.filings.router",
     "regulatory.api.reviews.router",
+    "regulatory.api.declines.router",
     "regulatory.api.collective.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",

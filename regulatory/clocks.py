@@ -4,7 +4,7 @@ After each verb the dates of the case are read anew from its records (:mod:`regu
 brought in line: opened, moved, met by the time of the fact, or cancelled with the reason. Nothing else writes them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from cases.deadlines.arithmetic import NotComputable
@@ -16,13 +16,13 @@ from cases.lifecycle.verbs import Situation, after, next_number
 from cases.models import Case, CaseEvent, Hold, HoldKind
 from cases.notices.services import plan_notice
 from cases.people.models import User
-from cases.people.roles import Role
 from regulatory.dates import wanted_dates
 from regulatory.former import begun_under_former
 from regulatory.models import Authorization, Filing, Review
 from regulatory.pathway import profile_of, silence_clears
 from regulatory.profiles.loader import load
 from regulatory.records import Wanted
+from regulatory.requirements.common import pharmacists_in_charge
 
 PREFIX = "regulatory."
 # Dates that outlive a closed case: what is still owed to an authority.
@@ -54,6 +54,7 @@ _OWN = (
     ("decision_letter", "Written confirmation", LATE_LADDER, Harm.LICENCE),
     ("grant_condition", "Condition of an authorization", RENEWAL_LADDER, Harm.LICENCE),
     ("review", "Review to be decided", LATE_LADDER, Harm.ROUTINE),
+    ("decline_letter", "Letter that tells a decline", LATE_LADDER, Harm.QUESTION),
 )
 for _type in (*load().vocabularies["deadline_type"], "decision_clock", "authorization_expiry"):
     _force, _ladder, _harm = _SHAPES.get(_type, (Force.STATUTORY, USUAL_LADDER, Harm.REPORT))
@@ -66,6 +67,7 @@ ASKED_AGAIN_AFTER = (
     "regulatory.review.pass",
     "regulatory.review.send_back",
     "regulatory.review.decline",
+    "regulatory.decline.send",
     "regulatory.filing.open",
     "regulatory.filing.renew",
     "regulatory.filing.vary",
@@ -266,13 +268,22 @@ def tell_the_coordinator(situation: Situation, event: CaseEvent) -> None:
     """One message to the coordinator, unless the coordinator did it; what stops a supply goes to the PIC as well."""
     kind = TOLD[situation.verb.code]
     urgent = kind in TOLD_AT_ONCE
-    _tell([situation.case.coordinator, *(_pharmacists_in_charge(situation) if urgent else ())], kind, situation, event)
+    _tell(
+        [situation.case.coordinator, *(pharmacists_in_charge(situation.case) if urgent else ())], kind, situation, event
+    )
 
 
 @after("regulatory.review.request")
 def tell_who_decides(situation: Situation, event: CaseEvent) -> None:
     """Every pharmacist in charge hears that a review waits."""
-    _tell(_pharmacists_in_charge(situation), "regulatory.review_requested", situation, event)
+    _tell(pharmacists_in_charge(situation.case), "regulatory.review_requested", situation, event)
+
+
+@after("regulatory.decline.send")
+def tell_of_the_letter(situation: Situation, event: CaseEvent) -> None:
+    """The prescriber finds the letter on the page of the case; the mail says only that one is there."""
+    people = [situation.case.prescriber.user, situation.case.coordinator]
+    _tell(people, "regulatory.decline_sent", situation, event)
 
 
 @after("regulatory.review.send_back")
@@ -283,15 +294,7 @@ def tell_who_must_act(situation: Situation, event: CaseEvent) -> None:
         _tell([situation.case.prescriber.user], "regulatory.review_decided", situation, event)
 
 
-def _pharmacists_in_charge(situation: Situation) -> list[User]:
-    return list(
-        User.objects.filter(
-            pharmacy_id=situation.case.pharmacy_id, role=Role.PHARMACIST_IN_CHARGE, is_active=True, is_service=False
-        ).order_by("pk")
-    )
-
-
-def _tell(people: Sequence[User], kind: str, situation: Situation, event: CaseEvent) -> None:
+def _tell(people: Iterable[User], kind: str, situation: Situation, event: CaseEvent) -> None:
     for person in {person.pk: person for person in people if person.pk != situation.by.pk}.values():
         plan_notice(
             key=f"{kind}:{situation.case.reference}:{event.seq}:{person.code}",

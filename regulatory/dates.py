@@ -17,7 +17,7 @@ from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
-from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion
+from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion, Review
 from regulatory.pathway import uses_event, zone_name
 from regulatory.profiles import words
 from regulatory.profiles.duty import Duty
@@ -43,6 +43,7 @@ ANSWERED_WITHIN = 5
 APPEAL_DECIDED_WITHIN = 5
 LETTER_WITHIN = 2
 REVIEWED_WITHIN = 2
+TOLD_WITHIN = 1
 RENEWED_BEFORE = timedelta(days=45)
 
 
@@ -295,6 +296,24 @@ def _of_reviews(records: Records) -> Iterator[Wanted]:
             subject=review.label,
             met_on=review.decided_at,
         )
+        if review.state == Review.State.DECLINED and review.decided_at is not None:
+            yield _letter_of(review, review.decided_at, records)
+
+
+def _letter_of(review: Review, decided_at: datetime, records: Records) -> Wanted:
+    """A declined review is told by letter, unless it is asked for again."""
+    told = next((one.sent_at for one in records.declines if one.sent_at and one.sent_at >= decided_at), None)
+    again = any(one.kind == review.kind and one.number > review.number for one in records.reviews)
+    return Wanted(
+        key=f"regulatory.decline_letter:{review.label}",
+        kind="regulatory.decline_letter",
+        label=f"Letter that tells why {review.label} was declined",
+        due=_target("declined", decided_at, TOLD_WITHIN, records),
+        ball=Ball(user=records.case.coordinator),
+        subject=review.label,
+        met_on=told,
+        ended=f"Another {review.get_kind_display()} was asked for." if again and told is None else "",
+    )
 
 
 def _of_duty(

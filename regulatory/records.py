@@ -1,4 +1,4 @@
-"""What the regulatory dates of a case are read from, in nine queries, and the shape of a date that should stand."""
+"""What the regulatory dates of a case are read from, in ten queries, and the shape of a date that should stand."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cases.deadlines.dates import Due
 from cases.deadlines.services import Ball
 from cases.models import Case
 from regulatory.conditions import conditions_of
-from regulatory.models import Authorization, Filing, GrantCondition, PathwayEvent, ProfileVersion, Review
+from regulatory.models import Authorization, Decline, Filing, GrantCondition, PathwayEvent, ProfileVersion, Review
 from regulatory.pathway import profile_of
 from regulatory.profiles.duties import duties
 from regulatory.profiles.duty import Duty
@@ -41,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Records:
-    """Everything the dates are read from, in eight queries."""
+    """Everything the dates are read from, in ten queries."""
 
     case: Case
     now: datetime
@@ -51,6 +51,7 @@ class Records:
     authorizations: list[Authorization]
     grant_conditions: list[GrantCondition]
     reviews: list[Review]
+    declines: list[Decline]
     events: list[PathwayEvent]
     conditions: dict[str, bool]
 
@@ -101,6 +102,7 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
         authorizations=list(case.authorizations.order_by("number")),
         grant_conditions=list(case.grant_conditions.order_by("number")),
         reviews=list(case.reviews.order_by("number")),
+        declines=list(case.declines.filter(sent_at__isnull=False).order_by("number")),
         events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
         conditions=conditions_of(case),
     )

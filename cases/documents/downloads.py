@@ -39,6 +39,7 @@ OF_THE_SUPPLY = frozenset(
 )
 
 
+_SIGNED_TO_THEM = ("determination", "decline_letter")
 _NOT_THEIRS: dict[str, str] = {
     Role.RECEIVING_PHARMACIST: "is no paper of the supply; the institution's pharmacy is not given it.",
     Role.PRESCRIBER: "was not sent by your side. Ask the pharmacy for it.",
@@ -98,14 +99,14 @@ def of_their_side(person: "User") -> Q:
     """The papers of a case that somebody abroad is given, and no others (GDPR 5(1)(c)).
 
     A receiving pharmacist: what is needed to receive, inspect and dispense, and what they sent. A prescriber and a
-    delegate: what their side sent, and the determinations that the prescriber signed.
+    delegate: what their side sent, the determinations that the prescriber signed, and signed letters of the pharmacy.
     """
     theirs: Q = Q(uploaded_by=person)
     if person.role == Role.RECEIVING_PHARMACIST:
         theirs |= Q(doc_type__in=OF_THE_SUPPLY)
     if person.role in PRESCRIBING:
         signed = Exists(Signature.objects.filter(document=OuterRef("pk")))
-        theirs |= Q(uploaded_by__role__in=PRESCRIBING) | Q(signed, doc_type="determination")
+        theirs |= Q(uploaded_by__role__in=PRESCRIBING) | Q(signed, doc_type__in=_SIGNED_TO_THEM)
     return theirs
 
 

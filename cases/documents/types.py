@@ -65,6 +65,7 @@ PATHWAY_TYPES: Final[dict[str, tuple[str, str]]] = {
 HOUSE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "determination": ("Prescriber's determination", "treating_prescriber"),
     "review_record": ("Review record", "coordinating_pharmacy"),
+    "decline_letter": ("Letter of a decline", "coordinating_pharmacy"),
     "application_pack": ("Application pack", "coordinating_pharmacy"),
     "filing_proof": ("Proof of filing", "coordinating_pharmacy"),
     "authority_acknowledgement": ("Authority's acknowledgement", "regulator"),

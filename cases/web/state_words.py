@@ -56,6 +56,12 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "done": ("good", "Published"),
         "refused": ("harm", "Not published"),
     },
+    "decline": {
+        "draft": ("draft", "Draft"),
+        "sent": ("hold", "Sent"),
+        "discarded": ("draft", "Discarded"),
+        "reconsidered": ("care", "Reconsidered"),
+    },
     "grant_condition": {
         "stated": ("care", "Not sorted"),
         "standing": ("wait", "Standing"),

@@ -7,6 +7,7 @@ registers them.
 
 from regulatory.requirements import (  # noqa: F401 - registers
     decisions,
+    declines,
     exports,
     filings,
     grant_conditions,

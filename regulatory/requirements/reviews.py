@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
-from cases.people.models import User
-from cases.people.roles import Role
 from cases.requirements import signed_determination
 from regulatory.models import Review
+from regulatory.requirements.common import pharmacists_in_charge
 from regulatory.reviewing.answering import made_by
 from regulatory.reviewing.sheet import Row
 from regulatory.reviewing.situated import sheet_at, standings_at
@@ -68,10 +67,7 @@ def review_is_not_open_already(situation: Situation) -> Finding:
 def reviewer_exists(situation: Situation) -> Finding:
     signed = signed_determination(situation)
     parted = {situation.by.pk, *((signed.prepared_by_id, signed.prescriber.user_id) if signed else ())}
-    rows = User.objects.filter(
-        pharmacy_id=situation.case.pharmacy_id, role=Role.PHARMACIST_IN_CHARGE, is_active=True, is_service=False
-    )
-    able = [str(person) for person in rows.order_by("display_name") if person.pk not in parted]
+    able = [str(person) for person in pharmacists_in_charge(situation.case) if person.pk not in parted]
     if able:
         return Finding(met=True, fact=f"Can decide: {', '.join(able)}.")
     return Finding(met=False, fact="Every pharmacist in charge asks for it, or prepared what is reviewed.")

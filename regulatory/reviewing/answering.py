@@ -81,7 +81,7 @@ def keep_answers(
             answer.answer, answer.note, answer.acts = typed.answer, typed.note.strip(), typed.acts
             answer.rests_sha256 = under(sheet.content, row.item.rests_on) if read == sheet.fingerprint else ""
             answer.answered_by, answer.answered_at, answer.carried_from = by, now, None
-            if answer.pk is None:
+            if answer._state.adding:
                 new.append(answer)
             else:
                 answer.save()

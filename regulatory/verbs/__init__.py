@@ -3,6 +3,7 @@
 from regulatory.verbs import (  # noqa: F401 - registers
     authorizations,
     decisions,
+    declines,
     filings,
     grant_conditions,
     packs,

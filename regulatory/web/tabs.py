@@ -45,6 +45,9 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "authorizations": [(one, stands, drawing(one, stands)) for one in authorizations for stands in [balance(one)]],
         "conditions": list(case.grant_conditions.select_related("authorization", "evidence").order_by("number")),
         "reviews": _reviews(case),
+        "declines": list(
+            case.declines.select_related("letter", "sent_by", "reconsidered_by", "prepared_by").order_by("-number")
+        ),
         "gates": [
             {
                 "name": words.capital(words.spaced(gate.gate)),

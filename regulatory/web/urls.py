@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from regulatory.web import collective, enquiries, lists, pathways, reviews, triage, triage_desk, version_urls, what_if
+from regulatory.web import (
+    collective,
+    declines,
+    enquiries,
+    lists,
+    pathways,
+    reviews,
+    triage,
+    triage_desk,
+    version_urls,
+    what_if,
+)
 
 urlpatterns = [
     *version_urls.urlpatterns,
@@ -24,6 +35,9 @@ urlpatterns = [
     path("triage/desk/", triage_desk.triage_list, name="triage_list"),
     path("triage/statistics/", triage_desk.triage_statistics, name="triage_statistics"),
     path("cases/<str:reference>/reviews/<str:label>/", reviews.review, name="review"),
+    path("cases/<str:reference>/declines/new/", declines.decline_new, name="decline_new"),
+    path("cases/<str:reference>/declines/<str:label>/", declines.decline, name="decline"),
+    path("cases/<str:reference>/declines/<str:label>/letter/", declines.decline_letter, name="decline_letter"),
     path("forms/", collective.collective_list, name="collective_list"),
     path("forms/make/<str:code>/", collective.collective_make, name="collective_make"),
     path("forms/<str:label>/", collective.collective_paper, name="collective_paper"),

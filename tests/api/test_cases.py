@@ -211,9 +211,9 @@ def test_the_detail_has_holds_and_records_for_the_house_and_neither_for_people_a
 
 def test_a_case_that_has_ended_says_how_and_when(house: House, case: Case, pharmacist: Caller) -> None:
     later = NOW + timedelta(days=3)
-    advance(case, "cases.case.close", by=house.coordinator, now=later, facts={"outcome": "declined"} | why(case))
+    advance(case, "cases.case.close", by=house.coordinator, now=later, facts={"outcome": "withdrawn"} | why(case))
     body = pharmacist.read(f"/cases/{case.reference}")
-    assert (body["stage"], body["outcome"], body["closed_at"]) == ("closed", "declined", "2026-03-05T15:00:00Z")
+    assert (body["stage"], body["outcome"], body["closed_at"]) == ("closed", "withdrawn", "2026-03-05T15:00:00Z")
 
 
 def test_reading_writes_nothing(case: Case, pharmacist: Caller) -> None:

@@ -9,7 +9,7 @@ from django.apps import apps
 
 from cases.lifecycle.checklist import _REQUIREMENTS, requirements_of
 from cases.lifecycle.verbs import VERBS
-from regulatory.models import Authorization, Filing, Review
+from regulatory.models import Authorization, Decline, Filing, Review
 
 REQUIREMENTS_PER_VERB = {
     "cases.case.await_authorization": "FilingSubmitted",
@@ -18,12 +18,12 @@ REQUIREMENTS_PER_VERB = {
     "cases.case.begin_follow_up": "ConsignmentDispensed",
     "cases.case.begin_shipment": "ConsignmentUnderWay",
     "cases.case.begin_sourcing": "DeterminationSigned GateOpen ProfileVersionSigned QuestionsAnswered",
-    "cases.case.close": "GrantConditionsSettled",
+    "cases.case.close": "DeclineIsTold GrantConditionsSettled",
     "cases.case.note_run_out": "",
     "cases.case.open": "PatientIsKept ProfileVersionSigned",
     "cases.case.reassign": "",
     "cases.case.refile": "",
-    "cases.case.reopen": "PatientIsKept",
+    "cases.case.reopen": "NoDeclineStands PatientIsKept",
     "cases.case.resupply": "DebtsPaid DeterminationSigned GateOpen ProfileVersionSigned QuestionsAnswered",
     "cases.case.return_to_prescriber": "",
     "cases.determination.prepare": "",
@@ -81,6 +81,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.lose": "",
     "custody.consignment.order": """
         DeterminationSigned
+        NoDeclineStands
         QuantityWithinAuthorization
         SupplierCredentialValid
         SupplyHasBegun
@@ -149,6 +150,10 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.authorization.supersede": "",
     "regulatory.authorization.suspend": "",
     "regulatory.condition.answer": "",
+    "regulatory.decline.discard": "",
+    "regulatory.decline.draft": "DeclineSaysWhatItsKindAsks NoOtherDecline",
+    "regulatory.decline.reconsider": "ReconsideredByAnother",
+    "regulatory.decline.send": "DeclineIsSignedByAnother LetterWasRead",
     "regulatory.document.confirm_scope": "",
     "regulatory.duty.discharge": "MomentsInOrder OutsideDutyHasEvidence",
     "regulatory.filing.acknowledge": "MomentsInOrder",
@@ -167,6 +172,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.submit": """
         DeterminationSigned
         MomentsInOrder
+        NoDeclineStands
         PackIsCurrent
         PapersComplete
         PrescriberLicenceInDate
@@ -211,7 +217,7 @@ def test_no_requirement_names_a_verb_that_does_not_exist() -> None:
     assert named - set(VERBS) == set()
 
 
-@pytest.mark.parametrize("model", [Review, Filing, Authorization], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [Review, Filing, Authorization, Decline], ids=lambda model: model.__name__)
 def test_every_move_of_a_regulatory_record_is_reached_by_a_verb(model: type) -> None:
     moves = {move.name for move in model._meta.get_field("state").get_all_transitions(model)}
     label = f"regulatory.{model.__name__}"

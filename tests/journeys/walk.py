@@ -375,6 +375,8 @@ class Walk:
             self._to_the_last_dose()
         except NotOperated as refusal:
             reason = str(refusal)
+            draft = self.ground.draft_decline(explanation=reason, ground="not_operated", route="open")
+            self.ground.send_decline(draft)
             self.take("cases.case.close", lambda: {"outcome": "declined", "reason": reason})
         else:
             self._follow_up()

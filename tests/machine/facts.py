@@ -10,8 +10,9 @@ from django.db import models
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 from cases.models import STATEMENTS
-from regulatory.models import Review
+from regulatory.models import Decline, Review
 from regulatory.reviewing.situated import sheet_at
+from regulatory.verbs.declines import letter_print
 from tests.factories import PASSWORD
 from tests.machine.ground import GTIN
 
@@ -195,6 +196,10 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("", "printed_name"): lambda situation, rng: situation.by.display_name,
     ("", "code"): _pick(None),
     ("", "fingerprint"): lambda situation, rng: _read(situation),
+    ("regulatory.decline.draft", "kind"): _pick("regulatory"),
+    ("regulatory.decline.draft", "ground"): _pick("route_closed", "other"),
+    ("regulatory.decline.draft", "route"): _pick("open", "closed"),
+    ("regulatory.decline.draft", "steps"): lambda situation, rng: ["ask_again"],
     ("cases.override.propose", "record"): _pick(""),
     ("cases.override.propose", "requirement"): _pick("LoggerNamed", "ReceivingBriefed", "NarrativeWritten", "GateOpen"),
     ("custody.consignment.plan", "planned_dispatch_on"): _days_on(0, 1, 2, 9),
@@ -246,8 +251,10 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
 
 
 def _read(situation: Situation) -> str:
-    """The fingerprint of what an open review looks at."""
+    """The fingerprint of what an open review looks at, or of a letter as it would go out."""
     subject = situation.subject
+    if isinstance(subject, Decline) and subject.state == Decline.State.DRAFT:
+        return letter_print(situation)
     return sheet_at(situation).fingerprint if isinstance(subject, Review) else ""
 
 

@@ -47,6 +47,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "regulatory.review.pass",
         "regulatory.review.send_back",
         "regulatory.review.decline",
+        "regulatory.decline.send",
     ),
     "documents_documentslot": ("documents.document.accept",),
     "regulatory_authorization": (

@@ -43,6 +43,10 @@ REVIEWED = [
 BY_CODE: dict[str, list[Wish]] = {
     "DeterminationSigned": _verbs("cases.determination.prepare", "cases.determination.sign"),
     "ReviewHasDetermination": _verbs("cases.determination.prepare", "cases.determination.sign"),
+    "DeclineIsTold": _verbs("regulatory.decline.draft", "regulatory.decline.send"),
+    "NoDeclineStands": _verbs("regulatory.decline.reconsider"),
+    "NoOtherDecline": _verbs("regulatory.decline.discard"),
+    "DeclineIsSignedByAnother": _verbs("regulatory.decline.discard", "regulatory.decline.draft"),
     "ReviewIsNotOpenAlready": _verbs("regulatory.review.pass"),
     "ReviewerExists": _verbs("cases.determination.prepare", "cases.determination.sign"),
     "ReviewIsOfTheStandingText": _verbs("regulatory.review.send_back", "regulatory.review.request"),

@@ -46,8 +46,11 @@ PREFERRED: dict[str, str] = {
     "custody.consignment.allocate": Role.COORDINATING_PHARMACIST,
     "custody.consignment.dispatch": Role.COORDINATING_PHARMACIST,
     "regulatory.review.request": Role.COORDINATING_PHARMACIST,
+    "regulatory.decline.draft": Role.COORDINATING_PHARMACIST,
     **{f"custody.consignment.{act}": Role.RECEIVING_PHARMACIST for act in _DOOR},
 }
+# Who did the first part, where another person does the second.
+FIRST_OF_TWO = ("proposed_by_id", "waived_by_id", "requested_by_id", "prepared_by_id")
 # So many wrong passwords lock a signature for a quarter of an hour of true time, which no walk can wait for.
 MOST_WRONG = 3
 # How much of a walk goes for moves that were not taken yet, while there are any.
@@ -221,7 +224,10 @@ class Walk(Judge):
             return rng.choice(self.world.people)
         fit = [one for one in able if one.role == PREFERRED.get(verb.code, one.role)]
         able = fit if fit and rng.random() < 0.85 else able
-        first = {getattr(subject, name, None) for name in ("proposed_by_id", "waived_by_id", "requested_by_id")}
+        first = {
+            getattr(subject, name, None)
+            for name in ("proposed_by_id", "waived_by_id", "requested_by_id", "prepared_by_id")
+        }
         others = [one for one in able if one.pk not in first]
         return rng.choice(others if others and rng.random() < 0.85 else able)
 

@@ -1,5 +1,6 @@
 """What the tests of this branch stand on: one case on one pathway, and short hands for its verbs."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +15,22 @@ from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
 from cases.models import Case, CaseEvent
 from cases.notices.models import Notice
 from cases.people.models import User
-from regulatory.models import Authorization, Filing, PathwayEvent, Review
-from tests.factories import House, build_case, build_house, build_paper, pass_review, sign_determination
+from regulatory.declining.drafted import bytes_of
+from regulatory.models import Authorization, Decline, Filing, PathwayEvent, Review
+from tests.factories import PASSWORD, House, build_case, build_house, build_paper, pass_review, sign_determination
 
 GTIN = "00399999000123"
+DECLINE = {
+    "explanation": "The authority has closed the route for this medicine.",
+    "addressee": "prescriber",
+    "language": "en",
+    "contact": "+1 212 555 0100, weekdays 9 to 17",
+}
+OF_A_KIND: dict[str, dict[str, Any]] = {
+    "clinical": {"ground": "dose", "would_change": "A note on the dose.", "steps": ["note_from_prescriber"]},
+    "regulatory": {"ground": "route_closed", "route": "closed", "steps": ["local_authority"]},
+    "supply": {"ground": "journey", "tried": "Two carriers, in March.", "steps": ["manufacturer"]},
+}
 PAPERS = {
     "UK-SPECIALS": ("regulator_form", "gmp_evidence", "gdp_evidence", "medical_necessity_letter", "prescription"),
     "AU-SAS-A": ("regulator_form", "patient_consent", "prescription"),
@@ -99,6 +112,18 @@ class Ground:
         pass_review(self.case, review, by=self.house.pic, now=self.now)
         self.case = Case.objects.get(pk=self.case.pk)
         return Review.objects.get(pk=review.pk)
+
+    def draft_decline(self, kind: str = "regulatory", **facts: Any) -> Decline:
+        """A draft of that kind, by the coordinator."""
+        self.take("regulatory.decline.draft", **(DECLINE | OF_A_KIND[kind] | {"kind": kind} | facts))
+        return Decline.objects.filter(case=self.case).latest("number")
+
+    def send_decline(self, decline: Decline, **facts: Any) -> Decline:
+        """Its letter, read and signed by the pharmacist in charge."""
+        read = hashlib.sha256(bytes_of(decline, now=self.now)).hexdigest()
+        given = {"fingerprint": read, "channel": "page", "password": PASSWORD} | facts
+        self.take("regulatory.decline.send", by=self.house.pic, subject=decline, **given)
+        return Decline.objects.get(pk=decline.pk)
 
     def ready(self, *, kind: str = "notification", authority: str = "MHRA", **facts: Any) -> Filing:
         """A filing with every paper and both reviews, ready to be submitted."""
