@@ -17,6 +17,7 @@ class CasesConfig(AppConfig):
             "verbs.holds",
             "verbs.determinations",
             "verbs.documents",
+            "verbs.patients",
             "services",
             "requirements",
             "clocks",

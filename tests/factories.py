@@ -148,6 +148,7 @@ def build_patient(house: House, *, number: int = 1) -> Patient:
         given_names="Ada",
         birth_date=date(1987, 2, 3),
         record_number=f"INV-{number:05d}",
+        sex="female",
     )
     return register_patient(pharmacy=house.pharmacy, identity=identity, by=house.coordinator, now=house.now)
 

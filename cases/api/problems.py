@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/problem+json"
 URN = "urn:npp:problem:"
 API = "/api/v1/"
 # Secrets, and what names a patient: never repeated, since answers end in logs of other systems.
-IDENTITY = frozenset({"family_name", "given_names", "birth_date", "record_number", "contacts"})
+IDENTITY = frozenset({"family_name", "given_names", "birth_date", "record_number", "contacts", "sex"})
 NOT_REPEATED = SECRETS | IDENTITY
 
 

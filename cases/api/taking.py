@@ -15,11 +15,12 @@ from django.http import HttpRequest
 from cases import clock
 from cases.access import case_for, permitted_roles
 from cases.api.auth import caller
+from cases.api.problems import NOT_REPEATED
 from cases.api.refusals import FactsAsSent, FieldsRefused
 from cases.api.shapes import LONGEST_TEXT
 from cases.lifecycle.engine import advance, subject_named
 from cases.lifecycle.errors import FactsInvalid
-from cases.lifecycle.forms import SECRETS, form_for
+from cases.lifecycle.forms import form_for
 from cases.lifecycle.verbs import VERBS, Ask, Situation, Verb
 from cases.models import Case, CaseEvent
 from cases.people.models import User
@@ -263,7 +264,7 @@ def _remedies(verb: Verb) -> dict[str, str]:
 
 
 def _without_secrets(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if name not in SECRETS}
+    return {name: value for name, value in facts.items() if name not in NOT_REPEATED}
 
 
 def _digest(text: str) -> str:

@@ -48,10 +48,11 @@ NEXT: dict[str, tuple[str, ...]] = {
     ),
     Stage.FILING: (
         "regulatory.review.pass",
-        "regulatory.review.request",
-        "regulatory.filing.submit",
         "regulatory.filing.make_ready",
         "regulatory.filing.open",
+        # Reviewed is what is on file: asked for once the papers are there.
+        "regulatory.review.request",
+        "regulatory.filing.submit",
         "cases.case.await_authorization",
         "cases.case.begin_sourcing",
     ),

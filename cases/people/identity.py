@@ -18,7 +18,9 @@ from cases.references import PATIENT, new_reference
 if TYPE_CHECKING:
     from cases.people.models import Pharmacy, User
 
-PARTS: Final = ("full_name", "birth_date", "contacts", "record_number")
+PARTS: Final = ("full_name", "birth_date", "contacts", "record_number", "sex")
+# As papers of administration have it; some authorities' forms ask for it, nothing clinical hangs on it.
+SEXES: Final = {"female": "female", "male": "male", "other": "another, or not determined"}
 # What each role may read at all; the people not named here see the pseudonym only.
 MAY_READ: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(PHARMACISTS, frozenset(PARTS)),
@@ -51,6 +53,7 @@ class Identity:
     birth_date: date | None = field(default=None, repr=False)
     contacts: dict[str, str] = field(default_factory=dict, repr=False)
     record_number: str = field(default="", repr=False)
+    sex: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return "an identity that is not shown"
@@ -97,6 +100,25 @@ def correct_identity(patient: Patient, *, identity: Identity, by: "User", now: d
     return patient
 
 
+def record_sex(patient: Patient, *, sex: str, by: "User", now: datetime) -> Patient:
+    """Write down the sex alone, as a paper of administration has it; nothing else of the identity is read.
+
+    :raises IdentityInvalid: for another word than those of ``SEXES``.
+    :raises IdentityRefused: when the person may not read this identity.
+    :raises KeyErased, KeyNotUsable: when the identity was erased, or this server has the wrong key.
+    """
+    if sex not in SEXES:
+        raise IdentityInvalid({"sex": f"“{sex[:20]}” is no answer. Give one of {', '.join(SEXES)}."})
+    if refusal := _refusal(patient, by, ("sex",), now):
+        raise IdentityRefused(refusal)
+    with acting(by=by, verb="people.patient.sex_recorded", business_at=now):
+        patient = Patient.objects.select_for_update().get(pk=patient.pk)
+        key = data_key(patient, Purpose.IDENTITY)
+        patient.sex = seal(key, _padded(sex), _TABLE, "sex", patient.reference)
+        patient.save(update_fields=["sex"])
+    return patient
+
+
 def check_identity(identity: Identity, *, today: date) -> None:
     """Refuse what cannot be an identity, all faults at once.
 
@@ -112,6 +134,8 @@ def check_identity(identity: Identity, *, today: date) -> None:
         errors["family_name"] = "Enter the family name, or the only name, as the passport or the hospital has it."
     if identity.birth_date is not None and not date(1890, 1, 1) <= identity.birth_date <= today:
         errors["birth_date"] = "The birth date is in the future or before 1890. Enter it as day, month and year."
+    if identity.sex and identity.sex not in SEXES:
+        errors["sex"] = f"“{identity.sex[:20]}” is no answer. Give one of {', '.join(SEXES)}, or leave it out."
     if any(not isinstance(key, str) or not isinstance(value, str) for key, value in identity.contacts.items()):
         errors["contacts"] = "Contacts are pairs of a label and a text, such as phone and a number."
     if errors:
@@ -227,9 +251,12 @@ def _write(patient: Patient, identity: Identity, key: Key) -> None:
         "birth_date": identity.birth_date.isoformat() if identity.birth_date else None,
         "contacts": dict(identity.contacts),
         "record_number": identity.record_number.strip(),
+        "sex": identity.sex,
     }
     for part, value in values.items():
-        setattr(patient, part, seal(key, _padded(value), _TABLE, part, patient.reference))
+        # What is not known has no ciphertext, so that a form can tell what it lacks without reading an identity.
+        is_known = value not in (None, "")
+        setattr(patient, part, seal(key, _padded(value), _TABLE, part, patient.reference) if is_known else None)
     for column, value in derived_columns(patient.pharmacy_id, identity).items():
         setattr(patient, column, value)
     patient.save()
@@ -256,6 +283,7 @@ def _as_identity(opened: dict[str, Any]) -> Identity:
         birth_date=date.fromisoformat(born) if born else None,
         contacts=opened.get("contacts") or {},
         record_number=opened.get("record_number") or "",
+        sex=opened.get("sex") or "",
     )
 
 

@@ -20,7 +20,7 @@ _NOT_CAPTURED = ("initials", "birth_year", "person_index", "person_variant_index
 
 @regulated(chain="patient:id", excluded=_NOT_CAPTURED)
 class Patient(models.Model):
-    """One patient of one pharmacy. The four ciphertexts belong to the columns they are in and to this reference."""
+    """One patient of one pharmacy. The ciphertexts belong to the columns they are in and to this reference."""
 
     reference = models.CharField(max_length=16, unique=True)
     pharmacy = models.ForeignKey("people.Pharmacy", on_delete=models.PROTECT, related_name="patients")
@@ -30,6 +30,7 @@ class Patient(models.Model):
     birth_date = models.BinaryField(null=True, editable=False)
     contacts = models.BinaryField(null=True, editable=False)
     record_number = models.BinaryField(null=True, editable=False)
+    sex = models.BinaryField(null=True, editable=False)
     person_index = models.CharField(max_length=24, blank=True, default="", editable=False)
     person_variant_index = models.CharField(max_length=24, blank=True, default="", editable=False)
     record_index = models.CharField(max_length=24, blank=True, default="", editable=False)

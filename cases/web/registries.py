@@ -119,3 +119,16 @@ def desk_page(verb: str, page: str) -> None:
 def desk_page_of(verb: str) -> str:
     """The name of the address of a verb's own page at the desk; empty where it has none."""
     return _DESK_PAGES.get(verb, "")
+
+
+_PROGRESS: dict[str, str] = {}
+
+
+def tells_progress(verb: str, page: str) -> None:
+    """The address that tells how far a verb is while its form waits; asked for case and record."""
+    _PROGRESS[verb] = page
+
+
+def progress_page_of(verb: str) -> str:
+    """The name of that address; empty for a verb that is done at once."""
+    return _PROGRESS.get(verb, "")

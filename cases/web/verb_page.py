@@ -26,7 +26,7 @@ from cases.verbs.determinations import text_of
 from cases.web import words
 from cases.web.asked import GUIDED
 from cases.web.case_page import OWN_PAGES, about, as_requirement
-from cases.web.registries import desk_page_of
+from cases.web.registries import desk_page_of, progress_page_of
 
 HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
 
@@ -120,6 +120,11 @@ def _back(user: User, case: Case) -> str:
     return reverse("case" if user.is_pharmacist else "own_case", args=[case.reference])
 
 
+def _progress(situation: Situation, label: str) -> str:
+    page = progress_page_of(situation.verb.code)
+    return reverse(page, args=[situation.case.reference, label]) if page and label else ""
+
+
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isdigit() else None
 
@@ -147,6 +152,7 @@ def _page(
             "form_key": request.POST.get("form_key") or uuid.uuid4().hex,
             "version": situation.case.event_seq,
             "back": _back(situation.by, situation.case),
+            "progress_url": _progress(situation, label),
             "layout": "layout/phone.html" if situation.by.role in OWN_PAGES else "layout/base.html",
             "deed": text_of(subject, list(STATEMENTS)) if isinstance(subject, Determination) and possible else "",
             "checklist": [as_requirement(line.as_told_to(situation.by), situation.case) for line in lines],

@@ -80,7 +80,8 @@ class Player:
         self.colleague = house.staff["second" if number % 3 else "coordinator"]
         self.pic = house.staff["pic"]
         given, family, born, record = patient_of(number)
-        identity = Identity(family_name=family, given_names=given, birth_date=born, record_number=record)
+        sex = "female" if born.day % 2 else "male"  # invented, as all of it
+        identity = Identity(family_name=family, given_names=given, birth_date=born, record_number=record, sex=sex)
         patient = register_patient(pharmacy=house.pharmacy, identity=identity, by=self.coordinator, now=at)
         self.case = open_case(
             pharmacy=house.pharmacy,

@@ -1,7 +1,7 @@
 """Opening a case: from an answered enquiry or by itself, for a known patient or a new one, in one transaction."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
@@ -39,6 +39,7 @@ class NewPatient(Sent):
     given_names: Line = ""
     birth_date: AnyDay | None = None
     record_number: Line = Field("", description="The institution's number of the patient.")
+    sex: Literal["", "female", "male", "other"] = Field("", description="Some authorities' forms ask for it.")
     contacts: dict[Label, Line] = Field(default_factory=dict, max_length=10, description="A label and a text each.")
     register_another: YesNo = Field(False, description="Register a further patient who resembles one we know.")
 
@@ -331,4 +332,5 @@ def _identity(patient: NewPatient) -> Identity:
         birth_date=patient.birth_date,
         contacts=dict(patient.contacts),
         record_number=patient.record_number,
+        sex=patient.sex,
     )

@@ -60,6 +60,7 @@ class Letter:
     foot: str
     page_of: str = field(repr=False)
     printed_on: date
+    own: frozenset[str] = frozenset()  # lines that a person wrote: each keeps its own direction
 
 
 @cache
@@ -120,6 +121,7 @@ def compose(told: Told) -> Letter:
         foot=told.reference,
         page_of=words["page_of"],
         printed_on=told.printed_on,
+        own=frozenset(_paragraphs(told.explanation)),
     )
 
 
@@ -139,7 +141,10 @@ def set_letter(letter: Letter, *, pharmacy: str) -> bytes:
         "remark": letter.remark,
         "head": [{"label": label, "value": spoken(value)} for label, value in letter.head],
         "opening": list(letter.opening),
-        "sections": [{"heading": heading, "lines": list(lines)} for heading, lines in letter.sections],
+        "sections": [
+            {"heading": heading, "lines": [{"own": line in letter.own, "value": spoken(line)} for line in lines]}
+            for heading, lines in letter.sections
+        ],
         "pages": 1,
     }
     from cases.print.bind import page_count

@@ -88,6 +88,8 @@ FIELDS: Mapping[str, Field] = {
         Field("patient_birth_date", _known(lambda known: known.birth_date.isoformat() if known.birth_date else ""),
               sealed="birth_date", where=("Add the birth date to the patient's identity", "tab:people")),
         Field("patient_record_number", _known(lambda known: known.record_number), sealed="record_number", needed=False),
+        Field("patient_sex", _known(lambda known: known.sex), sealed="sex",
+              where=("Record the patient's sex", "cases.patient.record_sex")),
         Field("indication", lambda g: g.case.indication),
         Field("urgency", lambda g: g.case.get_urgency_display()),
         Field("prescriber", lambda g: g.case.prescriber.user.display_name),

@@ -1,7 +1,7 @@
 """An application pack made from a case: pure from here on, the same ground gives the same bytes (ADR 13)."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -50,15 +50,20 @@ def make_pack(
     version: str,
     review: str,
     printed_on: date,
+    told: Callable[[int], None] = lambda done: None,
 ) -> bytes:
     """The whole pack as one PDF: letter, data sheet, draft of the necessity letter if none is on file, list, papers.
 
     :param with_name: whether the patient's name is printed; else initials.
+    :param told: is told how many papers have been made ready to bind, one after the other.
     :param version, review: the pathway's version, and what a reader must know of it (draft, demonstration, signed).
     :raises PackRefused: a paper that cannot be bound, or a letter that cannot be printed.
     """
     words = words_of(language)
-    sheets = tuple(_as_pdf(paper, printed_on) for paper in papers)
+    sheets: list[bytes] = []
+    for paper in papers:
+        sheets.append(_as_pdf(paper, printed_on))
+        told(len(sheets))
     counts = [_pages(paper, content) for paper, content in zip(papers, sheets, strict=True)]
     data = _data(ground, papers, counts, words, language, with_name, version, review, printed_on)
     front = _front(data)
@@ -182,6 +187,7 @@ def _data(
     printed_on: date,
 ) -> dict[str, Any]:
     value = {code: field.value(ground) for code, field in FIELDS.items()}
+    value["patient_sex"] = words["sexes"].get(value["patient_sex"], "")
     kind = words["kinds"][ground.filing.kind]
     fill = {**value, "kind": kind, "enclosures": len(papers)}
     determination = ground.determination

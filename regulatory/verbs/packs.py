@@ -7,12 +7,15 @@ from django.db import models
 from cases.documents.services import BytesNotIntact, read_bytes, store_written
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
-from cases.people.identity import reveal_identity
+from cases.people.identity import Identity, reveal_identity
 from regulatory.models import Filing
 from regulatory.pack.enclosures import enclosures
+from regulatory.pack.fields import FIELDS
 from regulatory.pack.grounds import ground_of, holdings
-from regulatory.pack.library import LANGUAGES, name_rule
+from regulatory.pack.library import LANGUAGES, name_rule, order_for
+from regulatory.pack.progress import report
 from regulatory.pathway import local_day, named, profile_of
+from regulatory.profiles.loader import Profile
 from regulatory.verbs.filings import PREPARING_HOLDS, filing_of
 
 BEFORE_IT_IS_SENT = (Filing.State.PREPARING, Filing.State.READY)
@@ -36,16 +39,10 @@ def _make(situation: Situation) -> models.Model:
     filing, facts = filing_of(situation), situation.facts
     profile = profile_of(filing.profile_version)
     with_name = facts["naming"] == NAME
-    parts = ("full_name", "birth_date", "record_number") if with_name else ("birth_date", "record_number")
-    identity = reveal_identity(
-        situation.case.patient,
-        by=situation.by,
-        purpose=f"application pack of {filing.label}",
-        now=situation.now,
-        parts=parts,
-    )
     papers = enclosures(situation.case, profile)
-    ground = ground_of(filing, quantity=facts.get("quantity"), identity=identity)
+    steps = len(papers) + 2  # each paper is read, then all are bound and kept
+    report(filing, 0, steps)
+    ground = ground_of(filing, quantity=facts.get("quantity"), identity=_identity(situation, profile, with_name))
     try:
         content = make_pack(
             ground,
@@ -55,7 +52,9 @@ def _make(situation: Situation) -> models.Model:
             version=named(filing.profile_version),
             review=_review(filing),
             printed_on=local_day(profile, situation.now),
+            told=lambda done: report(filing, done, steps),
         )
+        report(filing, steps - 1, steps)
     except (PackRefused, BytesNotIntact) as refused:
         raise NotPossible(f"{refused} Nothing was made.") from refused
     filing.pack = store_written(
@@ -75,6 +74,16 @@ def _make(situation: Situation) -> models.Model:
         filing.quantity = facts["quantity"]
     filing.save(update_fields=["pack", "pack_holds", "quantity"])
     return filing
+
+
+def _identity(situation: Situation, profile: Profile, with_name: bool) -> Identity:
+    """Only the parts that this form asks for are read; every reading is on record."""
+    asked = {FIELDS[code].sealed for _, codes in order_for(profile)["sections"] for code in codes} - {"", "full_name"}
+    parts = [*asked, *(("full_name",) if with_name else ())]
+    if not parts:
+        return Identity()
+    purpose = f"application pack of {filing_of(situation).label}"
+    return reveal_identity(situation.case.patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
 
 
 def _review(filing: Filing) -> str:

@@ -174,6 +174,7 @@ def _identity(given: dict[str, Any]) -> Identity:
         given_names=given["given_names"],
         birth_date=given["birth_date"],
         record_number=given["record_number"],
+        sex=given["sex"],
     )
 
 

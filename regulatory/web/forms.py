@@ -11,6 +11,7 @@ from cases.countries import NAMES
 from cases.lifecycle.forms import PlainText
 from cases.lifecycle.typed_days import DayField
 from cases.models import Medicine, Urgency
+from cases.people.identity import SEXES
 from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
@@ -112,6 +113,12 @@ class OpenCaseForm(forms.Form):
     given_names = PlainText(label="Given names", max_length=200, required=False)
     birth_date = DayField(label="Birth date")
     record_number = PlainText(label="Record number at the institution", max_length=200, required=False)
+    sex = forms.ChoiceField(
+        label="Sex",
+        choices=[("", "not recorded"), *((code, words) for code, words in SEXES.items())],
+        required=False,
+        help_text="As the passport or the hospital has it. Some authorities' forms ask for it.",
+    )
 
     def __init__(self, *args: Any, enquiry: Enquiry, pharmacy: Pharmacy, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

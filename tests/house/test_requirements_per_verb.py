@@ -35,6 +35,7 @@ REQUIREMENTS_PER_VERB = {
     "cases.override.confirm": "SecondPersonIsAnother",
     "cases.override.decline": "SecondPersonIsAnother",
     "cases.override.propose": "OverrideIsAllowed",
+    "cases.patient.record_sex": "PatientIsKept",
     "custody.consignment.accept": "DispositionReleased GateOpen InspectionAccepted NoOpenExcursion",
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",

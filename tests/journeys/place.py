@@ -143,11 +143,18 @@ class Place:
             build_paper(self.house, case, kind, now=clock.now(), uploaded=uploaded)
 
     def the_reviews_are_passed(self) -> None:
-        """Both asked for by the coordinator, both passed by the pharmacist in charge."""
+        """Both asked for by the coordinator; each item answered, and signed by the pharmacist in charge."""
         for _ in range(2):
             self.ostby.opens().takes("Ask for a review")
         for label in ("R-1", "R-2"):
-            self.lindqvist.opens().takes(f"Pass the review {label}")
+            page = self.lindqvist.opens().looks_at(f"Pass the review {label}").page
+            for answer in page.get_by_role("radio", name="Yes", exact=True).all():
+                answer.check()
+            page.get_by_role("radio", name="Pass it").check()
+            page.get_by_label("Type your name").fill("H. Lindqvist")
+            page.get_by_label("Your password").fill(PASSWORD)
+            page.get_by_role("button", name=f"Sign the decision on {label}").click()
+            expect(page.locator("#messages")).to_contain_text(f"Review {label} passed")
 
     def a_consignment_leaves(self, label: str) -> None:
         """Planned, ordered, allocated, released and handed to the carrier on the next day."""

@@ -35,7 +35,6 @@ def an_application_is_filed(here: Place) -> None:
     ostby = here.ostby
     assert "recovery code" in here.ferrante.reads()
     ostby.opens().goes_on("Begin regulatory filing")
-    here.the_reviews_are_passed()
     here.papers_are_there("medical_necessity_letter", "patient_consent")
     ostby.opens().goes_on("Open a filing", {"Quantity asked for": "6"})
     assert ostby.checklist() == [("Authority's form is on file for Tue 9 Mar 2027", "There is no authority's form.")]
@@ -43,6 +42,7 @@ def an_application_is_filed(here: Place) -> None:
     here.ferrante.finds_it_good()
     ostby.accepts_paper(form)
     ostby.opens().goes_on("Mark as ready to submit F-1")
+    here.the_reviews_are_passed()
     here.papers_are_there("filing_proof")
     ostby.opens().goes_on(
         "Record the submission F-1", {"When it happened": here.moment(), "Submitted by": "Dr L. Ferrante"}

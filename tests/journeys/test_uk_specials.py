@@ -40,7 +40,6 @@ def notice_is_filed(here: Place) -> None:
     ostby = here.ostby.opens()
     ostby.goes_on("Begin regulatory filing")
     ostby.finds_it_good()
-    here.the_reviews_are_passed()
     ostby.opens().goes_on("Open a filing", {"Quantity asked for": "6"})
     assert [sentence for sentence, _ in ostby.checklist()] == [
         "Authority's form is on file for Mon 8 Mar 2027",
@@ -64,7 +63,8 @@ def notice_is_filed(here: Place) -> None:
     )
     assert ostby.opens().checklist() == []
     ostby.goes_on("Mark as ready to submit F-1")
-    ostby.accepts_paper(ostby.sends_paper("Proof of filing"))
+    here.the_reviews_are_passed()
+    ostby.accepts_paper(ostby.opens().sends_paper("Proof of filing"))
     ostby.opens().goes_on(
         "Record the submission F-1", {"When it happened": here.moment(), "Submitted by": "Northway Specials"}
     )

@@ -104,7 +104,8 @@ class Walk:
 
     def satisfy(self, verb: str, unmet: Iterable[Checked]) -> None:
         """Bring what the first unmet line lacks; the next try tells what is left."""
-        line = next(iter(unmet))
+        # A review is of what is on file: what else is missing comes first.
+        line = min(unmet, key=lambda one: one.code.startswith("ReviewsPassed"))
         code, _, named = line.code.partition(":")
         bring = getattr(self, f"_bring_{_snake(code)}", None)
         if bring is None:
@@ -130,6 +131,10 @@ class Walk:
             raise Stuck(f"{self.profile.key}: {verb}: {line.code}: brought {item.what} already: {line.fact}")
         self.brought.add((item.kind, item.what))
         getattr(self, f"_find_{item.kind}")(item, gate, verb)
+
+    def _bring_reviews_passed(self, verb: str, line: Checked, kind: str) -> None:
+        self.ground.now = self.tick()
+        self.ground.review(kind)
 
     def _bring_quantity_limit(self, verb: str, line: Checked, fact: str) -> None:
         self.attest(fact)
@@ -285,10 +290,6 @@ class Walk:
             quantity="20",
             planned_on=self.today().isoformat(),
         )
-        for kind in ("clinical", "regulatory"):
-            if not self.ground.case.reviews.filter(kind=kind, state="passed").exists():
-                self.ground.now = self.tick()
-                self.ground.review(kind)
         self.take("regulatory.filing.make_ready")
         proof = self.paper("fee_receipt")
         node = next((node for node in gate_nodes(self.profile) if node.get("event") == "submitted"), {})

@@ -8,7 +8,7 @@ from cases.lifecycle.steps import next_step, possible_steps
 from cases.lifecycle.verbs import VERBS
 from cases.people.models import User
 from regulatory.models import Filing
-from tests.regulatory.ground import Ground, at, build_ground
+from tests.regulatory.ground import PAPERS, Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
 
 OPENED = at("2026-03-01 22:00")
@@ -50,13 +50,19 @@ def test_filing_is_skipped_only_where_the_pathway_lets_the_supply_be_sourced(key
 
 
 @pytest.mark.django_db
-def test_reviews_are_asked_for_before_anything_is_filed() -> None:
+def test_reviews_are_asked_for_once_the_papers_are_there_and_before_anything_is_filed() -> None:
     ground = australia("AU-SAS-B")
     ground.take("cases.case.begin_filing")
+    assert following(ground) == "regulatory.filing.open"
+    ground.take("regulatory.filing.open", kind="application", authority="TGA")
+    assert following(ground) == "regulatory.filing.make_ready F-1"
+    for doc_type in PAPERS["AU-SAS-B"]:
+        ground.paper(doc_type)
+    ground.take("regulatory.filing.make_ready", subject=ground.filing)
     for kind in ("clinical", "regulatory"):
         assert following(ground) == "regulatory.review.request"
         ground.take("regulatory.review.request", kind=kind)
-    assert following(ground) == "regulatory.filing.open"
+    assert following(ground) == "regulatory.filing.submit F-1"
     assert following(ground, ground.house.pic) == "regulatory.review.pass R-1"
 
 

@@ -20,6 +20,7 @@ CANARY = Identity(
     birth_date=date(1987, 4, 9),
     contacts={"phone": "+00 555 0100 4711", "address": "Nowherestraße 99, Inventown"},
     record_number="MRN-CANARY-0042",
+    sex="female",
 )
 _numbers = count(1)
 

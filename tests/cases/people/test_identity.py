@@ -40,7 +40,7 @@ def close(*cases: Case, by: User) -> None:
 
 
 class TestRegistering:
-    def test_keeps_a_pseudonym_and_four_ciphertexts(self, ground: Ground) -> None:
+    def test_keeps_a_pseudonym_and_a_ciphertext_for_each_part(self, ground: Ground) -> None:
         patient = Patient.objects.get(pk=ground.patient.pk)
         assert is_valid(patient.reference)
         assert (patient.initials, patient.birth_year, patient.pseudonym) == ("ZIM", 1987, "ZIM, born 1987")

@@ -1,6 +1,7 @@
 """The application pack: one file with every paper, nothing blank, nobody named against the pathway, kept as sent."""
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pikepdf
+import psycopg
 import pytest
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,15 +22,20 @@ from cases.documents.services import read_bytes, store_written
 from cases.documents.storage import path_of
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.models import Medicine
-from cases.people.identity import Identity, correct_identity
+from cases.people.identity import Identity, correct_identity, reveal_identity
 from cases.people.models import IdentityAccess
 from cases.print.bind import page_count
 from cases.print.typeset import NotPrintable, spoken, typeset
+from regulatory.pack.fields import FIELDS
+from regulatory.pack.library import HERE, order_for
 from regulatory.pack.making import PLAIN
+from regulatory.pack.progress import progress_of, report
+from regulatory.profiles.loader import load
 from tests.regulatory.ground import Ground, at, build_ground
 
 MAKE = "regulatory.filing.make_pack"
 NOW = at("2026-02-26 09:00")
+ORDERS = json.loads((HERE / "orders.json").read_text())
 
 
 @pytest.fixture
@@ -77,6 +85,24 @@ def test_one_step_makes_one_file_with_every_paper(specials: Ground, tmp_path: Pa
     assert "Enclosure 2: D-" in pages[5]
 
 
+def test_others_see_how_far_it_is_while_it_is_made_and_nothing_afterwards(specials: Ground) -> None:
+    filing = specials.filing
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.autocommit = True
+
+        def seen() -> list[tuple[str]]:
+            told = f"npp pack {filing.pk} %"
+            return other.execute("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE %s", [told]
+                                 ).fetchall()  # fmt: skip
+
+        with transaction.atomic():
+            report(filing, 3, 8)
+            assert seen() == [(f"npp pack {filing.pk} 3/8",)]
+            assert progress_of(filing) == (3, 8)
+            transaction.set_rollback(True)
+        assert seen() == []
+
+
 def test_what_is_filed_names_nobody_unless_the_name_is_chosen(specials: Ground, tmp_path: Path) -> None:
     identity = Identity(family_name="Zzyzx", given_names="Quillon", birth_date=NOW.date().replace(year=1990))
     correct_identity(
@@ -85,11 +111,51 @@ def test_what_is_filed_names_nobody_unless_the_name_is_chosen(specials: Ground, 
     assert "Zzyzx" not in text_of(made(specials), tmp_path)
     named = text_of(made(specials, naming="name"), tmp_path)
     assert named.count("Quillon Zzyzx") == 1  # UK-SPECIALS' sheet has no patient; the letter's draft has
-    seen = IdentityAccess.objects.filter(patient=specials.case.patient, kind="revealed").order_by("-pk")[:2]
-    assert [(access.purpose, access.fields) for access in seen] == [
-        ("application pack of F-1", ["full_name", "birth_date", "record_number"]),
-        ("application pack of F-1", ["birth_date", "record_number"]),
+    seen = IdentityAccess.objects.filter(patient=specials.case.patient, kind="revealed")
+    assert [(access.purpose, access.fields) for access in seen] == [("application pack of F-1", ["full_name"])]
+
+
+def test_a_form_that_asks_for_the_sex_waits_for_it_and_no_event_tells_it(db: None, tmp_path: Path) -> None:
+    ground = build_ground("AU-SAS-A", now=NOW, country="AU", zone="Australia/Sydney")
+    identity = Identity(family_name="Example1", given_names="Ada", birth_date=NOW.date().replace(year=1990))
+    correct_identity(
+        ground.case.patient, identity=identity, by=ground.house.coordinator, now=NOW, reason="No sex was known."
+    )
+    ground.take("regulatory.filing.open", kind="notification", authority="TGA", quantity="6")
+    with pytest.raises(RequirementsUnmet) as refused:
+        made(ground)
+    assert [(line.fact, line.remedy) for line in refused.value.unmet] == [
+        ("Patient's sex is empty. Record the patient's sex.", ("Record the patient's sex", "cases.patient.record_sex"))
     ]
+    event = ground.take("cases.patient.record_sex", sex="other")
+    assert (event.facts, reveal_identity(ground.case.patient, by=ground.house.pic, purpose="test", now=NOW).sex) == (
+        {}, "other",
+    )  # fmt: skip
+    text = " ".join(text_of(made(ground), tmp_path).split())
+    assert "Patient's sex another, or not determined" in text
+    seen = IdentityAccess.objects.filter(patient=ground.case.patient, kind="revealed").latest("pk")
+    assert seen.fields == ["birth_date", "record_number", "sex"]
+
+
+def test_a_birth_date_that_is_not_known_blocks_a_form_that_asks_for_it(db: None) -> None:
+    ground = build_ground("AU-SAS-A", now=NOW, country="AU", zone="Australia/Sydney")
+    identity = Identity(family_name="Example1", given_names="Ada", sex="female")
+    correct_identity(ground.case.patient, identity=identity, by=ground.house.coordinator, now=NOW, reason="Not known.")
+    ground.take("regulatory.filing.open", kind="notification", authority="TGA", quantity="6")
+    with pytest.raises(RequirementsUnmet) as refused:
+        made(ground)
+    assert [line.code for line in refused.value.unmet] == ["PackHasNoBlank:patient_birth_date"]
+
+
+@pytest.mark.parametrize("key", sorted(set(ORDERS) - {"general"}))
+def test_an_order_of_lines_names_known_fields_once_and_a_source_of_its_pathway(key: str) -> None:
+    profile = load().profiles[key]
+    order = order_for(profile)
+    codes = [code for _, codes in order["sections"] for code in codes]
+    assert len(codes) == len(set(codes)) == len([code for code in codes if code in FIELDS])
+    told = json.dumps(profile.raw)
+    assert [source for source in order["source"] if f'"{source}"' not in told] == []
+    assert (order["basis"], order["confidence"]) == ("recalled", "medium")
 
 
 def test_a_pathway_that_forbids_the_name_is_obeyed(db: None) -> None:
@@ -144,8 +210,6 @@ def test_a_later_pack_takes_the_place_of_the_earlier(specials: Ground) -> None:
 def test_a_pack_that_is_out_of_date_is_not_sent(specials: Ground) -> None:
     for doc_type in ("regulator_form", "gdp_evidence", "medical_necessity_letter"):
         specials.paper(doc_type)
-    for kind in ("clinical", "regulatory"):
-        specials.review(kind)
     specials.answer("UK-SPECIALS.documents.5", "no")
     specials.take("regulatory.filing.make_ready", subject=specials.filing)
     pack = made(specials)
@@ -153,6 +217,8 @@ def test_a_pack_that_is_out_of_date_is_not_sent(specials: Ground) -> None:
     line = specials.line("PackIsCurrent", "regulatory.filing.submit", subject=specials.filing)
     assert (line.state, line.fact) == ("unmet", f"Since {pack.label} was made, this changed: {late.label}.")
     again = made(specials)
+    for kind in ("clinical", "regulatory"):
+        specials.review(kind)
     specials.submit(at("2026-02-26 11:00"))
     sent = read_bytes(again.file)
     with pytest.raises(NotPossible):
