@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.forms import Form
+from django.forms import ChoiceField, Form, Select
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -28,7 +28,7 @@ from cases.web.case_page import about, as_requirement
 from cases.web.registries import desk_page
 from cases.web.signing import asks_code, session_proof
 from regulatory.declining.drafted import bytes_of, letter_of
-from regulatory.declining.kinds import CHANNELS, KINDS
+from regulatory.declining.kinds import CHANNELS, KINDS, grounds_of
 from regulatory.declining.letter import LetterRefused
 from regulatory.models import Decline
 from regulatory.verbs.declines import MEANING
@@ -52,7 +52,10 @@ def decline_new(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return _drafting(request, situation, _form(situation))
     form = _form(situation, request.POST)
-    typed = {name: request.POST.get(name, "") for name in form.fields} | {"steps": request.POST.getlist("steps")}
+    typed = {name: request.POST.get(name, "") for name in form.fields} | {
+        "kind": kind,
+        "steps": request.POST.getlist("steps"),
+    }
     try:
         event = advance(
             case, DRAFT, by=user, now=situation.now, facts=typed,
@@ -61,7 +64,8 @@ def decline_new(request: HttpRequest, reference: str) -> HttpResponse:
     except FactsInvalid as wrong:
         form.is_valid()
         _told(form, wrong.errors)
-        return _drafting(request, situation, form, status=NOT_FILLED)
+        elsewhere = [line for name, lines in wrong.errors.items() if name not in form.fields for line in lines]
+        return _drafting(request, situation, form, said=" ".join(elsewhere), status=NOT_FILLED)
     except RequirementsUnmet as refusal:
         form.is_valid()
         fields = {line.code.partition(":")[2]: [line.fact] for line in refusal.unmet if ":" in line.code}
@@ -159,6 +163,10 @@ def _form(situation: Situation, data: Any = None) -> Form:
     for name in (_FACTS - {kind.fact}) | {"kind"}:
         del form.fields[name]
     form.fields[kind.fact].required = True
+    ground = form.fields["ground"]
+    if isinstance(ground, ChoiceField) and isinstance(ground.widget, Select):
+        # Nobody's ground is the first of a list by default.
+        ground.choices = [("", "Choose the ground"), *grounds_of(kind.code)]
     return form
 
 

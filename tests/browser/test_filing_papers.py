@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from cases.documents.services import read_bytes
 from cases.people.models import User
-from tests.browser.harness import axe_check, fits, says
+from tests.browser.harness import Witness, axe_check, fits, says
+from tests.factories import PASSWORD
 from tests.regulatory.ground import Ground, build_ground
 
 pytestmark = pytest.mark.browser
@@ -60,6 +63,78 @@ def test_a_pack_is_made_and_downloaded_by_keys_alone(
     assert pack is not None
     name = f"{ground.case.reference}_{pack.label}_v1_application-pack.pdf"
     assert downloading.value.suggested_filename == name
+
+
+def test_a_review_is_answered_returned_and_told_to_who_must_act(
+    open_page: Callable[..., Page], sign_in: SignIn, ground: Ground, witness: Witness
+) -> None:
+    witness.allowed_status = {409}
+    ground.take("regulatory.review.request", kind="clinical")
+    page = open_page()
+    sign_in(page, ground.house.pic)
+    address = f"/cases/{ground.case.reference}/reviews/R-3/"
+    judge(page, address)
+    page.goto(address)
+    expect(page.locator("#kept")).to_contain_text("12 of 12 items answered")
+    item = page.get_by_role("group", name="Dose, route and schedule agree")
+    item.get_by_role("radio", name="No", exact=True).check()
+    with page.expect_response(lambda answer: "Twice" in (answer.request.post_data or "")):
+        item.get_by_label("Note on CL-04").fill("Twice the label's dose.")
+    expect(page.locator("#kept")).to_contain_text("1 with no. Kept at")
+    page.reload()
+    expect(item.get_by_label("Note on CL-04")).to_have_value("Twice the label's dose.")
+    page.get_by_role("radio", name="Pass it").check()
+    page.get_by_label("Type your name").fill("H. Lindqvist")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#refusal")).to_contain_text("CL-04 was answered no. Twice the label's dose.")
+    page.get_by_role("radio", name="Return it with reasons").check()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign the decision on R-3").click()
+    expect(page.locator("#messages")).to_contain_text("Review R-3 returned")
+    judge(page, address)
+
+    sign_in(page, ground.house.doctor)
+    page.goto(f"/my/{ground.case.reference}/")
+    expect(page.get_by_role("heading", name="To put right: clinical review R-3")).to_be_visible()
+    axe_check(page)
+
+
+def test_a_decline_is_drafted_read_signed_and_found_by_the_prescriber(
+    open_page: Callable[..., Page], sign_in: SignIn, ground: Ground, witness: Witness
+) -> None:
+    witness.allowed_status = {422}
+    page = open_page()
+    sign_in(page, ground.house.coordinator)
+    address = f"/cases/{ground.case.reference}/declines"
+    judge(page, f"{address}/new/?kind=supply")
+    page.goto(f"{address}/new/?kind=supply")
+    page.get_by_role("radio", name="Cannot travel at its temperature").check()
+    page.get_by_label("Explanation").fill("Aucun transporteur ne tient la température.")
+    page.get_by_role("button", name="Draft the letter").click()
+    expect(page.locator("#faults")).to_contain_text("What was tried")
+    expect(page.get_by_label("Explanation")).to_have_value("Aucun transporteur ne tient la température.")
+    page.get_by_label("What was tried").fill("Deux transporteurs, en mars.")
+    page.get_by_role("radio", name="French").check()
+    page.get_by_label("Where an answer goes").fill("+1 212 555 0100")
+    page.get_by_role("button", name="Draft the letter").click()
+    expect(page.get_by_role("article", name="Notre réponse à votre demande")).to_contain_text(
+        "Ce que nous avons essayé : Deux transporteurs, en mars."
+    )
+    sign_in(page, ground.house.pic)
+    judge(page, f"{address}/L-1/")
+    page.goto(f"{address}/L-1/")
+    page.get_by_label("Type your name").fill("H. Lindqvist")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign and send L-1").click()
+    expect(page.locator("#messages")).to_contain_text("Decline L-1 sent")
+    sign_in(page, ground.house.doctor)
+    page.goto(f"/my/{ground.case.reference}/")
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Read D-").click()
+    letter = ground.case.declines.get().letter
+    assert letter is not None
+    assert Path(downloading.value.path()).read_bytes() == read_bytes(letter.file)
 
 
 def test_a_form_over_many_cases_is_made_and_sent_by_keys_alone(
