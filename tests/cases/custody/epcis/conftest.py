@@ -1,24 +1,13 @@
 """The published schemas and examples, and a file with events of our own."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 PACK = "https://id.gs1.org/01/00312345678906/21/SN0001"
-
-
-@pytest.fixture(scope="session")
-def standards() -> Path:
-    """The folder of schemas and examples that nobody here wrote (architecture: `standards/`)."""
-    folder = Path(os.environ.get("NPP_STANDARDS_DIR", Path(settings.BASE_DIR) / "../shared/standards")).resolve()
-    if not (folder / "epcis").is_dir():
-        pytest.skip(f"No published examples at {folder}: set NPP_STANDARDS_DIR.")
-    return folder
 
 
 def event(**other: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a logger's file says about a journey: read, figured, judged. Pure: no database, no clock."""
