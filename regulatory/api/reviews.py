@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cases import clock
 from cases.api.auth import caller, only
@@ -101,7 +101,7 @@ class ReviewSheet(ReviewLine):
     content: list[PartLine]
 
 
-class AnswerIn(Sent):
+class ReviewAnswerIn(Sent):
     """One answer; an empty one keeps the note alone."""
 
     item: Label = Field(examples=["CL-01"])
@@ -110,11 +110,30 @@ class AnswerIn(Sent):
     acts: Label = Field("", description="who must act, where it is no")
 
 
-class AnswersIn(Sent):
+class ReviewAnswersIn(Sent):
     """Answers to keep; nothing is decided by them."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "fingerprint": "9f3c41aa07d2b85e9f3c41aa07d2b85e9f3c41aa07d2b85e9f3c41aa07d2b85e",
+                    "answers": [
+                        {"item": "CL-01", "answer": "yes"},
+                        {
+                            "item": "CL-04",
+                            "answer": "no",
+                            "note": "The dose is twice the label's.",
+                            "acts": "prescriber",
+                        },
+                    ],
+                }
+            ]
+        },
+    )
     fingerprint: Annotated[str, *kept(64)] = Field(description="Of what you read.")
-    answers: Annotated[list[AnswerIn], Field(min_length=1, max_length=100)]
+    answers: Annotated[list[ReviewAnswerIn], Field(min_length=1, max_length=100)]
 
 
 @router.get("/cases/{reference}/reviews", response=list[ReviewLine], summary="Reviews of a case")
@@ -133,7 +152,7 @@ def read_review(request: HttpRequest, reference: str, label: str) -> dict[str, A
 
 
 @router.post("/cases/{reference}/reviews/{label}/answers", response=ReviewSheet, summary="Keep answers of a review")
-def answer_review(request: HttpRequest, reference: str, label: str, body: AnswersIn) -> dict[str, Any]:
+def answer_review(request: HttpRequest, reference: str, label: str, body: ReviewAnswersIn) -> dict[str, Any]:
     """By a pharmacist in charge who had no part in what is reviewed. It is decided by `regulatory.review.pass`,
     `.send_back` or `.decline` through `.../advance`, with password and code."""
     only(request, READ_WHOLE, _WHO)
