@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 
 from cases.custody.continuity import Continuity, Needs, runs_out_after
-from cases.custody.models import Consignment, ExposureAssessment
+from cases.custody.models import Consignment, ExposureAssessment, SuspectProduct
 from cases.custody.verbs.common import consignment_of
 from cases.deadlines.arithmetic import HouseTarget, Rule, compute
 from cases.deadlines.calendars import installed
@@ -63,6 +63,26 @@ SHELF_LIFE = declare(
         Force.EXPIRY,
         ladder("-30d:coordinator", "-7d:coordinator", "-1d:holder+coordinator"),
         harm=Harm.ROUTINE,
+    )
+)
+EXCEPTION = declare(
+    DeadlineKind(
+        "custody.exception",
+        "Difference between papers and packs",
+        Force.HOUSE_TARGET,
+        ladder("+0d:coordinator", "+2d:coordinator+pic"),
+        harm=Harm.ROUTINE,
+    )
+)
+ILLEGITIMATE = declare(
+    DeadlineKind(
+        "custody.illegitimate_notice",
+        "Illegitimate product: FDA and partners to be told",
+        Force.STATUTORY,
+        ladder("-20h:holder+pic", "-4h:holder+pic", "-1h:holder+coordinator+pic", "+0d:holder+coordinator+pic"),
+        harm=Harm.REPORT,
+        is_urgent=True,
+        never_stops=True,
     )
 )
 ENDED = tuple(f"custody.consignment.{word}" for word in ("dispense", "give_back", "destroy", "lose", "reject"))
@@ -273,3 +293,78 @@ def _tell(situation: Situation, event: CaseEvent, kind: str) -> None:
         facts={"record": consignment_of(situation).label},
         is_urgent=True,
     )
+
+
+@after("custody.consignment.record_papers")
+def each_difference_has_its_day(situation: Situation, event: CaseEvent) -> None:
+    """Who acts next on a difference, and by when: the seller within two working days, a house target."""
+    consignment = consignment_of(situation)
+    record = consignment.transaction_records.order_by("number").last()
+    for one in record.exceptions.filter(state="open") if record is not None else ():
+        open_deadline(
+            case=situation.case,
+            key=f"{EXCEPTION.code}:{one.label}",
+            kind=EXCEPTION.code,
+            subject=one.label,
+            label=f"{one.label}: {one.get_kind_display()}"[:200],
+            due=_working_days(2, situation.now, situation.case, "the seller answers a difference"),
+            ball=Ball(party=one.acts_next),
+            by=situation.by,
+            now=situation.now,
+        )
+
+
+@after("custody.exception.resolve")
+def the_difference_is_gone(situation: Situation, event: CaseEvent) -> None:
+    _end(situation, EXCEPTION.code, situation.subject_label)
+
+
+@after("custody.suspect.determine")
+def all_are_told_within_a_day(situation: Situation, event: CaseEvent) -> None:
+    """21 USC 360eee-1(d)(4)(B)(i): FDA and all immediate trading partners within 24 hours of the determination."""
+    suspect = situation.record(SuspectProduct)
+    rule = Rule(
+        event="determination",
+        amount=24,
+        unit="hour",
+        calendar="US",
+        zone=situation.case.pharmacy.time_zone,
+        rule_version="21 USC 360eee-1(d)(4)(B), version 1",
+    )
+    open_deadline(
+        case=situation.case,
+        key=f"{ILLEGITIMATE.code}:{suspect.label}",
+        kind=ILLEGITIMATE.code,
+        subject=suspect.label,
+        label=f"{suspect.label}: FDA and trading partners to be told",
+        due=compute(rule, anchor=situation.now, calendar=installed()["US"]),
+        ball=Ball(user=situation.by),
+        by=situation.by,
+        now=situation.now,
+    )
+
+
+@after("custody.suspect.tell")
+def all_were_told(situation: Situation, event: CaseEvent) -> None:
+    """The clock is met by the later of the two moments."""
+    suspect = situation.record(SuspectProduct)
+    if suspect.fda_told_at and suspect.partners_told_at:
+        _end(situation, ILLEGITIMATE.code, suspect.label, on=max(suspect.fda_told_at, suspect.partners_told_at))
+
+
+def _end(situation: Situation, kind: str, subject: str, on: datetime | None = None) -> None:
+    for deadline in Deadline.objects.filter(case=situation.case, kind=kind, subject=subject, state__in=OPEN_STATES):
+        meet(deadline=deadline, on=on or situation.now, by=situation.by, now=situation.now)
+
+
+def _working_days(number: int, since: datetime, case: Case, because: str) -> Due:
+    rule = Rule(
+        event="difference",
+        amount=None,
+        unit="working_day",
+        calendar="US",
+        zone=case.pharmacy.time_zone,
+        rule_version="house rule C-35, version 1",
+    )
+    target = HouseTarget(number, "working_day", f"the house asks that {because} within {number} working days")
+    return compute(rule, anchor=since, calendar=installed()["US"], house_target=target)

@@ -42,7 +42,9 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineKind:
-    """What all deadlines of one kind share. ``is_urgent`` ones are told at once and alone, never in a digest."""
+    """What all deadlines of one kind share. ``is_urgent`` ones are told at once and alone, never in a digest; the clock
+    of one that ``never_stops`` is neither paused nor extended.
+    """
 
     code: str
     label: str
@@ -51,6 +53,7 @@ class DeadlineKind:
     harm: Harm = Harm.ROUTINE
     is_urgent: bool = False
     lead: timedelta = timedelta(0)
+    never_stops: bool = False
 
     @property
     def is_met_by_time(self) -> bool:

@@ -293,6 +293,8 @@ def hand_over(*, deadline: Deadline, ball: Ball, by: User, now: datetime, reason
 
 
 def _refuse_unstoppable(deadline: Deadline) -> None:
+    if kind_of(deadline.kind).never_stops:
+        raise DeadlineRefused(f"{deadline.label}: this clock is neither paused nor extended. Nothing was changed.")
     counted = deadline.rule.get("kind", "")
     if counted in ("expiry", "notice_lead"):
         raise DeadlineRefused(

@@ -124,6 +124,16 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "destroyed": ("draft", "Destroyed"),
         "lost": ("harm", "Lost"),
     },
+    "supply_exception": {
+        "open": ("harm", "Open"),
+        "resolved": ("good", "Resolved"),
+    },
+    "suspect_product": {
+        "suspect": ("hold", "Suspect, set apart"),
+        "cleared": ("good", "Cleared"),
+        "illegitimate": ("harm", "Illegitimate"),
+        "terminated": ("draft", "Illegitimate, notice ended"),
+    },
     "unit": {
         "allocated": ("wait", "Allocated"),
         "in_transit": ("wait", "In transit"),

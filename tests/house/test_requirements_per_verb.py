@@ -36,7 +36,14 @@ REQUIREMENTS_PER_VERB = {
     "cases.override.decline": "SecondPersonIsAnother",
     "cases.override.propose": "OverrideIsAllowed",
     "cases.patient.record_sex": "PatientIsKept",
-    "custody.consignment.accept": "DispositionReleased GateOpen InspectionAccepted NoOpenExcursion",
+    "custody.consignment.accept": """
+        DispositionReleased
+        GateOpen
+        InspectionAccepted
+        NoOpenException
+        NoOpenExcursion
+        NoSuspectProduct
+    """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
@@ -57,6 +64,8 @@ REQUIREMENTS_PER_VERB = {
         GrantConditionsHold
         LoggerNamed
         MomentInOrder
+        NoOpenException
+        NoSuspectProduct
         PapersComplete
         PrescriberLicenceInDate
         ProfileVersionSigned
@@ -72,7 +81,9 @@ REQUIREMENTS_PER_VERB = {
         GateOpen
         InspectionAccepted
         MomentInOrder
+        NoOpenException
         NoOpenExcursion
+        NoSuspectProduct
         NotExpiredOnDispensing
         ReceivedByOwnInstitution
         UnitsAreFree
@@ -90,7 +101,9 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.plan": "PlannedDatesInOrder",
     "custody.consignment.read_pack": "PackIsReadable ReceivedByOwnInstitution TypedByTwo",
     "custody.consignment.record_dose": "MomentInOrder NotExpiredOnDispensing ReceivedByOwnInstitution",
+    "custody.consignment.record_papers": "PapersAreWhole",
     "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
+    "custody.consignment.record_verification": "VerificationIsWhole",
     "custody.consignment.reject": "",
     "custody.consignment.release": """
         AuthorizationInForceOnArrival
@@ -100,6 +113,8 @@ REQUIREMENTS_PER_VERB = {
         ExpiryCoversTransitAndCycle
         GateOpen
         GrantConditionsHold
+        NoOpenException
+        NoSuspectProduct
         PapersComplete
         PlannedDatesInOrder
         PrescriberLicenceInDate
@@ -112,7 +127,13 @@ REQUIREMENTS_PER_VERB = {
         UnitsAllocatedMatch
     """,
     "custody.consignment.replan": "PlannedDatesInOrder",
+    "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
+    "custody.exception.resolve": "",
+    "custody.suspect.clear": "SuspicionDecidedInCharge",
+    "custody.suspect.determine": "SuspicionDecidedInCharge",
+    "custody.suspect.tell": "ToldInOrder",
+    "custody.suspect.terminate": "NoticeEndsAfterAllWereTold",
     "documents.document.accept": "",
     "documents.document.describe": "",
     "documents.document.reject": "",

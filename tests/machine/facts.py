@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from cases.custody.models.dscsa import STATEMENTS as STATEMENTS_MADE
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 from cases.models import STATEMENTS
@@ -166,6 +167,13 @@ def _code(situation: Situation, rng: Random) -> str:
     return f"]d201{unit.gtin}17{unit.lot.expires_on:%y%m%d}10{unit.lot.number}{gap}21{serial}"
 
 
+def _paper_packs(situation: Situation, rng: Random) -> str:
+    """The packs as papers name them: as they are, now and then one of another lot or one too few."""
+    units = list(situation.subject.units.select_related("lot")) if situation.subject else []  # type: ignore[attr-defined]
+    lines = [f"{unit.gtin} {unit.lot.number} {unit.lot.expires_on} {unit.serial}" for unit in units]
+    return "\n".join(lines if rng.random() < 0.7 else [line.replace(" L", " M") for line in lines[: len(lines) or 1]])
+
+
 def _days_on(*choices: int) -> Callable[[Situation, Random], str]:
     return lambda situation, rng: (situation.now.date() + timedelta(days=rng.choice(choices))).isoformat()
 
@@ -189,7 +197,7 @@ def _counted(situation: Situation, rng: Random) -> str:
 # Optional in the form, but what follows hangs on them.
 WANTED = frozenset({"letter", "authorization", "statements", "lowest_c", "highest_c", "seriousness_criterion", "lot",
                     "lot_remark", "narrative", "evidence", "late_reason", "logger_number", "safety_case", "due_on",
-                    "every_months"})  # fmt: skip
+                    "every_months", "packs", "statement", "fda_told_at", "partners_told_at"})  # fmt: skip
 
 GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("cases.determination.sign", "statements"): lambda situation, rng: list(STATEMENTS),
@@ -210,6 +218,18 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.allocate", "lot_number"): lambda situation, rng: f"L{rng.randint(1, 10**6):06d}",
     ("custody.consignment.allocate", "expires_on"): _days_on(300, 500, 900),
     ("custody.consignment.read_pack", "text"): _code,
+    ("custody.consignment.record_papers", "packs"): _paper_packs,
+    ("custody.consignment.record_papers", "containers"): lambda situation, rng: str(
+        int(getattr(situation.subject, "quantity", 1))
+    ),
+    ("custody.consignment.record_papers", "statement"): lambda situation, rng: [code for code, _ in STATEMENTS_MADE],
+    ("custody.consignment.record_papers", "transaction_on"): _days_on(-3, -1, 0),
+    ("custody.consignment.record_papers", "shipped_on"): _pick(None),
+    ("custody.consignment.record_papers", "epcis_file"): _pick(None),
+    ("custody.consignment.record_verification", "is_verified"): _pick("yes"),
+    ("custody.consignment.record_verification", "failure"): _pick(None),
+    ("custody.suspect.tell", "fda_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),
+    ("custody.suspect.tell", "partners_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),
     ("custody.consignment.inspect", "units_received"): _counted,
     ("custody.consignment.inspect", "result"): _pick("accept", "accept", "accept", "quarantine", "reject"),
     ("custody.consignment.record_temperature", "lowest_c"): _pick("2.5", "3.1", "3.4", "-2.0"),

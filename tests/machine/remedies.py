@@ -91,6 +91,10 @@ BY_CODE: dict[str, list[Wish]] = {
                                        "pharmacovigilance.version.lock"),
     "NarrativeWritten": _verbs("pharmacovigilance.version.assess"),
     "WaiverProposed": _verbs("pharmacovigilance.obligation.propose_waiver"),
+    "NoOpenException": _verbs("custody.exception.resolve"),
+    "NoSuspectProduct": _verbs("custody.suspect.clear", "custody.suspect.determine", "custody.suspect.tell",
+                               "custody.suspect.terminate"),
+    "NoticeEndsAfterAllWereTold": _verbs("custody.suspect.tell"),
     "PlannedDatesInOrder": _verbs("custody.consignment.replan"),
     "GrantConditionSortedWhole": _verbs("regulatory.grant_condition.sort", kind="gate"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -67,7 +67,7 @@ def take_file(path: Path, *, pharmacy: Pharmacy, by: User, now: datetime) -> Tak
             events_sha256=loaded.whole.hexdigest(),
             taken_by=by,
             taken_at=now,
-            retained_until=_years_on(now),
+            retained_until=years_on(now, RETAINED_YEARS),
         )
     return Taken(file, again=False)
 
@@ -165,9 +165,13 @@ def _digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _years_on(now: datetime) -> Any:
+def years_on(now: datetime, years: int) -> date:
+    """The same day so many years later; 29 February becomes the 1st of March, never a day less."""
     day = now.date()
-    return day.replace(year=day.year + RETAINED_YEARS, day=min(day.day, 28) if day.month == 2 else day.day)
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
 
 
 class _quiet_collector:  # noqa: N801 - read as a word in a with statement

@@ -1,6 +1,14 @@
 """Where the medicine is, who holds it, and whether it may be given (facts: custody proposal 8.1)."""
 
 from cases.custody.models.consignments import Consignment
+from cases.custody.models.dscsa import (
+    Regime,
+    SupplyException,
+    SuspectProduct,
+    TransactionPack,
+    TransactionRecord,
+    VerificationResult,
+)
 from cases.custody.models.epcis import EpcisEvent, EpcisFile
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
 from cases.custody.models.partners import Lot, Partner
@@ -29,6 +37,12 @@ __all__ = [
     "Lot",
     "PackReading",
     "Partner",
+    "Regime",
+    "SupplyException",
+    "SuspectProduct",
+    "TransactionPack",
+    "TransactionRecord",
     "Unit",
     "UnitState",
+    "VerificationResult",
 ]

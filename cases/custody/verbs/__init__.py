@@ -1,6 +1,15 @@
 """The verbs of a consignment. Importing this package registers them, in the order of a consignment's life."""
 
-from cases.custody.verbs import corrections, planning, receiving, scanning, transit, use
+from cases.custody.verbs import corrections, papers, planning, receiving, scanning, suspects, transit, use
 from cases.lifecycle.verbs import register_verbs
 
-register_verbs(*planning.VERBS, *transit.VERBS, *receiving.VERBS, *use.VERBS, *scanning.VERBS, *corrections.VERBS)
+register_verbs(
+    *planning.VERBS,
+    *transit.VERBS,
+    *receiving.VERBS,
+    *use.VERBS,
+    *scanning.VERBS,
+    *papers.VERBS,
+    *suspects.VERBS,
+    *corrections.VERBS,
+)

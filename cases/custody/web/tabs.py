@@ -1,10 +1,11 @@
 """The Supply tab: the runway, consignments with their next step, units, exposure and decisions, custody line."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from cases.custody.fold import ACTS
-from cases.custody.models import Consignment
+from cases.custody.models import Consignment, SupplyException, SuspectProduct
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.verbs import VERBS
@@ -43,6 +44,9 @@ CARRIES_ON = (
 )
 
 
+HELD = ("custody.SupplyException", "custody.SuspectProduct")
+
+
 def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     consignments = list(
         case.consignments.select_related("supplier", "carrier", "authorization", "institution")
@@ -52,6 +56,9 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
             "exposure_assessments",
             "dispositions__decided_by",
             "doses",
+            "transaction_records__epcis_file",
+            "supply_exceptions__unit",
+            "suspect_products__unit",
         )
         .order_by("-number")
     )
@@ -62,11 +69,24 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     return {
         "panel": runway_of(case, user, now),
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
+        "steps_of": _steps_of(case, user),
         "line": [
             (event, _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step), event.pk in corrected)
             for event in line
         ],
     }
+
+
+def _steps_of(case: Case, user: User) -> Callable[[SupplyException | SuspectProduct], list[tuple[str, str]]]:
+    """What may be done now with an exception or a suspect product: (label, address)."""
+    offered = [verb for verb in VERBS.values() if verb.subject in HELD and user.role in verb.roles]
+
+    def steps(held: SupplyException | SuspectProduct) -> list[tuple[str, str]]:
+        label = f"custody.{type(held).__name__}"
+        own = [verb for verb in offered if verb.subject == label and is_possible(held, verb)]
+        return [(verb.called(held.label), verb_url(case, verb.code, held.label)) for verb in own]
+
+    return steps
 
 
 def _next_steps(case: Case, consignment: Consignment, user: User) -> list[tuple[str, str]]:

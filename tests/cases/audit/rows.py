@@ -26,6 +26,8 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
         "event_at": NOON,
         "recorded_at": NOON,
     },
+    "custody.VerificationResult": lambda: {"is_verified": True, "reason": ""},
+    "custody.TransactionRecord": lambda: {"source": "paper"},
     "custody.Unit": lambda: {"state": "allocated"},
     "deadlines.Deadline": lambda: {"act_by": NOON, "due_at": NOON, "holder_party": "the authority"},
     "notices.Notice": lambda: {"next_attempt_at": NOON, "address": f"nobody-{next(_numbers)}@example.invalid"},
