@@ -17,7 +17,7 @@ from cases.custody.models import Consignment, CustodyEvent, CustodyEventUnit, Un
 from cases.people.models import User
 
 PATIENT = "the patient"
-_NAME_LENGTH = 120
+NAME_LENGTH = 120
 # An entry that is judged before the database has given it a number.
 _NEXT = 2**62
 
@@ -55,8 +55,8 @@ def record_act(
         event_at=event_at,
         zone_offset=offset_of(event_at, zone),
         recorded_at=now,
-        place=place[:_NAME_LENGTH],
-        holder=holder[:_NAME_LENGTH],
+        place=place[:NAME_LENGTH],
+        holder=holder[:NAME_LENGTH],
         recorded_by=by,
         source=source,
     )
@@ -89,8 +89,8 @@ def correct_event(
         event_at=event_at or wrong.event_at,
         zone_offset=wrong.zone_offset,
         recorded_at=now,
-        place=place[:_NAME_LENGTH] or wrong.place,
-        holder=holder[:_NAME_LENGTH] or wrong.holder,
+        place=place[:NAME_LENGTH] or wrong.place,
+        holder=holder[:NAME_LENGTH] or wrong.holder,
         recorded_by=by,
         corrects=wrong,
         error_reason=DID_NOT_OCCUR if did_not_occur else INCORRECT_DATA,

@@ -226,6 +226,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.record_papers", "transaction_on"): _days_on(-3, -1, 0),
     ("custody.consignment.record_papers", "shipped_on"): _pick(None),
     ("custody.consignment.record_papers", "epcis_file"): _pick(None),
+    ("custody.consignment.record_papers", "ndc"): _pick(None, "12345-6789-0"),
     ("custody.consignment.record_verification", "is_verified"): _pick("yes"),
     ("custody.consignment.record_verification", "failure"): _pick(None),
     ("custody.suspect.tell", "fda_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),

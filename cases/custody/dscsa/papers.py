@@ -74,7 +74,10 @@ _EXPIRY: Final = "itemExpirationDate"
 
 
 def packs_of_events(bodies: Iterable[str]) -> list[Pack]:
-    """The packs that were shipped by a file's events, with lot and expiry as its commissioning events say them."""
+    """The packs that were shipped by a file's events, with lot and expiry as its commissioning events say them.
+
+    :raises NotReadable: for words that no pack can print.
+    """
     shipped: dict[tuple[str, str], None] = {}
     known: dict[tuple[str, str], tuple[str, str]] = {}
     for body in bodies:
@@ -85,7 +88,22 @@ def packs_of_events(bodies: Iterable[str]) -> list[Pack]:
         told = {name.rpartition(":")[2]: value for name, value in event.get("ilmd", {}).items()}
         if told:
             known |= dict.fromkeys(packs, (str(told.get(_LOT, "")), str(told.get(_EXPIRY, ""))[:10]))
-    return [Pack(gtin, *known.get((gtin, serial), ("", "")), serial) for gtin, serial in shipped]
+    return [_fitting(Pack(gtin, *known.get((gtin, serial), ("", "")), serial)) for gtin, serial in shipped]
+
+
+def _fitting(pack: Pack) -> Pack:
+    """A partner's own words fit a pack's label, or are refused: never cut.
+
+    :raises NotReadable: with the pack and what does not fit.
+    """
+    if len(pack.lot) > 20 or len(pack.serial) > 20 or len(pack.gtin) != 14:
+        raise NotReadable(f"Lot {pack.lot!r}, serial {pack.serial!r} of the file: a pack prints at most 20 characters.")
+    if pack.expiry:
+        try:
+            date.fromisoformat(pack.expiry)
+        except ValueError:
+            raise NotReadable(f"The file gives {pack.serial!r} the expiry {pack.expiry!r}, which is no day.") from None
+    return pack
 
 
 def differences(papers: Sequence[Pack], containers: int, units: Sequence[tuple[int, Pack]]) -> list[Difference]:

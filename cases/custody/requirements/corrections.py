@@ -1,7 +1,7 @@
 """A correction puts a line right; it never moves a pack (invariant I14)."""
 
 from cases.custody.fold import DID_NOT_OCCUR, IllegalMovement
-from cases.custody.ledger import judge_correction
+from cases.custody.ledger import NAME_LENGTH, judge_correction
 from cases.custody.models import CustodyEvent, Unit
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -26,6 +26,8 @@ def correction_moves_nothing(situation: Situation) -> Finding:
         return Finding(
             met=False, fact="Nothing other than what stands was given. Say when, where or who it really was."
         )
+    if long := next((name for name in ("place", "holder") if len(facts.get(name, "")) > NAME_LENGTH), ""):
+        return Finding(met=False, fact=f"The {long} has more than {NAME_LENGTH} characters. Shorten it.")
     try:
         moved = judge_correction(line, did_not_occur=gone)
     except IllegalMovement as refusal:

@@ -1,5 +1,6 @@
 """Papers that are whole; nothing moves on that an exception or a suspicion holds (invariants I7, I8 and I17)."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from cases.lifecycle.verbs import Situation
 from cases.people.roles import Role
 
 MOVING = tuple(f"custody.consignment.{word}" for word in ("release", "dispatch", "accept", "dispense"))
+# Ten or eleven digits in three segments, or twelve by the rule of 2033; without dashes it cannot be read back.
+NDC = re.compile(r"\d{4,6}-\d{3,4}-\d{1,2}")
 PAPERS = ("custody.consignment.record_papers",)
 
 
@@ -89,6 +92,8 @@ def papers_are_whole(situation: Situation) -> Finding:
         faults.append(f"the transaction of {facts['transaction_on']} is still to come")
     if (shipped := facts.get("shipped_on")) and shipped < facts["transaction_on"]:
         faults.append(f"it was shipped on {shipped}, before the transaction of {facts['transaction_on']}")
+    if (ndc := facts.get("ndc")) and not NDC.fullmatch(ndc):
+        faults.append(f"{ndc[:20]!r} is no NDC with its segments, such as 12345-6789-0")
     missing = [words for code, words in STATEMENTS if code not in facts.get("statement", [])]
     if facts["regime"] == Regime.US_DSCSA and missing:
         faults.append(f"the statement does not say: {'; '.join(missing)}")

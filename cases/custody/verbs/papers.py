@@ -90,7 +90,7 @@ def _open_exceptions(situation: Situation, record: TransactionRecord, found: Seq
             kind=one.kind,
             on_paper=one.on_paper,
             on_pack=one.on_pack,
-            acts_next=record.seller[:120],
+            acts_next=record.seller,
             opened_at=situation.now,
         )
 
@@ -101,7 +101,7 @@ def _record_verification(situation: Situation) -> models.Model:
         case=situation.case,
         consignment=consignment,
         unit=facts["unit"],
-        answered_by=facts["answered_by"][:120],
+        answered_by=facts["answered_by"],
         answered_at=facts["answered_at"],
         is_verified=facts["is_verified"],
         reason=facts.get("failure", ""),

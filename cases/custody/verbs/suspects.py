@@ -46,7 +46,7 @@ def _tell(situation: Situation) -> models.Model:
     suspect.tell(
         fda_told_at=facts.get("fda_told_at"),
         partners_told_at=facts.get("partners_told_at"),
-        incident_number=facts.get("incident_number", "")[:40],
+        incident_number=facts.get("incident_number", ""),
     )
     suspect.save()
     return suspect
@@ -54,7 +54,7 @@ def _tell(situation: Situation) -> models.Model:
 
 def _terminate(situation: Situation) -> models.Model:
     suspect = situation.record(SuspectProduct)
-    suspect.terminate(consultation=situation.facts["consultation"][:80], terminated_at=situation.now)
+    suspect.terminate(consultation=situation.facts["consultation"], terminated_at=situation.now)
     suspect.save()
     return suspect
 

@@ -15,8 +15,9 @@ from django.test import Client
 
 from cases.audit.context import acting
 from cases.custody.dscsa.form_3911 import fields_of
-from cases.custody.dscsa.papers import Pack, differences
+from cases.custody.dscsa.papers import Pack, differences, packs_of_events
 from cases.custody.epcis.taking import take_file
+from cases.custody.gs1 import NotReadable
 from cases.custody.models import SupplyException, SuspectProduct, TransactionRecord, Unit, VerificationResult
 from cases.custody.models.dscsa import STATEMENTS
 from cases.deadlines.models import Deadline
@@ -108,6 +109,7 @@ def test_each_difference_holds_its_pack_alone_and_says_who_acts_next_and_by_when
         ([], {"packs": None}, "No pack is named: choose the file, or write one pack a line."),
         (AGREED, {"transaction_on": "2026-03-09"}, "The transaction of 2026-03-09 is still to come."),
         (AGREED, {"shipped_on": "2026-02-01"}, "It was shipped on 2026-02-01, before the transaction of 2026-03-01."),
+        (AGREED, {"ndc": "39999000112"}, "'39999000112' is no NDC with its segments, such as 12345-6789-0."),
         (AGREED, {"statement": ALL_SEVEN[1:]}, "The statement does not say: The seller is authorized."),
     ],
 )
@@ -148,6 +150,15 @@ def test_packs_come_from_a_partners_file(supply: Supply, written: Callable[..., 
         ("7K04B8", "SN-1-2"),
     ]
     assert SupplyException.objects.count() == 0
+
+
+def test_a_partners_words_that_no_pack_prints_are_refused_not_cut() -> None:
+    packs = ["https://id.gs1.org/01/00312345678906/21/S1"]
+    shipped = json.dumps({"bizStep": "shipping", "epcList": packs})
+    for told, words in (({"x:lotNumber": "L" * 21}, "20 characters"), ({"x:itemExpirationDate": "soon"}, "is no day")):
+        made = json.dumps({"bizStep": "commissioning", "epcList": packs, "ilmd": told})
+        with pytest.raises(NotReadable, match=words):
+            packs_of_events([made, shipped])
 
 
 UNITS = [(1, Pack("G", "L", "2027-01-01", "S1")), (2, Pack("G", "L", "2027-01-01", "S2"))]
