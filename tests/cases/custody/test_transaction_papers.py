@@ -27,7 +27,7 @@ from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import CaseEvent
 from cases.people.models import User
 from tests.cases.custody.builders import ARRIVED, DECIDED, GTIN, HOUR, Supply
-from tests.cases.custody.epcis.conftest import event, standards, written  # noqa: F401 - fixtures
+from tests.cases.custody.epcis.conftest import event, written  # noqa: F401 - a fixture
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +182,7 @@ def test_compares_what_papers_say_and_no_more(
 
 
 @pytest.mark.standards
-def test_the_exception_report_validates(supply: Supply, standards: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_the_exception_report_validates(supply: Supply, standards: Path, tmp_path: Path) -> None:
     schema = json.loads((standards / "dscsa/report_schema.json").read_text())
     supply.bring_to("allocated")
     record(supply, [AGREED[0].replace("7K04B8", "7K04B9"), f"{GTIN} 7K04B8 2027-08-31 SN-1-9"], containers=3)
