@@ -171,7 +171,7 @@ def _paper_packs(situation: Situation, rng: Random) -> str:
     """The packs as papers name them: as they are, now and then one of another lot or one too few."""
     units = list(situation.subject.units.select_related("lot")) if situation.subject else []  # type: ignore[attr-defined]
     lines = [f"{unit.gtin} {unit.lot.number} {unit.lot.expires_on} {unit.serial}" for unit in units]
-    return "\n".join(lines if rng.random() < 0.7 else [line.replace(" L", " M") for line in lines[: len(lines) or 1]])
+    return "\n".join(lines if rng.random() < 0.25 else [line.replace(" L", " M") for line in lines[: len(lines) or 1]])
 
 
 def _days_on(*choices: int) -> Callable[[Situation, Random], str]:

@@ -102,6 +102,7 @@ BY_CODE: dict[str, list[Wish]] = {
 
 # What often comes next, where no refusal would ever name it.
 FOLLOWS: dict[str, list[Wish]] = {
+    "custody.consignment.record_papers": _verbs("custody.exception.resolve"),
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
     "custody.consignment.dispense": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
