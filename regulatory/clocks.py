@@ -7,11 +7,11 @@ brought in line: opened, moved, met by the time of the fact, or cancelled with t
 from collections.abc import Iterable
 from datetime import datetime
 
-from cases.deadlines.arithmetic import NotComputable
+from cases.deadlines.arithmetic import Computation, NotComputable
 from cases.deadlines.clocks import USUAL_LADDER, WINDOW_LADDER, DeadlineKind, declare, ladder
 from cases.deadlines.dates import Due
 from cases.deadlines.models import Deadline, Force, Harm
-from cases.deadlines.services import cancel, hand_over, meet, open_deadline, reinstate
+from cases.deadlines.services import cancel, hand_over, meet, open_deadline, pause, reinstate, resume
 from cases.lifecycle.verbs import Situation, after, next_number
 from cases.models import Case, CaseEvent, Hold, HoldKind
 from cases.notices.services import plan_notice
@@ -21,6 +21,7 @@ from regulatory.former import begun_under_former
 from regulatory.models import Authorization, Filing, Review
 from regulatory.pathway import profile_of, silence_clears
 from regulatory.profiles.loader import load
+from regulatory.profiles.stops import awaited_events, said
 from regulatory.records import Wanted
 from regulatory.requirements.common import pharmacists_in_charge
 
@@ -50,6 +51,7 @@ _OWN = (
         ladder("-3d", "-1d:holder+pic", "+0d:holder+coordinator+pic"),
         Harm.QUESTION,
     ),
+    ("paper_again", "A paper to be asked for again", LATE_LADDER, Harm.ROUTINE),
     ("appeal", "Decision on an appeal", LATE_LADDER, Harm.QUESTION),
     ("decision_letter", "Written confirmation", LATE_LADDER, Harm.LICENCE),
     ("grant_condition", "Condition of an authorization", RENEWAL_LADDER, Harm.LICENCE),
@@ -78,6 +80,7 @@ ASKED_AGAIN_AFTER = (
     "regulatory.filing.answer_question",
     "regulatory.filing.grant",
     "regulatory.filing.refuse",
+    "regulatory.filing.record_silent_refusal",
     "regulatory.filing.record_objection",
     "regulatory.filing.waive_window",
     "regulatory.filing.lapse",
@@ -108,6 +111,10 @@ ASKED_AGAIN_AFTER = (
     "custody.consignment.destroy",
     "custody.consignment.lose",
     "cases.case.reopen",
+    "documents.document.accept",
+    "documents.document.describe",
+    "regulatory.filing.make_ready",
+    "regulatory.filing.take_back",
 )
 
 
@@ -150,10 +157,23 @@ def _settle(case: Case, wanted: Wanted, row: Deadline | None, *, by: User, now: 
     if row is not None and row.state in (Deadline.State.MET, Deadline.State.MET_LATE):
         _reconsider(row, wanted, by=by, now=now, reason=reason)
         return
+    if row is not None and isinstance(wanted.due, Computation):
+        row = _stopped_or_running(row, wanted.due, by=by, now=now)
+        if row.state == Deadline.State.PAUSED:
+            return
     if row is None or not row.is_open or row.due_at != _due_at(wanted.due):
         row = _open(case, wanted, by=by, now=now, reason=reason)
     if wanted.met_on is not None and row.is_open:
         meet(deadline=row, on=min(wanted.met_on, now), by=by, now=now)
+
+
+def _stopped_or_running(row: Deadline, due: Computation, *, by: User, now: datetime) -> Deadline:
+    """Stop the clock of a row while a question of the authority stops its count, and start it with the last answer."""
+    if due.flags.provisional and row.state == Deadline.State.RUNNING:
+        return pause(deadline=row, at=now, because="A question of the authority is open.", by=by, now=now)
+    if not due.flags.provisional and row.state == Deadline.State.PAUSED:
+        return resume(deadline=row, at=now, by=by, now=now, reason="Every question of the authority is answered.")
+    return row
 
 
 def _open(case: Case, wanted: Wanted, *, by: User, now: datetime, reason: str) -> Deadline:
@@ -200,7 +220,11 @@ def _reconsider(row: Deadline, wanted: Wanted, *, by: User, now: datetime, reaso
 def hold_while_the_clock_is_not_known(situation: Situation, event: CaseEvent) -> None:
     """Where silence clears, and the data do not say whether a question restarts the clock, a person decides."""
     filing = situation.subject
-    if isinstance(filing, Filing) and silence_clears(profile_of(filing.profile_version)):
+    if not isinstance(filing, Filing):
+        return
+    profile = profile_of(filing.profile_version)
+    told = all(said(profile, name) for name in awaited_events(profile))
+    if silence_clears(profile) and not told:
         _hold(
             situation,
             reason=f"{filing.authority} asked a question on {filing.label}. The pathway does not say whether that "
@@ -229,6 +253,24 @@ def hold_without_an_authorization(situation: Situation, event: CaseEvent) -> Non
         )
 
 
+@after("regulatory.authorization.expire")
+def hold_what_is_under_way_at_the_lapse(situation: Situation, event: CaseEvent) -> None:
+    """An authorization that ends while goods travel under it: carrier, consignee and authority are to be told."""
+    authorization = situation.subject
+    if not isinstance(authorization, Authorization):
+        return
+    moving = authorization.consignments.filter(state__in=("released", "in_transit")).order_by("number")
+    if boxes := ", ".join(one.label for one in moving):
+        _hold(
+            situation,
+            reason=f"{authorization.label} ended while {boxes} was under way. Tell the carrier, the consignee and the "
+            "authority.",
+            until="it is extended, the consignment comes back, or it waits in bond for another authorization",
+        )
+        told = [situation.case.coordinator, *pharmacists_in_charge(situation.case)]
+        _tell(told, "regulatory.authorization_stopped", situation, event)
+
+
 def _hold(situation: Situation, *, reason: str, until: str) -> None:
     case = situation.case
     if case.holds.filter(kind=HoldKind.REGULATORY, reason=reason, lifted_at__isnull=True).exists():
@@ -251,6 +293,7 @@ TOLD = {
     "regulatory.filing.receive_question": "regulatory.question_received",
     "regulatory.filing.grant": "regulatory.decision_recorded",
     "regulatory.filing.refuse": "regulatory.decision_recorded",
+    "regulatory.filing.record_silent_refusal": "regulatory.decision_recorded",
     "regulatory.filing.record_objection": "regulatory.objection_recorded",
     "regulatory.filing.lapse": "regulatory.decision_recorded",
     "regulatory.filing.waive_window": "regulatory.decision_recorded",

@@ -7,6 +7,7 @@ on record. A condition that nobody answered counts as open: its paper is asked f
 from dataclasses import dataclass
 
 from cases.models import Case, Urgency
+from regulatory.exports import export_version
 from regulatory.models import Attestation
 from regulatory.pathway import profile_of
 from regulatory.profiles.duty import condition_key
@@ -37,18 +38,28 @@ def conditions_in(profile: Profile) -> list[Condition]:
     return list(found.values())
 
 
+def conditions_asked_of(case: Case) -> list[Condition]:
+    """The conditions of the case's pathway; for a controlled drug also those of the country that it leaves."""
+    found = conditions_in(profile_of(case.profile_version))
+    if case.medicine.is_controlled and (leaving := export_version(case)) is not None:
+        known = {condition.key for condition in found}
+        found += [condition for condition in conditions_in(profile_of(leaving)) if condition.key not in known]
+    return found
+
+
 def conditions_of(case: Case) -> dict[str, bool]:
     """The answers of a case, by the key of their words: what is known, overruled by what a person answered last."""
     answers = {
         "controlled_drug": case.medicine.is_controlled,
         "urgent_case": case.urgency != Urgency.STANDARD,
     }
-    keys = {condition.facts[0]: condition.key for condition in conditions_in(profile_of(case.profile_version))}
+    keys = {condition.facts[0]: condition.key for condition in conditions_asked_of(case)}
     rows = case.attestations.filter(role=ANSWERED_BY).order_by("attested_at", "id") if case.pk else ()
     for row in rows:
         if row.gate_fact in keys and row.statement.endswith((YES, NO)):
             answers[keys[row.gate_fact]] = not row.statement.endswith(NO)
-    return answers
+    # What the medicine's own record says of a controlled drug nobody can answer away.
+    return answers | ({"controlled_drug": True} if case.medicine.is_controlled else {})
 
 
 def statement_of(condition: Condition, *, applies: bool) -> str:

@@ -6,6 +6,7 @@ house's own watches: an acknowledgement that does not come, a question to answer
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,13 +18,17 @@ from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
+from regulatory.exports import export_version
 from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion, Review
-from regulatory.pathway import uses_event, zone_name
+from regulatory.paper_watch import of_papers
+from regulatory.pathway import profile_of, uses_event, zone_name
 from regulatory.profiles import words
 from regulatory.profiles.duty import Duty
 from regulatory.profiles.facts import AuthorizationHeld
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.periods import CALENDAR_PERIODS
+from regulatory.profiles.route import MAIN
+from regulatory.profiles.stops import Question
 from regulatory.quantities import BEFORE_DISPATCH
 from regulatory.records import Records, Wanted, gather
 
@@ -56,7 +61,9 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
     found = [
         *_of_the_case(records),
         *_of_filings(records),
+        *of_papers(records),
         *_of_consignments(records),
+        *_of_the_export(records),
         *_of_authorizations(records),
         *_of_conditions(records),
         *_of_reviews(records),
@@ -77,10 +84,15 @@ def _of_the_case(records: Records) -> Iterator[Wanted]:
 
 def _of_filings(records: Records) -> Iterator[Wanted]:
     for filing in records.filings:
+        if filing.step != MAIN:
+            # The pathway's clocks are those of its own filing; one beside it is watched by the house alone.
+            yield from _watches(filing, records)
+            continue
         own = records.events_of(filing=filing)
         names = {event.name for event in own}
         states_end = any(entry.valid_until for entry in filing.authorizations.all())
-        for duty in records.duties([*records.events_of(), *own]):
+        asked = [Question(one.asked_at, one.answered_at) for one in filing.questions.all()]
+        for duty in records.duties([*records.events_of(), *own], questions=asked):
             if duty.trigger not in names or (duty.deadline_type == "authorization_expiry" and states_end):
                 continue
             met_on, ended = _window_of(filing, duty, records.now)
@@ -146,7 +158,7 @@ def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
             key=f"regulatory.appeal:{filing.label}",
             kind="regulatory.appeal",
             label="Decide on an appeal; its legal time limit is not known here, ask the authority",
-            due=_target("decided", filing.decided_at, APPEAL_DECIDED_WITHIN, records),
+            due=_target("decided", filing.letter_received_at or filing.decided_at, APPEAL_DECIDED_WITHIN, records),
             ball=coordinator,
             subject=filing.label,
             met_on=filing.appealed_at,
@@ -170,6 +182,14 @@ def _of_consignments(records: Records) -> Iterator[Wanted]:
             elif duty.deadline_type in NOTICES_AFTER:
                 met_on = _notified_after(duty, sent)
             yield from _of_duty(duty, records, consignment.label, met_on=met_on)
+
+
+def _of_the_export(records: Records) -> Iterator[Wanted]:
+    """What is owed to the country of origin before and after a controlled drug leaves (facts, section 6, rule 22)."""
+    if not records.case.medicine.is_controlled or (leaving := export_version(records.case)) is None:
+        return
+    beside = [filing for filing in records.filings if filing.step != MAIN]
+    yield from _of_consignments(replace(records, profile=profile_of(leaving), filings=beside))
 
 
 def _notice_given(consignment: Consignment, sent: list[Filing]) -> datetime | None:

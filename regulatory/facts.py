@@ -1,4 +1,4 @@
-"""What is known about a case, gathered for the pure evaluator: ten queries, one or two more with dated lists.
+"""What is known about a case, gathered for the pure evaluator: eleven queries, one or two more with dated lists.
 
 Gates are asked about one filing and one consignment at a time. Events of an earlier filing or of another consignment do
 not speak for this one: the silence that cleared the last import clears no other.
@@ -22,6 +22,8 @@ from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event, Facts, Lot, Party
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.looks_at import lists_in
+from regulatory.profiles.route import MAIN
+from regulatory.profiles.stops import Question, pauses_of
 from regulatory.quantities import BEFORE_DISPATCH, factor_of
 from regulatory.recording import governing_filing
 from regulatory.scopes import is_reading, scopes_in, scopes_of
@@ -41,17 +43,24 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
     events = _events(case, filing, consignment)
     return Facts(
         events=events,
-        documents=_documents(case, profile, events),
+        documents=documents_of(case, profile, events),
         authorizations=_authorizations(case, consignment, linked),
         parties={"consignee": _consignee(case)},
-        attestations=_attestations(case),
+        attestations=_attestations(case, consignment),
         lots=_lots(consignment),
         planned=_planned(consignment) | (planned or {}),
         subject=_subject(case, consignment),
         quantity=_quantity(consignment, linked),
         conditions=conditions_of(case),
+        pauses=pauses_of(profile, events, questions_of(filing)) if filing is not None else {},
         **facts_of_lists(lists_in(profile), case.medicine_id),
     )
+
+
+def questions_of(filing: Filing) -> list[Question]:
+    """The authority's questions on a filing, for the count that they may stop."""
+    rows = filing.questions.order_by("asked_at").values_list("asked_at", "answered_at")
+    return [Question(asked, answered) for asked, answered in rows]
 
 
 def facts_for(situation: Situation, *, consignment: Consignment | None = None) -> Facts:
@@ -89,7 +98,7 @@ def _events(case: Case, filing: Filing | None, consignment: Consignment | None) 
     return tuple(events)
 
 
-def _documents(case: Case, profile: Profile, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
+def documents_of(case: Case, profile: Profile, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
     """Accepted papers. An uploaded one that a person accepted counts as complete and, where it must be, as signed by
     hand; one written by the system counts as signed only with a signature over its bytes.
     """
@@ -130,7 +139,8 @@ def _authorizations(
 
     What the consignment itself has taken of quantity and uses counts as still left for it.
     """
-    rows = case.authorizations.select_related("document").order_by("number")
+    of_the_supply = Q(filing__isnull=True) | Q(filing__step=MAIN)
+    rows = case.authorizations.filter(of_the_supply).select_related("document").order_by("number")
     if linked is not None:
         rows = rows.filter(Q(pk=linked.pk) | ~Q(level=linked.level) | Q(level="standing"))
     others = Q() if consignment is None or consignment.pk is None else ~Q(quantity_entries__consignment=consignment)
@@ -152,6 +162,16 @@ def _authorizations(
     return tuple(
         _authorization(case, row, spent.get(row.pk) or Decimal(0), uses.get(row.pk, 0), consignment) for row in rows
     )
+
+
+def permits_beside(case: Case, consignment: Consignment) -> tuple[AuthorizationHeld, ...]:
+    """Authorizations of the route's other filings. Every other consignment that left since one was given took of it."""
+    found = []
+    for row in case.authorizations.exclude(filing__step=MAIN).filter(filing__isnull=False).order_by("number"):
+        gone = case.consignments.filter(dispatched_at__date__gte=row.valid_from).exclude(pk=consignment.pk)
+        taken = gone.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+        found.append(_authorization(case, row, taken, gone.count(), consignment))
+    return tuple(found)
 
 
 def _authorization(
@@ -187,8 +207,10 @@ def _consignee(case: Case) -> Party:
     return Party(role="hospital_pharmacist", has=has)
 
 
-def _attestations(case: Case) -> tuple[Attestation, ...]:
+def _attestations(case: Case, consignment: Consignment | None) -> tuple[Attestation, ...]:
+    """What was signed for the case, and for this consignment; what was signed for another one does not speak here."""
     profile = profile_of(case.profile_version)
+    own = Q(consignment__isnull=True) | Q(consignment=consignment) if consignment else Q(consignment__isnull=True)
     return tuple(
         Attestation(
             role=row.role,
@@ -196,7 +218,7 @@ def _attestations(case: Case) -> tuple[Attestation, ...]:
             signed_on=local_day(profile, row.attested_at),
             reference=row.gate_fact,
         )
-        for row in case.attestations.order_by("attested_at")
+        for row in case.attestations.filter(own).order_by("attested_at")
         if not is_answer(row) and not is_reading(row)
     )
 

@@ -15,6 +15,7 @@ from cases.people.models import User
 from regulatory.models import Filing
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.loader import Profile
+from regulatory.profiles.route import MAIN
 
 NOT_A_DECISION = (Filing.State.WITHDRAWN, Filing.State.PREPARING, Filing.State.READY)
 
@@ -48,6 +49,7 @@ def own_times(key: str, *, user: User, now: datetime) -> OwnTimes | None:
             case__in=Case.objects.visible_to(user, at=now),
             profile_version__profile_key=key,
             submitted_at__isnull=False,
+            step=MAIN,
         )
         .exclude(state__in=NOT_A_DECISION)
         .select_related("profile_version")

@@ -125,6 +125,11 @@ def silence_clears(profile: Profile) -> bool:
     return any(entry.get("silence_means") in ("cleared", "granted") for entry in profile.section("decision_times"))
 
 
+def silence_refuses(profile: Profile) -> bool:
+    """Whether the authority's silence counts as its refusal (edge case 25)."""
+    return any(entry.get("silence_means") == "refused" for entry in profile.section("decision_times"))
+
+
 def coverage_asked(profile: Profile) -> list[str]:
     """In what an authorization must match the case, by all gates of the pathway together."""
     asked = [str(covered) for _, node in _nodes(profile, "authorisation") for covered in node.get("covers", [])]

@@ -6,6 +6,7 @@ from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from regulatory.models import Authorization, Filing, PathwayEvent
+from regulatory.profiles.route import MAIN
 
 # Events that stand in the system by another record or verb: nobody types them in by hand.
 BY_VERB = {
@@ -69,15 +70,15 @@ def record_event(
 def governing_filing(case: Case, authorization: Authorization | None = None) -> Filing | None:
     """The filing whose events open or shut the gates: the authorization's own, else the last one that went out.
 
-    A later filing takes the place of an earlier one: the silence that cleared the last import clears no other.
+    A later filing takes the place of an earlier one: the silence that cleared the last import clears no other. A filing
+    beside it, for an export permit, speaks for none of the pathway's gates.
     """
     if authorization is not None:
         return authorization.filing
     unsent = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
+    own = case.filings.filter(step=MAIN)
     return (
-        case.filings.exclude(state__in=unsent).exclude(kind=Filing.Kind.REPORT).order_by("-number").first()
-        if case.pk
-        else None
+        own.exclude(state__in=unsent).exclude(kind=Filing.Kind.REPORT).order_by("-number").first() if case.pk else None
     )
 
 

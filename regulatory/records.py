@@ -1,6 +1,6 @@
 """What the regulatory dates of a case are read from, in ten queries, and the shape of a date that should stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,12 +10,14 @@ from cases.deadlines.dates import Due
 from cases.deadlines.services import Ball
 from cases.models import Case
 from regulatory.conditions import conditions_of
+from regulatory.facts import documents_of
 from regulatory.models import Authorization, Decline, Filing, GrantCondition, PathwayEvent, ProfileVersion, Review
 from regulatory.pathway import profile_of
 from regulatory.profiles.duties import duties
 from regulatory.profiles.duty import Duty
-from regulatory.profiles.facts import AuthorizationHeld, Event, Facts
+from regulatory.profiles.facts import AuthorizationHeld, DocumentHeld, Event, Facts
 from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.stops import Question, pauses_of
 
 # Clocks that are kept elsewhere: safety reports by pharmacovigilance, retention with the records, usual answering times
 # of an authority as a forecast on the page.
@@ -54,6 +56,7 @@ class Records:
     declines: list[Decline]
     events: list[PathwayEvent]
     conditions: dict[str, bool]
+    papers: tuple[DocumentHeld, ...] = ()
 
     def events_of(self, *, filing: Filing | None = None, consignment: Consignment | None = None) -> list[PathwayEvent]:
         """Events of that record alone; of the case alone when neither is given."""
@@ -70,22 +73,35 @@ class Records:
         *,
         planned: dict[str, date] | None = None,
         held: tuple[AuthorizationHeld, ...] = (),
+        questions: Sequence[Question] = (),
     ) -> tuple[Duty, ...]:
-        """The pathway's clocks over these facts alone."""
+        """The pathway's clocks over these facts alone, without forecasts and what is kept elsewhere."""
+        return tuple(
+            duty
+            for duty in self.every_duty(events, planned=planned, held=held, questions=questions)
+            if duty.deadline_type not in ELSEWHERE and duty.kind != "forecast" and duty.state != "not_begun"
+        )
+
+    def every_duty(
+        self,
+        events: Iterable[PathwayEvent],
+        *,
+        planned: dict[str, date] | None = None,
+        held: tuple[AuthorizationHeld, ...] = (),
+        questions: Sequence[Question] = (),
+    ) -> tuple[Duty, ...]:
+        """Every clock of the pathway over these facts alone."""
+        happened = tuple(
+            Event(event.name, event.happened_at, event.recipient or None, event.channel or None) for event in events
+        )
         facts = Facts(
-            events=tuple(
-                Event(event.name, event.happened_at, event.recipient or None, event.channel or None) for event in events
-            ),
+            events=happened,
+            pauses=pauses_of(self.profile, happened, questions),
             authorizations=held,
             planned=planned or {},
             conditions=self.conditions,
         )
-        found = duties(self.profile, facts, calendars=installed(), now=self.now, house_targets=load().house_targets)
-        return tuple(
-            duty
-            for duty in found
-            if duty.deadline_type not in ELSEWHERE and duty.kind != "forecast" and duty.state != "not_begun"
-        )
+        return duties(self.profile, facts, calendars=installed(), now=self.now, house_targets=load().house_targets)
 
 
 def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> Records:
@@ -93,11 +109,14 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
 
     :param version: by whose rules the dates are counted; the case's own when left out.
     """
+    filings = list(case.filings.prefetch_related("questions", "authorizations").order_by("number"))
+    # Papers are looked at only while a filing is got ready for a day that has not come.
+    planned = any(one.planned_on and one.submitted_at is None for one in filings)
     return Records(
         case=case,
         now=now,
         profile=profile_of(version or case.profile_version),
-        filings=list(case.filings.prefetch_related("questions", "authorizations").order_by("number")),
+        filings=filings,
         consignments=list(case.consignments.select_related("authorization").order_by("number")),
         authorizations=list(case.authorizations.order_by("number")),
         grant_conditions=list(case.grant_conditions.order_by("number")),
@@ -105,4 +124,5 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
         declines=list(case.declines.filter(sent_at__isnull=False).order_by("number")),
         events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
         conditions=conditions_of(case),
+        papers=documents_of(case, profile_of(version or case.profile_version), ()) if planned else (),
     )

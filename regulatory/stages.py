@@ -35,6 +35,11 @@ FILED_AFTER = "Not before the supply: it is filed afterwards"
 NOTHING_AWAITED = "Not in this pathway: no answer is awaited"
 
 
+def filed_and_awaited(case: Case) -> tuple[Filed, bool]:
+    """When the case's pathway is filed, and whether the authority's answer is awaited before the supply."""
+    return STAGES.get(case.profile_version.control_model, ("before", True))
+
+
 @tells_what_is_not_in_the_pathway
 def not_in(case: Case) -> Mapping[str, str]:
     """Stages and verbs that the case's pathway does not have, each with the reason in a few words."""

@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 from cases.audit.context import acting
+from cases.custody.models import Consignment
 from cases.documents.models import Document
 from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
 from cases.lifecycle.engine import advance
@@ -20,6 +21,7 @@ from cases.people.identity import Identity, register_patient
 from cases.people.models import AuditScope, Delegation, Institution, Patient, Pharmacy, Prescriber, User
 from cases.people.roles import Role
 from cases.services import open_case
+from regulatory.exports import statements_of
 from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion, Review
 from regulatory.profiles.loader import load
@@ -28,6 +30,7 @@ from regulatory.reviewing.sheet import sheet_of
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "invented-password-1"
+EXPORT = "US-EXPORT"
 
 
 @dataclass
@@ -205,6 +208,25 @@ def pass_review(case: Case, review: Review, *, by: User, now: datetime) -> CaseE
     read = answer_checklist(review, by=by, now=now)
     facts = {"fingerprint": read, "password": PASSWORD}
     return advance(case, "regulatory.review.pass", by=by, now=now, subject=review, facts=facts)
+
+
+def clear_export(house: House, case: Case, consignment: Consignment, *, now: datetime) -> None:
+    """Let a consignment leave the USA: the export pathway is signed, and everything it asks is attested at ``now``."""
+    if not ProfileVersion.objects.filter(profile_key=EXPORT, status=ProfileVersion.Status.ACTIVE).exists():
+        signed_profile(house, EXPORT)
+    statements = [statement.code for statement in statements_of(case)]
+    held = set(case.documents.values_list("doc_type", flat=True))
+    for paper in load().profile(EXPORT).section("documents"):
+        if paper["required"] == "always" and paper["doc_type"] not in held:
+            build_paper(house, case, paper["doc_type"], now=now)
+    advance(
+        case,
+        "regulatory.export.attest",
+        by=house.coordinator,
+        now=now,
+        subject=consignment,
+        facts={"statements": statements},
+    )
 
 
 def build_paper(

@@ -16,6 +16,7 @@ from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.services import open_case
 from config.demonstration.cast import INDICATIONS, PASSWORD, patient_of
 from regulatory.conditions import conditions_in
+from regulatory.exports import export_version, statements_of
 from regulatory.models import ProfileVersion
 from regulatory.pathway import authorities, coverage_asked, local_day, profile_of, statements, suggested_kind
 from regulatory.reviewing.answering import Typed, keep_answers
@@ -305,7 +306,14 @@ class Player:
         )
         return self
 
+    def attest_export(self) -> "Player":
+        """The coordinator signs what the country of origin asks for this consignment."""
+        codes = [statement.code for statement in statements_of(self.case)]
+        self.take("regulatory.export.attest", on=self.consignment, statements=codes)
+        return self
+
     def release(self, *, dispatch_in: int = 1, transit: int = 4) -> "Player":
+        self.attest_export()
         self.take(
             "custody.consignment.release",
             on=self.consignment,
@@ -316,7 +324,7 @@ class Player:
 
     def dispatch(self) -> "Player":
         """Shipping papers, then the carrier takes it."""
-        self.shipping_papers()
+        self.shipping_papers().attest_export()
         self.take(
             "custody.consignment.dispatch",
             on=self.consignment,
@@ -331,11 +339,12 @@ class Player:
         return self
 
     def shipping_papers(self) -> "Player":
-        profile = profile_of(self.version)
         held = set(self.case.documents.values_list("doc_type", flat=True))
-        for entry in profile.section("documents"):
-            if entry["required"] == "always" and entry["doc_type"] not in held:
-                self.paper(entry["doc_type"], signed=entry["doc_type"] in SIGNED_ON_PAPER)
+        for version in (self.version, export_version(self.case)):
+            for entry in profile_of(version).section("documents") if version else ():
+                if entry["required"] == "always" and entry["doc_type"] not in held:
+                    held.add(entry["doc_type"])
+                    self.paper(entry["doc_type"], signed=entry["doc_type"] in SIGNED_ON_PAPER)
         return self
 
     @property

@@ -126,6 +126,7 @@ def ask_what_if(
     party: Words = Query([], max_length=MOST, description="NAME=ROLE[,PARTICULAR]"),
     lot: Words = Query([], max_length=MOST, description="MADE..EXPIRES"),
     hours: Words = Query([], max_length=MOST, description="COUNTRY=09:00-17:00"),
+    question: Words = Query([], max_length=MOST, description="ASKED or ASKED..ANSWERED: a question of the authority"),
     version: Label = Query("", description="the one in use when left out, else the newest"),
 ) -> dict[str, Any]:
     """Which gates are open and which clocks run, on these events and papers, at this instant. Nothing is kept.
@@ -134,8 +135,9 @@ def ask_what_if(
     """
     only(request, READ_WHOLE, WHO)
     asked = Asked(
-        at, event, document, plan, authorization, attest, condition, listed=listed, party=party, lot=lot, hours=hours
-    )
+        at, event, document, plan, authorization, attest, condition,
+        listed=listed, party=party, lot=lot, hours=hours, question=question,
+    )  # fmt: skip
     try:
         return ask(version_named(key, version), asked).to_json()
     except NotAnswerable as refusal:

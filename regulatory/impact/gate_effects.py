@@ -1,6 +1,6 @@
 """What a change of a gate does to one case: to what is on its way, to what is planned, to the day it opens. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -63,13 +63,18 @@ class Looker:
         self.hours = any(node.get("unit") == "hour" for node in nodes)
         self.answers: dict[Any, tuple[Outlook, ...]] = {}
 
-    def outlooks(self, change: "RuleChange", standing: Standing) -> tuple[Outlook, ...]:
-        """The gate under both versions with what is recorded of the case; one answer for cases it cannot tell apart."""
-        events = self._events(change, standing)
+    def outlooks(
+        self, change: "RuleChange", standing: Standing, shipment: Shipment | None = None
+    ) -> tuple[Outlook, ...]:
+        """The gate under both versions with what is recorded of the case; one answer for cases it cannot tell apart.
+
+        :param shipment: judge it with what speaks for this consignment alone.
+        """
+        events = self._events(change, _own(shipment, "events", standing.events))
         papers = tuple([one for one in standing.documents if one.type in self.papers]) if self.papers else ()
-        permits = standing.authorizations if self.authorizations else ()
-        attested = standing.attestations if self.attests else ()
-        planned = _planned(standing, self.events)
+        permits = _own(shipment, "authorizations", standing.authorizations) if self.authorizations else ()
+        attested = _own(shipment, "attestations", standing.attestations) if self.attests else ()
+        planned = _planned(standing, self.events, shipment)
         keys = change.list_keys.get(standing.medicine, {}) if self.lists else {}
         like = (
             events,
@@ -98,17 +103,24 @@ class Looker:
             self.answers[like] = found
         return found
 
-    def _events(self, change: "RuleChange", standing: Standing) -> tuple[tuple[str, Any, str | None, str | None], ...]:
+    def _events(
+        self, change: "RuleChange", events: Iterable[Event]
+    ) -> tuple[tuple[str, Any, str | None, str | None], ...]:
         """What the gate looks at, by local day unless it counts hours."""
         zone = change.zone
         return tuple(
             [
                 (one.name, one.at if self.hours or not isinstance(one.at, datetime) else one.at.astimezone(zone).date(),
                  one.recipient, one.channel)
-                for one in standing.events
+                for one in events
                 if one.name in self.events
             ]
         )  # fmt: skip
+
+
+def _own(shipment: Shipment | None, name: str, of_the_case: tuple[Any, ...]) -> tuple[Any, ...]:
+    own = getattr(shipment, name) if shipment is not None else None
+    return of_the_case if own is None else own
 
 
 def _permit_key(held: AuthorizationHeld) -> tuple[Any, ...]:
@@ -149,27 +161,33 @@ def of_gates(change: "RuleChange", standing: Standing) -> Iterator[Effect]:
     """What each changed gate does to this case."""
     for looker in change.lookers:
         before, after = looker.outlooks(change, standing)
+        stopped = [one for shipment in standing.shipments for one in _of_shipment(looker, shipment, change, standing)]
+        yield from stopped
         if before != after:
-            yield from _compared(looker, before, after, change, standing)
+            yield from _compared(looker, before, after, change, standing, stopped=bool(stopped))
+
+
+def _of_shipment(looker: Looker, shipment: Shipment, change: "RuleChange", standing: Standing) -> Iterator[Effect]:
+    """What the gate does to one consignment, by its own authorization, port and papers, on its own day."""
+    day = _judged_on(looker.gate, shipment, change.today)
+    if day is None:
+        return
+    before, after = looker.outlooks(change, standing, shipment)
+    if not before.allows(day) or after.allows(day):
+        return
+    code = "shipment" if shipment.where == AHEAD else "in_transit" if shipment.where == UNDER_WAY else "gate_shuts"
+    what = {
+        AHEAD: f"{shipment.label} is planned to arrive on {words.day(shipment.arrives_on)}",
+        UNDER_WAY: f"{shipment.label} is under way and arrives on {words.day(shipment.arrives_on)}",
+    }.get(shipment.where, f"{shipment.label} is with the institution")
+    opens = _opens(after, _act(looker.gate), change.after.version)
+    yield Effect(code, shipment.label, f"{what}; {opens}.", looker.fact, day, before.opens_on, after.opens_on)
 
 
 def _compared(
-    looker: Looker, before: Outlook, after: Outlook, change: "RuleChange", standing: Standing
+    looker: Looker, before: Outlook, after: Outlook, change: "RuleChange", standing: Standing, *, stopped: bool
 ) -> Iterator[Effect]:
     act = _act(looker.gate)
-    opens = _opens(after, act, change.after.version)
-    stopped = False
-    for shipment in standing.shipments:
-        day = _judged_on(looker.gate, shipment, change.today)
-        if day is None or not before.allows(day) or after.allows(day):
-            continue
-        stopped = True
-        code = "shipment" if shipment.where == AHEAD else "in_transit" if shipment.where == UNDER_WAY else "gate_shuts"
-        what = {
-            AHEAD: f"{shipment.label} is planned to arrive on {words.day(shipment.arrives_on)}",
-            UNDER_WAY: f"{shipment.label} is under way and arrives on {words.day(shipment.arrives_on)}",
-        }.get(shipment.where, f"{shipment.label} is with the institution")
-        yield Effect(code, shipment.label, f"{what}; {opens}.", looker.fact, day, before.opens_on, after.opens_on)
     if looker.gate in PERMISSION_ORDER and (gap := _without(before, after, standing)) is not None:
         lasts, days = gap
         moved = _moved(before, after, act)
@@ -244,10 +262,10 @@ def _judged_on(gate: str, shipment: Shipment, today: date) -> date | None:
     return None
 
 
-def _planned(standing: Standing, wanted: set[str]) -> dict[str, date]:
-    """The days of the first consignment that has not left."""
-    ahead = min(standing.ahead, key=lambda one: one.arrives_on, default=None)
-    if ahead is None:
+def _planned(standing: Standing, wanted: set[str], shipment: Shipment | None = None) -> dict[str, date]:
+    """The days of that consignment; without one, of the first that has not left."""
+    ahead = shipment or min(standing.ahead, key=lambda one: one.arrives_on, default=None)
+    if ahead is None or not wanted:
         return {}
     days = {"shipped": ahead.leaves_on, "import_day": ahead.arrives_on, "received_by_consignee": ahead.arrives_on}
     return {name: day for name, day in days.items() if name in wanted}

@@ -1,7 +1,8 @@
 """Thousands of cases as the impact core sees them, in a dozen queries whatever their number.
 
 Rows come as plain values, and only what a changed gate, date or paper looks at is read. The facts are those of
-`regulatory.facts`, for the case and its governing filing; consignments are judged by their days.
+`regulatory.facts`: for the case and its governing filing, and for each consignment that something sets apart from it,
+its own authorization, its port, its events or what was signed for it.
 """
 
 import json
@@ -13,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -28,8 +29,9 @@ from regulatory.impact.gate_effects import canonical
 from regulatory.impact.standing import AHEAD, DECIDED, OUT, THERE, UNDER_WAY, UNSENT, Filed, Running, Shipment, Standing
 from regulatory.lists.services import facts_of_lists
 from regulatory.models import Attestation as Attested
-from regulatory.models import Authorization, Filing, PathwayEvent
+from regulatory.models import Authorization, Filing, PathwayEvent, QuantityEntry
 from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event
+from regulatory.profiles.route import MAIN
 from regulatory.quantities import BEFORE_DISPATCH
 
 AT_THE_BORDER = frozenset({"border_clearance_issued", "received_at_port"})
@@ -102,14 +104,14 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
     inside = Q(case__in=cases.values("pk"))
     filings = _by_case(
         Filing.objects.filter(inside).order_by("number"),
-        "pk", "number", "kind", "state", "authority", "planned_on",
+        "pk", "number", "kind", "state", "authority", "planned_on", "step",
     )  # fmt: skip
     events = _events(inside, needs) if needs.events else {}
     signed = _signed(inside) if "prescription_signed" in needs.events else {}
     shipments = _by_case(
         Consignment.objects.filter(inside, state__in=list(_WHERE)).order_by("number"),
         "number", "state", "planned_dispatch_on", "planned_arrival_on", "dispatched_at", "arrived_at",
-        "days_of_therapy", "quantity",
+        "days_of_therapy", "quantity", "pk", "authorization_id", "port", "authorization__filing_id",
     )  # fmt: skip
     running = _running(inside, needs) if needs.dates else {}
     papers = _papers(inside, needs) if needs.papers else {}
@@ -124,11 +126,11 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
         pk, version = row[0], row[5]
         zone = zones[version]
         filed = filings.get(pk, ())
-        happened = _of_the_filing(events.get(pk, ()), filed)
+        happened = _events_of(events.get(pk, ()), _governing(filed))
         if pk in signed:
             happened = (*happened, Event("prescription_signed", signed[pk]))
         names = {event.name for event in happened}
-        statements = attested.get(pk, ())
+        statements = [one for one in attested.get(pk, ()) if one[4] is None]
         yield (
             pk,
             version,
@@ -143,7 +145,17 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
                 attestations=tuple(_signature(one, zone) for one in statements if not one[1].endswith(_ANSWERS)),
                 conditions=_conditions(row, statements, questions[version]),
                 medicine=row[6],
-                shipments=tuple(_shipment(one, zone) for one in shipments.get(pk, ())),
+                shipments=tuple(
+                    _shipment(
+                        one,
+                        zone,
+                        row,
+                        filed,
+                        signed.get(pk),
+                        Beside(events.get(pk, ()), permits.get(pk, ()), attested.get(pk, ())),
+                    )
+                    for one in shipments.get(pk, ())
+                ),
                 running=tuple(running.get(pk, ())),
                 filings=tuple(_filed(one) for one in filed if one[3] != Filing.State.WITHDRAWN),
                 permits=tuple((f"A-{number}", until) for number, until in in_force.get(pk, ())),
@@ -169,18 +181,27 @@ def _give_lists(changes: Mapping[int, RuleChange], needs: Needs, medicines: set[
 
 def _events(inside: Q, needs: Needs) -> By:
     wanted = needs.events | (AT_THE_BORDER if needs.papers else frozenset())
-    rows = PathwayEvent.objects.filter(inside, withdrawn_at__isnull=True, consignment__isnull=True, name__in=wanted)
-    return _by_case(rows.order_by("happened_at", "id"), "filing_id", "name", "happened_at", "recipient", "channel")
+    rows = PathwayEvent.objects.filter(inside, withdrawn_at__isnull=True, name__in=wanted)
+    fields = ("filing_id", "consignment_id", "name", "happened_at", "recipient", "channel")
+    return _by_case(rows.order_by("happened_at", "id"), *fields)
 
 
-def _of_the_filing(events: Iterable[Any], filed: Iterable[Any]) -> tuple[Event, ...]:
-    """Events of the case itself and of the last filing that went out."""
-    gone = [one for one in filed if one[3] not in (*_NOT_SENT, Filing.State.WITHDRAWN) and one[2] != Filing.Kind.REPORT]
-    governing = gone[-1][0] if gone else None
+def _governing(filed: Iterable[Any]) -> int | None:
+    """The last filing of the pathway itself that went out."""
+    gone = [
+        one
+        for one in filed
+        if one[3] not in (*_NOT_SENT, Filing.State.WITHDRAWN) and one[2] != Filing.Kind.REPORT and one[6] == MAIN
+    ]
+    return gone[-1][0] if gone else None
+
+
+def _events_of(events: Iterable[Any], governing: int | None, consignment: int | None = None) -> tuple[Event, ...]:
+    """Events of the case itself, of that filing and, where one is named, of that consignment."""
     return tuple(
         Event(name, at, recipient or None, channel or None)
-        for filing, name, at, recipient, channel in events
-        if filing is None or filing == governing
+        for filing, box, name, at, recipient, channel in events
+        if filing in (None, governing) and box in (None, consignment)
     )
 
 
@@ -244,25 +265,35 @@ def _paper(row: Any, names: set[str]) -> DocumentHeld:
 
 
 def _permits(inside: Q) -> By:
-    spent = Sum("quantity_entries__quantity", filter=~Q(quantity_entries__account="authorized"))
-    used = Count("consignments", distinct=True, filter=Q(consignments__dispatched_at__isnull=False))
-    rows = Authorization.objects.filter(inside)
-    taken = {
-        pk: (total or Decimal(0), uses)
-        for pk, total, uses in rows.order_by("pk").annotate(total=spent, uses=used).values_list("pk", "total", "uses")
-    }
+    """Those of the pathway's own filing, each with what every consignment took of it and which of them have left."""
+    of_the_supply = Q(filing__isnull=True) | Q(filing__step=MAIN)
+    rows = Authorization.objects.filter(inside, of_the_supply)
+    taken: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    entries = QuantityEntry.objects.filter(inside, consignment__isnull=False).exclude(account="authorized").order_by()
+    for pk, box, total in entries.values_list("authorization_id", "consignment_id").annotate(total=Sum("quantity")):
+        taken[pk][box] = total
+    gone: dict[int, set[int]] = defaultdict(set)
+    left = Consignment.objects.filter(inside, dispatched_at__isnull=False, authorization__isnull=False)
+    for pk, box in left.values_list("authorization_id", "pk"):
+        gone[pk].add(box)
     fields = (
         "pk", "state", "level", "covers", "valid_from", "valid_until", "max_uses", "quantity", "prescriber_id",
         "medicine_id", "indication", "port", "document__doc_type",
     )  # fmt: skip
     found = _by_case(rows.order_by("number"), *fields)
-    return {case: [(*row, *taken[row[0]]) for row in permits] for case, permits in found.items()}
+    return {case: [(*row, taken[row[0]], gone[row[0]]) for row in permits] for case, permits in found.items()}
 
 
-def _permit(row: Any, case: Any) -> AuthorizationHeld:
-    """In what it covers this case or another one; like cases look alike."""
-    (_, state, level, covers, valid_from, valid_until, max_uses, quantity, prescriber, medicine, indication, port,
-     document, spent, uses) = row  # fmt: skip
+def _permit(row: Any, case: Any, box: Any = None) -> AuthorizationHeld:
+    """In what it covers this case or another one; like cases look alike.
+
+    :param box: the row of one consignment: what it took itself counts as left for it, its port is compared.
+    """
+    (pk, state, level, covers, valid_from, valid_until, max_uses, quantity, prescriber, medicine, indication, port,
+     document, taken, gone) = row  # fmt: skip
+    own_pk, own_label, own_port, linked = (box[8], f"C-{box[0]}", box[10].casefold(), box[9]) if box else (0, "", "", 0)
+    spent = sum((part for one, part in taken.items() if one != own_pk), Decimal(0))
+    uses = len(gone - {own_pk})
     own = {
         "patient": (case[8],),
         "prescriber": (f"prescriber {prescriber}",),
@@ -272,6 +303,7 @@ def _permit(row: Any, case: Any) -> AuthorizationHeld:
         "importer": ("as named in the letter",),
         "consignee": (f"institution {case[11]}",),
         "port": (port.casefold(),) if port else (),
+        "consignment": (own_label,) if box and linked == pk else (),
     }
     subject = {
         "patient": case[8],
@@ -281,7 +313,8 @@ def _permit(row: Any, case: Any) -> AuthorizationHeld:
         "applicant": "as named in the letter",
         "importer": "as named in the letter",
         "consignee": f"institution {case[11]}",
-        "port": port.casefold(),
+        "port": own_port if box else port.casefold(),
+        "consignment": own_label,
     }
     held = AuthorizationHeld(
         reference="of this case",
@@ -299,11 +332,11 @@ def _permit(row: Any, case: Any) -> AuthorizationHeld:
 
 def _attested(inside: Q) -> By:
     rows = Attested.objects.filter(inside).order_by("attested_at", "id")
-    return _by_case(rows, "role", "statement", "gate_fact", "attested_at")
+    return _by_case(rows, "role", "statement", "gate_fact", "attested_at", "consignment_id")
 
 
 def _signature(row: Any, zone: ZoneInfo) -> Attestation:
-    role, statement, fact, at = row
+    role, statement, fact, at, _ = row
     return Attestation(role, statement, at.astimezone(zone).date(), reference=fact)
 
 
@@ -319,24 +352,52 @@ def _questions(change: RuleChange) -> dict[str, str]:
 
 def _conditions(case: Any, statements: Iterable[Any], questions: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
     answers = {"controlled_drug": case[7], "urgent_case": case[3] != Urgency.STANDARD}
-    for _, statement, fact, _ in statements:
+    for _, statement, fact, _, _ in statements:
         if fact in questions and statement.endswith((YES, NO)):
             answers[questions[fact]] = not statement.endswith(NO)
+    if case[7]:
+        answers["controlled_drug"] = True
     return tuple(sorted(answers.items()))
 
 
-def _shipment(row: Any, zone: ZoneInfo) -> Shipment:
-    number, state, leaves, arrives, dispatched_at, arrived_at, days, quantity = row
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is recorded of a case that may speak for one of its consignments."""
+
+    events: Iterable[Any]
+    permits: Iterable[Any]
+    attested: Iterable[Any]
+
+
+def _shipment(
+    row: Any, zone: ZoneInfo, case: Any, filed: Iterable[Any], signed: datetime | None, beside: Beside
+) -> Shipment:
+    number, state, leaves, arrives, dispatched_at, arrived_at, days, quantity, pk, linked, _, notice = row
 
     def local(at: datetime | None, planned: date) -> date:
         return planned if at is None else at.astimezone(zone).date()
 
+    own = any(one[1] == pk for one in beside.events)
+    events = authorizations = attestations = None
+    if linked is not None or own:
+        events = _events_of(beside.events, _governing(filed) if linked is None else notice, pk)
+        if signed is not None:
+            events = (*events, Event("prescription_signed", signed))
+    if beside.permits:
+        level = next((one[2] for one in beside.permits if one[0] == linked), None)
+        speak = [one for one in beside.permits if level in (None, "standing") or one[0] == linked or one[2] != level]
+        authorizations = tuple(_permit(one, case, row) for one in speak)
+    if any(one[4] == pk for one in beside.attested):
+        attestations = tuple(
+            _signature(one, zone) for one in beside.attested if one[4] in (None, pk) and not one[1].endswith(_ANSWERS)
+        )
     return Shipment(
-        f"C-{number}", _WHERE[state], local(dispatched_at, leaves), local(arrived_at, arrives), days, quantity
-    )
+        f"C-{number}", _WHERE[state], local(dispatched_at, leaves), local(arrived_at, arrives), days, quantity,
+        events, authorizations, attestations,
+    )  # fmt: skip
 
 
 def _filed(row: Any) -> Filed:
-    _, number, _, state, authority, planned_on = row
+    _, number, _, state, authority, planned_on, _ = row
     stands = UNSENT if state in _NOT_SENT else OUT if state in _OUT else DECIDED
     return Filed(f"F-{number}", authority, stands, planned_on)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cases.deadlines.arithmetic import add_months
 from regulatory.impact.harm import Effect
-from regulatory.impact.standing import Standing
+from regulatory.impact.standing import AHEAD, THERE, Standing
 from regulatory.profiles import words
-from regulatory.profiles.papers import Paper, papers
+from regulatory.profiles.loader import Profile
+from regulatory.profiles.papers import WITH_THE_SHIPMENT, Paper, papers
 
 if TYPE_CHECKING:
     from regulatory.impact.change import RuleChange
@@ -28,6 +29,7 @@ THE_WAY = {
 def of_papers(change: "RuleChange", standing: Standing) -> Iterator[Effect]:
     """Papers that become required, too old or no longer asked for, on the day the next filing is planned."""
     before, after = change.only_changed
+    yield from _of_shipments(before, after, change, standing)
     if not standing.is_before_filing and not standing.ahead:
         yield Effect("later", "", "Papers change: they count for the next filing.", change.sections["documents"][0])
         return
@@ -38,11 +40,37 @@ def of_papers(change: "RuleChange", standing: Standing) -> Iterator[Effect]:
     record = unsent.label if unsent else ""
     now = papers(after, standing.documents, planned_on=day, conditions=asked)
     for paper in now:
+        if paper.doc_type in WITH_THE_SHIPMENT and standing.shipments:
+            continue
         yield from _of_paper(was.get(paper.fact), paper, record, change)
     kept = {paper.fact for paper in now}
     for fact, paper in was.items():
         if fact not in kept and paper.blocks:
             yield Effect("eased", record, f"The {words.paper(paper.doc_type)} is no longer asked for.", fact)
+
+
+def _of_shipments(before: Profile, after: Profile, change: "RuleChange", standing: Standing) -> Iterator[Effect]:
+    """Papers that travel: for what is planned on the day it leaves, for what is under way on the day it arrives."""
+    asked = dict(standing.conditions)
+    for shipment in standing.shipments:
+        if shipment.where == THERE:
+            continue
+        ahead = shipment.where == AHEAD
+        day = max(change.today, shipment.leaves_on if ahead else shipment.arrives_on)
+        was = {one.fact: one for one in papers(before, standing.documents, planned_on=day, conditions=asked)}
+        for paper in papers(after, standing.documents, planned_on=day, conditions=asked):
+            if ahead and paper.doc_type in WITH_THE_SHIPMENT:
+                yield from _of_paper(was.get(paper.fact), paper, shipment.label, change)
+            elif not ahead and _lacks_at_customs(paper) and not _lacks_at_customs(was.get(paper.fact)):
+                says = (
+                    f"{shipment.label} is under way and arrives on {words.day(shipment.arrives_on)}; the "
+                    f"{words.paper(paper.doc_type)} is asked for at customs. {paper.why}"
+                )
+                yield Effect("in_transit", shipment.label, says.strip(), paper.fact, day)
+
+
+def _lacks_at_customs(paper: Paper | None) -> bool:
+    return paper is not None and paper.need == "at_customs" and paper.met is not True
 
 
 def _of_paper(was: Paper | None, now: Paper, record: str, change: "RuleChange") -> Iterator[Effect]:

@@ -13,7 +13,11 @@ UNSENT, OUT, DECIDED = "unsent", "out", "decided"
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """A consignment that has not been used up: before dispatch (ahead), on its way, or with the institution."""
+    """A consignment that has not been used up: before dispatch (ahead), on its way, or with the institution.
+
+    ``events``, ``authorizations`` and ``attestations`` are those that speak for this one: of the authorization that it
+    travels under, for its port, signed for it. None where nothing sets it apart from its case.
+    """
 
     label: str
     where: str
@@ -21,6 +25,9 @@ class Shipment:
     arrives_on: date
     days_of_therapy: int
     quantity: Decimal = Decimal(0)
+    events: tuple[Event, ...] | None = None
+    authorizations: tuple[AuthorizationHeld, ...] | None = None
+    attestations: tuple[Attestation, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

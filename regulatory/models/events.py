@@ -34,9 +34,15 @@ class PathwayEvent(models.Model):
 
 @regulated(chain="case:case_id")
 class Attestation(models.Model):
-    """A named person signed a statement that a gate rests on ("a named person attests")."""
+    """A named person signed a statement that a gate rests on ("a named person attests").
+
+    With a consignment it speaks for that one alone, as what is checked before each export does.
+    """
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="attestations")
+    consignment = models.ForeignKey(
+        "custody.Consignment", null=True, blank=True, on_delete=models.PROTECT, related_name="attestations"
+    )
     role = models.CharField(max_length=40)
     statement = models.TextField()
     gate_fact = models.CharField(max_length=80)

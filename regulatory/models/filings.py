@@ -38,6 +38,7 @@ class Filing(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="filings")
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
+    step = models.CharField("which filing of the route", max_length=40, default="main")
     authority = models.CharField(max_length=120)
     profile_version = models.ForeignKey(ProfileVersion, on_delete=models.PROTECT, related_name="filings")
     renews = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="renewals")
@@ -64,6 +65,7 @@ class Filing(models.Model):
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="decides_filings"
     )
     refusal_reason = models.TextField(blank=True, default="")
+    letter_received_at = models.DateTimeField("when the letter of refusal was received", null=True, blank=True)
     appealed_at = models.DateTimeField(null=True, blank=True)
     state = FSMField(choices=State.choices, default=State.PREPARING, protected=True)
 
@@ -137,8 +139,16 @@ class Filing(models.Model):
         ],
         target=State.REFUSED,
     )
-    def refuse(self, *, decided_at: object, refusal_reason: str, decision_letter: object = None) -> None:
+    def refuse(
+        self,
+        *,
+        decided_at: object,
+        refusal_reason: str,
+        decision_letter: object = None,
+        letter_received_at: object = None,
+    ) -> None:
         self.decided_at = decided_at  # type: ignore[assignment]
+        self.letter_received_at = letter_received_at  # type: ignore[assignment]
         self.refusal_reason = refusal_reason
         self.decision_letter = decision_letter  # type: ignore[assignment]
 
@@ -186,3 +196,8 @@ class FilingQuestion(models.Model):
 
     def __str__(self) -> str:
         return f"question {self.number} on {self.filing}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was answered after the day that the authority set; the answer stands, and says so."""
+        return bool(self.answered_at and self.answer_due_on and self.answered_at.date() > self.answer_due_on)

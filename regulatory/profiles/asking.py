@@ -31,6 +31,7 @@ from regulatory.profiles.looks_at import (
     parties_in,
     ways_asked,
 )
+from regulatory.profiles.stops import Question
 
 THIS_CASE = "this case"
 DAY_SHAPE = "Write a day as 2026-03-02, or a moment as 2026-03-02T10:00."
@@ -320,6 +321,20 @@ class Reading:
                 continue
             found[code] = OfficeHours(tuple(range(7)), first, last, AS_ASKED)
         return found
+
+    def questions(self, given: Iterable[str]) -> Iterator[Question]:
+        for whole in given:
+            first, dots, last = whole.partition("..")
+            asked = self.moment("question", whole, first.strip())
+            answered = self.moment("question", whole, last.strip()) if dots and last.strip() else None
+            if asked is None or (dots and last.strip() and answered is None):
+                continue
+            if self._lies_ahead(asked) or (answered is not None and self._lies_ahead(answered)):
+                self.fault("question", whole, "It lies after the instant asked about.", "Ask about a later instant.")
+            elif answered is not None and self._before(answered, asked):
+                self.fault("question", whole, "It is answered before it is asked.", "Correct one of the two days.")
+            else:
+                yield Question(asked, answered)
 
     def in_order(self, happened: Sequence[Event]) -> None:
         """Refuse an event before the one it depends on."""

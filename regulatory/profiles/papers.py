@@ -97,17 +97,26 @@ def papers(
     """
     held = tuple(documents)
     answers = conditions or {}
-    return tuple(_paper(fact, held, planned_on, answers) for fact in profile.section("documents"))
+    return tuple(
+        _paper(fact, held, planned_on, answers, profile.readings.get(str(fact["id"]), {}).get("only_if"))
+        for fact in profile.section("documents")
+    )
 
 
 def _paper(
-    fact: Mapping[str, Any], documents: tuple[DocumentHeld, ...], planned_on: date, answers: Mapping[str, bool]
+    fact: Mapping[str, Any],
+    documents: tuple[DocumentHeld, ...],
+    planned_on: date,
+    answers: Mapping[str, bool],
+    only_if: str | None,
 ) -> Paper:
     need = NEEDS[fact["required"]]
     applies: bool | None = need != "not_required"
     if need == "conditional":
         condition = fact.get("condition") or ""
         applies = answers.get(fact["id"], answers.get(condition_key(condition)))
+        if only_if is not None and answers.get(only_if) is False:
+            applies = False
     met, why, until, reference = _judge(fact, documents, planned_on)
     return Paper(
         fact=fact["id"],

@@ -13,6 +13,7 @@ The command, the page and the API read the same words through :func:`read` and a
     party          NAME=ROLE[,PARTICULAR...], for example consignee=hospital_pharmacist,name,civic_address
     lot            MADE..EXPIRES, a lot on its way
     hours          COUNTRY=09:00-17:00, when the authority's office answers on its working days
+    question       ASKED or ASKED..ANSWERED: a question of the authority; it stops the count where the pathway says so
     at             an instant; without an offset in the pathway's country; a day alone stands for its last moment
 """
 
@@ -29,6 +30,8 @@ from regulatory.profiles.facts import Event, Facts, ListVersion
 from regulatory.profiles.gates import GateResult, evaluate_gates
 from regulatory.profiles.loader import Library, Profile
 from regulatory.profiles.looks_at import documents_of, events_of
+from regulatory.profiles.stops import RESTARTS, RUNS_ON, STOPS, awaited_events, pauses_of, said
+from regulatory.profiles.stops import Question as Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Question:
     now: datetime
     flags: tuple[str, ...]
     inferred: tuple[Event, ...] = ()
+    questions: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Asked:
     party: Sequence[str] = ()
     lot: Sequence[str] = ()
     hours: Sequence[str] = ()
+    question: Sequence[str] = ()
 
 
 # Every word of a question that may be given again and again.
@@ -84,6 +89,8 @@ def read(
     happened, planned = reading.events(asked.event)
     planned |= reading.plans(asked.plan)
     lists, keys = reading.listed(asked.listed, held or {})
+    questions = tuple(reading.questions(asked.question))
+    inferred, told = _inferred(happened)
     facts = Facts(
         events=tuple(happened),
         documents=tuple(reading.documents(asked.document)),
@@ -97,12 +104,13 @@ def read(
         parties=reading.parties(asked.party),
         lots=tuple(reading.lots(asked.lot)),
         office_hours=reading.hours(asked.hours),
+        pauses=pauses_of(profile, (*happened, *inferred), questions),
     )
     reading.in_order(happened)
     if reading.faults:
         raise NotAnswerable(reading.faults)
-    inferred, told = _inferred(happened)
-    return Question(profile, facts, now, (*_flags(profile, facts, now, library), *told), inferred)
+    told = (*told, *_of_questions(profile, facts, questions))
+    return Question(profile, facts, now, (*_flags(profile, facts, now, library), *told), inferred, questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +141,46 @@ def answer(question: Question, *, library: Library) -> Answer:
     """Judge every gate and count every clock on the facts of the question, at its instant."""
     profile, facts, now = question.profile, question.facts, question.now
     for_gates = replace(facts, events=(*facts.events, *question.inferred))
+    gates = evaluate_gates(profile, for_gates, calendars=library.calendars, now=now)
     clocks = duties(profile, facts, calendars=library.calendars, now=now, house_targets=library.house_targets)
     return Answer(
-        question,
-        gates=evaluate_gates(profile, for_gates, calendars=library.calendars, now=now),
+        replace(question, flags=(*question.flags, *_if_it_stopped(question, for_gates, gates, library))),
+        gates=gates,
         duties=tuple(duty for duty in clocks if duty.state != "not_begun"),
         not_begun=tuple(duty for duty in clocks if duty.state == "not_begun"),
     )
+
+
+def _of_questions(profile: Profile, facts: Facts, questions: Sequence[Stop]) -> Iterator[str]:
+    """What the pathway says of each count that a question may stop, in a sentence."""
+    for name in awaited_events(profile) if questions else ():
+        rule, count = said(profile, name), f"the count since {words.event(name)}"
+        if rule is None:
+            yield (
+                f"Not known whether a question of the authority stops {count}: ask the authority. "
+                "It is counted as if it ran on."
+            )
+        elif rule == RUNS_ON:
+            yield f"A question of the authority does not stop {count}."
+        elif name in facts.pauses:
+            yield f"A question of the authority stops {count}." if rule == STOPS else f"A question restarts {count}."
+
+
+def _if_it_stopped(question: Question, facts: Facts, gates: Sequence[GateResult], library: Library) -> Iterator[str]:
+    """The other dates, where nobody knows whether the count stops: a reader must not rest on the earliest alone."""
+    if not question.questions:
+        return
+    profile = question.profile
+    for assumed, how in ((STOPS, "stops"), (RESTARTS, "begins anew with the answer")):
+        other = replace(facts, pauses=pauses_of(profile, facts.events, question.questions, assume=assumed))
+        if other.pauses == facts.pauses:
+            continue
+        for was, then in zip(
+            gates, evaluate_gates(profile, other, calendars=library.calendars, now=question.now), strict=True
+        ):
+            if (was.state, was.opens_on) != (then.state, then.opens_on):
+                opens = f"opens on {words.day(then.opens_on)}" if then.opens_on else "has no first day yet"
+                yield f"If the count {how}, {words.spaced(was.gate)} {opens}."
 
 
 # An answer shows that what it answers was sent; it cannot have been sent later.

@@ -6,6 +6,7 @@ registers them.
 """
 
 from regulatory.requirements import (  # noqa: F401 - registers
+    closing,
     decisions,
     declines,
     exports,
@@ -14,6 +15,7 @@ from regulatory.requirements import (  # noqa: F401 - registers
     packs,
     papers,
     reviews,
+    route,
     supply,
     versions,
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from cases.deadlines.arithmetic import Computation
 from cases.deadlines.calendars import installed
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -11,8 +12,10 @@ from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, profile_of, rule_named, silence_clears, waits_in
 from regulatory.profiles import words
 from regulatory.profiles.gates import context_of, evaluate_gate
+from regulatory.profiles.stops import Question
 from regulatory.quantities import balance
 from regulatory.recording import governing_filing
+from regulatory.records import gather
 from regulatory.requirements.common import plain
 from regulatory.verbs.pathway_events import ACCOUNTS_FOR_ROLE, statement_named
 
@@ -94,6 +97,39 @@ def objection_window_passed(situation: Situation) -> Finding:
         return Finding(met=False, fact=f"{missing}{opens}", rule=rule, sources=sources)
     return Finding(
         met=True, fact=f"The window of {filing.label} is over; no objection is on record.", rule=rule, sources=sources
+    )
+
+
+@requirement(
+    "SilenceHasRefused",
+    "The authority's time has passed in silence, and that refuses",
+    on=("regulatory.filing.record_silent_refusal",),
+    satisfied_by="nobody: the authority's time decides",
+    rule="the pathway's decision times",
+)
+def silence_has_refused(situation: Situation) -> Finding:
+    filing = situation.subject
+    if not isinstance(filing, Filing):
+        return Finding(met=None, fact="No filing was named.")
+    version = filing.profile_version
+    profile = profile_of(version)
+    told = {str(fact["id"]) for fact in profile.section("decision_times") if fact.get("silence_means") == "refused"}
+    records = gather(situation.case, situation.now, version)
+    asked = [Question(one.asked_at, one.answered_at) for one in filing.questions.all()]
+    clocks = [
+        duty for duty in records.every_duty(records.events_of(filing=filing), questions=asked) if duty.fact in told
+    ]
+    ends = [duty.due.due_at for duty in clocks if isinstance(duty.due, Computation)]
+    rule = rule_named(version, "decision time")
+    if not ends:
+        return Finding(met=None, fact="It is not known when the authority's time ends: ask the authority.", rule=rule)
+    day = local_day(profile, max(ends))
+    over = situation.now > max(ends)
+    return Finding(
+        met=over,
+        fact=f"The authority's time {'ended' if over else 'ends'} on {words.day(day)}.",
+        rule=rule,
+        sources=tuple(sorted(told)),
     )
 
 

@@ -8,6 +8,7 @@ from cases.lifecycle.verbs import Situation
 from regulatory.models import Filing
 from regulatory.pathway import profile_of, rule_named
 from regulatory.profiles import words
+from regulatory.profiles.route import MAIN
 from regulatory.recording import governing_filing
 from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES
 from regulatory.verbs.filings import CHANGES
@@ -61,6 +62,10 @@ def moments_in_order(situation: Situation) -> Finding:
         return Finding(met=True, fact="Give the moment that the paper or the mail says.")
     if happened > situation.now:
         return Finding(met=False, fact=f"{happened:%Y-%m-%d %H:%M} UTC lies in the future.")
+    received = situation.facts.get("letter_received_at")
+    if received is not None and not happened <= received <= situation.now:
+        wrong = "lies in the future" if received > situation.now else "is before the decision"
+        return Finding(met=False, fact=f"The letter's receipt, {received:%Y-%m-%d %H:%M} UTC, {wrong}.")
     filing = situation.subject
     if isinstance(filing, Filing) and situation.verb.code != "regulatory.filing.submit":
         before, what = filing.submitted_at, "submission"
@@ -91,7 +96,7 @@ def filing_submitted(situation: Situation) -> Finding:
         Filing.State.GRANTED,
         Filing.State.NO_OBJECTION,
     )
-    filing = situation.case.filings.filter(state__in=out).order_by("-number").first()
+    filing = situation.case.filings.filter(step=MAIN, state__in=out).order_by("-number").first()
     if filing is None:
         return Finding(met=False, fact="No filing of this case has been submitted.")
     return Finding(

@@ -9,11 +9,13 @@ from cases.custody.models import Consignment
 from cases.deadlines.arithmetic import add_months
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
+from regulatory.exports import export_version
 from regulatory.facts import facts_for
-from regulatory.models import Filing
+from regulatory.models import Filing, ProfileVersion
 from regulatory.pathway import limit_statement, local_day, profile_of, rule_named
 from regulatory.profiles import words
 from regulatory.profiles.papers import AFTER_THE_SUPPLY, WITH_THE_SHIPMENT, Paper, papers
+from regulatory.profiles.route import MAIN
 from regulatory.requirements.common import SHIPPING
 
 FILING = ("regulatory.filing.make_ready", "regulatory.filing.submit")
@@ -27,26 +29,26 @@ FILING = ("regulatory.filing.make_ready", "regulatory.filing.submit")
     rule="the pathway's papers",
 )
 def papers_complete(situation: Situation) -> Iterator[Finding]:
-    version = situation.case.profile_version
-    profile = profile_of(version)
+    subject, version = situation.subject, situation.case.profile_version
+    # A filing beside the pathway's own has the papers of its own pathway; where it has none of its own, none are named.
+    is_beside = isinstance(subject, Filing) and subject.step != MAIN
+    if isinstance(subject, Filing) and is_beside:
+        version = subject.profile_version
+    named = not is_beside or version != situation.case.profile_version
     shipping = situation.verb.code in SHIPPING
-    consignment = situation.subject if isinstance(situation.subject, Consignment) else None
-    facts = facts_for(situation, consignment=consignment)
+    facts = facts_for(situation, consignment=subject if isinstance(subject, Consignment) else None)
     day = _day(situation)
-    judged = papers(profile, facts.documents, planned_on=day, conditions=facts.conditions)
-    asked = [paper for paper in judged if _belongs(paper, shipping=shipping)]
+    judged = papers(profile_of(version), facts.documents, planned_on=day, conditions=facts.conditions)
+    asked = [paper for paper in judged if named and _belongs(paper, shipping=shipping)]
+    if named and not shipping:
+        yield from (_told(paper, version) for paper in judged if paper.need in NOT_SENT)
+    if situation.verb.code == "custody.consignment.dispatch":
+        arrives: date = getattr(subject, "planned_arrival_on", day)
+        there = max(day, arrives)
+        at_border = papers(profile_of(version), facts.documents, planned_on=there, conditions=facts.conditions)
+        asked += [paper for paper in at_border if paper.need == "at_customs"]
     for paper in asked:
-        yield Finding(
-            met=paper.met if paper.met is True else (None if paper.met is None else False),
-            fact=_fact(paper, day),
-            sentence=f"{words.capital(words.paper(paper.doc_type))} is on file for {words.day(day)}",
-            satisfied_by=words.role(paper.owner),
-            rule=f"{rule_named(version, f'document {words.spaced(paper.doc_type)}', paper.sources)}, "
-            f"{paper.confidence} confidence",
-            sources=(paper.fact, paper.held) if paper.held else (paper.fact,),
-            code=f"PapersComplete:{paper.fact}",
-            remedy=_remedy(paper),
-        )
+        yield _of_paper(paper, day, version, "PapersComplete")
     if not asked:
         yield Finding(
             met=True,
@@ -56,11 +58,79 @@ def papers_complete(situation: Situation) -> Iterator[Finding]:
         )
 
 
+@requirement(
+    "ExportPapersComplete",
+    "Every paper that the country of origin asks for is there",
+    on=("custody.consignment.dispatch",),
+    satisfied_by="whoever owes the paper",
+    rule="the export pathway's papers",
+)
+def export_papers_complete(situation: Situation) -> Iterator[Finding]:
+    """Asked when it leaves: the air waybill and the invoice are made for the flight."""
+    version, consignment = export_version(situation.case), situation.subject
+    if version is None or not isinstance(consignment, Consignment):
+        yield Finding(met=True, fact="Without a signed export pathway nothing leaves at all; see there.")
+        return
+    facts = facts_for(situation, consignment=consignment)
+    day = local_day(profile_of(version), situation.facts.get("dispatched_at") or situation.now)
+    for paper in papers(profile_of(version), facts.documents, planned_on=day, conditions=facts.conditions):
+        if _is_asked(paper):
+            yield _of_paper(paper, day, version, "ExportPapersComplete")
+
+
+# Papers of which nothing is sent with a filing: told, each in its own way, and no reason against it.
+NOT_SENT = {
+    "held_locally": "{who} holds it; it is not sent.",
+    "on_request": "Sent only when the authority asks for it.",
+    "not_required": "Not part of this filing.",
+}
+
+
+def _told(paper: Paper, version: ProfileVersion) -> Finding:
+    """A paper that no filing waits for, and where it is."""
+    held = f" {paper.held} is on file here." if paper.held else ""
+    return Finding(
+        met=True,
+        fact=NOT_SENT[paper.need].format(who=words.capital(words.role(paper.owner))) + held,
+        sentence=f"{words.capital(words.paper(paper.doc_type))}: {words.spaced(paper.need)}",
+        satisfied_by=words.role(paper.owner),
+        rule=f"{rule_named(version, f'document {words.spaced(paper.doc_type)}', paper.sources)}, "
+        f"{paper.confidence} confidence",
+        sources=(paper.fact,),
+        code=f"PapersComplete:{paper.fact}",
+    )
+
+
+# What a paper must say, or must not say, of the patient (facts, section 6, rule 17).
+NAMING = {
+    "forbidden": " The patient’s name must not stand on it.",
+    "required": " It must name the patient.",
+    "not_asked": " It asks for initials, not for the name.",
+}
+
+
 def _belongs(paper: Paper, *, shipping: bool) -> bool:
     """Whether the paper is asked for at this step: required, or under a condition that nobody answered with no."""
-    if paper.need not in ("required", "conditional") or paper.applies is False or paper.doc_type in AFTER_THE_SUPPLY:
-        return False
-    return (paper.doc_type in WITH_THE_SHIPMENT) is shipping
+    return _is_asked(paper) and (paper.doc_type in WITH_THE_SHIPMENT) is shipping
+
+
+def _is_asked(paper: Paper) -> bool:
+    asked = paper.need in ("required", "conditional") and paper.applies is not False
+    return asked and paper.doc_type not in AFTER_THE_SUPPLY
+
+
+def _of_paper(paper: Paper, day: date, version: ProfileVersion, code: str) -> Finding:
+    return Finding(
+        met=paper.met,
+        fact=_fact(paper, day),
+        sentence=f"{words.capital(words.paper(paper.doc_type))} is on file for {words.day(day)}",
+        satisfied_by=words.role(paper.owner),
+        rule=f"{rule_named(version, f'document {words.spaced(paper.doc_type)}', paper.sources)}, "
+        f"{paper.confidence} confidence",
+        sources=(paper.fact, paper.held) if paper.held else (paper.fact,),
+        code=f"{code}:{paper.fact}",
+        remedy=_remedy(paper),
+    )
 
 
 def _fact(paper: Paper, day: date) -> str:
@@ -68,7 +138,9 @@ def _fact(paper: Paper, day: date) -> str:
     unanswered = "Nobody has answered whether it applies. " if paper.applies is None else ""
     until = f"It can be used until {words.day(paper.usable_until)}." if paper.usable_until else ""
     held = f"{paper.held} is accepted. " if paper.met and paper.held else ""
-    return f"{condition}{unanswered}{held or paper.why + ' '}{until}".strip()
+    naming = NAMING.get(paper.patient_name or "", "")
+    customs = "Shown at customs. " if paper.need == "at_customs" else ""
+    return f"{customs}{condition}{unanswered}{held or paper.why + ' '}{until}".strip() + naming
 
 
 def _remedy(paper: Paper) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from cases.lifecycle.verbs import Situation
 from regulatory.debts import DEBTS, is_overdue
 from regulatory.gating import gates_of_the_stage, gates_of_the_verb
 from regulatory.models import Authorization, Filing
-from regulatory.pathway import needs_authorization, profile_of, rule_named
+from regulatory.pathway import local_day, needs_authorization, profile_of, rule_named
 from regulatory.quantities import balance, factor_of
 from regulatory.recording import governing_filing
 from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES, USING, plain
@@ -73,6 +73,40 @@ def _window(authorization: Authorization, consignment: Consignment, arrival: dat
         if gone >= authorization.max_uses:
             return False, f"{label} allows {authorization.max_uses} consignments; {gone} have gone."
     return True, told
+
+
+@requirement(
+    "ArrivedUnderItsAuthorization",
+    "It arrived while its authorization was in force",
+    on=USING,
+    satisfied_by="the authority, by extending it or by another authorization that the consignment is put under",
+    rule="domain rule: a lapse in transit is regularised first (edge case 4)",
+)
+def arrived_under_its_authorization(situation: Situation) -> Finding:
+    consignment = situation.subject
+    authorization = consignment.authorization if isinstance(consignment, Consignment) else None
+    if not isinstance(consignment, Consignment) or authorization is None or consignment.arrived_at is None:
+        return Finding(met=True, fact="It travelled under no authorization; its gates are judged by themselves.")
+    arrived = local_day(profile_of(situation.case.profile_version), consignment.arrived_at)
+    label, until = authorization.label, authorization.valid_until
+    if until is not None and arrived > until:
+        return Finding(
+            met=False,
+            fact=f"{consignment.label} arrived on {arrived:%Y-%m-%d}; {label} ended on {until:%Y-%m-%d}.",
+            sources=(label,),
+            remedy=("Put it under another authorization", "tab:filings"),
+        )
+    if authorization.state in STOPPED:
+        return Finding(
+            met=False,
+            fact=f"{label} is {authorization.get_state_display()}: nothing that came under it is used.",
+            sources=(label,),
+        )
+    return Finding(met=True, fact=f"{consignment.label} arrived on {arrived:%Y-%m-%d} under {label}.", sources=(label,))
+
+
+# What the authority took back or stopped: also what is there already is not used (edge case 30).
+STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
 
 
 @requirement(

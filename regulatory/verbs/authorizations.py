@@ -4,11 +4,13 @@ from decimal import Decimal
 from typing import cast
 
 from django.db import models
+from django.db.models import F, Q
 
 from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, register_verbs
 from regulatory import quantities
 from regulatory.models import Authorization
+from regulatory.profiles.route import MAIN
 from regulatory.verbs.decisions import LETTERS
 
 
@@ -44,14 +46,22 @@ def _lacks_its_letter(record: models.Model) -> bool:
 
 
 def _not_assigned(situation: Situation) -> "models.QuerySet[Consignment]":
-    """Consignments of the case that have not left and stand under no authorization yet."""
-    return situation.case.consignments.filter(
-        authorization__isnull=True, state__in=quantities.BEFORE_DISPATCH
-    ).order_by("number")
+    """Consignments that have not left and stand under none, and those whose own one ended or was stopped on the way."""
+    waiting = Q(authorization__isnull=True, state__in=quantities.BEFORE_DISPATCH)
+    over = ~Q(authorization__state=Authorization.State.IN_FORCE) | Q(
+        arrived_at__date__gt=F("authorization__valid_until")
+    )
+    lapsed = Q(authorization__isnull=False, state__in=(*quantities.BEFORE_DISPATCH, *UNDER_WAY)) & over
+    return situation.case.consignments.filter(waiting | lapsed).order_by("number")
 
 
-def _is_in_force(record: models.Model) -> bool:
-    return isinstance(record, Authorization) and record.state == Authorization.State.IN_FORCE
+UNDER_WAY = (Consignment.State.IN_TRANSIT, Consignment.State.ARRIVED, Consignment.State.ACCEPTED)
+
+
+def _carries(record: models.Model) -> bool:
+    """Whether consignments can travel under it: in force, and not a permit beside the supply's own."""
+    is_beside = isinstance(record, Authorization) and record.filing is not None and record.filing.step != MAIN
+    return isinstance(record, Authorization) and record.state == Authorization.State.IN_FORCE and not is_beside
 
 
 register_verbs(
@@ -61,7 +71,7 @@ register_verbs(
         label="Put a consignment under this authorization",
         subject="regulatory.Authorization",
         effect=_assign,
-        offered_when=_is_in_force,
+        offered_when=_carries,
         asks=(
             Ask("consignment", "Which consignment", "record", options=_not_assigned),
             Ask(
@@ -73,7 +83,7 @@ register_verbs(
                 initial=lambda situation: Decimal(1),
             ),
         ),
-        consequence="Its quantity is reserved under this authorization.",
+        consequence="Its quantity is taken from this authorization; what the former one held for it is free again.",
     ),
     Verb(
         code="regulatory.authorization.attach_letter",

@@ -8,8 +8,9 @@ from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
 from regulatory.models import Authorization, Filing, GrantCondition, QuantityEntry
-from regulatory.pathway import authorization_levels, coverage_asked, local_day, profile_of
-from regulatory.profiles.loader import load
+from regulatory.pathway import authorization_levels, coverage_asked, local_day, profile_of, silence_refuses
+from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.route import MAIN
 from regulatory.recording import record_event
 from regulatory.verbs.filings import HAPPENED, filing_of
 
@@ -28,6 +29,14 @@ LEVELS = {
     "per_invoice": "one invoice",
     "standing": "many patients, as a standing authority",
 }
+SILENCE = "The authority stayed silent until its time had passed; the pathway counts that as a refusal."
+RECEIVED = Ask(
+    "letter_received_at",
+    "When the letter was received",
+    "moment",
+    required=False,
+    hint="The time for an appeal counts from it. Empty: from the decision.",
+)
 ALWAYS_COVERED = ("patient", "prescriber", "product", "indication")
 
 
@@ -125,9 +134,28 @@ def _authorize(
 
 def _refuse(situation: Situation) -> models.Model:
     filing, facts = filing_of(situation), situation.facts
-    filing.refuse(decided_at=facts["happened_at"], refusal_reason=situation.reason, decision_letter=facts.get("letter"))
+    filing.refuse(
+        decided_at=facts["happened_at"],
+        refusal_reason=situation.reason,
+        decision_letter=facts.get("letter"),
+        letter_received_at=facts.get("letter_received_at"),
+    )
     filing.save()
     return filing
+
+
+def _refuse_by_silence(situation: Situation) -> models.Model:
+    """The time for an answer passed where silence refuses; no letter comes, and none is waited for."""
+    filing = filing_of(situation)
+    filing.refuse(decided_at=situation.now, refusal_reason=SILENCE)
+    filing.save()
+    return filing
+
+
+def _silence_may_refuse(record: models.Model) -> bool:
+    return (
+        isinstance(record, Filing) and record.state in WAITING and silence_refuses(profile_of(record.profile_version))
+    )
 
 
 def _object(situation: Situation) -> models.Model:
@@ -176,12 +204,20 @@ def _coverage(situation: Situation) -> list[tuple[str, str]]:
 
 
 def _usual_coverage(situation: Situation) -> list[str]:
-    asked = coverage_asked(profile_of(situation.case.profile_version))
-    return list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
+    """What the gates ask; a permit beside the supply's own names what its pathway asks, and no patient by itself."""
+    filing, asked = situation.subject, coverage_asked(_rules(situation))
+    beside = isinstance(filing, Filing) and filing.step != MAIN
+    return asked if beside and asked else list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
+
+
+def _rules(situation: Situation) -> Profile:
+    """The pathway by which the filing was made."""
+    filing = situation.subject
+    return profile_of(filing.profile_version if isinstance(filing, Filing) else situation.case.profile_version)
 
 
 def _levels(situation: Situation) -> list[tuple[str, str]]:
-    levels = authorization_levels(profile_of(situation.case.profile_version))
+    levels = authorization_levels(_rules(situation))
     return [(level, LEVELS.get(level, level)) for level in levels]
 
 
@@ -268,7 +304,7 @@ register_verbs(
         subject="regulatory.Filing",
         transition="refuse",
         effect=_refuse,
-        asks=(HAPPENED, Ask("letter", "Decision letter", "document", required=False)),
+        asks=(HAPPENED, Ask("letter", "Decision letter", "document", required=False), RECEIVED),
         needs_reason=True,
         consequence="The case stays open: appeal, file anew, take another route or stop. The medicine stays gated.",
     ),
@@ -280,7 +316,7 @@ register_verbs(
         transition="refuse",
         offered_when=_may_be_objected_to,
         effect=_object,
-        asks=(HAPPENED, Ask("letter", "Letter of objection", "document", required=False)),
+        asks=(HAPPENED, Ask("letter", "Letter of objection", "document", required=False), RECEIVED),
         needs_reason=True,
         consequence="The import gate shuts at once, and a consignment under way is held.",
     ),
@@ -302,6 +338,16 @@ register_verbs(
         transition="lapse",
         effect=_lapse,
         consequence="The silence is recorded as silence, with its evidence; nothing was approved.",
+    ),
+    Verb(
+        code="regulatory.filing.record_silent_refusal",
+        past="refused_by_silence",
+        label="Record that silence refused it",
+        subject="regulatory.Filing",
+        transition="refuse",
+        offered_when=_silence_may_refuse,
+        effect=_refuse_by_silence,
+        consequence="The silence is recorded as a refusal, as the pathway says; it can be appealed or filed anew.",
     ),
     Verb(
         code="regulatory.filing.appeal",

@@ -18,7 +18,9 @@ from regulatory.pathway import (
     suggested_kind,
     uses_event,
 )
+from regulatory.profiles.route import MAIN, TITLES
 from regulatory.recording import record_event
+from regulatory.route import standing, version_of
 
 # A regulatory hold stops what goes out, not what is prepared: after an objection the next filing is got ready.
 PREPARING_HOLDS = FILING_HOLDS - {HoldKind.REGULATORY}
@@ -40,12 +42,25 @@ def filing_of(situation: Situation) -> Filing:
 
 
 def _open(situation: Situation) -> models.Model:
+    facts = dict(situation.facts)
+    step = facts.pop("step", "") or _next_of_the_route(situation)
     return Filing.objects.create(
         case=situation.case,
         number=next_number(situation.case.filings.all()),
-        profile_version=situation.case.profile_version,
-        **situation.facts,
+        profile_version=version_of(situation.case, step),
+        step=step,
+        **facts,
     )
+
+
+def _route(situation: Situation) -> list[tuple[str, str]]:
+    return [(one.step.code, one.step.title) for one in standing(situation.case)] or [(MAIN, TITLES[MAIN])]
+
+
+def _next_of_the_route(situation: Situation) -> str:
+    """The first filing of the route that nothing stands for; the pathway's own where each was made."""
+    waiting = [one.step.code for one in standing(situation.case) if one.filing is None and one.paper is None]
+    return waiting[0] if waiting else MAIN
 
 
 def _renew(situation: Situation) -> models.Model:
@@ -53,9 +68,10 @@ def _renew(situation: Situation) -> models.Model:
     return Filing.objects.create(
         case=situation.case,
         number=next_number(situation.case.filings.all()),
+        step=last.step,
         kind=last.kind,
         authority=last.authority,
-        profile_version=situation.case.profile_version,
+        profile_version=version_of(situation.case, last.step),
         renews=last,
         quantity=situation.facts.get("quantity", last.quantity),
         planned_on=situation.facts.get("planned_on"),
@@ -82,9 +98,10 @@ def _vary(situation: Situation) -> models.Model:
     return Filing.objects.create(
         case=situation.case,
         number=next_number(situation.case.filings.all()),
+        step=former.step if former else MAIN,
         kind=former.kind if former else suggested_kind(profile_of(situation.case.profile_version)),
         authority=former.authority if former else (_first_authority(situation) or "")[:120],
-        profile_version=situation.case.profile_version,
+        profile_version=version_of(situation.case, former.step if former else MAIN),
         varies=authorization,
         changes=list(facts["changes"]),
         change_note=facts["change_note"],
@@ -155,7 +172,10 @@ def _authorities(situation: Situation) -> list[tuple[str, str]]:
 
 
 def _first_authority(situation: Situation) -> str | None:
-    return next((value for value, _ in _authorities(situation)), None)
+    """The one that decides on the next filing of the route, else the pathway's first."""
+    step = _next_of_the_route(situation)
+    of_the_step = next((one.step.authority for one in standing(situation.case) if one.step.code == step), "")
+    return of_the_step[:120] or next((value for value, _ in _authorities(situation)), None)
 
 
 def _today(situation: Situation) -> object:
@@ -206,6 +226,15 @@ register_verbs(
         effect=_open,
         stopped_by=PREPARING_HOLDS,
         asks=(
+            Ask(
+                "step",
+                "Which filing of the route",
+                "choice",
+                required=False,
+                options=_route,
+                initial=_next_of_the_route,
+                hint="In their order. One that waits for another can be prepared, and is submitted after it.",
+            ),
             Ask(
                 "kind",
                 "What is filed",

@@ -9,7 +9,7 @@ from cases.deadlines.models import OPEN_STATES, Deadline, Force
 from cases.deadlines.services import meet
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.roles import PHARMACISTS, Role
-from regulatory.conditions import ANSWERED_BY, Condition, conditions_in, conditions_of, statement_of
+from regulatory.conditions import ANSWERED_BY, Condition, conditions_asked_of, conditions_of, statement_of
 from regulatory.models import Attestation, PathwayEvent
 from regulatory.pathway import Statement, event_names, profile_of, statements
 from regulatory.profiles.loader import load
@@ -19,7 +19,7 @@ from regulatory.verbs.filings import HAPPENED
 # Dates that their own records end: an acknowledgement, an answer, an appeal, a review, a letter.
 BY_OWN_VERB = (
     "regulatory.acknowledgement", "regulatory.question", "regulatory.review", "regulatory.decision_letter",
-    "regulatory.grant_condition",
+    "regulatory.grant_condition", "regulatory.paper_again",
 )  # fmt: skip
 
 # Which accounts may sign for which role of the data. Other roles have no account here: their word comes as a document.
@@ -104,7 +104,7 @@ def _answer(situation: Situation) -> models.Model:
 
 
 def _conditions(situation: Situation) -> list[Condition]:
-    return conditions_in(profile_of(situation.case.profile_version))
+    return conditions_asked_of(situation.case)
 
 
 def _condition_choices(situation: Situation) -> list[tuple[str, str]]:

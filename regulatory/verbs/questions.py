@@ -6,6 +6,7 @@ from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
 from regulatory.models import Filing, FilingQuestion
+from regulatory.pathway import local_day, profile_of
 from regulatory.recording import record_event
 from regulatory.verbs.filings import HAPPENED, filing_of
 
@@ -29,7 +30,14 @@ def _receive(situation: Situation) -> models.Model:
 def _answer(situation: Situation) -> models.Model:
     filing, facts = filing_of(situation), situation.facts
     question = cast(FilingQuestion, facts["question"])
-    question.answer = facts["answer"]
+    day = local_day(profile_of(filing.profile_version), facts["happened_at"])
+    in_full = facts.get("in_full") is not False
+    said = facts["answer"] if in_full and not question.answer else f"{day}: {facts['answer']}"
+    question.answer = f"{question.answer}\n{said}".strip()
+    if not in_full:
+        # A part of it: the question stays open, and so do its date and the clock that it stops.
+        question.save(update_fields=["answer"])
+        return filing
     question.answered_at = facts["happened_at"]
     question.save(update_fields=["answer", "answered_at"])
     if not filing.questions.filter(answered_at__isnull=True).exists():
@@ -83,6 +91,14 @@ register_verbs(
         asks=(
             Ask("question", "Which question", "record", options=open_questions, initial=_oldest),
             Ask("answer", "What was answered", "long"),
+            Ask(
+                "in_full",
+                "Is that all that was asked?",
+                "yesno",
+                required=False,
+                initial=lambda situation: True,
+                hint="No: a part of it. The question stays open, with its date.",
+            ),
             HAPPENED,
         ),
         consequence="When no question is open any more, the filing counts as answered.",

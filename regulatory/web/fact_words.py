@@ -82,6 +82,7 @@ _TIMES = {
 _SILENCE = {
     "cleared": "silence clears the way",
     "granted": "silence counts as granted",
+    "refused": "silence counts as refused",
     "not_stated": "what silence means is not stated",
 }
 _FORCES = {

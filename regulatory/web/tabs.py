@@ -25,9 +25,13 @@ from regulatory.profiles import words
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.looks_at import lists_in
 from regulatory.quantities import balance
+from regulatory.renewals import Renewal, renewal_of
 from regulatory.reviewing.standing import standings
+from regulatory.route import Stands, standing
 from regulatory.verbs.packs import BEFORE_IT_IS_SENT
 from regulatory.web.ledger import drawing
+from regulatory.web.way_drawn import draw
+from regulatory.web.way_through import Station, Way
 
 
 def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
@@ -41,6 +45,8 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
     )
     return {
         "filings": _with_packs(case),
+        "route": _route(case),
+        "renewals": _renewals(case, now),
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
         "authorizations": [(one, stands, drawing(one, stands)) for one in authorizations for stands in [balance(one)]],
         "conditions": list(case.grant_conditions.select_related("authorization", "evidence").order_by("number")),
@@ -71,6 +77,39 @@ def _reviews(case: Case) -> list[tuple[Review, tuple[str, ...]]]:
     changed = {one.review.pk: one.changed for one in standings(case) if one.review is not None}
     rows = case.reviews.select_related("decided_by", "requested_by").order_by("-number")
     return [(row, changed.get(row.pk, ())) for row in rows]
+
+
+def _renewals(case: Case, now: datetime) -> list[Renewal]:
+    """Renewals that are being prepared, the newest first."""
+    rows = case.filings.filter(renews__isnull=False, state__in=BEFORE_IT_IS_SENT).order_by("-number")
+    found = (renewal_of(row, now=now) for row in rows.select_related("renews", "profile_version", "case"))
+    return [one for one in found if one is not None]
+
+
+def _route(case: Case) -> dict[str, Any]:
+    """The filings of the route in their order, drawn, and in a table; nothing where there is one alone."""
+    steps = standing(case)
+    if len(steps) < 2:
+        return {}
+    titles = {one.step.code: one.step.title for one in steps}
+    stations = tuple(
+        Station(one.step.title, (one.told, one.step.authority or "authority not known: ask"), _look(one))
+        for one in steps
+    )
+    wide, narrow = draw(Way(stations, ()), f"route-{case.reference}")
+    return {
+        "wide": wide,
+        "narrow": narrow,
+        "steps": [(one, [titles[code] for code in one.step.after]) for one in steps],
+    }
+
+
+def _look(one: Stands) -> str:
+    if one.is_given:
+        return "good-bg"
+    if one.filing is not None and one.filing.state == Filing.State.REFUSED:
+        return "harm-bg"
+    return "wait-bg" if one.filing is not None and one.filing.submitted_at else "draft-bg"
 
 
 def _lists(case: Case, names: Sequence[str], now: datetime) -> list[dict[str, Any]]:

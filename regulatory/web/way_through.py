@@ -117,9 +117,11 @@ def _window(profile: Profile) -> Station:
     if found is None:
         return Station("The window runs", ("its length is not stated",), look="draft-bg")
     length = span(found["max"], found["unit"])
-    silence = {"cleared": "silence clears the way", "granted": "silence counts as granted"}.get(
-        str(found.get("silence_means")), "what silence means is not stated"
-    )
+    silence = {
+        "cleared": "silence clears the way",
+        "granted": "silence counts as granted",
+        "refused": "silence counts as refused",
+    }.get(str(found.get("silence_means")), "what silence means is not stated")
     days = int(found["max"] or 0) if found["unit"] in ("calendar_day", "working_day") else 0
     return Station(f"Silence for {length}", (silence,), look="wait-bg", days=days)
 

@@ -13,7 +13,7 @@ from cases.access import case_for
 from cases.countries import name_of
 from cases.models import Case
 from regulatory.asked import ask
-from regulatory.facts import facts_of
+from regulatory.facts import facts_of, questions_of
 from regulatory.lists.services import editions_held
 from regulatory.models import ProfileVersion
 from regulatory.pathway import local_day, profile_of
@@ -21,9 +21,10 @@ from regulatory.profiles.asking import NotAnswerable
 from regulatory.profiles.loader import load
 from regulatory.profiles.looks_at import lists_in
 from regulatory.profiles.what_if import REPEATED, Asked
+from regulatory.recording import governing_filing
 from regulatory.web.control_models import control_model
 from regulatory.web.standing import WORDS, staff, state_of, version_asked
-from regulatory.web.what_if_form import Row, asked_of, form_of, is_typed, words_of, words_typed
+from regulatory.web.what_if_form import Row, asked_of, form_of, is_typed, questions_told, words_of, words_typed
 from regulatory.web.what_if_told import days_in_order, duties_told, gates_told
 
 
@@ -67,7 +68,11 @@ def _from_case(case: Case, key: str) -> str:
     if version.profile_key != key:
         raise Http404(f"{case.reference} goes by {version.profile_key}.")
     zone = load().jurisdictions[version.jurisdiction].tzinfo
-    return _address(version, words_of(facts_of(case), profile_of(version), zone), version.version)
+    filing = governing_filing(case)
+    asked = questions_told(questions_of(filing), zone) if filing is not None else []
+    return _address(
+        version, {**words_of(facts_of(case), profile_of(version), zone), "question": asked}, version.version
+    )
 
 
 def _page(version: ProfileVersion, asked: Asked, groups: list[Any]) -> dict[str, Any]:

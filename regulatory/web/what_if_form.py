@@ -28,6 +28,7 @@ from regulatory.profiles.looks_at import (
     parties_in,
     ways_asked,
 )
+from regulatory.profiles.stops import Question, awaited_events
 from regulatory.profiles.what_if import REPEATED, Asked
 from regulatory.web.fact_words import document_title
 
@@ -102,6 +103,12 @@ def words_typed(typed: QueryDict, profile: Profile, zone: ZoneInfo) -> dict[str,
         if state := one(f"document.{name}"):
             issued = one(f"issued.{name}")
             found["document"].append(f"{name}={state}" + (f"@{_moment(issued, zone)}" if issued else ""))
+    numbers = {name.rpartition(".")[2] for name in typed if name.startswith("question.asked.")}
+    for number in sorted(numbers, key=lambda text: (len(text), text)):
+        if asked := one(f"question.asked.{number}"):
+            answered = one(f"question.answered.{number}")
+            ends = f"..{_moment(answered, zone)}" if answered else ""
+            found["question"].append(f"{_moment(asked, zone)}{ends}")
     window = [one(f"authorization.{part}") for part in ("from", "until")]
     quantity = one("authorization.quantity")
     if any(window) or quantity:
@@ -158,6 +165,13 @@ def words_of(facts: Facts, profile: Profile, zone: ZoneInfo) -> dict[str, list[s
     }
 
 
+def questions_told(questions: Iterable[Question], zone: ZoneInfo) -> list[str]:
+    """Questions of the authority as words."""
+    return [
+        _written(one.asked, zone) + (f"..{_written(one.answered, zone)}" if one.answered else "") for one in questions
+    ]
+
+
 def _written(moment: date | datetime, zone: ZoneInfo) -> str:
     if isinstance(moment, datetime):
         return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes")
@@ -204,6 +218,7 @@ def form_of(
     groups = [
         Group("When", [at], "A day alone stands for its last moment there."),
         Group("What has happened", list(_events(profile, given)), "A day, or a day and a time."),
+        Group("Questions of the authority", list(_questions(profile, given)), "The answer is empty while it is open."),
         Group("Papers that are held", list(_documents(profile, given))),
         Group("Authorization", list(_authorization(profile, given)), "One that covers the case in every respect."),
         Group("Statements", list(_statements(profile, given)), "Signed by a named person; empty: not signed."),
@@ -260,6 +275,21 @@ def _events(profile: Profile, given: dict[str, list[str]]) -> Iterator[Row]:
             ticks = tuple((way, f"by or to: {words.spaced(way)}", way in given_ways) for way in ways)
             boxes.append(Box(f"way.{name}", "Which way", ticks=ticks))
         yield Row("event", name, label, tuple(boxes), (*found, *planned), hint)
+
+
+def _questions(profile: Profile, given: dict[str, list[str]]) -> Iterator[Row]:
+    """A line for each that was given and one more; only where the pathway counts a window that one may stop."""
+    if not awaited_events(profile):
+        return
+    told = list(given["question"])
+    given["question"].clear()
+    for number, whole in enumerate([*told, ""], start=1):
+        asked, _, answered = whole.partition("..")
+        boxes = (
+            Box(f"question.asked.{number}", f"Question {number}: asked on", _shown(asked)),
+            Box(f"question.answered.{number}", f"Question {number}: answered on", _shown(answered)),
+        )
+        yield Row("question", "", f"Question {number}", boxes, (whole,) if whole else ())
 
 
 def _documents(profile: Profile, given: dict[str, list[str]]) -> Iterator[Row]:

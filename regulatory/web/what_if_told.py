@@ -156,6 +156,11 @@ def days_in_order(answer: Answer, *, zone: ZoneInfo, today: date) -> list[dict[s
     for event in facts.events:
         on = event.at.astimezone(zone).date() if isinstance(event.at, datetime) else event.at
         found.append((on, 0, "event", "", words.capital(words.event(event.name))))
+    for number, question in enumerate(answer.question.questions, start=1):
+        for at, what in ((question.asked, "asked"), (question.answered, "answered")):
+            if at is not None:
+                on = at.astimezone(zone).date() if isinstance(at, datetime) else at
+                found.append((on, 0, "event", "hold" if what == "asked" else "", f"Question {number} is {what}"))
     found += [(on, 0, "open", "draft", f"Planned: {words.event(name)}") for name, on in facts.planned.items()]
     for gate in answer.gates:
         title = GATES.get(gate.gate, words.capital(words.spaced(gate.gate)))

@@ -18,9 +18,15 @@ REQUIREMENTS_PER_VERB = {
     "cases.case.begin_follow_up": "ConsignmentDispensed",
     "cases.case.begin_shipment": "ConsignmentUnderWay",
     "cases.case.begin_sourcing": "DeterminationSigned GateOpen ProfileVersionSigned QuestionsAnswered",
-    "cases.case.close": "DeclineIsTold GrantConditionsSettled",
+    "cases.case.close": """
+        DeclineIsTold
+        GrantConditionsSettled
+        NoConsignmentUnderWay
+        NoQuestionLeftOpen
+        SafetyDutiesDone
+    """,
     "cases.case.note_run_out": "",
-    "cases.case.open": "PatientIsKept ProfileVersionSigned",
+    "cases.case.open": "PathwayIsForOnePatient PatientIsKept ProfileVersionSigned",
     "cases.case.reassign": "",
     "cases.case.refile": "",
     "cases.case.reopen": "NoDeclineStands PatientIsKept",
@@ -37,6 +43,7 @@ REQUIREMENTS_PER_VERB = {
     "cases.override.propose": "OverrideIsAllowed",
     "cases.patient.record_sex": "PatientIsKept",
     "custody.consignment.accept": """
+        ArrivedUnderItsAuthorization
         DispositionReleased
         GateOpen
         InspectionAccepted
@@ -60,6 +67,8 @@ REQUIREMENTS_PER_VERB = {
         DebtsPaid
         DeterminationSigned
         ExpiryCoversTransitAndCycle
+        ExportAllowed
+        ExportPapersComplete
         GateOpen
         GrantConditionsHold
         LoggerNamed
@@ -72,11 +81,13 @@ REQUIREMENTS_PER_VERB = {
         QuantityWithinAuthorization
         QuestionsAnswered
         ReceivingBriefed
+        RouteComplete
         SupplierCredentialValid
         SupplyHasBegun
         UnitsAllocatedMatch
     """,
     "custody.consignment.dispense": """
+        ArrivedUnderItsAuthorization
         DispositionReleased
         GateOpen
         InspectionAccepted
@@ -111,6 +122,7 @@ REQUIREMENTS_PER_VERB = {
         DebtsPaid
         DeterminationSigned
         ExpiryCoversTransitAndCycle
+        ExportAllowed
         GateOpen
         GrantConditionsHold
         NoOpenException
@@ -122,6 +134,7 @@ REQUIREMENTS_PER_VERB = {
         QuantityLimit
         QuantityWithinAuthorization
         QuestionsAnswered
+        RouteComplete
         SupplierCredentialValid
         SupplyHasBegun
         UnitsAllocatedMatch
@@ -178,6 +191,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.decline.send": "DeclineIsSignedByAnother LetterWasRead",
     "regulatory.document.confirm_scope": "",
     "regulatory.duty.discharge": "MomentsInOrder OutsideDutyHasEvidence",
+    "regulatory.export.attest": "",
     "regulatory.filing.acknowledge": "MomentsInOrder",
     "regulatory.filing.answer_question": "MomentsInOrder",
     "regulatory.filing.appeal": "MomentsInOrder",
@@ -189,6 +203,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.open": "",
     "regulatory.filing.receive_question": "MomentsInOrder",
     "regulatory.filing.record_objection": "MomentsInOrder",
+    "regulatory.filing.record_silent_refusal": "SilenceHasRefused",
     "regulatory.filing.refuse": "MomentsInOrder",
     "regulatory.filing.renew": "",
     "regulatory.filing.submit": """
@@ -200,6 +215,7 @@ REQUIREMENTS_PER_VERB = {
         PrescriberLicenceInDate
         ProfileVersionSigned
         ReviewsPassed
+        RouteInOrder
         SubmissionHasProof
     """,
     "regulatory.filing.take_back": "",

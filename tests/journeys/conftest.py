@@ -14,7 +14,7 @@ from cases.clock.models import ClockSetting
 from cases.custody.models import Partner
 from cases.deadlines.loops import run_sweep
 from tests.browser.harness import Witness
-from tests.factories import build_house, signed_profile
+from tests.factories import EXPORT, build_house, signed_profile
 from tests.journeys.place import Place
 
 PARTNERS = (("Calder Wholesale", Partner.Kind.WHOLESALER), ("Meridian Cold Freight", Partner.Kind.CARRIER))
@@ -47,6 +47,7 @@ def place(
                     licence_valid_until=(now + timedelta(days=700)).date(),
                 )
         signed_profile(house, pathway)
+        signed_profile(house, EXPORT)
         run_sweep(now=clock.now())
         return Place(house, open_page)
 

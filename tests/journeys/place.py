@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from cases import clock
 from cases.models import STATEMENTS, Case
 from cases.people.models import User
+from regulatory.exports import statements_of
 from tests.browser.harness import says
 from tests.factories import PASSWORD, House, build_paper
 from tests.journeys.people import File, Person
@@ -174,12 +175,22 @@ class Place:
         packs = {"Lot number": f"7K04B{label[-1]}", "GTIN": GTIN, "Expiry": "2029-12-31"}
         serials = {"Serial numbers": f"SN-{label}-1\nSN-{label}-2"}
         self.ostby.goes_on(f"Allocate units {label}", packs | serials)
+        self.its_export_is_attested(label)
+
+    def its_export_is_attested(self, label: str) -> None:
+        """Every statement that the country of origin asks for this consignment, under the coordinator's name."""
+        case = Case.objects.get(reference=self.file.reference)
+        ticks = {"What you have checked": [statement.text for statement in statements_of(case)]}
+        self.ostby.takes(f"Attest the export of {label}", ticks)
 
     def it_is_released_and_leaves(self, label: str) -> None:
         ostby = self.ostby
         ostby.goes_on(f"Release {label} to ship", self._days())
         ostby.fast_forwards("1 day")
-        ostby.goes_on(
+        # On the shipping day it is attested again; the invoice and the waybill are there by then.
+        self.its_export_is_attested(label)
+        self.papers_are_there("commercial_invoice", "airway_bill", "packing_list", "dscsa_transaction_data")
+        ostby.opens().goes_on(
             f"Record the dispatch {label}",
             {
                 "Carrier": "Meridian Cold Freight",

@@ -7,6 +7,7 @@ import pytest
 
 from cases.audit.verify import verify
 from cases.deadlines.models import Deadline
+from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import Case
 from regulatory.profiles.loader import load
 from tests.cases.deadlines.counter import counted_between, is_counted
@@ -14,10 +15,26 @@ from tests.journeys.walk import start
 
 # The patient must be the consignee: personal importation is explained to families and never operated.
 NOT_OPERATED = {"BR-PERSONAL"}
+# Stock is authorized before there is a patient: no case is opened on it, and none is made up (section 6, rule 15).
+STOCK = {key for key, one in load().profiles.items() if one.scope == "stock_no_patient"}
 COUNTED_ONE_BY_ONE = ("calendar_day", "working_day")
 
 
-@pytest.mark.parametrize("key", sorted(load().profiles))
+@pytest.mark.parametrize("key", sorted(STOCK))
+def test_a_stock_pathway_is_not_walked_in_a_patients_name(db: None, key: str) -> None:
+    with pytest.raises(RequirementsUnmet) as refused:
+        start(key)
+    (line,) = refused.value.unmet
+    assert (line.code, line.overridable) == ("PathwayIsForOnePatient", False)
+    assert line.fact.startswith(f"{key} 1.0.0-demo (demonstration copy) authorizes stock of an institution before any ")
+    assert not Case.objects.exists()
+
+
+def test_the_stock_pathways_are_those_of_the_facts() -> None:
+    assert {"CA-SAP-FUTURE", "NG-SERVICE", "SG-SAR-BUFFER", "ZA-S21-BULK"} == STOCK
+
+
+@pytest.mark.parametrize("key", sorted(set(load().profiles) - STOCK))
 def test_is_walked_from_open_to_closed(db: None, key: str) -> None:
     walk = start(key).to_closed()
     case = Case.objects.get(pk=walk.ground.case.pk)

@@ -139,6 +139,11 @@ class Walk:
     def _bring_quantity_limit(self, verb: str, line: Checked, fact: str) -> None:
         self.attest(fact)
 
+    def _bring_export_allowed(self, verb: str, line: Checked, named: str) -> None:
+        """Signed on the shipping day: at the release for the plan, at the dispatch again."""
+        self.ground.now = self.tick()
+        self.ground.clear_export()
+
     def _bring_authorization_in_force_on_arrival(self, verb: str, line: Checked, named: str) -> None:
         if not self.ground.case.authorizations.exists():
             self.authorize()
@@ -414,7 +419,7 @@ class Walk:
             lambda: {"supplier": ground.partner(Partner.Kind.SUPPLIER), "order_number": "PO-1"},
         )
         ground.now = self.tick()
-        ground.allocate()
+        ground.allocate(cleared=False)
         self.take(
             "custody.consignment.release",
             lambda: {

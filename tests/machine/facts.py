@@ -209,7 +209,9 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("regulatory.decline.draft", "route"): _pick("open", "closed"),
     ("regulatory.decline.draft", "steps"): lambda situation, rng: ["ask_again"],
     ("cases.override.propose", "record"): _pick(""),
-    ("cases.override.propose", "requirement"): _pick("LoggerNamed", "ReceivingBriefed", "NarrativeWritten", "GateOpen"),
+    ("cases.override.propose", "requirement"): _pick(
+        "LoggerNamed", "ReceivingBriefed", "NarrativeWritten", "GateOpen", "SafetyDutiesDone"
+    ),
     ("custody.consignment.plan", "planned_dispatch_on"): _days_on(0, 1, 2, 9),
     ("custody.consignment.plan", "planned_arrival_on"): _days_on(3, 5, 12),
     ("custody.consignment.plan", "days_of_therapy"): _pick("7", "28", "28", "84"),
@@ -246,6 +248,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("documents.document.accept", "issued_on"): _days_on(-2, -20),
     ("documents.document.accept", "valid_until"): _days_on(2, 40, 400),
     ("documents.slot.ask", "due_on"): _days_on(2, 5, 10),
+    ("regulatory.export.attest", "statements"): lambda situation, rng: _all_offered(situation, "statements"),
     ("regulatory.filing.open", "quantity"): _pick("2", "4", "6", None),
     ("regulatory.filing.submit", "recipient"): _pick("regulator"),
     ("regulatory.filing.receive_question", "answer_due_on"): _days_on(3, 10),
@@ -277,6 +280,11 @@ def _read(situation: Situation) -> str:
     if isinstance(subject, Decline) and subject.state == Decline.State.DRAFT:
         return letter_print(situation)
     return sheet_at(situation).fingerprint if isinstance(subject, Review) else ""
+
+
+def _all_offered(situation: Situation, name: str) -> list[str]:
+    ask = next(ask for ask in situation.verb.asks if ask.name == name)
+    return [value for value, _ in ask.options(situation)]
 
 
 def _all_but_few(situation: Situation) -> list[str]:

@@ -15,7 +15,7 @@ from cases.people.models import Delegation, Institution, Prescriber, User
 from cases.people.roles import Role
 from cases.services import open_case
 from regulatory.models import ProfileVersion
-from tests.factories import PASSWORD, House, build_house, build_patient, draft_profile, person, signed_profile
+from tests.factories import EXPORT, PASSWORD, House, build_house, build_patient, draft_profile, person, signed_profile
 
 # How many of the newest cases the walk looks at; older ones go on by time alone.
 IN_SIGHT = 6
@@ -124,6 +124,7 @@ def lay_ground(now: datetime) -> World:
     for key in SHELVED:
         draft_profile(key, now=now)
     versions = {key: signed_profile(house, key) for key in PATHWAYS}
+    signed_profile(house, EXPORT)
     with acting(by=User.objects.service("setup"), verb="tests.world.made_lasting", business_at=now):
         Prescriber.objects.update(licence_valid_until=now.date() + LASTS)
         Delegation.objects.update(valid_until=now + LASTS)

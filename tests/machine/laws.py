@@ -284,6 +284,10 @@ GROUNDS: dict[str, tuple[str, ...]] = {
         "SELECT 'a date of the house runs on', key FROM deadlines_deadline WHERE case_id = %(case)s"
         " AND state IN ('running', 'paused', 'missed') AND force NOT IN ('statutory', 'guideline')"
         " AND kind NOT LIKE 'pharmacovigilance.report.%%'",
+        "SELECT 'a consignment is under way', number FROM custody_consignment WHERE case_id = %(case)s"
+        " AND state IN ('ordered', 'allocated', 'released', 'in_transit', 'arrived', 'accepted', 'rejected')",
+        "SELECT 'a question is left open', q.number FROM regulatory_filingquestion q JOIN regulatory_filing f"
+        " ON f.id = q.filing_id WHERE q.case_id = %(case)s AND q.answered_at IS NULL AND f.state = 'question'",
         "SELECT 'a condition of an authorization is not settled', number FROM regulatory_grantcondition"
         " WHERE case_id = %(case)s AND (state = 'stated' OR (state = 'standing' AND kind = 'gate'))",
     ),

@@ -9,6 +9,7 @@ from cases.lifecycle.verbs import Situation
 from cases.models import Case
 from regulatory.models import Filing, PathwayEvent
 from regulatory.pathway import profile_of
+from regulatory.profiles.loader import load
 
 WINDOW = "prior_notification_objection_window"
 # No walk waits so many days for one move.
@@ -53,11 +54,14 @@ BY_CODE: dict[str, list[Wish]] = {
     "ReviewsPassed:clinical": REVIEWED[:2],
     "ReviewsPassed:regulatory": REVIEWED[2:],
     "QuestionsAnswered": _verbs("regulatory.filing.answer_question"),
+    "NoQuestionLeftOpen": _verbs("regulatory.filing.answer_question"),
+    "SafetyDutiesDone": _verbs("pharmacovigilance.report.triage", "pharmacovigilance.report.attach",
+                               "cases.override.propose"),
     "FilingSubmitted": _verbs("regulatory.filing.open", "regulatory.filing.make_ready", "regulatory.filing.submit"),
     "SupplyHasBegun": _verbs("cases.case.begin_sourcing", "cases.case.resupply"),
     "ConsignmentUnderWay": _verbs(
         "custody.consignment.plan", "custody.consignment.order", "custody.consignment.allocate",
-        "custody.consignment.release", "custody.consignment.dispatch",
+        "regulatory.export.attest", "custody.consignment.release", "custody.consignment.dispatch",
     ),
     "ConsignmentAccepted": _verbs(
         "custody.consignment.arrive", "custody.consignment.inspect", "custody.consignment.record_temperature",
@@ -100,12 +104,19 @@ BY_CODE: dict[str, list[Wish]] = {
 }  # fmt: skip
 
 
+# What ends a consignment, by its state.
+_DESTROYED, _RETURNED = "custody.consignment.destroy", "custody.consignment.give_back"
+ENDS = {
+    "ordered": _DESTROYED, "allocated": _DESTROYED, "released": "custody.consignment.take_back",
+    "in_transit": _RETURNED, "arrived": _RETURNED, "accepted": _RETURNED, "rejected": _DESTROYED,
+}  # fmt: skip
 # What often comes next, where no refusal would ever name it.
 FOLLOWS: dict[str, list[Wish]] = {
     "custody.consignment.record_papers": _verbs("custody.exception.resolve"),
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
     "custody.consignment.dispense": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
+    "custody.consignment.give_back": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
     "regulatory.filing.answer_question": _verbs("regulatory.filing.lapse"),
 }
 
@@ -116,7 +127,7 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
     found: list[Wish] = []
     for line in unmet:
         kind, _, fact = line.code.partition(":")
-        if kind == "PapersComplete":
+        if kind in ("PapersComplete", "ExportPapersComplete"):
             found += _paper(case, fact)
         elif kind == "GateOpen":
             found += _gate(situation)
@@ -132,6 +143,10 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found += _settled(case, situation.now.date())
         elif kind in ("ChecklistAnswered", "FailedItemsAreNamed"):
             found = [Wish(fills=getattr(situation.subject, "pk", None), fails=kind != "ChecklistAnswered")]
+        elif kind == "NoConsignmentUnderWay":
+            found += [Wish(ENDS[one.state], one.pk) for one in case.consignments.filter(state__in=list(ENDS))]
+        elif kind == "ExportAllowed":
+            found.append(Wish("regulatory.export.attest", getattr(situation.subject, "pk", None)))
         elif kind == "QuantityLimit":
             found.append(Wish(verb="regulatory.attestation.sign"))
         else:
@@ -140,7 +155,7 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
 
 
 def _paper(case: Case, fact: str) -> list[Wish]:
-    entry = next((one for one in profile_of(case.profile_version).section("documents") if one["id"] == fact), None)
+    entry = load().profile(fact.partition(".")[0]).facts[fact].raw if fact != "none" else None
     if entry is None:
         return []
     if entry["required"] == "conditional":
@@ -183,11 +198,14 @@ def _silence(situation: Situation) -> list[Wish]:
 
 def _spent(situation: Situation) -> list[Wish]:
     """A supply that goes out under the authorization and comes back: used, and not by dispensing the last of it."""
-    supply = _verbs(
-        "custody.consignment.plan",
-        "regulatory.authorization.assign",
-        *(f"custody.consignment.{act}" for act in ("order", "allocate", "release", "dispatch", "give_back")),
-    )
+    travels = [Wish(paper=kind) for kind in ("commercial_invoice", "airway_bill", "packing_list",
+                                             "dscsa_transaction_data")]  # fmt: skip
+    supply = [
+        *_verbs("custody.consignment.plan", "regulatory.authorization.assign", "custody.consignment.order",
+                "custody.consignment.allocate", "regulatory.export.attest", "custody.consignment.release"),
+        *travels,
+        *_verbs("regulatory.export.attest", "custody.consignment.dispatch", "custody.consignment.give_back"),
+    ]  # fmt: skip
     if getattr(situation.subject, "state", "") != "suspended":
         return supply
     return [*_verbs("regulatory.authorization.reinstate"), *supply, *_verbs("regulatory.authorization.suspend")]

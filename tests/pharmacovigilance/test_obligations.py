@@ -279,10 +279,20 @@ def test_a_follow_up_may_be_planned_by_hand(safety: Safety) -> None:
 
 def test_duties_outlive_a_closed_case_and_follow_up_questions_do_not(safety: Safety) -> None:
     safety.locked()
+    close = {"by": safety.coordinator, "now": LOCKED, "reason": "Treatment ended.", "outcome": "completed"}
 
-    safety.supply.take(
-        "cases.case.close", by=safety.coordinator, now=LOCKED, reason="Treatment ended.", outcome="completed"
-    )
+    with pytest.raises(RequirementsUnmet) as refused:
+        safety.supply.take("cases.case.close", **close)
+    assert [(line.code, line.fact, line.overridable) for line in refused.value.unmet] == [
+        ("SafetyDutiesDone", "Open: O-1, O-2, O-3.", True)
+    ]
+
+    house, asked = safety.supply.house, {"verb": "cases.case.close", "record": "", "requirement": "SafetyDutiesDone"}
+    told = {"reason": "The maker reports them; the dates stay with us.", **asked}
+    safety.supply.take("cases.override.propose", by=house.pic, now=LOCKED, **told)
+    override = safety.supply.case.overrides.get()
+    safety.supply.take("cases.override.confirm", by=house.second_pharmacist, now=LOCKED, subject=override)
+    safety.supply.take("cases.case.close", **close)
 
     duties = Deadline.objects.filter(kind="pharmacovigilance.report.obligation")
     assert {duty.state for duty in duties} == {"running"}

@@ -17,7 +17,16 @@ from cases.notices.models import Notice
 from cases.people.models import User
 from regulatory.declining.drafted import bytes_of
 from regulatory.models import Authorization, Decline, Filing, PathwayEvent, Review
-from tests.factories import PASSWORD, House, build_case, build_house, build_paper, pass_review, sign_determination
+from tests.factories import (
+    PASSWORD,
+    House,
+    build_case,
+    build_house,
+    build_paper,
+    clear_export,
+    pass_review,
+    sign_determination,
+)
 
 GTIN = "00399999000123"
 DECLINE = {
@@ -176,7 +185,12 @@ class Ground:
         self.take("custody.consignment.order", subject=self.consignment, **given)
         return self.consignment
 
-    def allocate(self) -> Consignment:
+    def clear_export(self, *, now: datetime | None = None) -> None:
+        """Attest all that the country of origin asks for this consignment, on that day."""
+        self.now = now or self.now
+        clear_export(self.house, self.case, self.consignment, now=self.now)
+
+    def allocate(self, *, cleared: bool = True) -> Consignment:
         units = int(self.consignment.quantity)
         serials = "\n".join(f"S{self.case.pk}{self.consignment.number}{unit}" for unit in range(units))
         self.take(
@@ -188,6 +202,8 @@ class Ground:
             expires_on=(self.now + timedelta(days=900)).date().isoformat(),
             serials=serials,
         )
+        if cleared:
+            self.clear_export()
         return self.consignment
 
     def partner(self, kind: str) -> Partner:

@@ -31,7 +31,8 @@ def supplied(prepared: Ground) -> Ground:
     return prepared
 
 
-def ship(ground: Ground, *, dispatch: str, arrival: str, **order: object) -> None:
+def ship(ground: Ground, *, dispatch: str, arrival: str, arrives: str = "", **order: object) -> None:
+    """Plan, order and send a consignment; it arrives on the planned day unless another one is given."""
     ground.plan(dispatch, arrival)
     ground.order(**order)
     ground.allocate()
@@ -43,6 +44,7 @@ def ship(ground: Ground, *, dispatch: str, arrival: str, **order: object) -> Non
         planned_dispatch_on=dispatch,
         planned_arrival_on=arrival,
     )
+    ground.clear_export(now=at(f"{dispatch} 05:30"))
     ground.take(
         "custody.consignment.dispatch",
         subject=ground.consignment,
@@ -57,8 +59,8 @@ def ship(ground: Ground, *, dispatch: str, arrival: str, **order: object) -> Non
         "custody.consignment.arrive",
         by=ground.house.receiving,
         subject=ground.consignment,
-        now=at(f"{arrival} 03:00"),
-        arrived_at=at(f"{arrival} 02:00"),
+        now=at(f"{arrives or arrival} 03:00"),
+        arrived_at=at(f"{arrives or arrival} 02:00"),
     )
 
 

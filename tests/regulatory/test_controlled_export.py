@@ -32,7 +32,7 @@ def allocated(db: None) -> Ground:
     ground.take("cases.case.begin_sourcing")
     ground.plan("2026-10-20", "2026-10-24")
     ground.order()
-    ground.allocate()
+    ground.allocate(cleared=False)
     return ground
 
 
@@ -75,7 +75,9 @@ def test_a_permit_for_exactly_this_consignee_and_port_lets_it_go(allocated: Grou
     allocated.paper("controlled_drug_import_permit", uploaded=True)
     for kind in ("clinical", "regulatory"):
         allocated.review(kind)
-    allocated.take("regulatory.filing.open", kind="application", authority="DEA (controlled substances)")
+    allocated.take(
+        "regulatory.filing.open", step="export_permit", kind="application", authority="DEA (controlled substances)"
+    )
     allocated.take("regulatory.filing.make_ready", subject=allocated.filing)
     allocated.submit(at("2026-10-06 01:00"), party="Invented exporter")
     allocated.grant(

@@ -1,5 +1,15 @@
 """What a consignment must satisfy, by the part of its life. Importing this package registers the requirements."""
 
-from cases.custody.requirements import corrections, papers, people, planning, receiving, scanning, stages, use
+from cases.custody.requirements import (
+    closing,
+    corrections,
+    papers,
+    people,
+    planning,
+    receiving,
+    scanning,
+    stages,
+    use,
+)
 
-__all__ = ["corrections", "papers", "people", "planning", "receiving", "scanning", "stages", "use"]
+__all__ = ["closing", "corrections", "papers", "people", "planning", "receiving", "scanning", "stages", "use"]

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from cases.custody.fold import ACTS
-from cases.custody.models import Consignment, SupplyException, SuspectProduct
+from cases.custody.models import Consignment, SupplyException, SuspectProduct, Unit
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.verbs import VERBS
@@ -51,7 +53,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     consignments = list(
         case.consignments.select_related("supplier", "carrier", "authorization", "institution")
         .prefetch_related(
-            "units__lot__supplier",
+            Prefetch("units", Unit.objects.select_related("lot__supplier").order_by("pk")),
             "inspections__inspected_by",
             "exposure_assessments",
             "dispositions__decided_by",

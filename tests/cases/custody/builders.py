@@ -16,7 +16,7 @@ from cases.people.models import User
 from cases.services import open_case
 from regulatory.models import ProfileVersion
 from regulatory.profiles import loader
-from tests.factories import NOW, House, build_house, build_patient, sign_determination
+from tests.factories import NOW, House, build_house, build_patient, clear_export, sign_determination
 
 GTIN = "0039999900012" + str(check_digit_of("0039999900012"))
 HOUR = timedelta(hours=1)
@@ -82,7 +82,9 @@ class Supply:
             "expires_on": "2027-08-31",
             "serials": f"SN-{number}-1\nSN-{number}-2",
         } | facts
-        return self.do("allocate", by=self.house.coordinator, now=NOW, number=number, **given)
+        allocated = self.do("allocate", by=self.house.coordinator, now=NOW, number=number, **given)
+        clear_export(self.house, self.case, allocated, now=DISPATCHED)
+        return allocated
 
     def release(self, number: int = 1, **facts: Any) -> Consignment:
         given = {"planned_dispatch_on": "2026-03-04", "planned_arrival_on": "2026-03-06"} | facts

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from regulatory.impact.change import RuleChange
+from regulatory.impact.gate_effects import THIS
 from regulatory.impact.harm import HARMS, RANK, Effect
 from regulatory.impact.standing import AHEAD, OUT, THERE, UNDER_WAY, Filed, Running, Shipment, Standing
 from regulatory.profiles.facts import AuthorizationHeld, Event
@@ -18,6 +19,7 @@ NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 # Acknowledged on Tue 10 Mar 2026: import is allowed from Wed 8 Apr; with 32 days from Sun 12 Apr.
 SENT = Event("submitted", datetime(2026, 3, 9, 10, 0, tzinfo=UTC))
 ACKNOWLEDGED = Event("acknowledged", datetime(2026, 3, 10, 10, 0, tzinfo=UTC))
+LATER = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
 CASE = Standing("NP-1", "authorization", events=(SENT, ACKNOWLEDGED), filings=(Filed("F-1", "MHRA", OUT),))
 WINDOW = Running(
     "Window",
@@ -167,3 +169,63 @@ def test_a_paper_that_may_be_less_old_shuts_the_gate_that_looks_at_it() -> None:
         paper.update(max_age=1, max_age_unit="month", max_age_from="signature")
 
     assert [looker.gate for looker in rule_change(fresher, "US-SPIND").lookers] == ["may_administer"]
+
+
+def test_each_consignment_is_judged_by_what_speaks_for_it() -> None:
+    """C-2 travels under another notice, acknowledged on 12 March: its 28 days end on 9 April, its 32 on the 13th."""
+    later = (replace(SENT, at=datetime(2026, 3, 10, 12, 0, tzinfo=UTC)), replace(ACKNOWLEDGED, at=LATER))
+    both = (
+        Shipment("C-1", UNDER_WAY, date(2026, 4, 6), date(2026, 4, 12), 28),
+        Shipment("C-2", UNDER_WAY, date(2026, 4, 6), date(2026, 4, 12), 28, events=later),
+    )
+    found = rule_change(longer).effects(replace(CASE, shipments=both))
+    assert [(one.harm, one.record, one.becomes) for one in found if one.record] == [
+        ("in_transit", "C-2", date(2026, 4, 14))
+    ]
+
+
+def test_a_permit_of_another_consignment_carries_none_but_its_own() -> None:
+    """Both are under way; only what the permit of C-1 names is held by a rule that asks for more of a permit."""
+
+    def narrower(raw: dict[str, Any]) -> None:
+        for gate in raw["gates"]:
+            for node in gate["expr"].get("all", [gate["expr"]]):
+                if "authorisation" in node:
+                    node["authorisation"]["covers"] = [*node["authorisation"]["covers"], "port"]
+
+    covers = dict.fromkeys(("patient", "prescriber", "product", "indication"), (THIS,))
+    mine = AuthorizationHeld("A-1", covers=covers, document="authorisation_letter")
+    named = replace(mine, reference="A-2", covers={**mine.covers, "port": (THIS,)})
+    boxes = (
+        Shipment("C-1", UNDER_WAY, date(2026, 3, 10), date(2026, 3, 20), 28, authorizations=(mine,)),
+        Shipment("C-2", UNDER_WAY, date(2026, 3, 10), date(2026, 3, 20), 28, authorizations=(named,)),
+    )
+    standing = Standing("NP-1", "shipment", authorizations=(mine, named), shipments=boxes)
+    change = rule_change(narrower, "AU-SAS-B")
+    found = change.effects(standing)
+    assert change.lookers
+    assert {one.record for one in found if one.harm in ("in_transit", "gate_shuts")} == {"C-1"}
+
+
+def test_a_paper_that_travels_is_judged_for_each_consignment_on_its_day() -> None:
+    def asks(raw: dict[str, Any]) -> None:
+        paper = dict(raw["documents"][0])
+        raw["documents"] += [
+            {**paper, "id": "UK-SPECIALS.documents.90", "doc_type": "airway_bill", "required": "always"},
+            {**paper, "id": "UK-SPECIALS.documents.91", "doc_type": "proforma_invoice", "required": "at_customs"},
+        ]
+
+    boxes = (
+        Shipment("C-1", UNDER_WAY, date(2026, 3, 10), date(2026, 3, 20), 28),
+        Shipment("C-2", AHEAD, date(2026, 4, 6), date(2026, 4, 9), 28),
+    )
+    found = rule_change(asks).effects(replace(CASE, shipments=boxes))
+    assert [(one.harm, one.record, one.says) for one in found if one.record] == [
+        (
+            "in_transit",
+            "C-1",
+            "C-1 is under way and arrives on Fri 20 Mar 2026; the pro forma invoice is asked for at customs. "
+            "There is no pro forma invoice.",
+        ),
+        ("paper_missing", "C-2", "The air waybill becomes required. There is no air waybill."),
+    ]

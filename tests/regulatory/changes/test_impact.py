@@ -281,3 +281,18 @@ def test_a_route_that_closes_without_another_says_so(ground: Ground) -> None:
         "In hand: 40 days of therapy, until Mon 20 Apr 2026. Still coming: C-1, 28 days, on Thu 9 Apr 2026. "
         "No other signed route of this country is open here."
     )
+
+
+def test_a_consignment_is_judged_by_the_notice_it_travels_under(ground: Ground) -> None:
+    """A later notice governs the case; the window of the earlier one still carries what was ordered under it."""
+    ground.take("regulatory.filing.lapse", subject=ground.filing, now=at("2026-04-08 09:00"))
+    ground.take("cases.case.begin_sourcing")
+    first = ground.authorization
+    ground.order(authorization=first)
+    ground.take("cases.case.refile", reason="The next supply.")
+    ground.take("regulatory.filing.open", kind="notification", authority="MHRA")
+    ground.take("regulatory.filing.make_ready", subject=ground.filing)
+    ground.submit(at("2026-04-08 10:00"))
+    ground.acknowledge(at("2026-04-08 11:00"))
+    found = {record: harm for harm, record, _ in told(window(32), now=at("2026-04-08 12:00")) if record}
+    assert found["C-1"] == "shipment"

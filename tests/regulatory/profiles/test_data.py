@@ -85,6 +85,8 @@ def test_the_schema_allows_exactly_the_vocabularies() -> None:
     assert unused == {"expr_operator", "revision_kind", "weekday"}
     # What becomes of cases under way is a choice of the version that changes the rule; the research has no such fact.
     small = {("keep", "move"), ("closed", "keep", "refile")}
+    # What a question does to a count: no source says it of any pathway, a reviewed version may.
+    small |= {("restarts", "runs_on", "stops"), ("cleared", "granted", "not_stated", "refused")}
     small |= {("derived",), ("civic_address", "name"), ("consignee",), ("inbound", "outbound"), ("in_force",),
              ("day_after_event", "event_day"), ("day_after_last_counted_day", "last_counted_day")}  # fmt: skip
     assert in_schema - told == small

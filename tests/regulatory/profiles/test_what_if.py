@@ -1,6 +1,8 @@
 """A question without a case: read from words, answered from data, refused by name."""
 
+import copy
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from regulatory.profiles.asking import NotAnswerable
+from regulatory.profiles.loader import Profile, validate_profile
 from regulatory.profiles.looks_at import attested_facts, documents_of, events_of
 from regulatory.profiles.what_if import Asked, answer, read
 from tests.regulatory.profiles.ground import LIBRARY
@@ -49,6 +52,74 @@ def test_an_acknowledgement_alone_shows_a_submission_to_the_gates_but_starts_no_
         "because it cannot have been later."
     )
     assert [duty["trigger"] for duty in found["duties"]] == ["acknowledged"]
+
+
+# -- clock stops
+
+
+def stopping(rule: str) -> Profile:
+    """The UK pathway as a reviewed version might read, once somebody knows what a question does to its window."""
+    raw = copy.deepcopy(dict(LIBRARY.profile("UK-SPECIALS").raw))
+    raw["deadlines"][1]["on_question"] = rule
+    assert validate_profile(raw, library=LIBRARY) == []
+    return Profile.from_raw(raw, readings=LIBRARY.readings)
+
+
+@pytest.mark.parametrize(
+    ("rule", "questions", "opens"),
+    [
+        ("runs_on", ["2026-03-10..2026-03-15"], "2026-03-31"),
+        # Five days, from the 10th up to the 15th, on which the clock runs again.
+        ("stops", ["2026-03-10..2026-03-15"], "2026-04-05"),
+        # Two at once are one stop, until the last of them is answered.
+        ("stops", ["2026-03-10..2026-03-15", "2026-03-12..2026-03-20"], "2026-04-10"),
+        ("stops", ["2026-03-10..2026-03-15", "2026-03-18..2026-03-20"], "2026-04-07"),
+        # A question before the acknowledgement stops nothing.
+        ("stops", ["2026-02-28..2026-03-15"], "2026-03-31"),
+        # 28 days from the day after the answer of 15 March.
+        ("restarts", ["2026-03-10..2026-03-15"], "2026-04-13"),
+    ],
+)
+def test_a_question_stops_the_count_as_the_pathway_says(rule: str, questions: list[str], opens: str) -> None:
+    events = ["submitted=2026-02-27", "acknowledged=2026-03-02"]
+    asked = Asked("2026-03-25", event=events, plan=["import_day=2026-05-01"], question=questions)
+    found = answer(read(stopping(rule), asked, library=LIBRARY), library=LIBRARY).to_json()
+    assert gate(found, "may_import") == ("shut", opens)
+    window = next(duty for duty in found["duties"] if duty["deadline_type"] == "objection_window")
+    assert (date.fromisoformat(opens) - date.fromisoformat(window["due_on"])).days == 1
+
+
+def test_an_open_question_leaves_no_first_day() -> None:
+    events = ["submitted=2026-02-27", "acknowledged=2026-03-02"]
+    asked = Asked("2026-03-25", event=events, question=["2026-03-10"])
+    found = answer(read(stopping("stops"), asked, library=LIBRARY), library=LIBRARY).to_json()
+    assert gate(found, "may_import") == ("shut", None)
+    assert "is stopped by a question of the authority" in found["gates"][0]["missing"][0]["sentence"]
+
+
+def test_where_the_pathway_does_not_say_every_date_is_shown_and_none_is_rested_on() -> None:
+    events = ["submitted=2026-02-27", "acknowledged=2026-03-02"]
+    asked = ["2026-03-10..2026-03-15"]
+    found = told("UK-SPECIALS", "2026-03-25", event=events, plan=["import_day=2026-05-01"], question=asked)
+    assert gate(found, "may_import") == ("shut", "2026-03-31")
+    assert found["flags"][-3:] == [
+        "Not known whether a question of the authority stops the count since the authority's acknowledgement: ask the "
+        "authority. It is counted as if it ran on.",
+        "If the count stops, may import opens on Sun 5 Apr 2026.",
+        "If the count begins anew with the answer, may import opens on Mon 13 Apr 2026.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "problem"),
+    [
+        ("soon", "'soon' is no day."),
+        ("2026-03-10..2026-03-09", "It is answered before it is asked."),
+        ("2026-04-10", "It lies after the instant asked about."),
+    ],
+)
+def test_a_question_that_cannot_be_is_named(question: str, problem: str) -> None:
+    assert faults("UK-SPECIALS", question=[question]) == [("question", question, problem)]
 
 
 def test_an_objection_shuts_the_gate_again() -> None:

@@ -1,0 +1,142 @@
+"""Questions and refusals: answered in parts, late and not lost; refused once; by silence; appealed from receipt."""
+
+from typing import Any
+
+import pytest
+
+from cases.lifecycle.errors import NotPossible, RequirementsUnmet
+from cases.models import Case
+from cases.services import open_case
+from regulatory.governance import make_demonstration_copy
+from tests.factories import build_house, build_patient, sign_determination
+from tests.regulatory.changes.ground import imported, raw_of
+from tests.regulatory.ground import Ground, at, build_ground
+
+KEY = "AU-SAS-B"
+
+
+@pytest.fixture
+def filed(db: None) -> Ground:
+    ground = build_ground(KEY, now=at("2026-03-02 01:00"), country="AU", zone="Australia/Sydney")
+    ground.ready(kind="application", authority="TGA")
+    ground.submit(at("2026-03-02 02:00"))
+    return ground
+
+
+def ask(ground: Ground, day: str, *, due: str = "") -> None:
+    facts = {"answer_due_on": due} if due else {}
+    moment = at(f"{day} 01:00")
+    ground.take(
+        "regulatory.filing.receive_question",
+        subject=ground.filing,
+        now=moment,
+        text="Which dose?",
+        happened_at=moment,
+        **facts,
+    )
+
+
+def answer(ground: Ground, day: str, text: str, *, in_full: str = "yes") -> None:
+    moment = at(f"{day} 01:00")
+    ground.take(
+        "regulatory.filing.answer_question",
+        subject=ground.filing,
+        now=moment,
+        question=ground.filing.questions.get(),
+        answer=text,
+        in_full=in_full,
+        happened_at=moment,
+    )
+
+
+def test_a_part_of_an_answer_is_kept_and_leaves_the_question_open(filed: Ground) -> None:
+    ask(filed, "2026-03-04", due="2026-03-12")
+    answer(filed, "2026-03-05", "The dose is 150 mg.", in_full="no")
+    question = filed.filing.questions.get()
+    assert (question.answered_at, filed.filing.state, filed.deadline("question").state) == (None, "question", "running")
+    answer(filed, "2026-03-06", "Twelve administrations.")
+    question = filed.filing.questions.get()
+    assert question.answer == "2026-03-05: The dose is 150 mg.\n2026-03-06: Twelve administrations."
+    assert (question.is_late, filed.filing.state, filed.deadline("question").state) == (False, "answered", "met")
+
+
+def test_an_answer_after_its_day_is_flagged_and_not_lost(filed: Ground) -> None:
+    ask(filed, "2026-03-04", due="2026-03-06")
+    answer(filed, "2026-03-09", "The dose is 150 mg.")
+    question, due = filed.filing.questions.get(), filed.deadline("question")
+    assert (question.is_late, question.answer, due.state) == (True, "The dose is 150 mg.", "met_late")
+    assert filed.filing.state == "answered"
+
+
+def test_a_refusal_entered_twice_is_refused(filed: Ground) -> None:
+    told = {"subject": filed.filing, "happened_at": at("2026-03-05 01:00"), "reason": "No alternative was named."}
+    filed.take("regulatory.filing.refuse", now=at("2026-03-05 02:00"), **told)
+    before = filed.written()
+    with pytest.raises(NotPossible, match="F-1 is refused: from there one cannot record that it was refused"):
+        filed.take("regulatory.filing.refuse", **told | {"subject": filed.filing})
+    assert (filed.filing.state, filed.written()) == ("refused", before)
+
+
+def test_the_time_to_appeal_counts_from_the_letter_and_not_from_the_decision(filed: Ground) -> None:
+    told = {"subject": filed.filing, "happened_at": at("2026-03-05 01:00"), "reason": "No alternative was named."}
+    with pytest.raises(RequirementsUnmet) as refused:
+        filed.take(
+            "regulatory.filing.refuse", now=at("2026-03-12 02:00"), letter_received_at=at("2026-03-04 01:00"), **told
+        )
+    assert refused.value.unmet[0].fact == "The letter's receipt, 2026-03-04 01:00 UTC, is before the decision."
+    filed.take(
+        "regulatory.filing.refuse", now=at("2026-03-12 02:00"), letter_received_at=at("2026-03-12 01:00"), **told
+    )
+    # Five working days in Canberra from Thu 12 March, not from the decision of the 5th.
+    assert filed.deadline("appeal").due_on.isoformat() == "2026-03-19"
+
+
+def silent(raw: dict[str, Any]) -> None:
+    raw["decision_times"] = [
+        {**raw["decision_times"][0], "max": 30, "min": 30, "unit": "calendar_day", "starts_on": "submitted",
+         "silence_means": "refused"}
+    ]  # fmt: skip
+
+
+def test_silence_refuses_where_the_pathway_says_so_and_when_its_time_is_over(db: None) -> None:
+    now = at("2026-03-02 01:00")
+    house = build_house(now=now, country="AU", zone="Australia/Sydney")
+    version = make_demonstration_copy(
+        imported(house, raw_of(KEY, change=silent)),
+        pharmacy=house.pharmacy,
+        reviewed_by=house.second_pharmacist,
+        signed_by=house.pic,
+        now=now,
+    )
+    case = open_case(
+        pharmacy=house.pharmacy,
+        patient=build_patient(house),
+        prescriber=house.prescriber,
+        institution=house.institution,
+        coordinator=house.coordinator,
+        medicine=house.medicine,
+        profile_version=version,
+        country="AU",
+        indication="invented haematological disease",
+        by=house.coordinator,
+        now=now,
+    )
+    sign_determination(house, case, now=now)
+    ground = Ground(house, Case.objects.get(pk=case.pk), now)
+    ground.ready(kind="application", authority="TGA")
+    ground.submit(at("2026-03-02 02:00"))
+    verb = "regulatory.filing.record_silent_refusal"
+    early = ground.line("SilenceHasRefused", verb, subject=ground.filing, now=at("2026-03-20 02:00"))
+    assert (early.state, early.fact) == ("unmet", "The authority's time ends on Wed 1 Apr 2026.")
+    ground.take(verb, subject=ground.filing, now=at("2026-04-02 02:00"))
+    assert (ground.filing.state, ground.filing.refusal_reason) == (
+        "refused",
+        "The authority stayed silent until its time had passed; the pathway counts that as a refusal.",
+    )
+    assert not ground.case.authorizations.exists()
+
+
+def test_silence_refuses_nothing_where_the_pathway_does_not_say_so(filed: Ground) -> None:
+    with pytest.raises(NotPossible):
+        filed.take("regulatory.filing.record_silent_refusal", subject=filed.filing, now=at("2027-03-02 02:00"))
+    assert filed.filing.state == "submitted"
