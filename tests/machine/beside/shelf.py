@@ -15,7 +15,7 @@ from regulatory.lists.models import ListEdition
 from regulatory.lists.services import confirm_edition, enter_edition, lists_of, withdraw_edition
 from regulatory.models import ProfileVersion
 from regulatory.publishing import Plan, carry_out, order_publication
-from tests.factories import PASSWORD
+from tests.factories import EXPORT, PASSWORD
 from tests.machine.beside.bench import Act, Bench
 from tests.machine.ground import PATHWAYS
 from tests.machine.remedies import Wish
@@ -48,13 +48,15 @@ def with_list(how: Callable[..., Any], state: str, **more: Any) -> Act:
 
 def _shelved(bench: Bench, *states: str) -> Any:
     """A version that no case of the walk rests on."""
-    rows = ProfileVersion.objects.exclude(pk__in=[version.pk for version in bench.world.versions.values()])
+    rows = ProfileVersion.objects.exclude(pk__in=[version.pk for version in bench.world.versions.values()]).exclude(
+        profile_key=EXPORT
+    )
     return bench.one(rows.filter(status__in=states) if states else rows)
 
 
 def draft_pathway(bench: Bench) -> Any:
     """The shelf never runs out: what stands on it is drafted anew."""
-    rows = ProfileVersion.objects.exclude(profile_key__in=PATHWAYS)
+    rows = ProfileVersion.objects.exclude(profile_key__in=(*PATHWAYS, EXPORT))
     version = bench.one(rows)
     return version and draft_from(
         version,
@@ -114,7 +116,7 @@ def retire_pathway(state: str, *, keep: int) -> Act:
     """Retire one that stands so, while more than these are left for the acts that lead on from there."""
 
     def act(bench: Bench) -> Any:
-        if ProfileVersion.objects.filter(status=state).count() <= keep + (state == "active") * len(PATHWAYS):
+        if ProfileVersion.objects.filter(status=state).count() <= keep + (state == "active") * (len(PATHWAYS) + 1):
             return None
         version = _shelved(bench, state)
         reason = bench.rng.choice(("Replaced.", "Replaced.", ""))
