@@ -175,6 +175,7 @@ class TestANewPatient:
         assert [(line["code"], line["state"]) for line in body["requirements"]] == [
             ("ProfileVersionSigned", "unmet"),
             ("PatientIsKept", "met"),
+            ("PathwayIsForOnePatient", "met"),
         ]
         assert (Patient.objects.count(), Case.objects.count()) == (0, 0)
 

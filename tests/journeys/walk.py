@@ -152,6 +152,13 @@ class Walk:
     def _bring_debts_paid(self, verb: str, line: Checked, named: str) -> None:
         self.discharge()
 
+    def _bring_no_consignment_under_way(self, verb: str, line: Checked, named: str) -> None:
+        """What was packed and may not leave is destroyed before a witness."""
+        self.take(
+            "custody.consignment.destroy",
+            lambda: {"reason": "It may not be sent.", "witness": self.ground.house.second_pharmacist},
+        )
+
     def _bring_planned_dates_in_order(self, verb: str, line: Checked, named: str) -> None:
         self.replan(self.today() + DAY)
 

@@ -23,8 +23,8 @@ REPEATED = {
     "listed": ("NAME=yes|no", "whether the product stands on that dated list"),
     "party": ("NAME=ROLE[,PARTICULAR]", "who a party is, for example consignee=hospital_pharmacist,name"),
     "lot": ("MADE..EXPIRES", "a lot on its way, for gates about its shelf life"),
-    "question": ("ASKED[..ANSWERED]", "a question of the authority, and the day of the answer where there is one"),
     "hours": ("COUNTRY=09:00-17:00", "when the authority's office answers, for gates that open outside of them"),
+    "question": ("ASKED[..ANSWERED]", "a question of the authority, and the day of the answer where there is one"),
 }
 
 

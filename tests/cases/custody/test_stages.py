@@ -22,17 +22,33 @@ PHARMACY_ONLY = (
     "reject",
     "give_back",
     "destroy",
+    "record_papers",
+    "record_verification",
+    "correct_event",
 )
-ALSO_AT_THE_INSTITUTION = ("arrive", "inspect", "record_temperature", "dispense", "record_dose")
+ALSO_AT_THE_INSTITUTION = (
+    "arrive",
+    "inspect",
+    "record_temperature",
+    "dispense",
+    "record_dose",
+    "read_pack",
+    "suspect",
+)
+ON_A_SUSPICION = ("clear", "determine", "tell", "terminate")
 
 
 def test_each_verb_is_for_exactly_these_roles() -> None:
     roles = {code: verb.roles for code, verb in VERBS.items() if code.startswith("custody.")}
 
     pharmacists = {"coordinating_pharmacist", "pharmacist_in_charge"}
-    assert roles == {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY} | {
-        f"custody.consignment.{code}": pharmacists | {"receiving_pharmacist"} for code in ALSO_AT_THE_INSTITUTION
-    }
+    at_both = pharmacists | {"receiving_pharmacist"}
+    assert roles == (
+        {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY}
+        | {f"custody.consignment.{code}": at_both for code in ALSO_AT_THE_INSTITUTION}
+        | {f"custody.suspect.{code}": pharmacists for code in ON_A_SUSPICION}
+        | {"custody.exception.resolve": pharmacists}
+    )
 
 
 @pytest.mark.parametrize("who", ["doctor", "delegate", "administrator", "auditor", "receiving"])

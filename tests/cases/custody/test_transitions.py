@@ -107,7 +107,9 @@ def test_refuses_to_leap_from_the_plan(supply: Supply, verb: str) -> None:
 def test_refuses_every_verb_after_a_loss(supply: Supply) -> None:
     lost = take_move(supply, "in_transit", "lose")
 
-    for verb in verbs_on("custody.Consignment"):
+    # A line of its record may still be put right: that moves no pack.
+    moves = [verb for verb in verbs_on("custody.Consignment") if verb.code != "custody.consignment.correct_event"]
+    for verb in moves:
         with refused_and_nothing_written(NotPossible):
             supply.take(verb.code, by=supply.house.coordinator, now=DECIDED, subject=lost)
 

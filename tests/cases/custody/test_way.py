@@ -25,7 +25,7 @@ def test_goes_straight_from_the_plan_to_the_dose(supply: Supply) -> None:
         ("dispensing", "dispensed", "the patient"),
         ("dispensing", "partially_dispensed", "the patient"),
     ]
-    assert list(Unit.objects.values_list("serial", "state", "holder")) == [
+    assert list(Unit.objects.order_by("serial").values_list("serial", "state", "holder")) == [
         ("SN-1-1", "dispensed", "the patient"),
         ("SN-1-2", "dispensed", "the patient"),
     ]

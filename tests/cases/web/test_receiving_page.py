@@ -197,4 +197,5 @@ def test_the_briefing_says_what_comes(supply: Supply) -> None:
     assert "On its way: C-2" in page
     for words in ("orvelumab 150 mg/mL", "2 vials", "2 to 8 °C", "S-118", "4410-2207", "SN-2-1"):
         assert words in page
-    assert "Not on file yet: Packing list" in page
+    assert "Packing list" in page
+    assert "Not on file yet: Prescription, Certificate" in page

@@ -126,7 +126,7 @@ def test_a_paper_that_becomes_required_is_missing_only_before_a_filing(ground: G
     ground.take("regulatory.filing.open", now=NOW, kind="notification", authority="MHRA")
     assert told(more)[0] == ("paper_missing", "F-2", "The waiver becomes required. There is no waiver.")
     ground.paper("waiver")
-    assert told(more) == [("later", "F-2", "The waiver becomes required; D-8 is on file.")]
+    assert told(more) == [("later", "F-2", "The waiver becomes required; D-10 is on file.")]
 
 
 def test_a_limit_of_days_that_falls_is_compared_and_any_other_is_to_be_checked(ground: Ground) -> None:
