@@ -27,6 +27,8 @@ MEGABYTE: Final = 1024 * 1024
 MOST_BYTES: Final = 25 * MEGABYTE
 MOST_READINGS: Final = 250_000
 _HEADING_WITHIN: Final = 200
+# A date may have blanks and an OCT of its own: the time begins where hours do.
+_TIME_BEGINS: Final = re.compile(r"[T ](?=\d{1,2}:)")
 _ABSOLUTE_ZERO: Final = -273.15
 _HOTTEST: Final = 150.0
 _PICTURES: Final = {
@@ -107,9 +109,13 @@ def _text(content: bytes, mapping: Mapping) -> str:
     return text
 
 
+def _table(text: str, mapping: Mapping) -> Any:
+    return csv.reader(io.StringIO(text), delimiter=mapping.delimiter, skipinitialspace=True)
+
+
 def _rows(text: str, mapping: Mapping, clock: Clock | OwnOffset) -> _Rows:
     """The columns the mapping names, below the first row that has all its headings."""
-    table = csv.reader(io.StringIO(text), delimiter=mapping.delimiter)
+    table = _table(text, mapping)
     rows = _Rows()
     try:
         columns, heading = _columns(table, mapping)
@@ -188,7 +194,8 @@ def _stamp(row: list[str], columns: dict[str, int], stop: tuple[str, ...]) -> tu
     if cells:
         return cells[0], cells[1]
     stamp = row[columns["stamp"]] if columns["stamp"] < len(row) else ""
-    cut = len(stamp.replace("T", " ", 1).partition(" ")[0])
+    found = _TIME_BEGINS.search(stamp)
+    cut = found.start() if found else len(stamp)
     return stamp[:cut], stamp[cut + 1 :]
 
 
@@ -226,7 +233,7 @@ def _place(words: list[str], wanted: str) -> int | None:
 
 def _detected(text: str, mapping: Mapping) -> str:
     """The order of the parts of a date; refused where the file does not say it and can be read both ways."""
-    table = csv.reader(io.StringIO(text), delimiter=mapping.delimiter)
+    table = _table(text, mapping)
     columns, _ = _columns(table, mapping)
     days = list(dict.fromkeys(day.strip() for day, _ in _stamps(table, columns, mapping.stop)))
     fit = orders_that_fit(days)

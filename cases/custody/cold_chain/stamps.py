@@ -101,7 +101,7 @@ class OwnOffset:
     def instant(self, day: str, time: str, after: float) -> float:
         """:raises NoStamp: no ISO stamp, or one without an offset."""
         try:
-            stamp = datetime.fromisoformat(f"{day}T{time}")
+            stamp = datetime.fromisoformat(f"{day.strip()}T{time.strip()}")
         except ValueError:
             raise NoStamp(f"{day + ' ' + time!r} is no ISO stamp") from None
         if stamp.tzinfo is None:

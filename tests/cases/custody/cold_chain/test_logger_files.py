@@ -44,6 +44,8 @@ EXPECTED = [(EIGHT, 5.0), (TEN_PAST, 5.5)]
         ("iso-comma", HEAD + "2026-03-02T08:10:00,5.5\n2026-03-02T08:00:00,5.0\n"),
         ("iso-comma", TWO.replace("T08", " 08")),
         ("iso-offset", HEAD + "2026-03-02T03:00:00-05:00,5.0\n2026-03-02T09:10:00+01:00,5.5\n"),
+        ("iso-comma", TWO.replace(",", ", ").replace("2026-03", " 2026-03")),
+        ("libero-eu", "Timestamp;Value\n02 Mar 2026 09:00;5,0\n02-MAR-2026  09:10;5,5\n"),
         ("logtag-tab", "Date\tTime\tReading\n02/03/2026\t08:00\t5.0\n2/3/2026\t8:10\t5.5\n"),
         ("temptale-us", "No,Date Time,Temperature (F)\n1,3/2/2026 3:00 AM,41\n2,3/2/2026 3:10 AM,41.9\n"),
         (
@@ -69,6 +71,12 @@ def test_the_hour_that_comes_twice_is_kept_apart() -> None:
     text = "Timestamp;Value\n" + "".join(f"{stamp};5,{n}\n" for n, stamp in enumerate(stamps))
     hours = [at.strftime("%d %H:%M") for at, _ in read(text, "libero-eu")]
     assert hours == ["24 23:30", "25 00:30", "25 01:30", "25 02:30"]
+
+
+def test_the_t_of_october_is_no_beginning_of_a_time() -> None:
+    assert read("Timestamp;Value\n02-OCT-2026 10:00;5,0\n", "libero-eu") == [
+        (datetime(2026, 10, 2, 8, tzinfo=UTC), 5.0)
+    ]
 
 
 @pytest.mark.parametrize(
