@@ -134,9 +134,14 @@ def draft_profile(key: str, *, now: datetime = NOW) -> ProfileVersion:
 
 
 def signed_profile(house: House, key: str) -> ProfileVersion:
-    """A demonstration copy of one pathway: reviewed by the second pharmacist, signed by the pharmacist in charge."""
+    """A demonstration copy of one pathway as the product has it, signed."""
+    return signed_copy(house, draft_profile(key, now=house.now))
+
+
+def signed_copy(house: House, draft: ProfileVersion) -> ProfileVersion:
+    """A demonstration copy of a draft: reviewed by the second pharmacist, signed by the pharmacist in charge."""
     return make_demonstration_copy(
-        draft_profile(key, now=house.now),
+        draft,
         pharmacy=house.pharmacy,
         reviewed_by=house.second_pharmacist,
         signed_by=house.pic,
@@ -156,9 +161,16 @@ def build_patient(house: House, *, number: int = 1) -> Patient:
     return register_patient(pharmacy=house.pharmacy, identity=identity, by=house.coordinator, now=house.now)
 
 
-def build_case(house: House, key: str = "UK-SPECIALS", *, number: int = 1, now: datetime | None = None) -> Case:
-    """A case in its first stage on a signed demonstration copy of the pathway."""
-    profile = signed_profile(house, key)
+def build_case(
+    house: House,
+    key: str = "UK-SPECIALS",
+    *,
+    number: int = 1,
+    now: datetime | None = None,
+    version: ProfileVersion | None = None,
+) -> Case:
+    """A case in its first stage on that signed version, or on a signed demonstration copy of the pathway."""
+    profile = version or signed_profile(house, key)
     return open_case(
         pharmacy=house.pharmacy,
         patient=build_patient(house, number=number),

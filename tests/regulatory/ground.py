@@ -1,6 +1,7 @@
 """What the tests of this branch stand on: one case on one pathway, and short hands for its verbs."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from cases.models import Case, CaseEvent
 from cases.notices.models import Notice
 from cases.people.models import User
 from regulatory.declining.drafted import bytes_of
-from regulatory.models import Authorization, Decline, Filing, PathwayEvent, Review
+from regulatory.models import Authorization, Decline, Filing, PathwayEvent, ProfileVersion, Review
 from tests.factories import (
     PASSWORD,
     House,
@@ -236,9 +237,14 @@ class Ground:
         )
 
 
-def build_ground(key: str, *, now: datetime, country: str, zone: str) -> Ground:
-    """A case on that pathway, in its first stage, its determination signed."""
+def build_ground(
+    key: str, *, now: datetime, country: str, zone: str, version: Callable[[House], ProfileVersion] | None = None
+) -> Ground:
+    """A case on that pathway, in its first stage, its determination signed.
+
+    :param version: makes the signed version of the pathway; the product's own when left out.
+    """
     house = build_house(now=now, country=country, zone=zone)
-    case = build_case(house, key, now=now)
+    case = build_case(house, key, now=now, version=version(house) if version else None)
     sign_determination(house, case, now=now)
     return Ground(house, Case.objects.get(pk=case.pk), now)

@@ -5,12 +5,9 @@ from typing import Any
 import pytest
 
 from cases.deadlines.models import DeadlineMove
-from cases.models import Case, Hold
-from cases.services import open_case
-from regulatory.governance import make_demonstration_copy
-from tests.factories import build_house, build_patient, sign_determination
-from tests.regulatory.changes.ground import imported, raw_of
-from tests.regulatory.ground import Ground, at
+from cases.models import Hold
+from tests.regulatory.changes.ground import UK, signed_with
+from tests.regulatory.ground import Ground, at, build_ground
 
 OPENED = at("2026-02-26 09:00")
 
@@ -22,29 +19,7 @@ def stops(raw: dict[str, Any]) -> None:
 @pytest.fixture
 def asked(db: None) -> Ground:
     """Acknowledged on Mon 2 March; two questions on the 10th and the 12th."""
-    house = build_house(now=OPENED)
-    version = make_demonstration_copy(
-        imported(house, raw_of(change=stops)),
-        pharmacy=house.pharmacy,
-        reviewed_by=house.second_pharmacist,
-        signed_by=house.pic,
-        now=OPENED,
-    )
-    case = open_case(
-        pharmacy=house.pharmacy,
-        patient=build_patient(house),
-        prescriber=house.prescriber,
-        institution=house.institution,
-        coordinator=house.coordinator,
-        medicine=house.medicine,
-        profile_version=version,
-        country="GB",
-        indication="invented haematological disease",
-        by=house.coordinator,
-        now=OPENED,
-    )
-    sign_determination(house, case, now=OPENED)
-    ground = Ground(house, Case.objects.get(pk=case.pk), OPENED)
+    ground = build_ground(UK, now=OPENED, country="GB", zone="Europe/London", version=signed_with(stops))
     ground.ready(quantity="6")
     ground.submit(at("2026-02-26 11:00"))
     ground.acknowledge(at("2026-03-02 10:00"))

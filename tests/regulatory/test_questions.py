@@ -5,11 +5,7 @@ from typing import Any
 import pytest
 
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
-from cases.models import Case
-from cases.services import open_case
-from regulatory.governance import make_demonstration_copy
-from tests.factories import build_house, build_patient, sign_determination
-from tests.regulatory.changes.ground import imported, raw_of
+from tests.regulatory.changes.ground import signed_with
 from tests.regulatory.ground import Ground, at, build_ground
 
 KEY = "AU-SAS-B"
@@ -100,29 +96,7 @@ def silent(raw: dict[str, Any]) -> None:
 
 def test_silence_refuses_where_the_pathway_says_so_and_when_its_time_is_over(db: None) -> None:
     now = at("2026-03-02 01:00")
-    house = build_house(now=now, country="AU", zone="Australia/Sydney")
-    version = make_demonstration_copy(
-        imported(house, raw_of(KEY, change=silent)),
-        pharmacy=house.pharmacy,
-        reviewed_by=house.second_pharmacist,
-        signed_by=house.pic,
-        now=now,
-    )
-    case = open_case(
-        pharmacy=house.pharmacy,
-        patient=build_patient(house),
-        prescriber=house.prescriber,
-        institution=house.institution,
-        coordinator=house.coordinator,
-        medicine=house.medicine,
-        profile_version=version,
-        country="AU",
-        indication="invented haematological disease",
-        by=house.coordinator,
-        now=now,
-    )
-    sign_determination(house, case, now=now)
-    ground = Ground(house, Case.objects.get(pk=case.pk), now)
+    ground = build_ground(KEY, now=now, country="AU", zone="Australia/Sydney", version=signed_with(silent, KEY))
     ground.ready(kind="application", authority="TGA")
     ground.submit(at("2026-03-02 02:00"))
     verb = "regulatory.filing.record_silent_refusal"

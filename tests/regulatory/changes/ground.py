@@ -11,7 +11,7 @@ from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion
 from regulatory.profiles.files import written
 from regulatory.profiles.loader import load
-from tests.factories import NOW, House
+from tests.factories import NOW, House, signed_copy
 
 UK = "UK-SPECIALS"
 
@@ -33,6 +33,11 @@ def file_of(raw: Any) -> bytes:
 def imported(house: House, raw: Any, *, by: User | None = None) -> ProfileVersion:
     """A draft with these data."""
     return import_profile(file_of(raw), by=by or house.coordinator, now=NOW).version
+
+
+def signed_with(change: Callable[[dict[str, Any]], object], key: str = UK) -> Callable[[House], ProfileVersion]:
+    """What makes a signed demonstration copy of the pathway with that change, for `build_ground`."""
+    return lambda house: signed_copy(house, imported(house, raw_of(key, change=change)))
 
 
 def reviewed(house: House, version: ProfileVersion) -> ProfileVersion:
