@@ -125,6 +125,7 @@ class Person:
 
     def fills(self, form: str, answers: Answers, button: str) -> None:
         """Fill in a form by its name and its fields' labels, and press its button."""
+        self._has_the_whole_page()
         found = self.page.get_by_role("form", name=form, exact=True)
         for label, value in answers.items():
             _answer(found, label, value)
@@ -203,11 +204,13 @@ class Person:
 
     def checklist(self, state: str = "unmet") -> list[tuple[str, str]]:
         """Requirements on the page in that state: (sentence, fact)."""
+        self._has_the_whole_page()
         rows = self.page.locator(f"section .req--{state}").all()
         return [(_own_words(row.locator("h3")), row.locator("p").first.inner_text()) for row in rows]
 
     def rows(self, table: str) -> list[list[str]]:
         """A table by its name, cell by cell."""
+        self._has_the_whole_page()
         body = self.page.get_by_role("group", name=table, exact=True).locator("tbody tr")
         cells: list[list[str]] = body.evaluate_all(
             "rows => rows.map(r => [...r.cells].map(c => c.innerText.replace(/\\s+/g, ' ').trim()))"
@@ -216,6 +219,7 @@ class Person:
 
     def deadlines(self) -> list[tuple[str, list[str], str]]:
         """Dates on the page: (label, words of state and kind, how far and with whom)."""
+        self._has_the_whole_page()
         found: list[tuple[str, list[str], str]] = []
         for due in self.page.locator(".due").all():
             label = due.locator("h3").evaluate("h => h.firstChild.textContent.trim()")
@@ -231,6 +235,7 @@ class Person:
 
     def timeline(self) -> list[str]:
         """The lines of the timeline as they stand on the page, newest first."""
+        self._has_the_whole_page()
         lines: list[str] = self.page.locator("ol.line > li").evaluate_all(
             "rows => rows.map(r => r.querySelector('p').firstChild.textContent.trim())"
         )
@@ -253,6 +258,7 @@ class Person:
 
     def reads(self) -> str:
         """All words of the page's main part."""
+        self._has_the_whole_page()
         return self.page.locator("main").inner_text()
 
     def finds_it_good(self, picture: str = "") -> "Person":
@@ -266,12 +272,14 @@ class Person:
     # -- how
 
     def _at_the_case(self) -> None:
+        self._has_the_whole_page()
         home = f"/cases/{self.file.reference}/" if self.user.is_pharmacist else f"/my/{self.file.reference}/"
         if not self.page.url.endswith(home):
             self.page.goto(home)
 
     def follows(self, link: str) -> "Person":
         """Click a link by its words; one that is folded away is unfolded first."""
+        self._has_the_whole_page()
         links = self.page.locator("main a").filter(has_text=re.compile(rf"^\s*{re.escape(link)}\s*$"))
         if not links.count() and self.page.locator("#shut-next").count():
             links = self.page.get_by_role("link", name="Look at the step")
@@ -290,7 +298,12 @@ class Person:
         self.looks_at(step)
         self._submits(answers)
 
+    def _has_the_whole_page(self) -> None:
+        """Nothing is read of a page that is still coming: half a form has sections but not yet their fields."""
+        self.page.wait_for_load_state("domcontentloaded")
+
     def _submits(self, answers: Answers) -> None:
+        self._has_the_whole_page()
         form = self.page.locator("main form[method=post]").last
         for label, value in answers.items():
             _answer(form, label, value)
