@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
-from cases.web import words
-from cases.web.svg import (
+from cases.print.svg import (
     diamond,
     hatch,
     line,
@@ -22,6 +21,7 @@ from cases.web.svg import (
     svg,
     text,
 )
+from cases.web import words
 
 NARROW = 328
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from cases.print.svg import area, diamond, hatch, line, n, paint, polyline, rect, svg, text
 from cases.web import words
 from cases.web.pictures import NARROW, short_day
-from cases.web.svg import area, diamond, hatch, line, n, paint, polyline, rect, svg, text
 
 WIDE = 1150
 _TOP, _GROUND = 34.0, 186.0

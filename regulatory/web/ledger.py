@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from cases.web import words
 from cases.web.pictures import NARROW
-from cases.web.svg import hatch, line, n, paint, rect, svg, text
+from cases.print.svg import hatch, line, n, paint, rect, svg, text
 from regulatory.models import Authorization, QuantityEntry
 from regulatory.quantities import Balance
 

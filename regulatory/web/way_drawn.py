@@ -7,7 +7,7 @@ import textwrap
 
 from markupsafe import Markup
 
-from cases.web.svg import diamond, line, paint, rect, svg, text
+from cases.print.svg import diamond, line, paint, rect, svg, text
 from regulatory.web.way_through import Station, Way
 
 WIDE, NARROW, HEAD = 1150, 328, 13.0

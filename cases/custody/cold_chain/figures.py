@@ -76,9 +76,11 @@ def assess(
     method: Method = "trapezoid",
     constants: Arrhenius = USP,
     budget: float | None = None,
+    covers: tuple[datetime | None, datetime | None] = (None, None),
 ) -> Figures:
     """Figures and finding of a series of at least one reading.
 
+    :param covers: from when to when it had to be measured; what is missing at either end is unmonitored too.
     :param budget: minutes outside the range that are left before this journey, over all legs (PDA TR 53).
     :raises KeyError: for a storage class that is not known. :raises ValueError: for an empty series.
     """
@@ -87,7 +89,8 @@ def assess(
     rule = RULES[storage]
     step = series.usual_step
     longest = GAP_STEPS * step if step else math.inf
-    gaps = tuple(_gaps(series, longest))
+    gaps = (*_missing_before(series, covers[0], longest), *_gaps(series, longest))
+    gaps = (*gaps, *_missing_after(series, covers[1], longest))
     excursions = tuple(_excursions(series, rule, method, longest))
     unmonitored = sum((end - begin).total_seconds() for begin, end in gaps)
     lowest, highest = min(series.celsius), max(series.celsius)
@@ -126,6 +129,16 @@ def assess(
         budget_before=budget,
         budget_after=None if budget is None else budget - above - below,
     )
+
+
+def _missing_before(series: Series, begins: datetime | None, longest: float) -> Iterator[tuple[datetime, datetime]]:
+    if begins is not None and (series.begins - begins).total_seconds() > min(longest, MOST_UNMONITORED):
+        yield begins, series.begins
+
+
+def _missing_after(series: Series, ends: datetime | None, longest: float) -> Iterator[tuple[datetime, datetime]]:
+    if ends is not None and (ends - series.ends).total_seconds() > min(longest, MOST_UNMONITORED):
+        yield series.ends, ends
 
 
 def _gaps(series: Series, longest: float) -> Iterator[tuple[datetime, datetime]]:

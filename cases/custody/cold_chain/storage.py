@@ -6,16 +6,16 @@ every line here. A peak outside ``permitted`` is outside whatever the mean says,
 
 from dataclasses import dataclass
 
-from cases.custody.exposure import RANGES
-
 HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class StorageRule:
-    """Temperatures in °C, hours; ``None`` where there is no such rule. The label range is that of the exposure."""
+    """Temperatures in °C, hours; ``None`` where there is no such rule. ``low`` to ``high`` is what the label says."""
 
     storage: str
+    low: float | None
+    high: float
     permitted: tuple[float, float] | None
     permitted_hours: float | None
     mean_limit: float | None
@@ -25,26 +25,18 @@ class StorageRule:
     reviewed: bool = False
 
     @property
-    def low(self) -> float | None:
-        floor = RANGES[self.storage][0]
-        return None if floor is None else float(floor)
-
-    @property
-    def high(self) -> float:
-        return float(RANGES[self.storage][1])
-
-    @property
     def words(self) -> str:
         return f"at most {self.high:g} °C" if self.low is None else f"{self.low:g} to {self.high:g} °C"
 
 
+_WINDOW = "USP <659>; USP <1079.2>, window of {}"
 _NO_MEAN = "label range; no kinetic mean for frozen product (USP <1079.2>)"
 RULES: dict[str, StorageRule] = {
     rule.storage: rule
     for rule in (
-        StorageRule("refrigerated", (2, 15), 24, 8, 24, "USP <659>; USP <1079.2>, window of 24 hours", "medium"),
-        StorageRule("room", (15, 30), None, 25, 30 * 24, "USP <659>; USP <1079.2>, window of 30 days", "medium"),
-        StorageRule("frozen", None, None, None, None, _NO_MEAN, "recalled"),
-        StorageRule("cryo", None, None, None, None, _NO_MEAN, "recalled"),
+        StorageRule("refrigerated", 2, 8, (2, 15), 24, 8, 24, _WINDOW.format("24 hours"), "medium"),
+        StorageRule("room", 15, 25, (15, 30), None, 25, 30 * 24, _WINDOW.format("30 days"), "medium"),
+        StorageRule("frozen", -25, -15, None, None, None, None, _NO_MEAN, "recalled"),
+        StorageRule("cryo", None, -150, None, None, None, None, _NO_MEAN, "recalled"),
     )
 }

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from cases.custody.exposure import judge_exposure
+from cases.custody.cold_chain.summary import judge_summary
 from cases.custody.models import Disposition, ExposureAssessment, Inspection
 from cases.custody.requirements.looked_up import (
     consignment,
@@ -69,7 +69,7 @@ def readings_in_order(situation: Situation) -> Finding:
             return Finding(met=False, fact=f"{reading} °C cannot be: between -273 and 100 °C is possible.")
     if lowest is not None and highest is not None and lowest > highest:
         return Finding(met=False, fact=f"Lowest {lowest} °C, highest {highest} °C.")
-    _, words = judge_exposure(
+    _, words = judge_summary(
         situation.case.medicine.storage,
         lowest=lowest,
         highest=highest,

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from cases.custody.exposure import judge_exposure
+from cases.custody.cold_chain.summary import judge_summary
 from cases.custody.models import Disposition, ExposureAssessment, Inspection
 from cases.custody.verbs.common import (
     AT_THE_INSTITUTION,
@@ -40,7 +40,7 @@ def _record_temperature(situation: Situation) -> models.Model:
     consignment, facts = consignment_of(situation), situation.facts
     consignment.record_temperature()
     consignment.save()
-    finding, _ = judge_exposure(
+    finding, _ = judge_summary(
         situation.case.medicine.storage,
         lowest=facts.get("lowest_c"),
         highest=facts.get("highest_c"),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.web import pictures, runway, svg
+from cases.print import svg
+from cases.web import pictures, runway
 
 STATIC = Path(__file__).parents[3] / "cases" / "static" / "npp"
 FIRST, TODAY = date(2026, 11, 10), date(2026, 12, 2)

@@ -137,3 +137,15 @@ def test_times_outside_are_those_of_a_count_by_the_second(celsius: list[float]) 
     assert found == judged(*celsius)
     outside = any(value > 8 or value < 2 for value in celsius)
     assert found.finding == ("excursion" if outside else "in_range")
+
+
+def test_what_is_missing_at_either_end_was_not_measured() -> None:
+    found = judged(5, 5, 5, 5, covers=(at(-180), at(180 + 300)))
+    assert found.gaps == ((at(-180), at(0)), (at(180), at(480)))
+    assert (found.unmonitored, found.finding) == (480, "unmonitored")
+
+
+def test_a_journey_that_is_covered_has_no_gap_at_its_ends() -> None:
+    assert judged(5, 5, 5, 5, covers=(at(-60), at(240))).gaps == ()
+    assert judged(5, covers=(at(-59), at(59))).gaps == ()
+    assert judged(5, covers=(at(-61), at(0))).gaps == ((at(-61), at(0)),)

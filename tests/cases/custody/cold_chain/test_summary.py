@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from cases.custody.exposure import RANGES, judge_exposure
-from cases.models import Medicine
+from cases.custody.cold_chain.summary import judge_summary
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ from cases.models import Medicine
 def test_judges_extremes_by_the_storage_class(
     storage: str, lowest: str | None, highest: str | None, minutes: int, finding: str
 ) -> None:
-    judged, _ = judge_exposure(
+    judged, _ = judge_summary(
         storage,
         lowest=Decimal(lowest) if lowest else None,
         highest=Decimal(highest) if highest else None,
@@ -41,16 +40,12 @@ def test_judges_extremes_by_the_storage_class(
 
 
 def test_says_what_was_wrong() -> None:
-    _, words = judge_exposure("refrigerated", lowest=Decimal("1.5"), highest=Decimal("10.6"), minutes_outside=230)
+    _, words = judge_summary("refrigerated", lowest=Decimal("1.5"), highest=Decimal("10.6"), minutes_outside=230)
 
     assert words == "1.5 °C is too cold and 10.6 °C is too warm; 230 min outside. Allowed: 2 to 8 °C."
 
 
 def test_counts_an_unmonitored_journey_as_an_excursion() -> None:
-    _, words = judge_exposure("cryo", lowest=None, highest=None, minutes_outside=0)
+    _, words = judge_summary("cryo", lowest=None, highest=None, minutes_outside=0)
 
     assert words == "No complete record of the temperature: it counts as an excursion. Allowed: at most -150 °C."
-
-
-def test_knows_every_storage_class_of_a_medicine() -> None:
-    assert set(RANGES) == set(Medicine.Storage.values)

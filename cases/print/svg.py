@@ -121,6 +121,11 @@ def hatch(identity: str, stroke: str = "accent", ground: str = "") -> str:
     )
 
 
+def on_paper(picture: str) -> str:
+    """The picture by itself, for the typesetter: with its namespace, and the house's font instead of the page's."""
+    return str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="IBM Plex Sans" ', 1)
+
+
 def _path(points: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{n(x)} {n(y)}" for x, y in points)
 
