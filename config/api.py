@@ -30,6 +30,7 @@ for router in (
     "regulatory.api.reviews.router",
     "regulatory.api.declines.router",
     "regulatory.api.collective.router",
+    "cases.custody.api.lots.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",
     "regulatory.api.profiles.router",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/", include("cases.web.account_urls")),
     path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),
+    path("", include("cases.custody.web.lot_urls")),
     path("", include("regulatory.web.urls")),
     path("", include("cases.web.urls")),
 ]
