@@ -26,6 +26,7 @@ for router in (
     "regulatory.api.opening.router",
     "cases.api.documents.router",
     "cases.api.deadlines.router",
+    "cases.api.partners.router",
     "regulatory.api.filings.router",
     "regulatory.api.reviews.router",
     "regulatory.api.declines.router",

@@ -12,7 +12,8 @@ from typing import Any
 from PIL import Image
 
 from cases.audit.context import acting
-from cases.custody.models import Consignment
+from cases.custody.models import Consignment, CredentialCheck, Partner, PartnerCredential, PartnerPaper
+from cases.custody.partners.rules import table
 from cases.documents.models import Document
 from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
 from cases.lifecycle.engine import advance
@@ -70,6 +71,7 @@ def build_house(*, now: datetime = NOW, country: str = "GB", zone: str = "Europe
         institution = Institution.objects.create(
             name="Fairhaven General Hospital", country=country, city="Fairhaven", time_zone=zone
         )
+        add_partner(pharmacy, "institution", str(institution), country=country, institution=institution, now=now)
         doctor = person("ferrante@example.org", "Dr L. Ferrante", Role.PRESCRIBER, institution=institution)
         other = person("osei@example.org", "Dr K. Osei", Role.PRESCRIBER, institution=institution)
         delegate = person("nurse@example.org", "N. Arkwright", Role.DELEGATE, institution=institution)
@@ -107,6 +109,70 @@ def build_house(*, now: datetime = NOW, country: str = "GB", zone: str = "Europe
             ),
             now=now,
         )
+
+
+def add_partner(
+    pharmacy: Pharmacy,
+    kind: str,
+    name: str = "",
+    *,
+    country: str = "US",
+    institution: Institution | None = None,
+    now: datetime = NOW,
+    lasts: timedelta = timedelta(days=36500),
+) -> Partner:
+    """A partner with every credential that the table could ask of it, each checked at ``now``."""
+    with acting(by=User.objects.service("setup"), verb="tests.partner.added", business_at=now):
+        partner = Partner.objects.create(
+            pharmacy=pharmacy, kind=kind, name=name or f"Invented {kind}", country=country, institution=institution
+        )
+        kinds = {
+            rule.credential: None
+            for rule in table().rules
+            if kind in rule.roles and rule.inside in ("", country) and rule.outside != country
+        }
+        PartnerCredential.objects.bulk_create(
+            PartnerCredential(
+                partner=partner,
+                kind=code,
+                number=f"INV-{number}",
+                authority=table().credentials[code].authority,
+                valid_until=now.date() + lasts,
+                entered_by=User.objects.service("setup"),
+                entered_at=now,
+            )
+            for number, code in enumerate(kinds, start=1)
+        )
+        check_partner(partner, now=now)
+    return partner
+
+
+def check_partner(partner: Partner, *, now: datetime, result: str = "confirmed") -> None:
+    """Every credential of a partner is looked up once more at its source."""
+    clerk = User.objects.service("setup")
+    with acting(by=clerk, verb="tests.partner.checked", business_at=now):
+        paper = PartnerPaper.objects.filter(partner=partner).first() or PartnerPaper.objects.create(
+            partner=partner, sha256="0" * 64, size=1, media_type="image/png", received_by=clerk, received_at=now
+        )
+        CredentialCheck.objects.bulk_create(
+            CredentialCheck(
+                partner=partner,
+                credential=one,
+                source="the public register",
+                result=result,
+                evidence=paper,
+                checked_at=now,
+                checked_by=clerk,
+                recorded_at=now,
+            )
+            for one in partner.credentials.all()
+        )
+
+
+def check_partners(pharmacy: Pharmacy, *, now: datetime) -> None:
+    """Those of a pharmacy that were not checked for three weeks are checked again."""
+    for partner in pharmacy.partners.exclude(checks__checked_at__gt=now - timedelta(days=21)):
+        check_partner(partner, now=now)
 
 
 def _prescriber(user: User, institution: Institution, now: datetime) -> Prescriber:
@@ -226,6 +292,7 @@ def clear_export(house: House, case: Case, consignment: Consignment, *, now: dat
     """Let a consignment leave the USA: the export pathway is signed, and everything it asks is attested at ``now``."""
     if not ProfileVersion.objects.filter(profile_key=EXPORT, status=ProfileVersion.Status.ACTIVE).exists():
         signed_profile(house, EXPORT)
+    check_partners(house.pharmacy, now=now)
     statements = [statement.code for statement in statements_of(case)]
     held = set(case.documents.values_list("doc_type", flat=True))
     for paper in load().profile(EXPORT).section("documents"):

@@ -129,7 +129,10 @@ def capitalised(text: str) -> str:
 
 
 def remedy_url(target: str, case: Case) -> str:
-    """``tab:documents``, ``upload:prescription`` or ``cases.hold.lift/H-1`` as the address of a page."""
+    """``tab:documents``, ``upload:prescription``, ``page:partner/7`` or ``cases.hold.lift/H-1`` as an address."""
+    if target.startswith("page:"):
+        page, _, key = target.removeprefix("page:").partition("/")
+        return reverse(page, args=[key] if key else [])
     if target.startswith("upload:"):
         return f"{reverse('upload', args=[case.reference])}?type={target.removeprefix('upload:')}"
     if target.startswith("tab:"):

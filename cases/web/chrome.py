@@ -20,6 +20,7 @@ _DESK = (
     ("Triage", "triage_list", "/triage/", "r"),
     ("Pathways", "pathway_list", "/pathways/", "p"),
     ("Forms", "collective_list", "/forms/", "f"),
+    ("Partners", "partner_list", "/partners/", "s"),
     ("Notices", "notice_list", "/notices/", "n"),
 )
 _AUDIT = (
@@ -27,6 +28,7 @@ _AUDIT = (
     ("Cases", "case_list", "/cases/", "c"),
     ("Pathways", "pathway_list", "/pathways/", "p"),
     ("Forms", "collective_list", "/forms/", "f"),
+    ("Partners", "partner_list", "/partners/", "s"),
 )
 _OWN = (("My cases", "own_cases", "/my/", "t"),)
 

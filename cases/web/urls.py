@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.custody.web import scan_pages
+from cases.custody.web import partner_pages, scan_pages
 from cases.web import (
     audit,
     case_list,
@@ -55,6 +55,11 @@ urlpatterns = [
     path("people/new/", people.person_new, name="person_new"),
     path("people/<str:code>/", person.person, name="person"),
     path("people/<str:code>/<slug:act>/", person.person_act, name="person_act"),
+    path("partners/", partner_pages.partner_list, name="partner_list"),
+    path("partners/new/", partner_pages.partner_new, name="partner_new"),
+    path("partners/<int:pk>/", partner_pages.partner, name="partner"),
+    path("partners/<int:pk>/papers/<str:sha256>/", partner_pages.partner_paper, name="partner_paper"),
+    path("partners/<int:pk>/<slug:act>/", partner_pages.partner_act, name="partner_act"),
     path("notices/", notices.notice_list, name="notice_list"),
     path("notices/<int:pk>/settle/", notices.notice_settle, name="notice_settle"),
     path("mailbox/", notices.mailbox, name="mailbox"),

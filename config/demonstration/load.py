@@ -7,12 +7,12 @@ from django.conf import settings
 from django.db import transaction
 
 from cases.audit.context import acting
-from cases.custody.models import Partner
 from cases.deadlines.loops import run_sender, run_sweep
 from cases.models import Medicine
 from cases.people.models import AuditScope, Delegation, Institution, Pharmacy, Prescriber, User
 from config.demonstration import cast
 from config.demonstration.lists import load_lists
+from config.demonstration.partners import CARRIER, SUPPLIER, enter_partners
 from config.demonstration.player import House, Player
 from config.demonstration.stories import ENQUIRIES, STORIES
 from regulatory.enquiries import receive_enquiry
@@ -152,21 +152,7 @@ def _house(setup: User, now: datetime) -> House:
             )
             for one in cast.PRODUCTS
         }
-        licensed_until = now.date() + timedelta(days=700)
-        supplier, carrier = (
-            Partner.objects.create(
-                pharmacy=pharmacy,
-                name=name,
-                kind=kind,
-                country="US",
-                licence_number=number,
-                licence_valid_until=licensed_until,
-            )
-            for name, kind, number in (
-                ("Calder Wholesale", "wholesaler", "INV-W-1"),
-                ("Meridian Cold Freight", "carrier", "INV-C-1"),
-            )
-        )
+    known = enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=then, now=now)
     house = House(
         pharmacy=pharmacy,
         staff=staff,
@@ -175,8 +161,8 @@ def _house(setup: User, now: datetime) -> House:
         receivers=receivers,
         medicines=medicines,
         gtins={one.key: one.gtin for one in cast.PRODUCTS},
-        suppliers=[supplier],
-        carriers=[carrier],
+        suppliers=[known[SUPPLIER]],
+        carriers=[known[CARRIER]],
     )
     for key in sorted({*(story.pathway for story in STORIES), EXPORT}):
         draft = ProfileVersion.objects.get(profile_key=key, copied_from=None)

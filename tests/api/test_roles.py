@@ -41,6 +41,22 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         {"fingerprint": "", "answers": [{"item": "CL-01", "answer": "yes"}]},
         (401, 403, 200, 403, 403, 403, 403, 403, 403),
     ),
+    ("post", "/partners"): (
+        {"name": "Calder", "kind": "carrier", "country": "US"},
+        (401, 201, 201, 201, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/partners/{partner}/credentials"): (
+        {"kind": "pharmacy_licence", "number": "R-9", "authority": "Invented authority"},
+        (401, 201, 201, 201, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/partners/{partner}/credentials/{credential}/checks"): (
+        "a check",
+        (401, 201, 201, 201, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/partners/{partner}/credentials/{credential}/end"): (
+        {"ended_on": "2026-03-02", "reason": "Surrendered."},
+        (401, 200, 200, 200, 403, 403, 403, 403, 403),
+    ),
     ("post", "/enquiries"): (ENQUIRY, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
     ("post", "/enquiries/{enquiry}/answer"): (
         {"outcome": "NPP_POSSIBLE", "answer": "It fits."},
@@ -139,7 +155,10 @@ def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[
     review_profile(
         version, reviewed_on=NOW.date(), next_review_due=date(2031, 1, 1), by=house.second_pharmacist, now=NOW
     )
+    receiver = house.pharmacy.partners.get()
     return {
+        "partner": str(receiver.pk),
+        "credential": str(receiver.credentials.get(kind="pharmacy_licence").pk),
         "key": "UK-SPECIALS",
         "case": case.reference,
         "enquiry": received().reference,
@@ -187,6 +206,9 @@ def test_every_writing_call_answers_every_role_as_listed(house: House, addresses
                 with transaction.atomic():
                     if body == "a paper":
                         answer = callers[who].upload(address, PNG, doc_type="prescription")
+                    elif body == "a check":
+                        said = {"source": "register", "result": "confirmed", "checked_at": "2026-03-02T10:00:00Z"}
+                        answer = callers[who].upload(address, PNG, **said)
                     else:
                         answer = callers[who].post(address, a_case if body == "a case" else body)
                     wrote = written() != before

@@ -80,6 +80,7 @@ REQUIREMENTS_PER_VERB = {
         ProfileVersionSigned
         QuantityWithinAuthorization
         QuestionsAnswered
+        ReceiverCredentialValid
         ReceivingBriefed
         RouteComplete
         SupplierCredentialValid
@@ -134,6 +135,7 @@ REQUIREMENTS_PER_VERB = {
         QuantityLimit
         QuantityWithinAuthorization
         QuestionsAnswered
+        ReceiverCredentialValid
         RouteComplete
         SupplierCredentialValid
         SupplyHasBegun

@@ -55,6 +55,11 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "person_new": ("/people/new/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
     "person": ("/people/{person}/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
     "person_act": ("/people/{person}/end/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "partner_list": ("/partners/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "partner_new": ("/partners/new/", (302, 200, 200, 200, 403, 403, 403, 403, 403)),
+    "partner": ("/partners/{partner}/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "partner_act": ("/partners/{partner}/credential/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "partner_paper": ("/partners/{partner}/papers/none/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "notice_list": ("/notices/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
     "notice_settle": ("/notices/1/settle/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
     "mailbox": ("/mailbox/", (302, 200, 200, 200, 200, 200, 200, 200, 200)),
@@ -162,6 +167,20 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "api:read_content": ("/api/v1/cases/{case}/documents/D-1/content", (401, 404, 404, 404, 404, 404, 404, 404, 404)),
     "api:read_history": ("/api/v1/cases/{case}/history", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_verification": ("/api/v1/cases/{case}/verification", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:list_partners": ("/api/v1/partners", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:create_partner": ("/api/v1/partners", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_partner": ("/api/v1/partners/{partner}", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    **{
+        f"api:{name}": (
+            f"/api/v1/partners/{{partner}}/credentials{path}",
+            (405, 405, 405, 405, 405, 405, 405, 405, 405),
+        )
+        for name, path in (
+            ("create_credential", ""),
+            ("create_check", "/1/checks"),
+            ("finish_credential", "/1/end"),
+        )
+    },
     "api:list_filings": ("/api/v1/cases/{case}/filings", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:list_declines": ("/api/v1/cases/{case}/declines", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_decline": ("/api/v1/cases/{case}/declines/L-1", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
@@ -240,6 +259,9 @@ SENT: dict[str, tuple[int, ...]] = {
     "access_link_renew": (200, 200, 200, 200, 403, 200, 200, 200, 200),
     "person_new": (302, 403, 403, 422, 403, 403, 403, 403, 403),
     "person_act": (302, 403, 403, 422, 403, 403, 403, 403, 403),
+    "partner_new": (302, 422, 422, 422, 403, 403, 403, 403, 403),
+    "partner_act": (302, 422, 422, 422, 403, 403, 403, 403, 403),
+    "partner_paper": (302, 404, 404, 404, 403, 403, 403, 403, 403),
     "notice_settle": (302, 404, 404, 403, 403, 403, 403, 403, 403),
     "clock_forward": (302, 302, 302, 302, 403, 302, 302, 302, 302),
     "enquiry_new": (302, 422, 422, 403, 403, 403, 403, 403, 403),
@@ -351,6 +373,7 @@ def site() -> Site:
         "enquiry": enquiry.reference,
         "person": house.delegate.code,
         "edition": str(edition.pk),
+        "partner": str(house.pharmacy.partners.get().pk),
     }
     return Site(people, named)
 

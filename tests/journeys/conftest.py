@@ -9,12 +9,11 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from cases import clock
-from cases.audit.context import acting
 from cases.clock.models import ClockSetting
 from cases.custody.models import Partner
 from cases.deadlines.loops import run_sweep
 from tests.browser.harness import Witness
-from tests.factories import EXPORT, build_house, signed_profile
+from tests.factories import EXPORT, add_partner, build_house, signed_profile
 from tests.journeys.place import Place
 
 PARTNERS = (("Calder Wholesale", Partner.Kind.WHOLESALER), ("Meridian Cold Freight", Partner.Kind.CARRIER))
@@ -36,16 +35,8 @@ def place(
         # A journey plays on its own days, whatever day it is today; from here on people move the clock themselves.
         ClockSetting.objects.create(pk=1, offset=now - clock.true_now(), moved_by="tests")
         house = build_house(now=now, country=country, zone=zone)
-        with acting(by=house.administrator, verb="tests.partners.entered", business_at=now):
-            for name, kind in PARTNERS:
-                Partner.objects.create(
-                    pharmacy=house.pharmacy,
-                    name=name,
-                    kind=kind,
-                    country="US",
-                    licence_number="INV-1",
-                    licence_valid_until=(now + timedelta(days=700)).date(),
-                )
+        for name, kind in PARTNERS:
+            add_partner(house.pharmacy, kind, name, now=now)
         signed_profile(house, pathway)
         signed_profile(house, EXPORT)
         run_sweep(now=clock.now())

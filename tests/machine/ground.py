@@ -15,7 +15,17 @@ from cases.people.models import Delegation, Institution, Prescriber, User
 from cases.people.roles import Role
 from cases.services import open_case
 from regulatory.models import ProfileVersion
-from tests.factories import EXPORT, PASSWORD, House, build_house, build_patient, draft_profile, person, signed_profile
+from tests.factories import (
+    EXPORT,
+    PASSWORD,
+    House,
+    add_partner,
+    build_house,
+    build_patient,
+    draft_profile,
+    person,
+    signed_profile,
+)
 
 # How many of the newest cases the walk looks at; older ones go on by time alone.
 IN_SIGHT = 6
@@ -99,19 +109,13 @@ def lay_ground(now: datetime) -> World:
     """Build it, with one case on each pathway."""
     house = build_house(now=now)
     with acting(by=User.objects.service("setup"), verb="tests.world.built", business_at=now):
-        for number, kind in enumerate(Partner.Kind.values):
-            Partner.objects.create(
-                pharmacy=house.pharmacy,
-                name=f"Invented {kind}",
-                kind=kind,
-                country="GB",
-                licence_number=f"L-{number}",
-                licence_valid_until=now.date() + LASTS,
-            )
+        for kind in Partner.Kind.values:
+            if kind != Partner.Kind.INSTITUTION:
+                add_partner(house.pharmacy, kind, country="GB", now=now)
         second_in_charge = person(
             "marchetti@example.org", "R. Marchetti", Role.PHARMACIST_IN_CHARGE, pharmacy=house.pharmacy
         )
-        far = _far_place(now)
+        far = _far_place(house, now)
     places = {
         "GB": Place(house.institution, house.prescriber, house.delegate, house.receiving),
         "AU": far,
@@ -137,10 +141,11 @@ def lay_ground(now: datetime) -> World:
     return world
 
 
-def _far_place(now: datetime) -> Place:
+def _far_place(house: House, now: datetime) -> Place:
     institution = Institution.objects.create(
         name="Wattle Bay Hospital", country="AU", city="Wattle Bay", time_zone="Australia/Sydney"
     )
+    add_partner(house.pharmacy, "institution", str(institution), country="AU", institution=institution, now=now)
     doctor = person("nguyen@example.org", "Dr P. Nguyen", Role.PRESCRIBER, now=now, institution=institution)
     prescriber = Prescriber.objects.create(
         user=doctor,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cases.audit.context import acting
 from cases.custody.models import Consignment, Partner
 from cases.deadlines.models import Deadline, DeadlineMove
 from cases.documents.models import Document
@@ -21,9 +20,11 @@ from regulatory.models import Authorization, Decline, Filing, PathwayEvent, Prof
 from tests.factories import (
     PASSWORD,
     House,
+    add_partner,
     build_case,
     build_house,
     build_paper,
+    check_partners,
     clear_export,
     pass_review,
     sign_determination,
@@ -208,18 +209,9 @@ class Ground:
         return self.consignment
 
     def partner(self, kind: str) -> Partner:
+        check_partners(self.house.pharmacy, now=self.now)
         there = Partner.objects.filter(pharmacy=self.house.pharmacy, kind=kind).first()
-        if there is not None:
-            return there
-        with acting(by=self.house.pic, verb="tests.partner.added", business_at=self.now):
-            return Partner.objects.create(
-                pharmacy=self.house.pharmacy,
-                name=f"Invented {kind}",
-                kind=kind,
-                country="US",
-                licence_number="INV-1",
-                licence_valid_until=(self.now + timedelta(days=3650)).date(),
-            )
+        return there or add_partner(self.house.pharmacy, kind, now=self.now)
 
     def deadline(self, kind: str) -> Deadline:
         """The one deadline of that kind."""

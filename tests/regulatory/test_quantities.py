@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases.audit.context import acting
-from cases.custody.models import Consignment, Partner
+from cases.custody.models import Consignment
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.models import Case
@@ -19,7 +19,7 @@ from cases.people.models import User
 from regulatory import quantities
 from regulatory.models import Authorization, QuantityEntry
 from tests.databases import FreshDatabase
-from tests.factories import build_case, build_house, sign_determination
+from tests.factories import add_partner, build_case, build_house, sign_determination
 from tests.regulatory.ground import Ground, at
 
 NOW = at("2026-03-02 10:00")
@@ -175,15 +175,7 @@ def test_no_order_of_states_breaks_the_ledger(ground: Ground, steps: list[tuple[
 def test_fifty_orders_at_once_never_overdraw(fresh_database: FreshDatabase) -> None:
     ground = build_authorization()
     house, case, authorization = ground.house, ground.case, ground.authorization
-    with acting(by=house.pic, verb="tests.partner.added", business_at=NOW):
-        supplier = Partner.objects.create(
-            pharmacy=house.pharmacy,
-            name="Invented supplier",
-            kind="supplier",
-            country="US",
-            licence_number="INV",
-            licence_valid_until=NOW.date().replace(year=2030),
-        )
+    supplier = add_partner(house.pharmacy, "supplier", now=NOW)
     sign_determination(house, case, now=NOW)
     advance(case, "cases.case.begin_sourcing", by=house.coordinator, now=NOW)
     with acting(by=house.coordinator, verb="custody.consignment.planned", business_at=NOW):

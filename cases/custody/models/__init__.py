@@ -11,7 +11,14 @@ from cases.custody.models.dscsa import (
 )
 from cases.custody.models.epcis import EpcisEvent, EpcisFile
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
-from cases.custody.models.partners import Lot, Partner
+from cases.custody.models.partners import (
+    CredentialCheck,
+    CredentialEnd,
+    Lot,
+    Partner,
+    PartnerCredential,
+    PartnerPaper,
+)
 from cases.custody.models.receiving import (
     Disposition,
     DoseAdministered,
@@ -25,6 +32,8 @@ from cases.custody.models.written_once import WRITTEN_ONCE
 __all__ = [
     "WRITTEN_ONCE",
     "Consignment",
+    "CredentialCheck",
+    "CredentialEnd",
     "CustodyEvent",
     "CustodyEventUnit",
     "Disposition",
@@ -37,6 +46,8 @@ __all__ = [
     "Lot",
     "PackReading",
     "Partner",
+    "PartnerCredential",
+    "PartnerPaper",
     "Regime",
     "SupplyException",
     "SuspectProduct",

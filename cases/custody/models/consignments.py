@@ -48,6 +48,7 @@ class Consignment(models.Model):
     order_number = models.CharField(max_length=40, blank=True, default="")
     shipper_number = models.CharField(max_length=40, blank=True, default="")
     logger_number = models.CharField(max_length=40, blank=True, default="")
+    ordered_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
     dispensed_at = models.DateTimeField(null=True, blank=True)
@@ -87,9 +88,10 @@ class Consignment(models.Model):
         self.port = port
 
     @transition(state, source=State.PLANNED, target=State.ORDERED)
-    def order(self, *, supplier: object, order_number: str) -> None:
+    def order(self, *, supplier: object, order_number: str, ordered_at: object = None) -> None:
         self.supplier = supplier  # type: ignore[assignment]
         self.order_number = order_number
+        self.ordered_at = ordered_at  # type: ignore[assignment]
 
     @transition(state, source=State.ORDERED, target=State.ALLOCATED)
     def allocate(self) -> None:

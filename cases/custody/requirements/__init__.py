@@ -4,6 +4,7 @@ from cases.custody.requirements import (
     closing,
     corrections,
     papers,
+    partners,
     people,
     planning,
     receiving,
@@ -12,4 +13,15 @@ from cases.custody.requirements import (
     use,
 )
 
-__all__ = ["closing", "corrections", "papers", "people", "planning", "receiving", "scanning", "stages", "use"]
+__all__ = [
+    "closing",
+    "corrections",
+    "papers",
+    "partners",
+    "people",
+    "planning",
+    "receiving",
+    "scanning",
+    "stages",
+    "use",
+]

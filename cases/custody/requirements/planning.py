@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cases.custody.gs1 import fault_of_gtin, fault_of_serials, serials_of
-from cases.custody.models import Lot, Partner, Unit
+from cases.custody.models import Lot, Unit
 from cases.custody.requirements.looked_up import consignment, day_at_the_pharmacy, units
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -60,31 +60,6 @@ def planned_days(situation: Situation) -> tuple[date | None, date | None]:
         for name in ("planned_dispatch_on", "planned_arrival_on")
     )
     return leaves, arrives
-
-
-@requirement(
-    "SupplierCredentialValid",
-    "The supplier's licence is in date",
-    on=("custody.consignment.order", *LEAVING),
-    satisfied_by="the administrator, with evidence from the licensing body",
-    rule="house rule C-03, version 1",
-)
-def supplier_credential_valid(situation: Situation) -> Finding:
-    subject = consignment(situation)
-    supplier: Partner | None = situation.facts.get("supplier") or (subject.supplier if subject else None)
-    if supplier is None:
-        named = situation.verb.code == "custody.consignment.order"
-        return Finding(met=named, fact="The supplier is named in the form." if named else "No supplier is named.")
-    until = supplier.licence_valid_until
-    if until is None or not supplier.licence_number:
-        return Finding(met=None, fact=f"The licence of {supplier} is not on file with number and end: check it.")
-    day = planned_days(situation)[0] or day_at_the_pharmacy(situation, situation.now)
-    day = max(day, day_at_the_pharmacy(situation, situation.now))
-    return Finding(
-        met=day <= until,
-        fact=f"Licence {supplier.licence_number} of {supplier} "
-        + (f"runs until {until}." if day <= until else f"ends on {until}, before {day}."),
-    )
 
 
 @requirement(
@@ -200,25 +175,6 @@ def expiry_covers_transit_and_cycle(situation: Situation) -> Finding:
         met=first >= last_dose,
         fact=f"Expires on {first}; with arrival on {arrives} and {subject.days_of_therapy} days of therapy the last "
         f"day of use is {last_dose}.",
-    )
-
-
-@requirement(
-    "CarrierNamed",
-    "A carrier with a standing licence takes it",
-    on=("custody.consignment.dispatch",),
-    satisfied_by="a pharmacist of this case",
-    rule="house rule C-06, version 1",
-)
-def carrier_named(situation: Situation) -> Finding:
-    carrier: Partner | None = situation.facts.get("carrier")
-    if carrier is None:
-        return Finding(met=True, fact="The carrier is named in the form.")
-    until, today = carrier.licence_valid_until, day_at_the_pharmacy(situation, situation.now)
-    if until is not None and until < today:
-        return Finding(met=False, fact=f"The licence of {carrier} ended on {until}.")
-    return Finding(
-        met=True, fact=f"{carrier}" + (f", licence until {until}." if until else ", no licence end on file.")
     )
 
 

@@ -8,13 +8,13 @@ from django.db.models import Q
 
 from cases.custody.gs1 import serials_of
 from cases.custody.models import Consignment, Lot, Partner, Unit
+from cases.custody.partners.holdings import SUPPLYING
 from cases.custody.verbs.common import EVERY_HOLD_BUT_MESSAGES, at_the_pharmacy, consignment_of, verb
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, moves, next_number
 
 # What a column of days or cycles holds.
 MOST_COUNTED = 3_660
-SUPPLYING = (Partner.Kind.SUPPLIER, Partner.Kind.WHOLESALER, Partner.Kind.IMPORTER)
 
 
 def _plan(situation: Situation) -> models.Model:
@@ -36,7 +36,8 @@ def _plan(situation: Situation) -> models.Model:
 
 def _order(situation: Situation) -> models.Model:
     consignment = consignment_of(situation)
-    consignment.order(supplier=situation.facts["supplier"], order_number=situation.facts["order_number"])
+    facts = situation.facts
+    consignment.order(supplier=facts["supplier"], order_number=facts["order_number"], ordered_at=situation.now)
     consignment.authorization = situation.facts.get("authorization") or consignment.authorization
     consignment.save()
     return consignment

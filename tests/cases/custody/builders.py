@@ -16,7 +16,7 @@ from cases.people.models import User
 from cases.services import open_case
 from regulatory.models import ProfileVersion
 from regulatory.profiles import loader
-from tests.factories import NOW, House, build_house, build_patient, clear_export, sign_determination
+from tests.factories import NOW, House, add_partner, build_house, build_patient, clear_export, sign_determination
 
 GTIN = "0039999900012" + str(check_digit_of("0039999900012"))
 HOUR = timedelta(hours=1)
@@ -212,16 +212,6 @@ def build_supply(*, country: str = "GB", zone: str = "Europe/London") -> Supply:
     )
     sign_determination(house, case)
     advance(case, "cases.case.begin_sourcing", by=house.coordinator, now=NOW)
-    with acting(by=house.administrator, verb="custody.partner.entered", business_at=NOW):
-        supplier = Partner.objects.create(
-            pharmacy=house.pharmacy,
-            name="Northway Invented Wholesale",
-            kind=Partner.Kind.WHOLESALER,
-            country="US",
-            licence_number="INV-W-1",
-            licence_valid_until=date(2027, 12, 31),
-        )
-        carrier = Partner.objects.create(
-            pharmacy=house.pharmacy, name="Skyline Invented Cargo", kind=Partner.Kind.CARRIER, country="US"
-        )
+    supplier = add_partner(house.pharmacy, Partner.Kind.WHOLESALER, "Northway Invented Wholesale")
+    carrier = add_partner(house.pharmacy, Partner.Kind.CARRIER, "Skyline Invented Cargo")
     return Supply(house, Case.objects.get(pk=case.pk), supplier, carrier)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from cases.audit.context import acting
-from cases.custody.models import Consignment, Partner
+from cases.custody.models import Consignment
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
 from cases.lifecycle.verbs import VERBS, Situation
 from cases.models import Medicine
@@ -21,11 +21,6 @@ def unmet(refusal: object) -> set[str]:
 
 def fact_of(refusal: object, code: str) -> str:
     return next(line.fact for line in refusal.value.unmet if line.code == code)  # type: ignore[attr-defined]
-
-
-def set_partner(partner: Partner, supply: Supply, **values: object) -> None:
-    with acting(by=supply.house.administrator, verb="custody.partner.changed", business_at=NOW):
-        Partner.objects.filter(pk=partner.pk).update(**values)
 
 
 @pytest.mark.parametrize(
@@ -68,44 +63,6 @@ def test_orders_nothing_in_a_later_stage_without_a_new_round(supply: Supply) -> 
     assert unmet(refusal) == {"SupplyHasBegun"}
     assert fact_of(refusal, "SupplyHasBegun") == f"{supply.case.reference} stands at: Adverse-event follow-up."
     assert supply.consignment(2).state == "planned"
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        (
-            {"licence_valid_until": None},
-            "The licence of Northway Invented Wholesale is not on file with number and end: check it.",
-        ),
-        (
-            {"licence_number": ""},
-            "The licence of Northway Invented Wholesale is not on file with number and end: check it.",
-        ),
-        (
-            {"licence_valid_until": "2026-03-03"},
-            "Licence INV-W-1 of Northway Invented Wholesale ends on 2026-03-03, before 2026-03-04.",
-        ),
-    ],
-)
-def test_orders_from_no_supplier_without_a_valid_credential(
-    supply: Supply, values: dict[str, object], words: str
-) -> None:
-    supply.plan()
-    set_partner(supply.supplier, supply, **values)
-
-    with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        supply.order()
-
-    assert unmet(refusal) == {"SupplierCredentialValid"}
-    assert fact_of(refusal, "SupplierCredentialValid") == words
-    assert supply.consignment().state == "planned"
-
-
-def test_orders_on_the_last_day_of_the_licence(supply: Supply) -> None:
-    supply.plan()
-    set_partner(supply.supplier, supply, licence_valid_until="2026-03-04")
-
-    assert supply.order().state == "ordered"
 
 
 @pytest.mark.parametrize(
@@ -200,16 +157,6 @@ def test_dispatches_nothing_unprepared(supply: Supply, facts: dict[str, object],
 
     assert unmet(refusal) == {code}
     assert supply.consignment().state == "released"
-
-
-def test_dispatches_with_no_carrier_whose_licence_ended(supply: Supply) -> None:
-    supply.bring_to("released")
-    set_partner(supply.carrier, supply, licence_valid_until="2026-03-03")
-
-    with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        supply.dispatch()
-
-    assert unmet(refusal) == {"CarrierNamed"}
 
 
 def test_dispatches_a_medicine_kept_at_room_temperature_without_a_logger(supply: Supply) -> None:

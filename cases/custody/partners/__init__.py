@@ -1,0 +1,1 @@
+"""Trading partners: what they must show, what was checked, and until when that holds."""
