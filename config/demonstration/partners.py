@@ -53,7 +53,11 @@ FIRMS = (
         "Northfield Specialty Wholesale",
         "wholesaler",
         "US",
-        (("state_wholesale_licence", "INV-W-2", 12), ("fda_annual_report", "INV-WDD-2", None)),
+        (
+            ("state_wholesale_licence", "INV-W-2", 12),
+            ("fda_annual_report", "INV-WDD-2", None),
+            ("electronic_exchange", "INV-X-2", None),
+        ),
         25,
     ),
     # Nobody has looked it up yet.
@@ -96,14 +100,21 @@ def _enter(
             by=by,
             now=then,
         )
-        at = then
-        while firm.checked_every and at < now:
+        for at in _checked(firm, then, now):
             record_check(
                 credential, source="Invented public register", result="confirmed", checked_at=at, content=shown, by=by,
                 now=at,
             )  # fmt: skip
-            at += timedelta(days=firm.checked_every)
     return partner
+
+
+def _checked(firm: Firm, then: datetime, now: datetime) -> list[datetime]:
+    """Regularly since ``then``, and the day before yesterday."""
+    if not firm.checked_every:
+        return []
+    last = now - timedelta(days=2)
+    every = timedelta(days=firm.checked_every)
+    return [*(at for nth in range(400) if (at := then + nth * every) < last), last]
 
 
 def _picture(name: str) -> bytes:

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from cases.print.svg import hatch, line, n, paint, rect, svg, text
 from cases.web import words
 from cases.web.pictures import NARROW
-from cases.print.svg import hatch, line, n, paint, rect, svg, text
 from regulatory.models import Authorization, QuantityEntry
 from regulatory.quantities import Balance
 

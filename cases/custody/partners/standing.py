@@ -14,7 +14,7 @@ from cases.custody.partners.holdings import Asked, asked_of, with_files
 from cases.people.models import Pharmacy, User
 from cases.people.roles import READ_WHOLE, READERS_ONLY
 
-SOON_DAYS = 60
+SOON_DAYS = 14
 # missing before unknown before what is asked later or lapses soon.
 _WORST = ("missing", "unknown", "later", "soon", "counts")
 

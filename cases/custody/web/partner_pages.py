@@ -276,7 +276,7 @@ def _page(
             "form_of": form_of,
             "typed": kept,
             "may_keep": user.role in KEEPERS,
-            "lines": [(line, "") for line in spoken(history(f"partner:{someone.pk}", limit=60).lines)],
+            "lines": [(line, "") for line in spoken(history(f"partner:{someone.pk}", limit=60).lines[:12])],
         },
         status=status,
     )
