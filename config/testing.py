@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 
 from config.embedded.places import CLONE
 
-# What kills processes runs alone afterwards: a neighbour's load would be measured with it.
-ALONE = ("faults",)
+# What starts and kills whole products has a run of its own, beside the others: it waits more than it works.
+BY_ITSELF = ("faults",)
 # One worker a core, on a large machine not more than the database server is made for.
 FEWEST_WORKERS, MOST_WORKERS = 2, 8
 
@@ -18,13 +20,20 @@ def run_tests(arguments: list[str]) -> int:
     """Hand over to pytest with these arguments; the first test that needs a database starts a throw-away one."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "NPP_ENVIRONMENT", "DJANGO_SETTINGS_MODULE"):
         os.environ.pop(name, None)  # tests never come near a database that somebody uses
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a run starts this code some hundred times: compiled once will do
     os.chdir(CLONE)
     command = [sys.executable, "-m", "pytest"]
     if arguments:
         os.execv(sys.executable, [*command, *arguments])  # noqa: S606 - our own interpreter, no shell
     workers = min(max(os.cpu_count() or 1, FEWEST_WORKERS), MOST_WORKERS)
     # A worker that is done takes over from one that is not, so that the long browser tests at the end share the cores.
-    beside = ["-n", str(workers), "--dist", "worksteal", *(f"--ignore=tests/{room}" for room in ALONE)]
-    together = subprocess.run([*command, *beside], check=False).returncode
-    alone = subprocess.run([*command, *(f"tests/{room}" for room in ALONE)], check=False).returncode
-    return together or alone
+    shared = ["-n", str(workers), "--dist", "worksteal", *(f"--ignore=tests/{room}" for room in BY_ITSELF)]
+    with tempfile.TemporaryFile() as told:
+        rooms = [*command, *(f"tests/{room}" for room in BY_ITSELF)]
+        beside = subprocess.Popen(rooms, stdout=told, stderr=subprocess.STDOUT)
+        status = subprocess.run([*command, *shared], check=False).returncode
+        print("\nBeside them:", ", ".join(f"tests/{room}" for room in BY_ITSELF), flush=True)
+        status = beside.wait() or status
+        told.seek(0)
+        shutil.copyfileobj(told, sys.stdout.buffer)
+    return status

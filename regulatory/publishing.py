@@ -180,7 +180,8 @@ def progress_of(order: Publication) -> tuple[int, int] | None:
     """(done, of how many) while an order is carried out, read from the session that does it; None when none does."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE %s",
+            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name LIKE %s",
             [f"{_PROGRESS} {order.pk} %"],
         )
         row = cursor.fetchone()

@@ -287,11 +287,16 @@ def provision(superuser_url: str, *, database: str = DATABASE) -> None:
             create_database(connection, database)
 
 
-def create_database(connection: psycopg.Connection, name: str, *, template: str = "template0") -> None:
-    """Create a database that belongs to the owner role; the application may connect, nobody else."""
+def create_database(
+    connection: psycopg.Connection, name: str, *, template: str = "template0", strategy: str = "wal_log"
+) -> None:
+    """Create a database that belongs to the owner role; the application may connect, nobody else.
+
+    :param strategy: PostgreSQL's; ``file_copy`` costs half where nothing is synced to disk.
+    """
     connection.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY {}").format(
+            sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template), sql.Identifier(strategy)
         )
     )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
