@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,6 +23,7 @@ from config.embedded.accounts import server_account
 from config.embedded.locks import FileLock
 from config.embedded.places import CLONE, Places, test_places
 from config.embedded.redis import Redis
+from tests import laid
 from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
 
 # The browser serves tests of two rooms (browser, journeys); one session starts it once, so it is a plug-in of all.
@@ -50,6 +52,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(NO_TRANSACTION, pytrace=False)
     if names & {"fresh_database", "served_database"} and (mark or "db" in names):
         pytest.fail(EITHER, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Before the transaction of a test opens, what it begins with is laid below."""
+    if fixturedef.argname == "_django_db_helper":
+        with request.getfixturevalue("django_db_blocker").unblock():
+            laid.lay_for(request.node)
+    return (yield)
 
 
 def pytest_collection_finish() -> None:

@@ -28,6 +28,7 @@ from config.embedded.postgres import APP, OWNER, TEMPLATE_PREFIX, create_databas
 from config.embedded.session import Attached, attach
 from config.env import database_settings
 from config.migrating import plain_history
+from tests import laid
 
 
 class FreshDatabase(str):
@@ -64,7 +65,7 @@ class Server:
 
     def make(self, name: str, *, template: str = "template0") -> FreshDatabase:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
-            create_database(connection, name, template=template)
+            create_database(connection, name, template=template, strategy="file_copy")
         return self.named(name)
 
     def named(self, name: str) -> FreshDatabase:
@@ -167,6 +168,7 @@ def connect_server() -> Server:
 
 def point_at(url: str) -> None:
     """Let every connection of Django's, in every thread, go to this database from now on."""
+    laid.take_up()
     connections.close_all()
     settings = connections.settings["default"]
     wanted = database_settings(url)

@@ -29,11 +29,7 @@ WHY = {
     "pharmacovigilance.follow_up.answer": "We ask on this day; an adverse event becomes a report at once.",
 }
 # Steps that have a guided page of their own: verb code -> name of the address.
-GUIDED = {
-    "cases.determination.sign": "sign",
-    "custody.consignment.inspect": "inspect",
-    "custody.consignment.record_temperature": "logger",
-}
+GUIDED = {"cases.determination.sign": "sign", "custody.consignment.inspect": "inspect"}
 # What a receiving pharmacist has to do with a consignment in that state.
 AT_THE_DOOR = {
     "in_transit": "record the arrival of {}",

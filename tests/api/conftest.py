@@ -8,14 +8,15 @@ from cases.models import Case
 from cases.people.models import User
 from tests.api.callers import Caller
 from tests.factories import House, build_case, build_house
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

@@ -8,11 +8,12 @@ from cases.lifecycle.engine import advance
 from cases.models import Case
 from tests.api.callers import Caller, faults, refused
 from tests.factories import NOW, House, sign_determination
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def told(house: House, case: Case) -> Case:
     """Opened, a hold placed, two notes, a determination signed and withdrawn, one run-out day."""
 

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from tests.api.callers import Caller, faults, nothing_written, refused
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 pytestmark = pytest.mark.django_db
 SUBMITTED, ACKNOWLEDGED = at("2026-02-26 11:00"), at("2026-03-02 10:04")
 
 
-@pytest.fixture
+@laid
 def acknowledged() -> Ground:
     """UK-SPECIALS, filed and acknowledged: the 28 days run."""
     ground = build_ground("UK-SPECIALS", now=at("2026-02-26 09:00"), country="GB", zone="Europe/London")

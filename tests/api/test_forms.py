@@ -7,12 +7,13 @@ from django.test import Client
 
 from regulatory.models import Filing
 from tests.api.callers import ROOT, Caller, faults, nothing_written, refused
+from tests.laid import laid
 from tests.regulatory.ground import Ground, build_ground
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def waiting(db: None) -> Ground:
     ground = build_ground("UK-SPECIALS", now=datetime.now(UTC), country="GB", zone="Europe/London")
     ground.ready(quantity="6")

@@ -8,6 +8,7 @@ from regulatory.lists.models import ListEdition
 from regulatory.lists.services import confirm_edition, enter_edition, place_medicine
 from tests.api.callers import Caller, faults, refused
 from tests.factories import NOW, House
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 LIST = "/lists/nz_pharmac_alternative"
@@ -25,7 +26,7 @@ def edition(house: House, name: str, from_on: date) -> ListEdition:
     )
 
 
-@pytest.fixture
+@laid
 def standing(house: House) -> ListEdition:
     made = confirm_edition(edition(house, "2026/1", date(2026, 1, 1)), by=house.pic, now=NOW)
     edition(house, "2026/2", date(2026, 7, 1))

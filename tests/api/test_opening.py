@@ -13,18 +13,19 @@ from regulatory.enquiries import answer_enquiry, receive_enquiry
 from regulatory.models import Enquiry, ProfileVersion
 from tests.api.callers import Caller, faults, nothing_written, refused
 from tests.factories import NOW, House, build_patient, draft_profile, signed_profile
+from tests.laid import laid
 from tests.written import rows
 
 pytestmark = pytest.mark.django_db
 ADA = {"family_name": "Example", "given_names": "Ada", "birth_date": "1987-02-03", "record_number": "INV-00001"}
 
 
-@pytest.fixture
+@laid
 def pathway(house: House) -> ProfileVersion:
     return signed_profile(house, "UK-SPECIALS")
 
 
-@pytest.fixture
+@laid
 def enquiry(house: House, pathway: ProfileVersion) -> Enquiry:
     row = receive_enquiry(
         pharmacy=house.pharmacy,

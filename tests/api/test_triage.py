@@ -9,6 +9,7 @@ from regulatory.models import Enquiry
 from regulatory.triage.models import Triage, TriageDecision, TriageVersion
 from tests.api.callers import Caller
 from tests.factories import NOW, House, signed_profile
+from tests.laid import laid
 from tests.regulatory.triage.ground import ANTIBODY
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ GIVEN = {
 } | {"country": "GB"}
 
 
-@pytest.fixture
+@laid
 def enquiry(house: House) -> Enquiry:
     signed_profile(house, "UK-SPECIALS")
     return receive_enquiry(

@@ -16,6 +16,7 @@ from regulatory.profiles.looks_at import documents_of, events_of
 from regulatory.profiles.what_if import REPEATED
 from tests.api.callers import Caller, faults, refused
 from tests.factories import NOW, House, draft_profile, signed_profile
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 AT = "2026-06-02"
@@ -97,7 +98,7 @@ def test_an_entry_is_looked_up_in_the_edition_that_stood(house: House, pharmacis
     ]
 
 
-@pytest.fixture
+@laid
 def uk(house: House) -> ProfileVersion:
     return draft_profile("UK-SPECIALS")
 

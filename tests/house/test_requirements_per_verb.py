@@ -56,11 +56,10 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
         DecidedBySomebodyElse
-        RejectionIsFinal
         ReleaseHasItsGrounds
         ReleasedByPharmacistInCharge
     """,
-    "custody.consignment.destroy": "GoesWhereDecided WitnessIsAnother",
+    "custody.consignment.destroy": "WitnessIsAnother",
     "custody.consignment.dispatch": """
         AuthorizationInForceOnArrival
         CarrierNamed
@@ -101,7 +100,7 @@ REQUIREMENTS_PER_VERB = {
         ReceivedByOwnInstitution
         UnitsAreFree
     """,
-    "custody.consignment.give_back": "GoesWhereDecided",
+    "custody.consignment.give_back": "",
     "custody.consignment.inspect": "AcceptanceHasNoDiscrepancy MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.lose": "",
     "custody.consignment.order": """
@@ -117,7 +116,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.record_papers": "PapersAreWhole",
     "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
     "custody.consignment.record_verification": "VerificationIsWhole",
-    "custody.consignment.reject": "RejectionDecided",
+    "custody.consignment.reject": "",
     "custody.consignment.release": """
         AuthorizationInForceOnArrival
         ControlledExportPermitted

@@ -41,7 +41,6 @@ from regulatory.profiles.words import BORDER_EVENTS
 from regulatory.recording import BY_VERB, DERIVED
 from regulatory.verbs.decisions import LEVELS
 from regulatory.verbs.pathway_events import BY_OWN_VERB
-from tests.factories import PASSWORD
 from tests.regulatory.ground import Ground, build_ground
 
 OPENED = datetime.fromisoformat("2026-03-02T15:00:00+00:00")
@@ -497,7 +496,7 @@ class Walk:
         )
         self.take(
             "custody.consignment.decide_disposition",
-            lambda: {"decision": "release", "reason": "Inspected and in range.", "password": PASSWORD},
+            lambda: {"decision": "release", "reason": "Inspected and in range."},
             by=house.pic,
         )
         self.take("custody.consignment.accept", by=house.pic)

@@ -1,12 +1,11 @@
 """Fixtures of safety: a case whose consignment was dispensed."""
 
-import pytest
-
 from tests.cases.custody.builders import build_supply
+from tests.laid import laid
 from tests.pharmacovigilance.builders import Safety
 
 
-@pytest.fixture
+@laid
 def safety(db: None) -> Safety:
     """A case on a British pathway, its first consignment dispensed."""
     supply = build_supply()
@@ -14,7 +13,7 @@ def safety(db: None) -> Safety:
     return Safety(supply)
 
 
-@pytest.fixture
+@laid
 def unsupplied(db: None) -> Safety:
     """The same before anything was supplied."""
     return Safety(build_supply())

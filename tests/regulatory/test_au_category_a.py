@@ -8,14 +8,14 @@ from cases.custody.models import Partner
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import RequirementsUnmet
 from regulatory.models import Filing, PathwayEvent
-from tests.factories import PASSWORD
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 OPENED = at("2026-10-05 01:00")
 SUPPLIED = at("2026-10-31 02:00")  # Saturday the 31st in Canberra
 
 
-@pytest.fixture
+@laid
 def prepared(db: None) -> Ground:
     ground = build_ground("AU-SAS-A", now=OPENED, country="AU", zone="Australia/Sydney")
     ground.paper("regulator_form", uploaded=True, held_by="local_sponsor")
@@ -24,7 +24,7 @@ def prepared(db: None) -> Ground:
     return ground
 
 
-@pytest.fixture
+@laid
 def supplied(prepared: Ground) -> Ground:
     prepared.take("cases.case.begin_sourcing")
     ship(prepared, dispatch="2026-10-20", arrival="2026-10-24")
@@ -92,7 +92,6 @@ def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
         subject=ground.consignment,
         decision="release",
         reason="In range throughout.",
-        password=PASSWORD,
     )
     ground.take("custody.consignment.accept", by=house.second_pharmacist, subject=ground.consignment)
     ground.take(
@@ -227,7 +226,7 @@ def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
             },
         ),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}),
-        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range.", "password": PASSWORD}),
+        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range."}),
         ("accept", house.second_pharmacist, {}),
         ("dispense", house.receiving, {"dispensed_at": supplied.now}),
     ):

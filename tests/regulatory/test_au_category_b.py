@@ -8,13 +8,14 @@ from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
 from regulatory.models import Authorization, QuantityEntry
 from regulatory.quantities import balance
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
 
 FILED, DECIDED = at("2026-03-02 05:00"), at("2026-03-05 02:00")
 
 
-@pytest.fixture
+@laid
 def filed(db: None) -> Ground:
     ground = build_ground("AU-SAS-B", now=at("2026-03-01 22:00"), country="AU", zone="Australia/Sydney")
     ground.ready(kind="application", authority="TGA", quantity="6")
@@ -22,13 +23,13 @@ def filed(db: None) -> Ground:
     return ground
 
 
-@pytest.fixture
+@laid
 def granted(filed: Ground) -> Ground:
     filed.grant(DECIDED, quantity="6", valid_until="2027-03-04", number="MI-2026-INV-1")
     return filed
 
 
-@pytest.fixture
+@laid
 def sourcing(granted: Ground) -> Ground:
     granted.take("cases.case.begin_sourcing")
     return granted

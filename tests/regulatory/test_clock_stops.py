@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from cases.deadlines.models import DeadlineMove
 from cases.models import Hold
+from tests.laid import laid
 from tests.regulatory.changes.ground import UK, signed_with
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -16,7 +15,7 @@ def stops(raw: dict[str, Any]) -> None:
     raw["deadlines"][1]["on_question"] = "stops"
 
 
-@pytest.fixture
+@laid
 def asked(db: None) -> Ground:
     """Acknowledged on Mon 2 March; two questions on the 10th and the 12th."""
     ground = build_ground(UK, now=OPENED, country="GB", zone="Europe/London", version=signed_with(stops))

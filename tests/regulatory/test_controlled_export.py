@@ -6,6 +6,7 @@ from cases.audit.context import acting
 from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import Medicine
 from tests.factories import signed_profile
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 OPENED = at("2026-10-05 01:00")
@@ -19,7 +20,7 @@ PLAN = {
 CODE = "ControlledExportPermitted"
 
 
-@pytest.fixture
+@laid
 def allocated(db: None) -> Ground:
     """A supply of AU-SAS-A that only its release is missing, and the medicine is a controlled drug."""
     ground = build_ground("AU-SAS-A", now=OPENED, country="AU", zone="Australia/Sydney")

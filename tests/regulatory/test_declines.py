@@ -22,12 +22,13 @@ from regulatory.declining.drafted import bytes_of, letter_of
 from regulatory.declining.kinds import KINDS, LABELS, LANGUAGES, STEPS
 from regulatory.models import Decline
 from tests.factories import PASSWORD, answer_checklist, person
+from tests.laid import laid
 from tests.regulatory.ground import OF_A_KIND, Ground, at, build_ground
 
 WORDS = Path(letters.__file__).with_name("words")
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     return build_ground("UK-SPECIALS", now=at("2026-03-02 10:00"), country="GB", zone="Europe/London")
 

@@ -17,6 +17,7 @@ from regulatory.enquiries import (
 )
 from regulatory.models import Enquiry
 from tests.factories import NOW, House, build_house, build_patient, draft_profile, signed_profile
+from tests.laid import laid
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -50,12 +51,12 @@ def test_the_promise_is_one_business_hour(received: str, by: str) -> None:
     assert acknowledge_by(new_york(received), NEW_YORK) == new_york(by)
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def enquiry(house: House) -> Enquiry:
     return receive_enquiry(
         pharmacy=house.pharmacy,

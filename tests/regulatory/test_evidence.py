@@ -15,6 +15,7 @@ from regulatory.facts import facts_of
 from regulatory.models import Attestation, PathwayEvent
 from regulatory.profiles.facts import Facts
 from tests.factories import build_patient, draft_profile
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.test_uk_window import ACKNOWLEDGED, DAY_29, SUBMITTED
 
@@ -25,12 +26,12 @@ DOCTOR = (
 )
 
 
-@pytest.fixture
+@laid
 def uk(db: None) -> Ground:
     return build_ground("UK-SPECIALS", now=at("2026-02-26 09:00"), country="GB", zone="Europe/London")
 
 
-@pytest.fixture
+@laid
 def nz(db: None) -> Ground:
     return build_ground("NZ-S29", now=at("2026-03-02 01:00"), country="NZ", zone="Pacific/Auckland")
 

@@ -13,13 +13,14 @@ from regulatory.exports import statements_of
 from regulatory.models import Attestation
 from tests.cases.custody.builders import DISPATCHED, NOW, Supply, build_supply
 from tests.factories import EXPORT, clear_export, signed_profile
+from tests.laid import laid
 
 DAY = timedelta(days=1)
 SCREENED = "sanctions and restricted-party screening of every party is clear as of the shipping day"
 FILED = "the electronic export filing is accepted, or no filing is needed for this shipment"
 
 
-@pytest.fixture
+@laid
 def allocated(db: None) -> Supply:
     """A consignment of no controlled drug; nothing was attested for it yet."""
     supply = build_supply()

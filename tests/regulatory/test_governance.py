@@ -23,9 +23,10 @@ from regulatory.governance import (
 from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import Library, load
 from tests.factories import NOW, House, build_house, draft_profile, signed_profile
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 

@@ -5,13 +5,14 @@ import pytest
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from regulatory.models import GrantCondition
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 SHIP = "custody.consignment.release"
 LETTER = "Send the batch certificate by 1 June.\nReport the response every six months.\nShip only with a logger."
 
 
-@pytest.fixture
+@laid
 def granted(db: None) -> Ground:
     ground = build_ground("AU-SAS-B", now=at("2026-03-02 09:00"), country="AU", zone="Australia/Sydney")
     ground.ready(kind="application", authority="TGA", quantity="10")

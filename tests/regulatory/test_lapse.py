@@ -1,15 +1,14 @@
 """An authorization that ends, or is stopped, while goods travel under it: held, not used, regularised (edge case 4)."""
 
-import pytest
-
 from cases.models import Hold
 from cases.notices.models import Notice
 from regulatory.quantities import balance
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.test_au_category_a import ship
 
 
-@pytest.fixture
+@laid
 def late(db: None) -> Ground:
     """A-1 ended on Thu 12 March; C-1 left on the 10th and arrived on the 14th."""
     ground = build_ground("AU-SAS-B", now=at("2026-03-01 22:00"), country="AU", zone="Australia/Sydney")

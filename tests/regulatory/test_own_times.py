@@ -2,17 +2,16 @@
 
 from html import unescape
 
-import pytest
-
 from regulatory.own_times import Took, own_times
 from tests.factories import build_case, sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.web.test_pathways import page_of
 
 OPENED = at("2026-03-02 09:00")
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     return build_ground("UK-SPECIALS", now=OPENED, country="GB", zone="Europe/London")
 

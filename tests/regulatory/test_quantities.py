@@ -20,6 +20,7 @@ from regulatory import quantities
 from regulatory.models import Authorization, QuantityEntry
 from tests.databases import FreshDatabase
 from tests.factories import add_partner, build_case, build_house, sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at
 
 NOW = at("2026-03-02 10:00")
@@ -50,7 +51,7 @@ def build_authorization(*, quantity: str = "10", unit: str = "vial") -> Ground:
     return Ground(house, case, NOW)
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     return build_authorization()
 

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
+from tests.laid import laid
 from tests.regulatory.changes.ground import signed_with
 from tests.regulatory.ground import Ground, at, build_ground
 
 KEY = "AU-SAS-B"
 
 
-@pytest.fixture
+@laid
 def filed(db: None) -> Ground:
     ground = build_ground(KEY, now=at("2026-03-02 01:00"), country="AU", zone="Australia/Sydney")
     ground.ready(kind="application", authority="TGA")

@@ -1,16 +1,15 @@
 """A renewal takes over the last filing and asks only for what changed, each with its reason."""
 
-import pytest
-
 from cases.audit.context import acting
 from regulatory.conditions import conditions_in
 from regulatory.pathway import profile_of
 from regulatory.renewals import Renewal, renewal_of
 from tests.factories import sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 
-@pytest.fixture
+@laid
 def granted(db: None) -> Ground:
     """Granted in Israel, where the form ages six months from its signature."""
     ground = build_ground("IL-29-PHARMACY", now=at("2026-03-02 09:00"), country="IL", zone="Asia/Jerusalem")

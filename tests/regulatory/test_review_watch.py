@@ -2,8 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-import pytest
-
 from cases import clock
 from cases.notices.letters import compose
 from cases.notices.models import Notice
@@ -14,11 +12,12 @@ from regulatory.models import ProfileVersion
 from regulatory.review_watch import KIND, rung_reached, tell_of_reviews_due
 from regulatory.tasks import watch_reviews
 from tests.factories import NOW, House, build_house, signed_profile
+from tests.laid import laid
 
 DUE = date(2027, 3, 2)  # copies for the demonstration are reviewed anew after a year
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 

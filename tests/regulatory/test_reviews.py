@@ -19,10 +19,11 @@ from regulatory.reviewing.answering import Typed, keep_answers
 from regulatory.reviewing.checklists import KINDS, ChecklistError, checklist, read
 from regulatory.reviewing.sheet import Sheet, sheet_of
 from tests.factories import PASSWORD, answer_checklist, person
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     return build_ground("UK-SPECIALS", now=at("2026-03-02 10:00"), country="GB", zone="Europe/London")
 

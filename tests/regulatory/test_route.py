@@ -13,6 +13,7 @@ from regulatory.recording import governing_filing
 from regulatory.route import standing
 from regulatory.web.tabs import _route
 from tests.factories import EXPORT, signed_profile
+from tests.laid import laid
 from tests.regulatory.ground import PAPERS, Ground, at, build_ground
 
 OPENED = at("2026-02-26 09:00")
@@ -20,7 +21,7 @@ NARCOTICS = "Permit for the controlled drug, of the destination"
 RELEASE = "custody.consignment.release"
 
 
-@pytest.fixture
+@laid
 def uk(db: None) -> Ground:
     """A controlled drug for the United Kingdom; every paper but the permit is there, and both reviews."""
     ground = build_ground("UK-SPECIALS", now=OPENED, country="GB", zone="Europe/London")

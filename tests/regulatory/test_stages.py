@@ -3,7 +3,6 @@
 import re
 from html import unescape
 
-import pytest
 from django.test import Client
 
 from cases.lifecycle.steps import not_in_pathway, possible_steps
@@ -12,6 +11,7 @@ from regulatory.pathway import needs_authorization, submitters, waits_in
 from regulatory.profiles.loader import load
 from regulatory.stages import FILED_AFTER, NEVER_FILED, NOTHING_AWAITED, STAGES, not_in_model
 from tests.factories import NOW, House, build_case, build_house
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
 from tests.regulatory.web.test_pathways import signed_in
@@ -20,7 +20,7 @@ from tests.regulatory.web.test_pathways import signed_in
 KEYS = sorted(key for key, one in load().profiles.items() if one.scope != "stock_no_patient")
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
@@ -84,7 +84,7 @@ def test_no_case_page_offers_a_step_or_shows_a_stage_that_its_pathway_does_not_h
     }
 
 
-@pytest.fixture
+@laid
 def supplied(db: None) -> Ground:
     ground = build_ground("AU-SAS-A", now=at("2026-10-05 01:00"), country="AU", zone="Australia/Sydney")
     ground.paper("regulator_form", uploaded=True, held_by="local_sponsor")

@@ -10,13 +10,14 @@ from cases.notices.letters import Letter, compose
 from cases.notices.models import Notice
 from regulatory.clocks import TOLD
 from regulatory.models import Authorization, PathwayEvent
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 SUBMITTED, ACKNOWLEDGED = at("2026-02-26 11:00"), at("2026-03-02 10:04")
 DAY_29 = at("2026-03-31 08:00")
 
 
-@pytest.fixture
+@laid
 def acknowledged(db: None) -> Ground:
     ground = build_ground("UK-SPECIALS", now=at("2026-02-26 09:00"), country="GB", zone="Europe/London")
     ground.ready(quantity="6")

@@ -4,12 +4,13 @@ import pytest
 
 from cases.lifecycle.errors import FactsInvalid
 from regulatory.models import Authorization
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 NOTE = "From 150 mg every 14 days to 300 mg every 14 days."
 
 
-@pytest.fixture
+@laid
 def granted(db: None) -> Ground:
     ground = build_ground("UK-SPECIALS", now=at("2026-03-02 09:00"), country="GB", zone="Europe/London")
     ground.ready(quantity="10")

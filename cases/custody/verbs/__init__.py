@@ -1,25 +1,11 @@
 """The verbs of a consignment. Importing this package registers them, in the order of a consignment's life."""
 
-from cases.custody.verbs import (
-    corrections,
-    disposition,
-    papers,
-    planning,
-    receiving,
-    scanning,
-    suspects,
-    temperature,
-    transit,
-    use,
-)
+from cases.custody.verbs import corrections, papers, planning, receiving, scanning, suspects, transit, use
 from cases.lifecycle.verbs import register_verbs
 
 register_verbs(
     *planning.VERBS,
     *transit.VERBS,
-    *receiving.INSPECTION,
-    *temperature.VERBS,
-    *disposition.VERBS,
     *receiving.VERBS,
     *use.VERBS,
     *scanning.VERBS,

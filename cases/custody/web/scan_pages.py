@@ -21,7 +21,6 @@ from cases.custody.scanning.scanner import TEST, TEST_TEXT, losses
 from cases.custody.scanning.symbol import drawn
 from cases.custody.verbs.common import AT_THE_INSTITUTION
 from cases.custody.verbs.scanning import READABLE
-from cases.custody.web.named import consignment_named
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import FactsInvalid, Refused, RequirementsUnmet
 from cases.models import Case
@@ -165,7 +164,12 @@ def _said_already(consignment: Consignment, read: Scan, method: str) -> Said | N
 
 
 def _named(case: Case, user: User, label: str) -> Consignment:
-    found = consignment_named(case, user, label)
+    number = label.removeprefix("C-")
+    found = case.consignments.filter(number=int(number)).first() if number.isascii() and number.isdigit() else None
+    if found is None or found.label != label:
+        raise Http404("There is no such consignment.")
+    if user.role == Role.RECEIVING_PHARMACIST and found.institution_id != user.institution_id:
+        raise Http404("There is no such consignment for your institution.")
     if found.state not in READABLE:
         raise Http404("The packs of this consignment are not to be scanned now.")
     return found

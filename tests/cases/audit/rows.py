@@ -29,7 +29,6 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "custody.Partner": lambda: {"kind": "carrier"},
     "custody.CredentialCheck": lambda: {"result": "not_found", "checked_at": NOON, "recorded_at": NOON},
     "custody.PartnerCredential": lambda: {"valid_from": None, "valid_until": None},
-    "custody.ExposureAssessment": lambda: {"basis": "display"},
     "custody.VerificationResult": lambda: {"is_verified": True, "reason": ""},
     "custody.TransactionRecord": lambda: {"source": "paper"},
     "custody.Unit": lambda: {"state": "allocated"},

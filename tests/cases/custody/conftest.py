@@ -7,9 +7,10 @@ import pytest
 from django.conf import settings
 
 from tests.cases.custody.builders import Supply, build_supply
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def supply(db: None) -> Supply:
     """A case at sourcing on a pathway without gates."""
     return build_supply()

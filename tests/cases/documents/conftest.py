@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from tests.cases.people.ground import Ground, lay_ground
+from tests.laid import laid
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +15,6 @@ def papers_folder(tmp_path: Path, settings: Any) -> Path:
     return tmp_path / "documents"
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     return lay_ground()

@@ -18,17 +18,18 @@ from cases.lifecycle.errors import FactsInvalid, NotPossible
 from cases.models import STATEMENTS, Case, CaseEvent, Determination
 from cases.notices.models import Notice
 from tests.factories import NOW, PASSWORD, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 DRAFT = {"dose": "150 mg every 14 days", "justification": "Invented clinical reasons."}
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     opened = build_case(house)
     advance(opened, "cases.determination.prepare", by=house.delegate, now=NOW, facts=DRAFT)

@@ -17,16 +17,17 @@ from cases.models import STATEMENTS, Case, CaseEvent, Determination, Hold
 from cases.notices.models import Notice
 from cases.people.erasure import erase_identity
 from tests.factories import NOW, PASSWORD, House, build_case, build_house, sign_determination
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

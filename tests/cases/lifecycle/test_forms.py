@@ -10,6 +10,7 @@ from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.forms import PlainDecimal
 from cases.models import Case
 from tests.factories import NOW, House, build_case, build_house
+from tests.laid import laid
 from tests.written import refused_and_nothing_written
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +24,12 @@ PLAN = {
 }
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

@@ -8,6 +8,7 @@ from cases.models import Case, Override
 from pharmacovigilance.models import CaseVersion
 from tests.cases.custody.builders import build_supply
 from tests.factories import House
+from tests.laid import laid
 from tests.pharmacovigilance.builders import LOCKED, Safety
 
 NOW = LOCKED
@@ -20,7 +21,7 @@ ASKED = {
 }
 
 
-@pytest.fixture
+@laid
 def safety(db: None) -> Safety:
     """A report that was assessed without a narrative."""
     safety = Safety(build_supply())
@@ -29,12 +30,12 @@ def safety(db: None) -> Safety:
     return safety
 
 
-@pytest.fixture
+@laid
 def house(safety: Safety) -> House:
     return safety.supply.house
 
 
-@pytest.fixture
+@laid
 def case(safety: Safety) -> Case:
     return safety.supply.case
 

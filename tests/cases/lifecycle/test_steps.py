@@ -8,7 +8,7 @@ from cases.lifecycle.steps import next_step, possible_steps
 from cases.lifecycle.verbs import VERBS
 from cases.people.models import User
 from regulatory.models import Filing
-from tests.factories import PASSWORD
+from tests.laid import laid
 from tests.regulatory.ground import PAPERS, Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
 
@@ -85,7 +85,7 @@ def test_an_appeal_is_overtaken_by_a_later_filing() -> None:
     assert following(ground) == "cases.case.begin_sourcing"
 
 
-@pytest.fixture
+@laid
 def arrived(db: None) -> Ground:
     ground = build_ground("AU-SAS-A", now=at("2026-10-05 01:00"), country="AU", zone="Australia/Sydney")
     ground.paper("regulator_form", uploaded=True, held_by="local_sponsor")
@@ -113,7 +113,7 @@ def test_an_arrival_is_inspected_measured_decided_on_and_accepted_once_each(arri
             },
         ),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4"}),
-        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range.", "password": PASSWORD}),
+        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range."}),
         ("accept", house.second_pharmacist, {}),
     ]
     for verb, by, facts in way:

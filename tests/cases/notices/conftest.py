@@ -1,8 +1,7 @@
-import pytest
-
 from tests.cases.deadlines.ground import Ground, lay_ground
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     return lay_ground()

@@ -15,12 +15,13 @@ from cases.people.rights import change_role, delegate, end_delegation, end_scope
 from cases.people.services import Licence, PersonRefused, end_access, enter_person, enter_prescriber
 from cases.people.sign_in import open_sign_in, shut_until, take_off_second_factor
 from tests.factories import NOW, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=2)
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 

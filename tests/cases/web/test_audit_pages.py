@@ -21,17 +21,18 @@ from cases.models import Case
 from cases.people.models import Reading, User
 from cases.people.tokens import create_token
 from tests.factories import NOW, House, build_case, build_house, sign_determination
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     made = build_case(house)
     sign_determination(house, made, now=NOW + timedelta(hours=1))

@@ -15,17 +15,18 @@ from cases.lifecycle.typed_days import read_day
 from cases.models import Case, CaseEvent, Hold
 from cases.people.models import User
 from tests.factories import NOW, House, build_case, build_house, sign_determination
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

@@ -3,15 +3,15 @@
 from html import unescape
 from typing import Any
 
-import pytest
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from cases.web import errors
 from tests.factories import House, build_house
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 

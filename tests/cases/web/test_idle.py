@@ -13,17 +13,18 @@ from cases.people.models import User
 from cases.web.kept import COOKIE
 from cases.web.middleware import IDLE, SEEN
 from tests.factories import PASSWORD, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

@@ -24,23 +24,24 @@ from cases.people.models import AccessLink
 from cases.references import token_digest
 from tests.cases.documents import corpus
 from tests.factories import House, build_case, build_house, sign_determination
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 ENDED = "This link does not work any more"
 LINK = re.compile(r"http://127\.0\.0\.1:8000(/link/[0-9a-f]{64}/)")
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house(now=clock.now())
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 
 
-@pytest.fixture
+@laid
 def slot(house: House, case: Case) -> DocumentSlot:
     now = clock.now()
     facts = {

@@ -17,17 +17,18 @@ from cases.notices.models import Heartbeat, MailboxMessage, Notice
 from cases.notices.services import record_bounce
 from cases.people.models import User
 from tests.factories import NOW, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

@@ -15,23 +15,24 @@ from cases.web.asked import asked_of
 from tests.cases.custody.builders import Supply, build_supply
 from tests.cases.documents import corpus
 from tests.factories import NOW, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 AGAIN = "Take the same file a second time on purpose"
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 
 
-@pytest.fixture
+@laid
 def supply() -> Supply:
     return build_supply()
 

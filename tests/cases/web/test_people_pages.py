@@ -10,6 +10,7 @@ from cases.models import Case
 from cases.notices.models import MailboxMessage
 from cases.people.models import Delegation, User
 from tests.factories import PASSWORD, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -24,7 +25,7 @@ PRESCRIBER = {
 }
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 

@@ -13,6 +13,7 @@ from cases.documents.services import read_bytes, verify_signature
 from cases.models import CaseEvent
 from tests.cases.custody.builders import GTIN, Supply, build_supply
 from tests.factories import PASSWORD
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -20,7 +21,7 @@ LOOKS = ("carton", "seals", "labels", "marks")
 LOGGER = {"number": "4410-2207", "lowest_c": "2,9", "highest_c": "7.4", "minutes_outside": "0"}
 
 
-@pytest.fixture
+@laid
 def supply() -> Supply:
     made = build_supply()
     made.bring_to("arrived")
@@ -100,7 +101,7 @@ def test_everything_as_sent_is_recorded_measured_and_signed_in_one_go(client: Cl
     assert (inspection.result, inspection.units_received, inspection.remarks) == ("accept", 2, "")
     assert (inspection.seals_intact, inspection.labels_legible, inspection.serials_match) == (True, True, True)
     reading = ExposureAssessment.objects.get()
-    assert (f"{reading.lowest_c:.1f}", f"{reading.highest_c:.1f}", reading.finding) == ("2.9", "7.4", "in_range")
+    assert (str(reading.lowest_c), str(reading.highest_c), reading.finding) == ("2.9", "7.4", "in_range")
     signature = Signature.objects.get(document__doc_type="inspection_record")
     assert (signature.signer, verify_signature(signature)) == (supply.house.receiving, [])
     text = read_bytes(signature.document.file).decode()

@@ -14,18 +14,19 @@ from cases.models import STATEMENTS, Case, CaseEvent, Determination
 from cases.people.models import User
 from cases.verbs.determinations import MEANING
 from tests.factories import NOW, PASSWORD, House, build_case, build_house
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 DRAFT = {"dose": "150 mg every 14 days", "justification": "Invented clinical reasons.\n\nA second paragraph."}
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     opened = build_case(house)
     advance(opened, "cases.determination.prepare", by=house.delegate, now=NOW, facts=DRAFT)

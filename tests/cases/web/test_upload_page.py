@@ -26,6 +26,7 @@ from cases.models import Case
 from cases.people.models import User
 from tests.cases.documents import corpus
 from tests.factories import House, build_case, build_house
+from tests.laid import laid
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MEGABYTE = 1024 * 1024
@@ -40,12 +41,12 @@ def _own_folders(settings: Settings, tmp_path: Path) -> None:
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def case(house: House) -> Case:
     return build_case(house)
 

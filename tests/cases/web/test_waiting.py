@@ -8,11 +8,12 @@ from cases.deadlines.models import Deadline
 from cases.deadlines.services import Ball, pause
 from cases.web.waiting import next_automatic_step, waiting_rows
 from tests.cases.deadlines.ground import START, WINDOW, Ground, lay_ground
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def ground() -> Ground:
     return lay_ground()
 

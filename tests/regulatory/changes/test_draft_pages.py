@@ -12,6 +12,7 @@ from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
 from regulatory.web.fact_form import entries, fact_of
 from tests.factories import House, build_house, signed_profile
+from tests.laid import laid
 from tests.regulatory.changes.ground import UK, imported, raw_of, reviewed
 from tests.regulatory.profiles.ground import LIBRARY
 
@@ -20,7 +21,7 @@ ADDRESS = "/pathways/UK-SPECIALS/versions/1.1.0/edit"
 LEAD = "UK-SPECIALS.deadlines.1"
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     made = build_house()
     signed_profile(made, UK)

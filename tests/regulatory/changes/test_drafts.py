@@ -23,17 +23,18 @@ from regulatory.models import ProfileEdit, ProfileVersion
 from regulatory.profiles.files import written
 from regulatory.profiles.schema import ProfileDataError
 from tests.factories import NOW, House, build_house, draft_profile, signed_profile
+from tests.laid import laid
 from tests.regulatory.changes.ground import UK, file_of, imported, raw_of, reviewed
 
 LEAD = "UK-SPECIALS.deadlines.1"
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def draft(house: House) -> ProfileVersion:
     signed = signed_profile(house, UK)
     return draft_from(signed, number="1.1.0", by=house.coordinator, now=NOW, reason="MHRA wrote on 20 Nov.")

@@ -18,6 +18,7 @@ from regulatory.models import Enquiry
 from regulatory.profiles.files import written
 from regulatory.profiles.loader import Profile
 from tests.factories import build_case, signed_profile
+from tests.laid import laid
 from tests.regulatory.changes.ground import UK, raw_of
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -25,7 +26,7 @@ from tests.regulatory.ground import Ground, at, build_ground
 SENT, ACKNOWLEDGED, NOW = at("2026-03-09 10:00"), at("2026-03-10 10:00"), at("2026-03-12 10:00")
 
 
-@pytest.fixture
+@laid
 def ground(db: None) -> Ground:
     """One case on the UK pathway, its notice acknowledged, a consignment planned for Thu 9 April."""
     made = build_ground(UK, now=at("2026-03-02 10:00"), country="GB", zone="Europe/London")

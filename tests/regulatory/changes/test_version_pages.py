@@ -13,12 +13,13 @@ from cases.people.models import User
 from regulatory.models import ProfileVersion
 from regulatory.profiles.files import written
 from tests.factories import House, build_house, draft_profile, signed_profile
+from tests.laid import laid
 from tests.regulatory.changes.ground import UK, file_of, imported, raw_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     made = build_house()
     signed_profile(made, UK)

@@ -16,6 +16,7 @@ from regulatory.collective.services import make_form, make_report, send, withdra
 from regulatory.collective.specs import specs
 from regulatory.models import Filing
 from tests.factories import build_case, sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 NOW = at("2026-02-26 09:00")
@@ -36,7 +37,7 @@ def second(ground: Ground, *, number: int = 2) -> Ground:
     return other
 
 
-@pytest.fixture
+@laid
 def two(db: None) -> tuple[Ground, Ground]:
     first = build_ground("UK-SPECIALS", now=NOW, country="GB", zone="Europe/London")
     other = second(first)
@@ -152,7 +153,7 @@ def dispensed(ground: Ground, moment: datetime) -> None:
         record_event(ground.case, "dispensed_or_supplied", at=moment, consignment=consignment)
 
 
-@pytest.fixture
+@laid
 def australia(db: None) -> Ground:
     return build_ground("AU-SAS-A", now=NOW, country="AU", zone="Australia/Sydney")
 

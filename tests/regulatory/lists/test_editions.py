@@ -19,6 +19,7 @@ from regulatory.lists.services import (
     withdraw_edition,
 )
 from tests.factories import NOW, House, build_house
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 RULES = "au_authorised_supply_rules"
@@ -27,7 +28,7 @@ OPENED = at("2026-10-05 01:00")
 LATER = " The patient's consent is needed before the act itself, not before dispatch."
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
@@ -164,7 +165,7 @@ def test_the_source_country_is_what_stands_on_a_list_of_countries(house: House) 
     }
 
 
-@pytest.fixture
+@laid
 def category_c(db: None) -> Ground:
     ground = build_ground("AU-SAS-C", now=OPENED, country="AU", zone="Australia/Sydney")
     ground.paper("regulator_form", uploaded=True)

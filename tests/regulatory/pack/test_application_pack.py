@@ -31,6 +31,7 @@ from regulatory.pack.library import HERE, order_for
 from regulatory.pack.making import PLAIN
 from regulatory.pack.progress import progress_of, report
 from regulatory.profiles.loader import load
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 MAKE = "regulatory.filing.make_pack"
@@ -38,7 +39,7 @@ NOW = at("2026-02-26 09:00")
 ORDERS = json.loads((HERE / "orders.json").read_text())
 
 
-@pytest.fixture
+@laid
 def specials(db: None) -> Ground:
     ground = build_ground("UK-SPECIALS", now=NOW, country="GB", zone="Europe/London")
     ground.paper("prescription", uploaded=True)

@@ -26,13 +26,14 @@ from regulatory.triage.offers import offers
 from regulatory.triage.services import find_by_code, hand_in, new_code, save_answers, start_triage
 from regulatory.triage.statistics import statistics
 from tests.factories import NOW, House, build_house, draft_profile, signed_profile
+from tests.laid import laid
 from tests.regulatory.triage.ground import ANTIBODY, TABLET
 
 LOOKED_UP = ("profile", "npp_status", "personal_import", "cap_months")
 CONTACT = "+1 555 0100, Monday to Friday 9:00 to 17:00 New York"
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 

@@ -13,13 +13,14 @@ from cases.people.models import User
 from regulatory.collective.models import CollectivePaper
 from regulatory.models import Filing
 from tests.factories import build_case, sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, build_ground
 
 NOW = datetime.now(UTC)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def waiting(db: None) -> Ground:
     ground = build_ground("UK-SPECIALS", now=NOW, country="GB", zone="Europe/London")
     ground.ready(quantity="6")

@@ -4,7 +4,6 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +16,7 @@ from regulatory.triage.answers import read_answers
 from regulatory.triage.table import load
 from regulatory.web.four_questions import QUESTIONS, asked
 from tests.factories import NOW, House, build_house
+from tests.laid import laid
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 FORM = {
@@ -37,7 +37,7 @@ FORM = {
 }
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 

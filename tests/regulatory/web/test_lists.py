@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
-import pytest
 from django.test import Client
 
 from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.lists.services import confirm_edition, enter_edition, entries_from, place_medicine
 from tests.factories import NOW, House, build_house
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
 from tests.regulatory.web.test_pathways import page_of, signed_in
@@ -19,7 +19,7 @@ LIST = f"/pathways/lists/{RULES}/"
 OPENED = at("2026-10-05 01:00")
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 
@@ -176,7 +176,7 @@ def test_entries_are_found_by_words_and_a_long_edition_says_how_many_there_are(h
     assert signed_in(house.auditor).get("/pathways/lists/nothing/").status_code == 404
 
 
-@pytest.fixture
+@laid
 def category_c(db: None) -> Ground:
     ground = build_ground("AU-SAS-C", now=OPENED, country="AU", zone="Australia/Sydney")
     for doc_type in ("regulator_form", "patient_consent", "prescription"):

@@ -10,16 +10,17 @@ from cases.people.patients import Patient
 from regulatory.enquiries import answer_enquiry, receive_enquiry
 from regulatory.models import Enquiry
 from tests.factories import NOW, House, build_house, build_patient, signed_profile
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     return build_house()
 
 
-@pytest.fixture
+@laid
 def enquiry(house: House) -> Enquiry:
     profile = signed_profile(house, "UK-SPECIALS")
     row = receive_enquiry(

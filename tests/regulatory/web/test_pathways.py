@@ -22,11 +22,12 @@ from regulatory.web.standing import STATES
 from regulatory.web.way_through import way_through, worked_example
 from regulatory.web.world import REGIONS, Standing, tiles
 from tests.factories import NOW, House, build_case, build_house, draft_profile, signed_profile
+from tests.laid import laid
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     return build_house()
 

@@ -13,6 +13,7 @@ from regulatory.triage.models import Triage, TriageDecision, TriageLetter, Triag
 from regulatory.web.triage import CODES_A_QUARTER
 from regulatory.web.triage_forms import STEPS
 from tests.factories import House, build_house, signed_profile
+from tests.laid import laid
 from tests.regulatory.triage.ground import ANTIBODY
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ GIVEN: dict[str, Any] = ANTIBODY | {
 }  # fmt: skip
 
 
-@pytest.fixture
+@laid
 def house() -> House:
     built = build_house()
     signed_profile(built, "UK-SPECIALS")

@@ -12,6 +12,7 @@ from regulatory.governance import load_drafts
 from regulatory.profiles.loader import load
 from regulatory.profiles.looks_at import documents_of, events_of
 from tests.factories import NOW, House, build_case, build_house, draft_profile, sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at
 from tests.regulatory.web.test_pathways import signed_in
 from tests.written import rows
@@ -20,7 +21,7 @@ OPENED = at("2026-03-02 09:00")
 UK = "/pathways/UK-SPECIALS/what-if/"
 
 
-@pytest.fixture
+@laid
 def house(db: None) -> House:
     found = build_house()
     load_drafts(by=found.administrator, now=NOW)

@@ -14,6 +14,7 @@ from cases.custody.epcis.reading import events_in
 from cases.custody.epcis.rules import judge
 from cases.custody.models import CustodyEvent
 from tests.cases.custody.builders import DECIDED, GTIN, Supply
+from tests.laid import laid
 
 pytestmark = pytest.mark.standards
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -60,7 +61,7 @@ def test_every_invalid_example_is_refused_by_name(standards: Path) -> None:
     assert {str(path.relative_to(root)): outcome(path) for path in found} == INVALID
 
 
-@pytest.fixture
+@laid
 def told(supply: Supply) -> Supply:
     """A case whose custody has gone all the way, with one line put right."""
     supply.bring_to("dispensed")
