@@ -19,6 +19,8 @@ from cases.web.case_page import verb_url
 
 # Steps that are asked for, in this order, with the reason; every other step stands under "More".
 WHY = {
+    "custody.recall_letter.answer": "A recall concerns this case. Nothing of the packs it names is to be given.",
+    "custody.recall.locate": "A recall stopped these packs. It stays open until somebody says what became of each.",
     "cases.determination.sign": "Nothing is filed or shipped before it is signed.",
     "cases.determination.prepare": "It says why this medicine is necessary for this patient. Nothing is filed before.",
     "custody.consignment.arrive": "Its time counts from the handing over; it stands in quarantine from then on.",
@@ -30,6 +32,8 @@ WHY = {
 }
 # Steps that have a guided page of their own: verb code -> name of the address.
 GUIDED = {"cases.determination.sign": "sign", "custody.consignment.inspect": "inspect"}
+# Steps that follow on something to be read first, whose page leads on to them.
+READ_FIRST = {"custody.recall_letter.answer": "recall_letter"}
 # What a receiving pharmacist has to do with a consignment in that state.
 AT_THE_DOOR = {
     "in_transit": "record the arrival of {}",
@@ -55,7 +59,7 @@ def asked_of(user: User, case: Case, steps: list[Step], *, now: datetime) -> lis
     """Everything that is asked on one case: papers first, then steps, in the order they are worked through."""
     found = [_paper(slot, case, now) for slot in open_slots(case, user)]
     rank = list(WHY)
-    due = [step for step in steps if step.verb.code in WHY and not _done_already(case, step)]
+    due = [step for step in steps if step.verb.code in WHY and _is_theirs(step) and not _done_already(case, step)]
     due.sort(key=lambda step: (rank.index(step.verb.code), getattr(step.subject, "number", 0)))
     return found + [_step(step, case, now) for step in due]
 
@@ -65,13 +69,13 @@ def other_steps(case: Case, steps: list[Step], *, apart: str) -> list[tuple[str,
     return [
         (step.label, step_url(case, step))
         for step in steps
-        if step.verb.code != apart and (step.verb.code not in WHY or _done_already(case, step))
+        if step.verb.code != apart and _is_theirs(step) and (step.verb.code not in WHY or _done_already(case, step))
     ]
 
 
 def step_url(case: Case, step: Step) -> str:
     """The guided page of a step where there is one, else the page of its verb."""
-    if page := GUIDED.get(step.verb.code):
+    if page := GUIDED.get(step.verb.code) or READ_FIRST.get(step.verb.code):
         return reverse(page, args=[case.reference, step.on])
     return verb_url(case, step.verb.code, step.on)
 
@@ -114,6 +118,12 @@ def _step(step: Step, case: Case, now: datetime) -> Asked:
             due_on, late = deadline.due_on, deadline.due_at < now
     why = WHY[step.verb.code]
     return Asked(step.label, step.label, step_url(case, step), why, due_on, case.institution.time_zone, late)
+
+
+def _is_theirs(step: Step) -> bool:
+    """Whether its record is meant for this person; most are for whoever may act on them."""
+    is_for = getattr(step.subject, "is_for", None)
+    return is_for is None or bool(is_for(step.by))
 
 
 def _done_already(case: Case, step: Step) -> bool:

@@ -21,6 +21,7 @@ _DESK = (
     ("Pathways", "pathway_list", "/pathways/", "p"),
     ("Forms", "collective_list", "/forms/", "f"),
     ("Partners", "partner_list", "/partners/", "s"),
+    ("Recalls", "recall_list", "/recalls/", "l"),
     ("Notices", "notice_list", "/notices/", "n"),
 )
 _AUDIT = (
@@ -29,6 +30,7 @@ _AUDIT = (
     ("Pathways", "pathway_list", "/pathways/", "p"),
     ("Forms", "collective_list", "/forms/", "f"),
     ("Partners", "partner_list", "/partners/", "s"),
+    ("Recalls", "recall_list", "/recalls/", "l"),
 )
 _OWN = (("My cases", "own_cases", "/my/", "t"),)
 

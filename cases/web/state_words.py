@@ -134,6 +134,26 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "illegitimate": ("harm", "Illegitimate"),
         "terminated": ("draft", "Illegitimate, notice ended"),
     },
+    "recall": {
+        "opened": ("care", "Opened, nothing stopped"),
+        "stopped": ("hold", "Packs stopped"),
+        "told": ("wait", "Waits for answers"),
+        "closed": ("good", "Closed"),
+        "withdrawn": ("draft", "Withdrawn"),
+    },
+    "recalled_case": {
+        "traced": ("care", "Traced, not stopped"),
+        "stopped": ("hold", "Packs stopped"),
+        "told": ("wait", "Waits for answers"),
+        "ended": ("good", "Ended"),
+        "withdrawn": ("draft", "Withdrawn"),
+    },
+    "recall_letter": {
+        "waiting": ("wait", "Waits for an answer"),
+        "answered": ("good", "Answered"),
+        "unanswered": ("harm", "Given up without an answer"),
+        "withdrawn": ("draft", "Withdrawn"),
+    },
     "unit": {
         "allocated": ("wait", "Allocated"),
         "in_transit": ("wait", "In transit"),

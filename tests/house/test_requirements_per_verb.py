@@ -49,13 +49,15 @@ REQUIREMENTS_PER_VERB = {
         InspectionAccepted
         NoOpenException
         NoOpenExcursion
+        NoRecallStands
         NoSuspectProduct
     """,
-    "custody.consignment.allocate": "ExpiryCoversTransitAndCycle SupplyHasBegun UnitsAllocatedMatch",
+    "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
         DecidedBySomebodyElse
+        NoRecallStands
         ReleaseHasItsGrounds
         ReleasedByPharmacistInCharge
     """,
@@ -74,6 +76,7 @@ REQUIREMENTS_PER_VERB = {
         LoggerNamed
         MomentInOrder
         NoOpenException
+        NoRecallStands
         NoSuspectProduct
         PapersComplete
         PrescriberLicenceInDate
@@ -95,6 +98,7 @@ REQUIREMENTS_PER_VERB = {
         MomentInOrder
         NoOpenException
         NoOpenExcursion
+        NoRecallStands
         NoSuspectProduct
         NotExpiredOnDispensing
         ReceivedByOwnInstitution
@@ -127,6 +131,7 @@ REQUIREMENTS_PER_VERB = {
         GateOpen
         GrantConditionsHold
         NoOpenException
+        NoRecallStands
         NoSuspectProduct
         PapersComplete
         PlannedDatesInOrder
@@ -145,6 +150,13 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
     "custody.exception.resolve": "",
+    "custody.recall.end": "EveryLetterSettled EveryPackLocated",
+    "custody.recall.locate": "LocatedAsTheLedgerSays",
+    "custody.recall.stop": "",
+    "custody.recall.tell": "",
+    "custody.recall.withdraw": "",
+    "custody.recall_letter.answer": "AnsweredByItsReader",
+    "custody.recall_letter.give_up": "GivenUpAfterItsDay",
     "custody.suspect.clear": "SuspicionDecidedInCharge",
     "custody.suspect.determine": "SuspicionDecidedInCharge",
     "custody.suspect.tell": "ToldInOrder",

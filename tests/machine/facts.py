@@ -243,6 +243,8 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.release", "planned_arrival_on"): _days_on(2, 4),
     ("custody.consignment.replan", "planned_dispatch_on"): _days_on(0, 0, 2),
     ("custody.consignment.replan", "planned_arrival_on"): _days_on(3, 5, 30),
+    ("custody.recall.locate", "packs"): lambda situation, rng: _all_offered(situation, "packs"),
+    ("custody.recall.locate", "outcome"): _pick("found", "found", "administered", "not_found", "destroyed", "returned"),
     ("documents.document.describe", "issued_on"): _days_on(-2, -5),
     ("documents.document.describe", "valid_until"): _seldom(_days_on(9)),
     ("documents.document.accept", "issued_on"): _days_on(-2, -20),

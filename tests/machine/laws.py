@@ -254,6 +254,12 @@ _SUPPLY = (_SIGNED, _WINDOW.format(filing=_NEXT, day=_TODAY), _OBJECTED.format(f
 _LEAVES = (_SIGNED, _WINDOW.format(filing=_MINE, day=_ARRIVAL), _OBJECTED.format(filing=_MINE), _TRAVELS, _PAID,
            _ASKED_FOR, _ASKED.format(filing=_MINE))  # fmt: skip
 
+_NOT_RECALLED = (
+    "SELECT 'recalled', u.serial FROM custody_unit u JOIN custody_lot l ON l.id = u.lot_id"
+    " JOIN custody_recalllot r ON (r.gtin, r.lot) = (l.gtin, l.number) AND r.serial IN ('', u.serial)"
+    " JOIN custody_recall c ON c.id = r.recall_id"
+    " WHERE u.consignment_id = %(row)s AND c.state IN ('stopped', 'told') AND NOT c.is_drill"
+)
 GROUNDS: dict[str, tuple[str, ...]] = {
     "cases.case.begin_filing": (_SIGNED,),
     "cases.case.begin_sourcing": _SUPPLY,
@@ -272,14 +278,15 @@ GROUNDS: dict[str, tuple[str, ...]] = {
         " WHERE filing_id = %(row)s AND ground = 'decision' AND state = 'in_force')",
     ),
     "custody.consignment.order": (_SIGNED,),
-    "custody.consignment.release": _LEAVES,
+    "custody.consignment.release": (*_LEAVES, _NOT_RECALLED),
     "custody.consignment.dispatch": (
         *_LEAVES,
+        _NOT_RECALLED,
         "SELECT 'no carrier, or in the future' FROM custody_consignment"
         " WHERE id = %(row)s AND (carrier_id IS NULL OR dispatched_at > %(now)s)",
     ),
-    "custody.consignment.accept": (_INSPECTED, _RELEASED, _COLD),
-    "custody.consignment.dispense": (_INSPECTED, _RELEASED, _COLD, _FRESH),
+    "custody.consignment.accept": (_INSPECTED, _RELEASED, _COLD, _NOT_RECALLED),
+    "custody.consignment.dispense": (_INSPECTED, _RELEASED, _COLD, _FRESH, _NOT_RECALLED),
     "cases.case.close": (
         "SELECT 'a date of the house runs on', key FROM deadlines_deadline WHERE case_id = %(case)s"
         " AND state IN ('running', 'paused', 'missed') AND force NOT IN ('statutory', 'guideline')"

@@ -99,6 +99,9 @@ BY_CODE: dict[str, list[Wish]] = {
     "NoSuspectProduct": _verbs("custody.suspect.clear", "custody.suspect.determine", "custody.suspect.tell",
                                "custody.suspect.terminate"),
     "NoticeEndsAfterAllWereTold": _verbs("custody.suspect.tell"),
+    "EveryPackLocated": _verbs("custody.recall.locate"),
+    "EveryLetterSettled": _verbs("custody.recall_letter.answer"),
+    "GivenUpAfterItsDay": [Wish(wait_days=6)],
     "PlannedDatesInOrder": _verbs("custody.consignment.replan"),
     "GrantConditionSortedWhole": _verbs("regulatory.grant_condition.sort", kind="gate"),
 }  # fmt: skip

@@ -19,6 +19,7 @@ from cases.custody.models.partners import (
     PartnerCredential,
     PartnerPaper,
 )
+from cases.custody.models.recalls import Recall, RecalledCase, RecalledPack, RecallLetter, RecallLot
 from cases.custody.models.receiving import (
     Disposition,
     DoseAdministered,
@@ -48,6 +49,11 @@ __all__ = [
     "Partner",
     "PartnerCredential",
     "PartnerPaper",
+    "Recall",
+    "RecallLetter",
+    "RecallLot",
+    "RecalledCase",
+    "RecalledPack",
     "Regime",
     "SupplyException",
     "SuspectProduct",

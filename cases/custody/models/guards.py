@@ -107,3 +107,31 @@ LOT_KEEPS_WHAT_IT_IS = pgtrigger.Trigger(
         RETURN NEW;
     """,
 )
+
+# What a standing recall stops, whoever writes; a drill stops nothing (invariant I8).
+_STOPPED_BY_A_RECALL = _listed(
+    [
+        f"{ACTS[act].biz_step}>{ACTS[act].disposition}"
+        for act in ("allocate", "release", "dispatch", "accept", "dispense")
+    ]
+)  # fmt: skip
+NO_RECALL_STANDS = pgtrigger.Trigger(
+    name="no_recall_stands",
+    operation=pgtrigger.Insert,
+    when=pgtrigger.Before,
+    declare=[("stopped", "text")],
+    func=f"""
+        SELECT u.serial INTO stopped
+        FROM custody_custodyevent e JOIN custody_unit u ON u.id = NEW.unit_id JOIN custody_lot l ON l.id = u.lot_id
+            JOIN cases_case k ON k.id = u.case_id JOIN custody_recalllot r ON r.gtin = l.gtin AND r.lot = l.number
+            JOIN custody_recall c ON c.id = r.recall_id AND c.pharmacy_id = k.pharmacy_id
+        WHERE e.id = NEW.event_id AND e.corrects_id IS NULL
+            AND e.biz_step || '>' || e.disposition IN ({_STOPPED_BY_A_RECALL})
+            AND c.state IN ('stopped', 'told') AND NOT c.is_drill AND r.serial IN ('', u.serial)
+        LIMIT 1;
+        IF stopped IS NOT NULL THEN
+            RAISE EXCEPTION 'unit % is stopped by a recall', stopped USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - words of our own table
+)

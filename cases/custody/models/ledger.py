@@ -8,7 +8,7 @@ from django.db import models
 from cases.audit.capture import regulated
 from cases.custody.fold import DID_NOT_OCCUR, INCORRECT_DATA
 from cases.custody.models.consignments import Consignment
-from cases.custody.models.guards import EVENT_FOLLOWS, KNOWN_WORDS, UNIT_IS_ITS_FOLD
+from cases.custody.models.guards import EVENT_FOLLOWS, KNOWN_WORDS, NO_RECALL_STANDS, UNIT_IS_ITS_FOLD
 from cases.custody.models.partners import Lot
 from cases.custody.models.written_once import WRITTEN_ONCE
 
@@ -118,7 +118,7 @@ class CustodyEvent(models.Model):
         return f"{self.biz_step} ({self.disposition}) at {self.place}, {self.event_at:%Y-%m-%d %H:%M} UTC"
 
 
-@pgtrigger.register(WRITTEN_ONCE, EVENT_FOLLOWS)
+@pgtrigger.register(WRITTEN_ONCE, EVENT_FOLLOWS, NO_RECALL_STANDS)
 @regulated(chain="case:case_id")
 class CustodyEventUnit(models.Model):
     """Which units one custody event was about, each linked to the event before it."""

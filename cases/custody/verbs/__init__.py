@@ -1,6 +1,6 @@
 """The verbs of a consignment. Importing this package registers them, in the order of a consignment's life."""
 
-from cases.custody.verbs import corrections, papers, planning, receiving, scanning, suspects, transit, use
+from cases.custody.verbs import corrections, papers, planning, recalls, receiving, scanning, suspects, transit, use
 from cases.lifecycle.verbs import register_verbs
 
 register_verbs(
@@ -12,4 +12,5 @@ register_verbs(
     *papers.VERBS,
     *suspects.VERBS,
     *corrections.VERBS,
+    *recalls.VERBS,
 )

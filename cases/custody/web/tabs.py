@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from cases.custody.fold import ACTS
-from cases.custody.models import Consignment, SupplyException, SuspectProduct, Unit
+from cases.custody.models import Consignment, RecalledCase, RecallLetter, SupplyException, SuspectProduct, Unit
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.verbs import VERBS
@@ -46,7 +46,10 @@ CARRIES_ON = (
 )
 
 
-HELD = ("custody.SupplyException", "custody.SuspectProduct")
+HELD = ("custody.SupplyException", "custody.SuspectProduct", "custody.RecalledCase", "custody.RecallLetter")
+
+
+Held = SupplyException | SuspectProduct | RecalledCase | RecallLetter
 
 
 def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
@@ -70,6 +73,9 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     corrected = set(case.custody_events.filter(corrects__isnull=False).values_list("corrects_id", flat=True))
     return {
         "panel": runway_of(case, user, now),
+        "recalls": list(
+            case.recalls.select_related("recall").prefetch_related("packs__unit", "letters").order_by("-number")
+        ),
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
         "steps_of": _steps_of(case, user),
         "line": [
@@ -79,11 +85,11 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _steps_of(case: Case, user: User) -> Callable[[SupplyException | SuspectProduct], list[tuple[str, str]]]:
-    """What may be done now with an exception or a suspect product: (label, address)."""
+def _steps_of(case: Case, user: User) -> Callable[[Held], list[tuple[str, str]]]:
+    """What may be done now with an exception, a suspect product or a recall: (label, address)."""
     offered = [verb for verb in VERBS.values() if verb.subject in HELD and user.role in verb.roles]
 
-    def steps(held: SupplyException | SuspectProduct) -> list[tuple[str, str]]:
+    def steps(held: Held) -> list[tuple[str, str]]:
         label = f"custody.{type(held).__name__}"
         own = [verb for verb in offered if verb.subject == label and is_possible(held, verb)]
         return [(verb.called(held.label), verb_url(case, verb.code, held.label)) for verb in own]

@@ -31,6 +31,8 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "custody.PartnerCredential": lambda: {"valid_from": None, "valid_until": None},
     "custody.VerificationResult": lambda: {"is_verified": True, "reason": ""},
     "custody.TransactionRecord": lambda: {"source": "paper"},
+    "custody.RecallLot": lambda: {"gtin": f"{next(_numbers):014d}"},
+    "custody.RecalledPack": lambda: {"outcome": ""},
     "custody.Unit": lambda: {"state": "allocated"},
     "deadlines.Deadline": lambda: {"act_by": NOON, "due_at": NOON, "holder_party": "the authority"},
     "notices.Notice": lambda: {"next_attempt_at": NOON, "address": f"nobody-{next(_numbers)}@example.invalid"},
