@@ -32,6 +32,7 @@ for router in (
     "regulatory.api.declines.router",
     "regulatory.api.collective.router",
     "cases.custody.api.lots.router",
+    "pharmacovigilance.api.origins.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",
     "regulatory.api.profiles.router",

@@ -14,6 +14,7 @@ from config.demonstration import cast
 from config.demonstration.lists import load_lists
 from config.demonstration.partners import CARRIER, SUPPLIER, enter_partners
 from config.demonstration.player import House, Player
+from config.demonstration.recalls import recall_lots
 from config.demonstration.stories import ENQUIRIES, STORIES
 from regulatory.enquiries import receive_enquiry
 from regulatory.governance import load_drafts, make_demonstration_copy
@@ -60,6 +61,7 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
             say(f"{number:3} of {len(STORIES)}: {player.case.reference}, {story.pathway}")
         _enquiries(house, now)
         load_lists(house, now)
+        recall_lots(house, now)
     run_sweep(now=now)
     run_sender(now=now)
     return len(STORIES)

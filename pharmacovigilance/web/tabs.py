@@ -5,6 +5,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from cases.custody.models import DoseAdministered
+from cases.custody.origins import origins_of
 from cases.models import Case
 from cases.people.models import User
 from cases.web.registries import Arrived, arrives
@@ -13,12 +15,13 @@ from pharmacovigilance.models import SafetyReport
 
 
 def _safety(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    reports = list(
+        case.safety_reports.select_related("entered_by", "safety_case", "dose__unit__lot__supplier").order_by("-number")
+    )
+    doses = [report.dose_id for report in reports if report.dose_id]
     return {
-        "reports": list(
-            case.safety_reports.select_related("entered_by", "safety_case", "dose__unit__lot__supplier").order_by(
-                "-number"
-            )
-        ),
+        "reports": reports,
+        "origins": origins_of(DoseAdministered.objects.filter(pk__in=doses)) if doses else {},
         "versions": list(case.case_versions.select_related("safety_case", "lot__supplier").order_by("-number")),
         "obligations": list(
             case.obligations.select_related("version", "deadline").order_by("deadline__due_at", "number")

@@ -251,6 +251,10 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/api/v1/lists/it_law_648?edition=2026",
         (401, 200, 200, 200, 200, 403, 403, 403, 403),
     ),
+    "api:read_origin": (
+        "/api/v1/cases/{case}/safety-reports/S-1/origin",
+        (401, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
     "api:read_trace": ("/api/v1/trace?gtin=1&lot=2", (401, 422, 422, 422, 422, 403, 403, 403, 403)),
     "api:openapi-json": ("/api/v1/openapi.json", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
     "api:api-root": ("/api/v1/", (404, 404, 404, 404, 404, 404, 404, 404, 404)),
