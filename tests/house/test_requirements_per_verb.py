@@ -51,6 +51,7 @@ REQUIREMENTS_PER_VERB = {
         NoOpenExcursion
         NoRecallStands
         NoSuspectProduct
+        NotExpiredOnReceipt
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from cases.custody.web import recall_pages, trace_pages
+from cases.custody.web import recall_pages, trace_pages, unit_pages
 
 urlpatterns = [
     path("trace/", trace_pages.trace, name="trace"),
+    path("cases/<str:reference>/units/<str:gtin>/<path:serial>/", unit_pages.unit, name="unit"),
     path("recalls/", recall_pages.recall_list, name="recall_list"),
     path("recalls/new/", recall_pages.recall_new, name="recall_new"),
     path("recalls/<str:slug>/", recall_pages.recall, name="recall"),

@@ -7,7 +7,15 @@ from typing import Any
 from django.db.models import Prefetch
 
 from cases.custody.fold import ACTS
-from cases.custody.models import Consignment, RecalledCase, RecallLetter, SupplyException, SuspectProduct, Unit
+from cases.custody.models import (
+    Consignment,
+    CustodyEvent,
+    RecalledCase,
+    RecallLetter,
+    SupplyException,
+    SuspectProduct,
+    Unit,
+)
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.verbs import VERBS
@@ -46,6 +54,11 @@ CARRIES_ON = (
 )
 
 
+def said_of(event: CustodyEvent) -> str:
+    """What a line of the custody ledger is called at the desk."""
+    return _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step)
+
+
 HELD = ("custody.SupplyException", "custody.SuspectProduct", "custody.RecalledCase", "custody.RecallLetter")
 
 
@@ -78,10 +91,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         ),
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
         "steps_of": _steps_of(case, user),
-        "line": [
-            (event, _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step), event.pk in corrected)
-            for event in line
-        ],
+        "line": [(event, said_of(event), event.pk in corrected) for event in line],
     }
 
 
