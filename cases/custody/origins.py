@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, TextChoices
 from django.db.models.functions import JSONObject
 
 from cases.custody.models import (
@@ -162,7 +162,7 @@ def _origin(row: Any) -> Origin:
         "logger": consignment.logger_number,
         "temperatures": tuple(_temperature(one) for one in row.temperatures),
         "decisions": tuple(
-            Decision(Disposition.Decision(one["decision"]).label, one["reason"], _moment(one["at"]), one["by"])
+            Decision(_label(Disposition.Decision, one["decision"]), one["reason"], _moment(one["at"]), one["by"])
             for one in row.decisions
         ),
     }
@@ -189,9 +189,9 @@ def _origin(row: Any) -> Origin:
 
 
 def _temperature(one: dict[str, Any]) -> Temperature:
-    lowest, highest = ("" if one[name] is None else f"{one[name]:.1f}" for name in ("lowest", "highest"))
-    finding = ExposureAssessment.Finding(one["finding"]).label
-    return Temperature(finding, lowest, highest, one["outside"], _moment(one["at"]), one["by"])
+    lowest, highest = ("" if one[name] is None else f"{float(one[name]):.1f}" for name in ("lowest", "highest"))
+    finding = _label(ExposureAssessment.Finding, one["finding"])
+    return Temperature(finding, lowest, highest, round(float(one["outside"])), _moment(one["at"]), one["by"])
 
 
 def _read(readings: list[dict[str, Any]]) -> str:
@@ -201,6 +201,11 @@ def _read(readings: list[dict[str, Any]]) -> str:
     method = PackReading.EntryMethod(last["method"])
     how = "typed" if method == PackReading.EntryMethod.TYPED else f"read by {method.label}"
     return f"{how}, {last['by']} on {_moment(last['at']):%Y-%m-%d %H:%M} UTC, as expected"
+
+
+def _label(choices: type[TextChoices], value: str) -> str:
+    """Its words; the value itself where the choice is one of before."""
+    return str(dict(choices.choices).get(value, value.replace("_", " ")))
 
 
 def _moment(text: str) -> datetime:

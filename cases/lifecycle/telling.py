@@ -19,6 +19,7 @@ _WHOLE = {
     "cases.case.resupply_begun": "Next supply begun",
     "cases.case.refiling_begun": "Filing begun again",
     "cases.case.run_out_noted": "Run-out day recorded",
+    "custody.dossier.made": "Custody dossier made",
     "regulatory.condition.answered": "Condition of the pathway answered",
     "regulatory.duty.discharged": "Duty recorded as done",
     "regulatory.rule_change.announced": "Change of the rule put on the case",

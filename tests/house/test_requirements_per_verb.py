@@ -150,6 +150,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.replan": "PlannedDatesInOrder",
     "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
+    "custody.dossier.make": "",
     "custody.exception.resolve": "",
     "custody.recall.end": "EveryLetterSettled EveryPackLocated",
     "custody.recall.locate": "LocatedAsTheLedgerSays",

@@ -1,6 +1,17 @@
 """The verbs of a consignment. Importing this package registers them, in the order of a consignment's life."""
 
-from cases.custody.verbs import corrections, papers, planning, recalls, receiving, scanning, suspects, transit, use
+from cases.custody.verbs import (
+    corrections,
+    dossier,
+    papers,
+    planning,
+    recalls,
+    receiving,
+    scanning,
+    suspects,
+    transit,
+    use,
+)
 from cases.lifecycle.verbs import register_verbs
 
 register_verbs(
@@ -13,4 +24,5 @@ register_verbs(
     *suspects.VERBS,
     *corrections.VERBS,
     *recalls.VERBS,
+    *dossier.VERBS,
 )

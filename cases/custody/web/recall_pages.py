@@ -46,6 +46,8 @@ DONE_IN_A_DRILL = {
     "withdraw": "The drill is withdrawn.",
 }
 MOST_SHOWN = 100
+# Told also when they are nought; other figures only when there is something to tell.
+ALWAYS_TOLD = ("Packs traced", "Not accounted for", "Letters", "Answered", "Answers needed")
 
 
 def recalls_of(user: User) -> Any:
@@ -201,7 +203,7 @@ def _page(
         "letters": letters,
         "parts": list(held.parts.select_related("case").order_by("case__reference")),
         "known": known,
-        "sums": sums_of(known),
+        "sums": [(label, number) for label, number in sums_of(known) if number or label in ALWAYS_TOLD],
         "times": times_of(held, known),
         "late": [one for one in letters if one.state == "waiting" and one.due_at < now],
         "now": now,

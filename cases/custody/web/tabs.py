@@ -6,16 +6,16 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from cases.custody.fold import ACTS
 from cases.custody.models import (
     Consignment,
-    CustodyEvent,
     RecalledCase,
     RecallLetter,
     SupplyException,
     SuspectProduct,
     Unit,
 )
+from cases.custody.said import said_of
+from cases.custody.verbs.dossier import DOSSIER
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.verbs import VERBS
@@ -24,39 +24,11 @@ from cases.people.models import User
 from cases.web.case_page import verb_url
 from cases.web.tabs import Tab, register_tab
 
-# What each act of the custody ledger is called at the desk; the ledger itself keeps the words of EPCIS.
-SAID = {
-    "allocate": "Allocated to this case",
-    "release": "Released for dispatch",
-    "take_back": "Release taken back",
-    "dispatch": "Handed to the carrier",
-    "arrive": "Arrived, in quarantine",
-    "inspect_sound": "Inspected: sound",
-    "inspect_flawed": "Inspected: not as it should be",
-    "temperature_sound": "Temperature read: in range",
-    "temperature_flawed": "Temperature read: out of range",
-    "decide_release": "Decision: release",
-    "decide_quarantine": "Decision: stays in quarantine",
-    "decide_reject": "Decision: reject",
-    "accept": "Accepted for dispensing",
-    "reject": "Rejected",
-    "dispense": "Dispensed",
-    "give_dose": "Dose given",
-    "give_back": "Sent back",
-    "destroy": "Destroyed",
-    "lose": "Reported lost",
-}
-_BY_WORDS = {(act.biz_step, act.disposition): SAID[code] for code, act in ACTS.items()}
 # The steps that carry a consignment on, in the order of its life; the first that is possible is its next.
 CARRIES_ON = (
     *("order", "allocate", "release", "dispatch", "arrive", "record_temperature", "inspect"),
     *("decide_disposition", "accept", "dispense"),
 )
-
-
-def said_of(event: CustodyEvent) -> str:
-    """What a line of the custody ledger is called at the desk."""
-    return _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step)
 
 
 HELD = ("custody.SupplyException", "custody.SuspectProduct", "custody.RecalledCase", "custody.RecallLetter")
@@ -86,6 +58,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     corrected = set(case.custody_events.filter(corrects__isnull=False).values_list("corrects_id", flat=True))
     return {
         "panel": runway_of(case, user, now),
+        "dossiers": list(case.documents.filter(doc_type=DOSSIER).select_related("file").order_by("-number")[:5]),
         "recalls": list(
             case.recalls.select_related("recall").prefetch_related("packs__unit", "letters").order_by("-number")
         ),

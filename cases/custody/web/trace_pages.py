@@ -10,6 +10,7 @@ from cases.custody.tracing import WHEREABOUTS, NotTraceable, TracedUnit, cases_o
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, READ_WHOLE
+from cases.web.words import capital
 
 WHO = "Lots are traced by the pharmacy and those who audit it."
 
@@ -42,7 +43,7 @@ def trace(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "fault": fault,
         "units": units,
-        "counts": [(words, counts[code]) for code, words in WHEREABOUTS.values() if counts[code]],
+        "counts": [(capital(words), counts[code]) for code, words in WHEREABOUTS.values() if counts[code]],
         "cases": cases_of(units),
         "may_open": user.role in PHARMACISTS,
     }

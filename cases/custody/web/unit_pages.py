@@ -14,7 +14,7 @@ from cases.access import case_for
 from cases.custody.fold import Movement, Position, in_effect, positions_at
 from cases.custody.ledger import faults_of_chain, movements_of
 from cases.custody.models import CustodyEvent, Unit, UnitState
-from cases.custody.web.tabs import said_of
+from cases.custody.said import said_of
 from cases.lifecycle.typed_days import MomentField
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE

@@ -1,6 +1,5 @@
 """``manage.py epcis_export CASE``: the custody of a case as trading partners read it, without any person."""
 
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cases import clock
 from cases.custody.epcis.giving import FORMATS, document_of
 from cases.custody.epcis.writing import PrefixUnknown
+from cases.custody.management.whole import write_whole
 from cases.models import Case
 
 
@@ -40,15 +40,5 @@ class Command(BaseCommand):
             document = document_of(found, form=form, now=clock.now(), company_prefixes=company_prefix)
         except PrefixUnknown as fault:
             raise CommandError(str(fault)) from None
-        _write(out, document)
+        write_whole(out, document)
         self.stdout.write(f"{out}: {len(document)} bytes.")
-
-
-def _write(out: Path, document: bytes) -> None:
-    """Whole or not at all: a reader never sees half a document."""
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(document)
-        beside.replace(out)
-    except OSError as fault:
-        raise CommandError(f"{out} cannot be written: {fault.strerror}.") from None

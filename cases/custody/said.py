@@ -1,0 +1,32 @@
+"""What each act of the custody ledger is called at the desk and on paper; the ledger keeps the words of EPCIS."""
+
+from cases.custody.fold import ACTS
+from cases.custody.models import CustodyEvent
+
+SAID = {
+    "allocate": "Allocated to this case",
+    "release": "Released for dispatch",
+    "take_back": "Release taken back",
+    "dispatch": "Handed to the carrier",
+    "arrive": "Arrived, in quarantine",
+    "inspect_sound": "Inspected: sound",
+    "inspect_flawed": "Inspected: not as it should be",
+    "temperature_sound": "Temperature read: in range",
+    "temperature_flawed": "Temperature read: out of range",
+    "decide_release": "Decision: release",
+    "decide_quarantine": "Decision: stays in quarantine",
+    "decide_reject": "Decision: reject",
+    "accept": "Accepted for dispensing",
+    "reject": "Rejected",
+    "dispense": "Dispensed",
+    "give_dose": "Dose given",
+    "give_back": "Sent back",
+    "destroy": "Destroyed",
+    "lose": "Reported lost",
+}
+_BY_WORDS = {(act.biz_step, act.disposition): SAID[code] for code, act in ACTS.items()}
+
+
+def said_of(event: CustodyEvent) -> str:
+    """What a line of the custody ledger is called at the desk."""
+    return _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step)
