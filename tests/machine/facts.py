@@ -244,7 +244,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.replan", "planned_dispatch_on"): _days_on(0, 0, 2),
     ("custody.consignment.replan", "planned_arrival_on"): _days_on(3, 5, 30),
     ("custody.recall.locate", "packs"): lambda situation, rng: _all_offered(situation, "packs"),
-    ("custody.recall.locate", "outcome"): _pick("found", "found", "administered", "not_found", "destroyed", "returned"),
+    ("custody.recall.locate", "outcome"): _pick("found", "found", "found", "not_found", "administered"),
     ("documents.document.describe", "issued_on"): _days_on(-2, -5),
     ("documents.document.describe", "valid_until"): _seldom(_days_on(9)),
     ("documents.document.accept", "issued_on"): _days_on(-2, -20),

@@ -30,7 +30,7 @@ ACCOUNTED = [Wish("custody.recall.locate"), *[Wish("custody.recall_letter.answer
 
 def open_one(bench: Bench) -> Any:
     """Over the lot of some pack in sight, or over that pack alone; few at once, for they stop what they reach."""
-    if Recall.objects.filter(state__in=("opened", "stopped", "told")).count() >= 2:
+    if Recall.objects.filter(state__in=("opened", "stopped", "told")).count() >= 3:
         return None
     unit = bench.one(Unit.objects.filter(case__in=bench.cases_in_sight()))
     if unit is None:
@@ -66,8 +66,10 @@ def close_one(bench: Bench) -> Any:
 
 
 def withdraw_one(*states: str) -> Act:
+    """Now and then: what is withdrawn at once is never answered."""
+
     def act(bench: Bench) -> Any:
-        recall = bench.one(Recall.objects.filter(state__in=states))
+        recall = bench.one(Recall.objects.filter(state__in=states)) if bench.rng.random() < 0.3 else None
         return recall and withdraw_recall(
             recall, conclusion="Another lot was meant.", by=bench.world.house.pic, now=bench.now
         )
