@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cases.custody.assessing import standing
 from cases.custody.models import DoseAdministered, Lot
 from cases.deadlines.calendars import installed
 from cases.models import Case
@@ -182,12 +183,12 @@ def _report(report: SafetyReport) -> dict[str, Any]:
 
 
 def _dose(dose: DoseAdministered) -> dict[str, Any]:
-    last = dose.consignment.exposure_assessments.order_by("id").last()
+    worst = next(iter(standing(dose.consignment.exposure_assessments.defer("figures"))), None)
     return {
         "given_at": dose.given_at.isoformat(),
         "amount": dose.amount,
         "consignment": dose.consignment.label,
         "serial": dose.unit.serial if dose.unit else None,
         "lot": _lot(dose.unit.lot) if dose.unit else None,
-        "temperature": last.finding if last else None,
+        "temperature": worst.finding if worst else None,
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cases.documents.errors import UploadRefused
-from cases.documents.media import Medium
+from cases.documents.media import TABLE, Medium
 
 WALL_SECONDS: Final = 20
 _PROGRAM: Final = Path(__file__).with_name("inspector.py")
@@ -19,7 +19,7 @@ _REPRINT: Final = "Open it, print it to a new PDF and send that."
 class Inspection:
     """What the parser saw: pages or frames, and parts of a PDF that could act by themselves."""
 
-    pages: int
+    pages: int | None
     active: tuple[str, ...] = ()
 
 
@@ -28,6 +28,8 @@ def inspect(content: bytes, medium: Medium, *, name: str) -> Inspection:
 
     :raises UploadRefused: damaged, locked by a password, too large inside, or too heavy to open within the limits.
     """
+    if medium is TABLE:
+        return Inspection(pages=None)  # plain text has no parser of its own; whoever reads it reads it by a layout
     answer = _asked(content, medium.media_type)
     if fault := answer.get("fault"):
         raise _refusal(fault, answer, medium, name)

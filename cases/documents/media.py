@@ -24,11 +24,24 @@ MEDIA: Final = (
     Medium("image/png", "a PNG picture", ("png",), ("image/png", "image/x-png"), (b"\x89PNG\r\n\x1a\n",)),
     Medium("image/tiff", "a TIFF picture", ("tif", "tiff"), ("image/tiff", "image/x-tiff"), (b"II*\x00", b"MM\x00*")),
 )  # fmt: skip
+# Taken for papers that are tables of readings, and for no others: what a spreadsheet or a logger's program exports.
+TABLE: Final = Medium(
+    "text/csv",
+    "a table of text",
+    ("csv", "txt", "tsv", "tab", "log", "asc", "dat"),
+    ("text/csv", "text/plain", "text/tab-separated-values", "application/csv", "application/vnd.ms-excel"),
+    (),
+)
 TEXT: Final = "text/plain; charset=utf-8"
 # Written by the system, never taken as an upload.
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EXTENSIONS: Final = {medium.media_type: medium.extensions[0] for medium in MEDIA} | {TEXT: "txt", SHEET: "xlsx"}
+EXTENSIONS: Final = {medium.media_type: medium.extensions[0] for medium in MEDIA} | {
+    TABLE.media_type: "csv",
+    TEXT: "txt",
+    SHEET: "xlsx",
+}
 TAKEN: Final = "Send a PDF, or a JPEG, PNG or TIFF picture."
+TABLE_TAKEN: Final = "Export it as CSV from the logger's program, or send its report as PDF."
 
 # Said by name, because people try them and deserve a remedy that fits.
 _KNOWN_STRANGERS: Final = (
@@ -48,13 +61,16 @@ _KNOWN_STRANGERS: Final = (
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 _MARKUP: Final = (b"<!doctype", b"<html", b"<script", b"<svg", b"<?xml", b"<head", b"<body", b"<iframe")
 _LOOKED_AT: Final = 1024
+# Bytes that no text has in UTF-8 or a Western code page: all control characters but tab and the ends of lines.
+_NO_TEXT: Final = tuple(bytes([code]) for code in range(32) if code not in b"\t\n\r\x0c\x1a")
 # The standard test string of the antivirus trade; found here too, so that a house without a scanner can try its alarm.
 _EICAR: Final = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
-def recognise(content: bytes, *, name: str = "", claimed: str = "") -> Medium:
+def recognise(content: bytes, *, name: str = "", claimed: str = "", tables: bool = False) -> Medium:
     """What the content is, when it is one of the kinds taken and neither the name nor the claim says otherwise.
 
+    :param tables: take a table of text too, as it is: nothing in it is ever run or shown as markup.
     :param claimed: the media type that came with the file; ``application/octet-stream`` claims nothing.
     :raises UploadRefused: empty, malicious, of another kind, two kinds in one, or falsely named.
     """
@@ -69,8 +85,10 @@ def recognise(content: bytes, *, name: str = "", claimed: str = "") -> Medium:
             value="EICAR",
         )
     medium = next((medium for medium in MEDIA if content.startswith(medium.signatures)), None)
+    if medium is None and tables and _is_table(content):
+        medium = TABLE
     if medium is None:
-        raise _stranger(content, name)
+        raise _stranger(content, name, TABLE_TAKEN if tables else TAKEN)
     _refuse_second_face(content, medium, name)
     _refuse_false_name(medium, name)
     _refuse_false_claim(medium, name, claimed)
@@ -83,8 +101,8 @@ def extension_of(name: str) -> str:
     return extension.strip().lower() if dot and stem else ""
 
 
-def _stranger(content: bytes, name: str) -> UploadRefused:
-    code, what, remedy = "type-not-allowed", "of a kind that is not known", TAKEN
+def _stranger(content: bytes, name: str, taken: str) -> UploadRefused:
+    code, what, remedy = "type-not-allowed", "of a kind that is not known", taken
     head = content[:_LOOKED_AT]
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
         what = "a HEIC picture, as iPhones make them"
@@ -158,6 +176,16 @@ def _refuse_false_claim(medium: Medium, name: str, claimed: str) -> None:
             name=name,
             value=claim[:60],
         )
+
+
+def _is_table(content: bytes) -> bool:
+    """Whether it is text throughout, in one of the encodings that loggers write, and no markup."""
+    known = any(content.startswith(signature) for signature, _, _ in _KNOWN_STRANGERS)
+    if known or any(mark in content[:_LOOKED_AT].lower() for mark in _MARKUP):
+        return False
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return b"\x00\x00" not in content
+    return not any(mark in content for mark in _NO_TEXT)
 
 
 def _is_text(head: bytes) -> bool:

@@ -17,7 +17,7 @@ from cases.documents.models import Document, DocumentSlot, StoredFile
 from cases.documents.names import clean_name
 from cases.documents.scanning import Verdict, scan
 from cases.documents.storage import write_bytes
-from cases.documents.types import TYPES, owner_role_of, title_of
+from cases.documents.types import TABLES, TYPES, owner_role_of, title_of
 from cases.people.identity import data_key
 from cases.people.keys import KeyErased, seal, unseal
 from cases.people.patients import Purpose
@@ -84,18 +84,8 @@ def receive_upload(
     claimed = claimed_type if claimed_type is not None else str(getattr(file, "content_type", "") or "")
     expected = expected_size if expected_size is not None else getattr(file, "size", None)
     content = read_whole(file, name=name, expected=expected)
-    medium = recognise(content, name=name, claimed=claimed)
-    inspection = inspect(content, medium, name=name)
-    verdict = scan(content)
-    if verdict.clean is False:
-        raise UploadRefused(
-            "malicious",
-            f"The virus scanner found {verdict.detail}.",
-            "Do not send it again; have the computer it came from checked.",
-            name=name,
-            value=verdict.detail,
-        )
-    paper = _Paper(content, medium.media_type, name, inspection, verdict)
+    paper = _looked_at(content, doc_type, name=name, claimed=claimed)
+    verdict = paper.verdict
     with acting(by=by, verb="documents.document.received", business_at=now):
         case = _locked(case)
         if form_key and (earlier := Document.objects.filter(case=case, uploaded_by=by, form_key=form_key).first()):
@@ -109,10 +99,36 @@ def receive_upload(
             issued_on=issued_on, valid_until=valid_until, language=language, held_by=held_by, privacy_note=privacy_note,
             form_key=form_key,
         )  # fmt: skip
-        if verdict.clean:
+        if verdict is not None and verdict.clean:
             document.scanned(scan=Document.Scan.CLEAN, detail=verdict.detail, scanned_at=now)
             document.save()
     return document
+
+
+def look_at(file: Any, doc_type: str) -> tuple[bytes, str, str]:
+    """The bytes of an upload, its clean name and the media type found in it, looked at as a document is; not stored.
+
+    :raises UploadRefused: as :func:`receive_upload` does for the same file.
+    """
+    name = clean_name(str(getattr(file, "sent_name", getattr(file, "name", "")) or ""))
+    content = read_whole(file, name=name, expected=getattr(file, "size", None))
+    paper = _looked_at(content, doc_type, name=name, claimed=str(getattr(file, "content_type", "") or ""))
+    return content, name, paper.media_type
+
+
+def _looked_at(content: bytes, doc_type: str, *, name: str, claimed: str) -> _Paper:
+    medium = recognise(content, name=name, claimed=claimed, tables=doc_type in TABLES)
+    inspection = inspect(content, medium, name=name)
+    verdict = scan(content)
+    if verdict.clean is False:
+        raise UploadRefused(
+            "malicious",
+            f"The virus scanner found {verdict.detail}.",
+            "Do not send it again; have the computer it came from checked.",
+            name=name,
+            value=verdict.detail,
+        )
+    return _Paper(content, medium.media_type, name, inspection, verdict)
 
 
 def store_text(

@@ -4,7 +4,7 @@ from cases.documents.binding import bind_photos
 from cases.documents.downloads import Download, open_download
 from cases.documents.errors import BytesNotIntact, DocumentRefused, ProofFailed, UploadRefused
 from cases.documents.proof import Proof, locked_minutes, needs_code, prove, proved_in_session, record_failed_proof
-from cases.documents.receiving import original_name_of, receive_upload, store_text, store_written
+from cases.documents.receiving import look_at, original_name_of, receive_upload, store_text, store_written
 from cases.documents.reviews import (
     accept_document,
     ask_for_document,
@@ -31,6 +31,7 @@ __all__ = [
     "document_types",
     "expire_documents",
     "locked_minutes",
+    "look_at",
     "needs_code",
     "open_download",
     "original_name_of",

@@ -74,6 +74,7 @@ HOUSE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "authority_decision": ("Authority's decision", "regulator"),
     "inspection_record": ("Receiving inspection record", "hospital_pharmacist"),
     "release_record": ("Release record", "coordinating_pharmacy"),
+    "manufacturer_answer": ("Manufacturer's answer", "manufacturer"),
     "dispensing_record": ("Dispensing record", "hospital_pharmacist"),
     "adverse_event_report": ("Adverse event report", "treating_prescriber"),
     "custody_dossier": ("Custody dossier", "coordinating_pharmacy"),
@@ -82,6 +83,10 @@ HOUSE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "other": ("Other paper", "coordinating_pharmacy"),
 }
 TYPES: Final = PATHWAY_TYPES | HOUSE_TYPES
+
+
+# Papers that may come as a table of text, such as a logger's export; every other kind is a PDF or a picture.
+TABLES: Final = frozenset({"temperature_record"})
 
 
 def title_of(doc_type: str) -> str:

@@ -31,7 +31,11 @@ WHY = {
     "pharmacovigilance.follow_up.answer": "We ask on this day; an adverse event becomes a report at once.",
 }
 # Steps that have a guided page of their own: verb code -> name of the address.
-GUIDED = {"cases.determination.sign": "sign", "custody.consignment.inspect": "inspect"}
+GUIDED = {
+    "cases.determination.sign": "sign",
+    "custody.consignment.inspect": "inspect",
+    "custody.consignment.record_temperature": "logger",
+}
 # Steps that follow on something to be read first, whose page leads on to them.
 READ_FIRST = {"custody.recall_letter.answer": "recall_letter"}
 # What a receiving pharmacist has to do with a consignment in that state.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.custody.web import partner_pages, scan_pages
+from cases.custody.web import logger_page, partner_pages, scan_pages, temperature_page
 from cases.web import (
     audit,
     case_list,
@@ -43,6 +43,13 @@ urlpatterns = [
     path("my/<str:reference>/inspect/<str:label>/", receiving.inspect, name="inspect"),
     path("scanner/", scan_pages.scanner, name="scanner"),
     path("cases/<str:reference>/scan/<str:label>/", scan_pages.scan, name="scan"),
+    path("cases/<str:reference>/logger/<str:label>/", logger_page.logger, name="logger"),
+    path("cases/<str:reference>/temperature/<str:label>/", temperature_page.temperature, name="temperature"),
+    path(
+        "cases/<str:reference>/temperature/<str:label>/<int:number>.pdf",
+        temperature_page.temperature_report,
+        name="temperature_report",
+    ),
     path("my/<str:reference>/done/<str:label>/", done.done, name="own_done"),
     path("cases/<str:reference>/do/<str:code>/", verb_page.verb, name="verb"),
     path("cases/<str:reference>/<slug:tab>/", case_page.case_detail, name="case_tab"),

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import models
 
+from cases.custody.logger_drafts import Draft, keep_file
 from cases.documents import services as papers
+from cases.documents.media import TABLE
 from cases.documents.models import Document
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
@@ -15,6 +17,7 @@ from cases.people.identity import Identity, register_patient
 from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.services import open_case
 from config.demonstration.cast import INDICATIONS, PASSWORD, patient_of
+from config.demonstration.loggers import libero_export
 from regulatory.conditions import conditions_in
 from regulatory.exports import export_version, statements_of
 from regulatory.models import ProfileVersion
@@ -393,6 +396,25 @@ class Player:
         )
         return self
 
+    def logger(self, *, peak: float, lasts: timedelta) -> "Player":
+        """The file of a logger that was too warm for a while, read by its layout and kept."""
+        consignment = self.consignment
+        content = libero_export(
+            number=consignment.logger_number,
+            begins=consignment.dispatched_at - timedelta(hours=2),
+            ends=consignment.arrived_at,
+            peak=peak,
+            lasts=lasts,
+        )
+        draft = Draft(consignment, content, f"{consignment.logger_number}.csv", TABLE.media_type, {})
+        facts = {
+            "mapping": "libero-eu:1",
+            "budget_minutes": "720",
+            "budget_source": "Invented stability statement 4.2: 12 hours up to 15 °C in all",
+        }
+        keep_file(draft, facts, by=self.receiver, now=self._tick())
+        return self
+
     def accept(self) -> "Player":
         """Disposition by the pharmacist in charge, who neither packed nor received, and acceptance."""
         self.take(
@@ -401,6 +423,7 @@ class Player:
             on=self.consignment,
             decision="release",
             reason="Inspection accepted, temperature in range throughout.",
+            password=PASSWORD,
         )
         self.take("custody.consignment.accept", by=self.pic, on=self.consignment)
         if self.stage == "shipment":

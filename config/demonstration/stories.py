@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from config.demonstration.player import Player
 
@@ -157,13 +158,13 @@ def dispensed_only(play: Player) -> None:
 def excursion(play: Player) -> None:
     """Arrived too warm: quarantine, quality hold, the manufacturer is asked."""
     in_transit(play).wait(4).arrive().inspect(result="quarantine", remarks="Logger alarm on arrival.")
-    play.temperature(highest="11.8", minutes=190)
+    play.logger(peak=11.8, lasts=timedelta(minutes=200))
     play.take(
         "cases.hold.place",
         by=play.pic,
         kind="quality",
         until="the manufacturer has answered",
-        reason="The logger shows 11.8 °C for 190 minutes.",
+        reason="The logger shows 11.8 °C, and more than three hours above the range.",
     )
 
 

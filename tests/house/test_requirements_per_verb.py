@@ -59,10 +59,11 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.decide_disposition": """
         DecidedBySomebodyElse
         NoRecallStands
+        RejectionIsFinal
         ReleaseHasItsGrounds
         ReleasedByPharmacistInCharge
     """,
-    "custody.consignment.destroy": "WitnessIsAnother",
+    "custody.consignment.destroy": "GoesWhereDecided WitnessIsAnother",
     "custody.consignment.dispatch": """
         AuthorizationInForceOnArrival
         CarrierNamed
@@ -105,7 +106,7 @@ REQUIREMENTS_PER_VERB = {
         ReceivedByOwnInstitution
         UnitsAreFree
     """,
-    "custody.consignment.give_back": "",
+    "custody.consignment.give_back": "GoesWhereDecided",
     "custody.consignment.inspect": "AcceptanceHasNoDiscrepancy MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.lose": "",
     "custody.consignment.order": """
@@ -121,7 +122,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.record_papers": "PapersAreWhole",
     "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
     "custody.consignment.record_verification": "VerificationIsWhole",
-    "custody.consignment.reject": "",
+    "custody.consignment.reject": "RejectionDecided",
     "custody.consignment.release": """
         AuthorizationInForceOnArrival
         ControlledExportPermitted

@@ -41,6 +41,7 @@ from regulatory.profiles.words import BORDER_EVENTS
 from regulatory.recording import BY_VERB, DERIVED
 from regulatory.verbs.decisions import LEVELS
 from regulatory.verbs.pathway_events import BY_OWN_VERB
+from tests.factories import PASSWORD
 from tests.regulatory.ground import Ground, build_ground
 
 OPENED = datetime.fromisoformat("2026-03-02T15:00:00+00:00")
@@ -496,7 +497,7 @@ class Walk:
         )
         self.take(
             "custody.consignment.decide_disposition",
-            lambda: {"decision": "release", "reason": "Inspected and in range."},
+            lambda: {"decision": "release", "reason": "Inspected and in range.", "password": PASSWORD},
             by=house.pic,
         )
         self.take("custody.consignment.accept", by=house.pic)

@@ -201,7 +201,8 @@ _RELEASED = """
             SELECT max(id) FROM custody_custodyevent WHERE consignment_id = %(row)s AND biz_step = 'holding')"""
 _COLD = """
     SELECT 'an excursion was not answered' FROM (
-        SELECT finding FROM custody_exposureassessment WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1) x
+        SELECT DISTINCT ON (leg, logger_number) finding FROM custody_exposureassessment
+        WHERE consignment_id = %(row)s ORDER BY leg, logger_number, id DESC) x
     WHERE x.finding <> 'in_range' AND NOT EXISTS (
         SELECT 1 FROM custody_disposition d WHERE d.manufacturer_answer_id IS NOT NULL
         AND d.id = (SELECT max(id) FROM custody_disposition WHERE consignment_id = %(row)s))

@@ -77,6 +77,7 @@ BY_CODE: dict[str, list[Wish]] = {
                 serials_match="yes"),
         *_verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0", minutes_outside="0"),
     ],
+    "RejectionDecided": _verbs("custody.consignment.decide_disposition", decision="reject_destroy"),
     "DispositionReleased": _verbs("custody.consignment.decide_disposition", decision="release"),
     "UnitsAreFree": _verbs("custody.consignment.decide_disposition", decision="release"),
     "AuthorizationInForceOnArrival": _verbs("regulatory.authorization.assign", "custody.consignment.replan"),

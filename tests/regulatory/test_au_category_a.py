@@ -8,6 +8,7 @@ from cases.custody.models import Partner
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import RequirementsUnmet
 from regulatory.models import Filing, PathwayEvent
+from tests.factories import PASSWORD
 from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -92,6 +93,7 @@ def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
         subject=ground.consignment,
         decision="release",
         reason="In range throughout.",
+        password=PASSWORD,
     )
     ground.take("custody.consignment.accept", by=house.second_pharmacist, subject=ground.consignment)
     ground.take(
@@ -226,7 +228,7 @@ def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
             },
         ),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}),
-        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range."}),
+        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range.", "password": PASSWORD}),
         ("accept", house.second_pharmacist, {}),
         ("dispense", house.receiving, {"dispensed_at": supplied.now}),
     ):

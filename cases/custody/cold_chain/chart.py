@@ -151,6 +151,7 @@ class _Scale:
         rule = RULES[figures.storage]
         low = min(figures.lowest, rule.high - 10 if rule.low is None else rule.low - 1)
         high = max(figures.highest, rule.high + 2)
+        high += (high - low) / 12  # room for the letters above the highest peak
         step = next((one for one in _DEGREES if (high - low) / one <= 6), _DEGREES[-1])
         return cls(low // step * step, -(-high // step) * step, step)
 

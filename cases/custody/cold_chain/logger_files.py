@@ -51,12 +51,13 @@ class LoggerFileRefused(ValueError):
 
 @dataclass(frozen=True)
 class LoggerFile:
-    """What was read: the series, how many rows had no value, how many repeated the one before."""
+    """What was read: the series, and how many rows had no value, repeated the one before, or stood after the end."""
 
     series: Series
     empty_values: int
     repeated: int
     date_order: str
+    after_end: int = 0
 
 
 @dataclass
@@ -66,6 +67,7 @@ class _Rows:
     at: array[float] = field(default_factory=lambda: array("d"))
     celsius: array[float] = field(default_factory=lambda: array("d"))
     empty: int = 0
+    after_end: int = 0
 
 
 def read_logger_file(content: bytes, mapping: Mapping, *, storage: str = "") -> LoggerFile:
@@ -82,7 +84,7 @@ def read_logger_file(content: bytes, mapping: Mapping, *, storage: str = "") -> 
         at, celsius = at[::-1], celsius[::-1]  # newest first
     series, repeated = _rising(at, celsius)
     _unit_is_plausible(series.celsius, mapping, storage)
-    return LoggerFile(series, rows.empty, repeated, order)
+    return LoggerFile(series, rows.empty, repeated, order, rows.after_end)
 
 
 def _text(content: bytes, mapping: Mapping) -> str:
@@ -121,6 +123,7 @@ def _rows(text: str, mapping: Mapping, clock: Clock | OwnOffset) -> _Rows:
         columns, heading = _columns(table, mapping)
         _unit_is_as_said(heading, mapping)
         _fill(rows, table, columns, mapping, clock)
+        rows.after_end = sum(1 for row in table if any(row))
     except csv.Error as fault:
         raise LoggerFileRefused("cut_row", f"{fault}: the file is damaged. Export it again.", table.line_num) from None
     except NoStamp as fault:
@@ -211,6 +214,10 @@ def _stamps(table: Iterable[list[str]], columns: dict[str, int], stop: tuple[str
 
 def _columns(table: Iterator[list[str]], mapping: Mapping) -> tuple[dict[str, int], str]:
     """Where each column stands, and the heading of the temperature as it is written."""
+    if mapping.is_by_place:
+        for _ in islice(table, mapping.skip):
+            pass
+        return {name: int(place[1:]) - 1 for name, place in mapping.columns.items()}, ""
     for row in islice(table, _HEADING_WITHIN):
         words = [cell.strip().casefold() for cell in row]
         found = {name: _place(words, heading.casefold()) for name, heading in mapping.columns.items()}

@@ -5,15 +5,18 @@ against a file of the logger in hand before it is relied on. CONTRIBUTING says h
 """
 
 import json
+import re
 from collections.abc import Mapping as Words
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema_rs
 
 _FOLDER: Final = Path(__file__).with_name("mappings")
+_PLACE: Final = re.compile(r"#[1-9]\d?")
 DATE_ORDERS: Final = ("ymd", "dmy", "mdy", "detect")
 _SCHEMA: Final = {
     "type": "object",
@@ -28,18 +31,20 @@ _SCHEMA: Final = {
         "encoding": {"enum": ["utf-8", "utf-16", "cp1252"]},
         "date_order": {"enum": list(DATE_ORDERS)},
         "unit": {"enum": ["C", "F"]},
-        "zone": {"type": "string", "minLength": 1},
-        "stop": {"type": "array", "items": {"type": "string", "minLength": 1}},
+        "zone": {"type": "string", "minLength": 1, "maxLength": 60},
+        "stop": {"type": "array", "maxItems": 10, "items": {"type": "string", "minLength": 1, "maxLength": 40}},
+        "skip": {"type": "integer", "minimum": 0, "maximum": 200},
         "columns": {
             "type": "object",
             "additionalProperties": False,
             "required": ["temperature"],
             "oneOf": [{"required": ["stamp"]}, {"required": ["date", "time"]}],
             "properties": {
-                name: {"type": "string", "minLength": 1} for name in ("stamp", "date", "time", "temperature")
+                name: {"type": "string", "minLength": 1, "maxLength": 60}
+                for name in ("stamp", "date", "time", "temperature")
             },
         },
-        "source": {"type": "string", "minLength": 1},
+        "source": {"type": "string", "minLength": 1, "maxLength": 200},
         "confidence": {"enum": ["documented", "recalled", "checked"]},
     },
 }
@@ -54,7 +59,8 @@ class Mapping:
     """One layout.
 
     ``columns`` are headings, found wherever the heading row stands; ``zone`` is an IANA name, or ``stamp`` when every
-    stamp carries its own offset. ``stop`` are words that end the readings when a row begins with one.
+    stamp carries its own offset. ``stop`` are words that end the readings when a row begins with one. A file without a
+    heading names its columns by place, ``#1`` the first, below ``skip`` rows.
     """
 
     name: str
@@ -70,6 +76,22 @@ class Mapping:
     encoding: str = "utf-8"
     date_order: str = "ymd"
     stop: tuple[str, ...] = field(default=())
+    skip: int = 0
+
+    @property
+    def is_by_place(self) -> bool:
+        """Whether the columns are named by place; all of them are, or none."""
+        return all(_PLACE.fullmatch(column) for column in self.columns.values())
+
+    @property
+    def key(self) -> str:
+        """Name and version: what an assessment was read by."""
+        return f"{self.name}:{self.version}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole layout, as :func:`mapping_of` takes it."""
+        words = {name: getattr(self, name) for name in self.__slots__ if name not in ("columns", "stop")}
+        return words | {"columns": dict(self.columns), "stop": list(self.stop)}
 
 
 def mapping_of(words: Any) -> Mapping:
@@ -81,6 +103,11 @@ def mapping_of(words: Any) -> Mapping:
     if fault is not None:
         path = "/".join(str(part) for part in fault.instance_path) or "the mapping"
         raise MappingRefused(f"{path}: {fault.message}. Nothing was read.")
+    try:
+        if words["zone"] != "stamp":
+            ZoneInfo(words["zone"])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise MappingRefused(f"zone: {words['zone']!r} is no time zone. Name one such as Europe/London.") from None
     return Mapping(**(words | {"stop": tuple(words.get("stop", ()))}))
 
 

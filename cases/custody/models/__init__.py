@@ -23,11 +23,11 @@ from cases.custody.models.recalls import Recall, RecalledCase, RecalledPack, Rec
 from cases.custody.models.receiving import (
     Disposition,
     DoseAdministered,
-    ExposureAssessment,
     Inspection,
     InspectionDraft,
 )
 from cases.custody.models.scanning import PackReading
+from cases.custody.models.temperature import ExposureAssessment, LoggerDraft, LoggerLayout
 from cases.custody.models.written_once import WRITTEN_ONCE
 
 __all__ = [
@@ -44,6 +44,8 @@ __all__ = [
     "ExposureAssessment",
     "Inspection",
     "InspectionDraft",
+    "LoggerDraft",
+    "LoggerLayout",
     "Lot",
     "PackReading",
     "Partner",

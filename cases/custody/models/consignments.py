@@ -3,14 +3,17 @@
 from decimal import Decimal
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django_fsm import FSMField, transition
 
 from cases.audit.capture import regulated
 from cases.custody.models.partners import Partner
+from cases.custody.models.release_guards import GIVEN_ON_A_RELEASE
 from cases.lifecycle.guard import guarded
 
 
+@pgtrigger.register(GIVEN_ON_A_RELEASE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class Consignment(models.Model):

@@ -1,4 +1,4 @@
-"""Receiving: the inspection, the temperature, the decision, the dose."""
+"""Receiving: the inspection, the decision, the dose."""
 
 from typing import ClassVar
 
@@ -8,6 +8,7 @@ from django.db import models
 from cases.audit.capture import regulated
 from cases.custody.models.consignments import Consignment
 from cases.custody.models.ledger import Unit
+from cases.custody.models.release_guards import DECIDED_APART
 from cases.custody.models.written_once import WRITTEN_ONCE
 
 
@@ -56,54 +57,50 @@ class InspectionDraft(models.Model):
         return f"draft of the inspection of {self.consignment}"
 
 
-@pgtrigger.register(WRITTEN_ONCE)
-@regulated(chain="case:case_id")
-class ExposureAssessment(models.Model):
-    """What the logger recorded for one consignment, and the finding. A new reading is a new assessment."""
-
-    class Finding(models.TextChoices):
-        IN_RANGE = "in_range", "in range throughout"
-        EXCURSION = "excursion", "excursion"
-        UNMONITORED = "unmonitored", "not monitored, counts as an excursion"
-
-    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="exposure_assessments")
-    consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="exposure_assessments")
-    document = models.ForeignKey(
-        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    lowest_c = models.DecimalField("lowest, °C", max_digits=5, decimal_places=1, null=True, blank=True)
-    highest_c = models.DecimalField("highest, °C", max_digits=5, decimal_places=1, null=True, blank=True)
-    minutes_outside = models.PositiveIntegerField(default=0)
-    finding = models.CharField(max_length=12, choices=Finding.choices)
-    assessed_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
-    assessed_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.finding} for {self.consignment}"
-
-
-@pgtrigger.register(WRITTEN_ONCE)
+@pgtrigger.register(WRITTEN_ONCE, DECIDED_APART)
 @regulated(chain="case:case_id")
 class Disposition(models.Model):
-    """The signed decision on an arrived consignment, by somebody who neither packed nor received it."""
+    """The signed decision on an arrived consignment, by somebody who neither packed nor received it.
+
+    ``evidence`` names what was looked at, each with its fingerprint; ``record`` is the text that was signed.
+    """
+
+    class Question(models.TextChoices):
+        RECEIPT = "receipt", "receipt"
+        EXCURSION = "excursion", "temperature"
+        DAMAGE = "damage", "damage"
+        DISCREPANCY = "discrepancy", "discrepancy"
+        RECALL = "recall", "recall"
 
     class Decision(models.TextChoices):
         RELEASE = "release", "release"
         QUARANTINE = "quarantine", "quarantine continues"
-        REJECT = "reject", "reject"
+        REJECT_RETURN = "reject_return", "reject and return"
+        REJECT_DESTROY = "reject_destroy", "reject and destroy"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="dispositions")
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="dispositions")
-    decision = models.CharField(max_length=12, choices=Decision.choices)
+    question = models.CharField(max_length=12, choices=Question.choices, default=Question.RECEIPT)
+    decision = models.CharField(max_length=16, choices=Decision.choices)
     reason = models.TextField()
+    conditions = models.TextField(blank=True, default="")
     manufacturer_answer = models.ForeignKey(
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    answer_reference = models.CharField("the manufacturer's reference", max_length=60, blank=True, default="")
+    answered_on = models.DateField("day of the manufacturer's answer", null=True, blank=True)
+    evidence = models.JSONField(default=list)
+    record = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.decision} of {self.consignment}"
+
+    @property
+    def is_rejection(self) -> bool:
+        """Whether the units can never be given again; it may also be one of before there were two kinds."""
+        return self.decision.startswith("reject")
 
 
 @pgtrigger.register(WRITTEN_ONCE)

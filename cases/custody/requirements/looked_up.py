@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from cases.custody.assessing import standing
+from cases.custody.fold import DID_NOT_OCCUR
 from cases.custody.models import Consignment, CustodyEvent, Disposition, ExposureAssessment, Inspection, Unit
 from cases.lifecycle.verbs import Situation
 
@@ -42,12 +44,15 @@ def last_inspection(situation: Situation) -> Inspection | None:
     )
 
 
-def last_exposure(situation: Situation) -> ExposureAssessment | None:
+def standing_exposures(situation: Situation) -> list[ExposureAssessment]:
+    """The assessments that count, the worst first; empty when no temperature is on record."""
     subject = consignment(situation)
     return once(
         situation,
-        "exposure",
-        lambda: subject.exposure_assessments.select_related("assessed_by").order_by("id").last() if subject else None,
+        "exposures",
+        lambda: (
+            standing(subject.exposure_assessments.select_related("assessed_by").defer("figures")) if subject else []
+        ),
     )
 
 
@@ -77,10 +82,14 @@ def events(situation: Situation) -> list[CustodyEvent]:
 def found_after_decision(situation: Situation) -> CustodyEvent | None:
     """The first arrival, inspection or reading recorded after the last decision; ``None`` when nothing was.
 
-    Order of record decides, not the clock: two entries of one minute have an order too.
+    Order of record decides, not the clock: two entries of one minute have an order too. What never happened is neither
+    a finding nor a decision, and a correction of a line is not another one.
     """
+    taken_back = {event.corrects_id for event in events(situation) if event.error_reason == DID_NOT_OCCUR}
     since: CustodyEvent | None = None
     for event in events(situation):
+        if event.corrects_id is not None or event.pk in taken_back:
+            continue
         if event.biz_step == DECISION:
             since = None
         elif event.biz_step in FINDINGS:

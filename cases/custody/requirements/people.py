@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cases.custody.models import Disposition
-from cases.custody.requirements.looked_up import consignment, events, last_exposure, last_inspection
+from cases.custody.requirements.looked_up import consignment, events, last_inspection, standing_exposures
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from cases.people.roles import Role
@@ -46,10 +46,10 @@ def decided_by_somebody_else(situation: Situation) -> Finding:
         for event in events(situation)
         if event.biz_step in HANDLED and event.recorded_by_id == situation.by.pk
     }
-    inspection, exposure = last_inspection(situation), last_exposure(situation)
+    inspection = last_inspection(situation)
     if inspection is not None and inspection.inspected_by_id == situation.by.pk:
         parts.add(HANDLED["inspecting"])
-    if exposure is not None and exposure.finding != exposure.Finding.IN_RANGE and exposure.assessed_by == situation.by:
+    if any(not one.is_sound and one.assessed_by == situation.by for one in standing_exposures(situation)):
         parts.add("recorded the excursion")
     if parts:
         return Finding(met=False, fact=f"{situation.by.display_name} {' and '.join(sorted(parts))}.")

@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 from cases.custody.cold_chain.summary import judge_summary
-from cases.custody.models import Disposition, ExposureAssessment, Inspection
+from cases.custody.models import Disposition, Inspection
 from cases.custody.requirements.looked_up import (
     consignment,
     found_after_decision,
     last_disposition,
-    last_exposure,
     last_inspection,
+    standing_exposures,
 )
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -22,6 +22,7 @@ LOOKED_AT = {
     "logger_expected": "the logger is not the one that was sent",
     "inner_intact": "the inner packing is damaged",
 }
+_RETURN = Disposition.Decision.REJECT_RETURN
 DECIDE = ("custody.consignment.decide_disposition",)
 
 
@@ -132,19 +133,20 @@ def disposition_released(situation: Situation) -> Finding:
     rule="house rule C-18, version 1",
 )
 def no_open_excursion(situation: Situation) -> Finding:
-    exposure, decision = last_exposure(situation), last_disposition(situation)
-    if exposure is None:
+    exposures, decision = standing_exposures(situation), last_disposition(situation)
+    if not exposures:
         return Finding(
             met=False,
             fact="No temperature is on record: not measured counts as an excursion.",
             remedy=_on(situation, "Record the temperature", "record_temperature"),
         )
-    if exposure.finding == ExposureAssessment.Finding.IN_RANGE:
-        return Finding(met=True, fact=f"In range throughout: {exposure.lowest_c} to {exposure.highest_c} °C.")
+    worst = exposures[0]
+    if worst.is_sound:
+        return Finding(met=True, fact=f"In range throughout: {worst.lowest_c:.1f} to {worst.highest_c:.1f} °C.")
     answer = decision.manufacturer_answer if decision else None
     return Finding(
         met=answer is not None,
-        fact=f"{exposure.get_finding_display().capitalize()}; "
+        fact=f"{worst.label}: {worst.get_finding_display()}; "
         + (f"the manufacturer's answer is {answer.label}." if answer else "no answer of the manufacturer is on file."),
         sources=(answer.label,) if answer else (),
     )
@@ -163,18 +165,75 @@ def release_has_its_grounds(situation: Situation) -> Finding:
         return Finding(met=True, fact="Judged for a release only; the decision is given in the form.")
     if decision != Disposition.Decision.RELEASE:
         return Finding(met=True, fact="Quarantine and rejection need no grounds but the reason given.")
-    inspection, exposure = last_inspection(situation), last_exposure(situation)
+    inspection, exposures = last_inspection(situation), standing_exposures(situation)
     missing = []
     if inspection is None or inspection.result == Inspection.Result.REJECT:
         missing.append("no inspection is on record" if inspection is None else "the inspection said: reject")
-    if exposure is None:
+    if not exposures:
         missing.append("no temperature is on record, which counts as an excursion")
-    elif exposure.finding != ExposureAssessment.Finding.IN_RANGE and not situation.facts.get("manufacturer_answer"):
-        missing.append(f"{exposure.get_finding_display()}, and no answer of the manufacturer is attached")
+    elif not exposures[0].is_sound and not situation.facts.get("manufacturer_answer"):
+        worst = exposures[0]
+        missing.append(f"{worst.get_finding_display()} ({worst.label}), and no answer of the manufacturer is attached")
     return Finding(
         met=not missing,
-        fact="; ".join(missing).capitalize() + "." if missing else "Inspection and temperature are on record.",
+        fact=f"{missing[0][:1].upper()}{'; '.join(missing)[1:]}."
+        if missing
+        else "Inspection and temperature are on record.",
     )
+
+
+@requirement(
+    "RejectionIsFinal",
+    "A rejection is final: nothing is released after it",
+    on=DECIDE,
+    satisfied_by="nobody: rejected units are returned or destroyed",
+    rule="house rule C-36, version 1 (custody facts 5.3)",
+)
+def rejection_is_final(situation: Situation) -> Finding:
+    earlier, decision = last_disposition(situation), situation.facts.get("decision", "")
+    if earlier is None or not earlier.is_rejection:
+        return Finding(met=True, fact="No rejection was decided.")
+    told = f"{earlier.decided_by.display_name} rejected it on {earlier.decided_at:%Y-%m-%d}"
+    return Finding(
+        met=not decision or decision.startswith("reject"), fact=f"{told}: only another rejection can be signed."
+    )
+
+
+@requirement(
+    "RejectionDecided",
+    "A rejection was signed by somebody who neither packed nor received it",
+    on=("custody.consignment.reject",),
+    satisfied_by="a pharmacist who had no part in it",
+    rule="house rule C-37, version 1 (custody facts 5.3)",
+)
+def rejection_decided(situation: Situation) -> Finding:
+    decision = last_disposition(situation)
+    if decision is not None and decision.is_rejection:
+        told = f"{decision.decided_by.display_name} decided on {decision.decided_at:%Y-%m-%d}"
+        return Finding(met=True, fact=f"{told}: {decision.get_decision_display()}.")
+    return Finding(
+        met=False,
+        fact="No rejection is signed."
+        if decision is None
+        else f"The last decision: {decision.get_decision_display()}.",
+        remedy=_on(situation, "Sign a decision", "decide_disposition"),
+    )
+
+
+@requirement(
+    "GoesWhereDecided",
+    "Rejected units go where the signed rejection sends them",
+    on=("custody.consignment.give_back", "custody.consignment.destroy"),
+    satisfied_by="whoever decided: another rejection, with its reason",
+    rule="house rule C-38, version 1 (custody facts 5.3)",
+)
+def goes_where_decided(situation: Situation) -> Finding:
+    decision = last_disposition(situation)
+    if decision is None or not decision.is_rejection:
+        return Finding(met=True, fact="No rejection was signed.")
+    other = Disposition.Decision.REJECT_DESTROY if situation.verb.code.endswith("give_back") else _RETURN
+    told = f"{decision.decided_by.display_name} decided: {decision.get_decision_display()}."
+    return Finding(met=decision.decision != other, fact=told)
 
 
 def _on(situation: Situation, label: str, verb: str) -> tuple[str, str]:

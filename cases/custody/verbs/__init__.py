@@ -2,6 +2,7 @@
 
 from cases.custody.verbs import (
     corrections,
+    disposition,
     dossier,
     papers,
     planning,
@@ -9,6 +10,7 @@ from cases.custody.verbs import (
     receiving,
     scanning,
     suspects,
+    temperature,
     transit,
     use,
 )
@@ -17,6 +19,9 @@ from cases.lifecycle.verbs import register_verbs
 register_verbs(
     *planning.VERBS,
     *transit.VERBS,
+    *receiving.INSPECTION,
+    *temperature.VERBS,
+    *disposition.VERBS,
     *receiving.VERBS,
     *use.VERBS,
     *scanning.VERBS,

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from cases import clock
 from cases.access import case_for
+from cases.custody.consignments import consignment_named
 from cases.custody.models import Consignment, PackReading
 from cases.custody.scanning.packs import as_kept, beside, expected_of, nearest, standing_of, text_of
 from cases.custody.scanning.reading import Scan, ScanRefused, read_against
@@ -164,12 +165,7 @@ def _said_already(consignment: Consignment, read: Scan, method: str) -> Said | N
 
 
 def _named(case: Case, user: User, label: str) -> Consignment:
-    number = label.removeprefix("C-")
-    found = case.consignments.filter(number=int(number)).first() if number.isascii() and number.isdigit() else None
-    if found is None or found.label != label:
-        raise Http404("There is no such consignment.")
-    if user.role == Role.RECEIVING_PHARMACIST and found.institution_id != user.institution_id:
-        raise Http404("There is no such consignment for your institution.")
+    found = consignment_named(case, user, label)
     if found.state not in READABLE:
         raise Http404("The packs of this consignment are not to be scanned now.")
     return found

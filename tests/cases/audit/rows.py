@@ -29,6 +29,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "custody.Partner": lambda: {"kind": "carrier"},
     "custody.CredentialCheck": lambda: {"result": "not_found", "checked_at": NOON, "recorded_at": NOON},
     "custody.PartnerCredential": lambda: {"valid_from": None, "valid_until": None},
+    "custody.ExposureAssessment": lambda: {"basis": "display"},
     "custody.VerificationResult": lambda: {"is_verified": True, "reason": ""},
     "custody.TransactionRecord": lambda: {"source": "paper"},
     "custody.RecallLot": lambda: {"gtin": f"{next(_numbers):014d}"},

@@ -16,7 +16,16 @@ from cases.people.models import User
 from cases.services import open_case
 from regulatory.models import ProfileVersion
 from regulatory.profiles import loader
-from tests.factories import NOW, House, add_partner, build_house, build_patient, clear_export, sign_determination
+from tests.factories import (
+    NOW,
+    PASSWORD,
+    House,
+    add_partner,
+    build_house,
+    build_patient,
+    clear_export,
+    sign_determination,
+)
 
 GTIN = "0039999900012" + str(check_digit_of("0039999900012"))
 HOUR = timedelta(hours=1)
@@ -120,17 +129,28 @@ class Supply:
         return self.do("record_temperature", by=self.house.receiving, now=now, number=number, **given)
 
     def decide(
-        self, decision: str = "release", number: int = 1, *, by: User | None = None, **facts: Any
+        self,
+        decision: str = "release",
+        number: int = 1,
+        *,
+        by: User | None = None,
+        now: datetime = DECIDED,
+        **facts: Any,
     ) -> Consignment:
         return self.do(
             "decide_disposition",
             by=by or self.house.pic,
-            now=DECIDED,
+            now=now,
             number=number,
             reason="Nothing was found.",
             decision=decision,
-            **facts,
+            **{"password": PASSWORD} | facts,
         )
+
+    def reject(self, decision: str = "reject_destroy", number: int = 1) -> Consignment:
+        """Signed by somebody who had no part in it, then done."""
+        self.decide(decision, number)
+        return self.do("reject", by=self.house.coordinator, now=DECIDED, number=number, reason="A seal was broken.")
 
     def accept(self, number: int = 1) -> Consignment:
         return self.do("accept", by=self.house.coordinator, now=DECIDED, number=number)

@@ -89,7 +89,7 @@ def test_wants_a_decision_one_working_day_after_the_arrival(supply: Supply) -> N
 def test_the_decision_is_met_by_accepting_or_rejecting(supply: Supply, end: str) -> None:
     supply.bring_to("arrived" if end == "reject" else "accepted")
     if end == "reject":
-        supply.do("reject", by=supply.house.coordinator, now=DECIDED, reason="A seal was broken.")
+        supply.reject()
 
     assert deadline("custody.quarantine_decision:C-1").met_at == DECIDED
     assert deadline("custody.shelf_life:C-1").state == ("running" if end == "accept" else "cancelled")
@@ -149,7 +149,7 @@ def test_wants_a_new_decision_when_accepted_units_return_to_quarantine(supply: S
     event = supply.case.events.latest("seq")
     again = deadline(f"custody.quarantine_decision:C-1:{event.seq}")
     assert (again.due_on, again.state) == (date(2026, 3, 9), "running")
-    supply.do("decide_disposition", by=supply.house.pic, now=DISPENSED, reason="Out of range.", decision="reject")
+    supply.decide("reject_destroy", now=DISPENSED)
     assert deadline(again.key).state == "met"
 
 

@@ -353,7 +353,7 @@ def test_dispenses_nothing_once_a_late_reading_shows_an_excursion(supply: Supply
 def test_dispenses_again_after_a_new_release_of_accepted_units(supply: Supply) -> None:
     supply.bring_to("accepted")
     supply.measure(now=DISPENSED)
-    supply.do("decide_disposition", by=supply.house.pic, now=DISPENSED, reason="In range.", decision="release")
+    supply.decide(now=DISPENSED)
 
     assert supply.dispense().state == "dispensed"
 

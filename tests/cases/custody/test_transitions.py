@@ -48,7 +48,7 @@ def take_move(supply: Supply, source: str, verb: str) -> Consignment:
     """Bring a consignment to the source state and take one verb from there."""
     if source == "rejected":
         supply.bring_to("arrived")
-        supply.do("reject", by=supply.house.coordinator, now=DECIDED, reason="A seal was broken.")
+        supply.reject("reject_return" if verb == "give_back" else "reject_destroy")
     else:
         supply.bring_to(source)
     coordinator = supply.house.coordinator
@@ -56,7 +56,6 @@ def take_move(supply: Supply, source: str, verb: str) -> Consignment:
         "destroy": {"by": coordinator, "reason": "Not usable.", "witness": supply.house.pic},
         "give_back": {"by": coordinator, "reason": "Recalled by the supplier."},
         "lose": {"by": coordinator, "reason": "The carrier found no trace of it."},
-        "reject": {"by": coordinator, "reason": "A seal was broken."},
         "take_back": {"by": coordinator, "reason": "The flight was cancelled."},
     }
     if verb in special:

@@ -8,6 +8,7 @@ from cases.lifecycle.steps import next_step, possible_steps
 from cases.lifecycle.verbs import VERBS
 from cases.people.models import User
 from regulatory.models import Filing
+from tests.factories import PASSWORD
 from tests.laid import laid
 from tests.regulatory.ground import PAPERS, Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
@@ -113,7 +114,7 @@ def test_an_arrival_is_inspected_measured_decided_on_and_accepted_once_each(arri
             },
         ),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4"}),
-        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range."}),
+        ("decide_disposition", house.pic, {"decision": "release", "reason": "In range.", "password": PASSWORD}),
         ("accept", house.second_pharmacist, {}),
     ]
     for verb, by, facts in way:

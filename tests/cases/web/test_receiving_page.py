@@ -101,7 +101,7 @@ def test_everything_as_sent_is_recorded_measured_and_signed_in_one_go(client: Cl
     assert (inspection.result, inspection.units_received, inspection.remarks) == ("accept", 2, "")
     assert (inspection.seals_intact, inspection.labels_legible, inspection.serials_match) == (True, True, True)
     reading = ExposureAssessment.objects.get()
-    assert (str(reading.lowest_c), str(reading.highest_c), reading.finding) == ("2.9", "7.4", "in_range")
+    assert (f"{reading.lowest_c:.1f}", f"{reading.highest_c:.1f}", reading.finding) == ("2.9", "7.4", "in_range")
     signature = Signature.objects.get(document__doc_type="inspection_record")
     assert (signature.signer, verify_signature(signature)) == (supply.house.receiving, [])
     text = read_bytes(signature.document.file).decode()

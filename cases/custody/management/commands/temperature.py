@@ -3,17 +3,16 @@
 import hashlib
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cases.custody.cold_chain.figures import GAP_STEPS, METHOD_VERSION, MOST_UNMONITORED, Figures, assess
-from cases.custody.cold_chain.kinetic import METHODS, USP
-from cases.custody.cold_chain.logger_files import LoggerFile, LoggerFileRefused, read_logger_file
-from cases.custody.cold_chain.mappings import Mapping, mappings
+from cases.custody.cold_chain.figures import assess
+from cases.custody.cold_chain.kinetic import METHODS
+from cases.custody.cold_chain.logger_files import LoggerFileRefused, read_logger_file
+from cases.custody.cold_chain.mappings import mappings
+from cases.custody.cold_chain.record import record_of
 from cases.custody.cold_chain.storage import RULES
 
 
@@ -45,40 +44,9 @@ class Command(BaseCommand):
         figures = assess(read.series, storage, method=way)
         if options["json"]:
             digest = hashlib.sha256(content).hexdigest()
-            self.stdout.write(json.dumps(as_json(figures, read, layout, digest), default=_instant))
+            self.stdout.write(json.dumps(record_of(figures, read, layout, digest)))
         else:
             self.stdout.write("\n".join([f"{figures.finding.replace('_', ' ')}:", *figures.reasons]))
-
-
-def as_json(figures: Figures, read: LoggerFile, mapping: Mapping, digest: str) -> dict[str, Any]:
-    """Everything that is needed to reckon it again: °C, minutes, instants in UTC."""
-    rule = RULES[figures.storage]
-    parameters = {
-        "version": METHOD_VERSION,
-        "activation_kj_per_mol": USP.activation,
-        "gas_constant_kj_per_mol_k": USP.gas_constant,
-        "gap_steps": GAP_STEPS,
-        "most_unmonitored_minutes": MOST_UNMONITORED / 60,
-        "label_range_c": [rule.low, rule.high],
-    }
-    rounded = {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(figures).items()}
-    return {
-        "mapping": {"name": mapping.name, "version": mapping.version, "confidence": mapping.confidence},
-        "sha256": digest,
-        **rounded,
-        "excursions": [asdict(one) | {"minutes": round(one.minutes, 4)} for one in figures.excursions],
-        "empty_values": read.empty_values,
-        "repeated": read.repeated,
-        "date_order": read.date_order,
-        "parameters": parameters,
-        "rule": {"source": rule.source, "confidence": rule.confidence, "reviewed": rule.reviewed},
-    }
-
-
-def _instant(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    raise TypeError(f"{value!r} is no instant.")
 
 
 def _known(option: str, given: str, known: Any) -> Any:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from cases.custody.cold_chain.mappings import mapping_of, mappings
+
 ASKED = ("--mapping", "iso-comma", "--storage", "refrigerated")
 
 
@@ -48,7 +50,7 @@ def test_gives_figures_and_everything_to_reckon_them_again(file: Path) -> None:
             "minutes": 45,
         }
     ]
-    assert told["mapping"] == {"name": "iso-comma", "version": 1, "confidence": "checked"}
+    assert mapping_of(told["mapping"]) == mappings()["iso-comma"]
     assert told["parameters"]["activation_kj_per_mol"] == 83.144
     assert told["rule"]["reviewed"] is False
     assert len(told["sha256"]) == 64
