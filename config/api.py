@@ -25,6 +25,7 @@ for router in (
     "cases.api.cases.router",
     "regulatory.api.opening.router",
     "cases.api.documents.router",
+    "cases.api.temperatures.router",
     "cases.api.deadlines.router",
     "cases.api.partners.router",
     "regulatory.api.filings.router",

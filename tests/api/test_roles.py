@@ -37,6 +37,10 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("post", "/cases/{case}/holds"): (HOLD, (401, 201, 201, 403, 403, 403, 403, 403, 404)),
     ("post", "/cases/{case}/holds/H-1/lift"): ({"reason": "Clear."}, (401, 200, 200, 403, 403, 403, 403, 403, 404)),
     ("post", "/cases/{case}/documents"): ("a paper", (401, 201, 201, 403, 403, 201, 201, 201, 404)),
+    ("post", "/cases/{case}/consignments/C-1/temperatures/look"): (
+        "a logger's file",
+        (401, 404, 404, 403, 403, 403, 403, 404, 403),
+    ),
     ("post", "/cases/{case}/reviews/R-1/answers"): (
         {"fingerprint": "", "answers": [{"item": "CL-01", "answer": "yes"}]},
         (401, 403, 200, 403, 403, 403, 403, 403, 403),
@@ -120,7 +124,9 @@ def shape(path: str) -> str:
         path = path.replace(name, "{reference}")
     for number in ("/1.1.0/", "/1.2.0/"):
         path = path.replace(number, "/{number}/")
-    return path.replace("H-1", "{label}").replace("R-1", "{label}").replace("B-1", "{label}")
+    for label in ("H-1", "R-1", "B-1", "C-1"):
+        path = path.replace(label, "{label}")
+    return path
 
 
 def test_every_writing_call_is_listed() -> None:
@@ -206,6 +212,8 @@ def test_every_writing_call_answers_every_role_as_listed(house: House, addresses
                 with transaction.atomic():
                     if body == "a paper":
                         answer = callers[who].upload(address, PNG, doc_type="prescription")
+                    elif body == "a logger's file":
+                        answer = callers[who].upload(address, PNG, mapping="iso-comma:1")
                     elif body == "a check":
                         said = {"source": "register", "result": "confirmed", "checked_at": "2026-03-02T10:00:00Z"}
                         answer = callers[who].upload(address, PNG, **said)

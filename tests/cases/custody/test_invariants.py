@@ -186,7 +186,7 @@ def test_i16_four_eyes_where_one_pair_is_not_enough(supply: Supply) -> None:
     with refused_and_nothing_written(RequirementsUnmet) as own:
         supply.do("destroy", by=supply.house.pic, now=DECIDED, reason="Warm.", witness=supply.house.pic)
     with refused_and_nothing_written(RequirementsUnmet) as alone:
-        supply.do("decide_disposition", by=supply.house.coordinator, now=DECIDED, reason="Fine.", decision="release")
+        supply.decide(by=supply.house.coordinator)
 
     codes = [{line.code for line in one.value.unmet} for one in (again, own, alone)]  # type: ignore[attr-defined]
     assert codes[0] == {"TypedByTwo"}

@@ -83,7 +83,7 @@ def test_a_stopped_pack_is_neither_released_from_quarantine_nor_accepted_but_rej
         with pytest.raises(RequirementsUnmet) as refused:
             act()
         assert "NoRecallStands:RC-1" in [line.code for line in refused.value.unmet]
-    supply.decide("reject")
+    supply.decide("reject_destroy")
     assert supply.do("reject", by=supply.house.coordinator, now=DECIDED, reason="Recalled.").state == "rejected"
 
 
