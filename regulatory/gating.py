@@ -36,6 +36,7 @@ ACTS = {
     "custody.consignment.dispatch": ("ship",),
     "custody.consignment.accept": ("import",),
     "custody.consignment.dispense": ("supply", "dispense", "administer"),
+    "custody.consignment.dispense_part": ("supply", "dispense", "administer"),
 }
 
 

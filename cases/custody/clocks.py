@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
+from cases.custody.contents_book import days_dispensed
 from cases.custody.continuity import Continuity, Needs, runs_out_after
 from cases.custody.models import Consignment, ExposureAssessment, SuspectProduct
 from cases.custody.verbs.common import consignment_of
@@ -168,19 +169,22 @@ def its_dates_end(situation: Situation, event: CaseEvent) -> None:
         )
 
 
-@after("custody.consignment.dispense")
+@after("custody.consignment.dispense", "custody.consignment.dispense_part")
 def run_out_moves_with_dispensing(situation: Situation, event: CaseEvent) -> None:
     """The last day with medicine in hand is counted from what was dispensed, not from what was prescribed."""
     consignment, case = consignment_of(situation), situation.case
+    days = days_dispensed(consignment, event_seq=event.seq)
+    if days == 0:
+        return
     zone = ZoneInfo(consignment.institution.time_zone)
     case.runs_out_on = runs_out_after(
         dispensed_on=situation.facts["dispensed_at"].astimezone(zone).date(),
-        days_of_therapy=consignment.days_of_therapy,
+        days_of_therapy=days,
         runs_out_on=case.runs_out_on,
     )
     case.save(update_fields=["runs_out_on"])
-    because = f"{consignment.label} was dispensed with {consignment.days_of_therapy} days of therapy"
-    _open_run_out(situation, because)
+    what = consignment.label if consignment.state == Consignment.State.DISPENSED else f"A part of {consignment.label}"
+    _open_run_out(situation, f"{what} was dispensed with {days} days of therapy")
 
 
 @after("cases.case.note_run_out")

@@ -56,7 +56,11 @@ ACTS: Final[Mapping[str, Act]] = {
     "accept": _act("accepting", "available", "quarantine accepted", "accepted"),
     "reject": _act("holding", "unavailable", "quarantine", "rejected"),
     "dispense": _act("dispensing", "dispensed", "accepted", "dispensed"),
-    "give_dose": _act("dispensing", "partially_dispensed", "dispensed"),
+    # Some of it goes to the patient, or was given there: the pack stays what it is until the last of it is dispensed.
+    "dispense_part": _act("dispensing", "in_progress", "accepted"),
+    # A part is with the patient, and the rest on the shelf was wasted or destroyed.
+    "use_up": _act("dispensing", "container_open", "accepted", "dispensed"),
+    "give_dose": _act("dispensing", "partially_dispensed", "accepted dispensed"),
     "give_back": _act("shipping", "returned", "rejected accepted quarantine in_transit", "returned"),
     "destroy": _act("destroying", "destroyed", "rejected accepted quarantine allocated", "destroyed", "DELETE"),
     "lose": _act("other", "unknown", "in_transit", "lost"),

@@ -19,6 +19,8 @@ SAID = {
     "accept": "Accepted for dispensing",
     "reject": "Rejected",
     "dispense": "Dispensed",
+    "dispense_part": "A part dispensed",
+    "use_up": "The rest wasted or destroyed",
     "give_dose": "Dose given",
     "give_back": "Sent back",
     "destroy": "Destroyed",

@@ -9,7 +9,7 @@ from cases.people.models import User
 from cases.people.roles import Role
 
 SHIPPING = ("custody.consignment.release", "custody.consignment.dispatch")
-USING = ("custody.consignment.accept", "custody.consignment.dispense")
+USING = tuple(f"custody.consignment.{word}" for word in ("accept", "dispense", "dispense_part"))
 SUPPLY_STAGES = ("cases.case.begin_sourcing", "cases.case.resupply")
 
 

@@ -55,6 +55,7 @@ REQUIREMENTS_PER_VERB = {
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
         DecidedBySomebodyElse
@@ -64,6 +65,7 @@ REQUIREMENTS_PER_VERB = {
         ReleasedByPharmacistInCharge
     """,
     "custody.consignment.destroy": "GoesWhereDecided WitnessIsAnother",
+    "custody.consignment.destroy_part": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",
     "custody.consignment.dispatch": """
         AuthorizationInForceOnArrival
         CarrierNamed
@@ -103,12 +105,30 @@ REQUIREMENTS_PER_VERB = {
         NoRecallStands
         NoSuspectProduct
         NotExpiredOnDispensing
+        OpenedPackStillGood
+        ReceivedByOwnInstitution
+        UnitsAreFree
+    """,
+    "custody.consignment.dispense_part": """
+        ArrivedUnderItsAuthorization
+        ContentCoversIt
+        DispositionReleased
+        GateOpen
+        InspectionAccepted
+        MomentInOrder
+        NoOpenException
+        NoOpenExcursion
+        NoRecallStands
+        NoSuspectProduct
+        NotExpiredOnDispensing
+        OpenedPackStillGood
         ReceivedByOwnInstitution
         UnitsAreFree
     """,
     "custody.consignment.give_back": "GoesWhereDecided",
     "custody.consignment.inspect": "AcceptanceHasNoDiscrepancy MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.lose": "",
+    "custody.consignment.open_pack": "MomentInOrder OpenedOnceWithAnEnd ReceivedByOwnInstitution",
     "custody.consignment.order": """
         DeterminationSigned
         NoDeclineStands
@@ -118,7 +138,13 @@ REQUIREMENTS_PER_VERB = {
     """,
     "custody.consignment.plan": "PlannedDatesInOrder",
     "custody.consignment.read_pack": "PackIsReadable ReceivedByOwnInstitution TypedByTwo",
-    "custody.consignment.record_dose": "MomentInOrder NotExpiredOnDispensing ReceivedByOwnInstitution",
+    "custody.consignment.record_dose": """
+        ContentCoversIt
+        MomentInOrder
+        NotExpiredOnDispensing
+        OpenedPackStillGood
+        ReceivedByOwnInstitution
+    """,
     "custody.consignment.record_papers": "PapersAreWhole",
     "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
     "custody.consignment.record_verification": "VerificationIsWhole",
@@ -151,6 +177,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.replan": "PlannedDatesInOrder",
     "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
+    "custody.consignment.waste": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",
     "custody.dossier.make": "",
     "custody.exception.resolve": "",
     "custody.recall.end": "EveryLetterSettled EveryPackLocated",

@@ -194,10 +194,15 @@ def _counted(situation: Situation, rng: Random) -> str:
     return str(getattr(situation.subject, "quantity", 1))
 
 
+def _tomorrow(situation: Situation, rng: Random) -> str:
+    return (situation.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+
+
 # Optional in the form, but what follows hangs on them.
 WANTED = frozenset({"letter", "authorization", "statements", "lowest_c", "highest_c", "seriousness_criterion", "lot",
                     "lot_remark", "narrative", "evidence", "late_reason", "logger_number", "safety_case", "due_on",
-                    "every_months", "packs", "statement", "fda_told_at", "partners_told_at"})  # fmt: skip
+                    "every_months", "packs", "statement", "use_before", "basis", "fda_told_at",
+                    "partners_told_at"})  # fmt: skip
 
 GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("cases.determination.sign", "statements"): lambda situation, rng: list(STATEMENTS),
@@ -219,7 +224,10 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.allocate", "serials"): _serials,
     ("custody.consignment.allocate", "lot_number"): lambda situation, rng: f"L{rng.randint(1, 10**6):06d}",
     ("custody.consignment.allocate", "expires_on"): _days_on(300, 500, 900),
+    ("custody.consignment.allocate", "content"): _pick(None, None, "2", "30"),
     ("custody.consignment.read_pack", "text"): _code,
+    ("", "count"): _pick("1", "1", "2", "10", None),
+    ("custody.consignment.open_pack", "use_before"): _tomorrow,
     ("custody.consignment.record_papers", "packs"): _paper_packs,
     ("custody.consignment.record_papers", "containers"): lambda situation, rng: str(
         int(getattr(situation.subject, "quantity", 1))

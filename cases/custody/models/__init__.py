@@ -1,6 +1,7 @@
 """Where the medicine is, who holds it, and whether it may be given (facts: custody proposal 8.1)."""
 
 from cases.custody.models.consignments import Consignment
+from cases.custody.models.contents import ContentEntry, PackOpening
 from cases.custody.models.dscsa import (
     Regime,
     SupplyException,
@@ -33,6 +34,7 @@ from cases.custody.models.written_once import WRITTEN_ONCE
 __all__ = [
     "WRITTEN_ONCE",
     "Consignment",
+    "ContentEntry",
     "CredentialCheck",
     "CredentialEnd",
     "CustodyEvent",
@@ -47,6 +49,7 @@ __all__ = [
     "LoggerDraft",
     "LoggerLayout",
     "Lot",
+    "PackOpening",
     "PackReading",
     "Partner",
     "PartnerCredential",

@@ -144,7 +144,7 @@ class Consignment(models.Model):
     def dispense(self, *, dispensed_at: object) -> None:
         self.dispensed_at = dispensed_at  # type: ignore[assignment]
 
-    @transition(state, source=State.DISPENSED, target=None)
+    @transition(state, source=[State.ACCEPTED, State.DISPENSED], target=None)
     def record_dose(self) -> None:
         """A dose was given; it is a :class:`DoseAdministered` of its own."""
 

@@ -8,6 +8,7 @@ would be blanked are refused.
 import pgtrigger
 from django.db.models import Q
 
+from cases.custody.contents import KINDS, SHELF
 from cases.custody.fold import ACTS, ENDS
 
 
@@ -67,8 +68,8 @@ UNIT_IS_ITS_FOLD = pgtrigger.Trigger(
             END IF;
             RETURN NEW;
         END IF;
-        IF (NEW.gtin, NEW.serial, NEW.lot_id, NEW.case_id, NEW.consignment_id)
-            IS DISTINCT FROM (OLD.gtin, OLD.serial, OLD.lot_id, OLD.case_id, OLD.consignment_id) THEN
+        IF (NEW.gtin, NEW.serial, NEW.lot_id, NEW.case_id, NEW.consignment_id, NEW.content)
+            IS DISTINCT FROM (OLD.gtin, OLD.serial, OLD.lot_id, OLD.case_id, OLD.consignment_id, OLD.content) THEN
             RAISE EXCEPTION 'unit % cannot become another pack', OLD.serial USING ERRCODE = 'check_violation';
         END IF;
         IF OLD.state IN ({_listed(list(ENDS))}) AND NEW.state <> OLD.state THEN
@@ -112,7 +113,7 @@ LOT_KEEPS_WHAT_IT_IS = pgtrigger.Trigger(
 _STOPPED_BY_A_RECALL = _listed(
     [
         f"{ACTS[act].biz_step}>{ACTS[act].disposition}"
-        for act in ("allocate", "release", "dispatch", "accept", "dispense")
+        for act in ("allocate", "release", "dispatch", "accept", "dispense", "dispense_part")
     ]
 )  # fmt: skip
 NO_RECALL_STANDS = pgtrigger.Trigger(
@@ -131,6 +132,39 @@ NO_RECALL_STANDS = pgtrigger.Trigger(
         LIMIT 1;
         IF stopped IS NOT NULL THEN
             RAISE EXCEPTION 'unit % is stopped by a recall', stopped USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - words of our own table
+)
+
+
+def _place_of(column: str, end: str) -> str:
+    """SQL: the place that an entry's kind takes from (``source``) or brings to (``to``)."""
+    return (
+        f"CASE {column} "
+        + " ".join(f"WHEN '{name}' THEN '{getattr(kind, end)}'" for name, kind in KINDS.items())
+        + " END"
+    )
+
+
+CONTENT_COVERS = pgtrigger.Trigger(
+    name="content_covers",
+    operation=pgtrigger.Insert,
+    when=pgtrigger.Before,
+    declare=[("u", "custody_unit%ROWTYPE"), ("source", "text"), ("there", "integer")],
+    func=f"""
+        SELECT * INTO u FROM custody_unit WHERE id = NEW.unit_id FOR UPDATE;
+        IF u.case_id <> NEW.case_id THEN
+            RAISE EXCEPTION 'unit % is of another case than the entry', u.serial USING ERRCODE = 'check_violation';
+        END IF;
+        source := {_place_of("NEW.kind", "source")};
+        SELECT (CASE source WHEN '{SHELF}' THEN u.content ELSE 0 END) + COALESCE(sum(CASE source
+                WHEN {_place_of("c.kind", "to")} THEN c.amount
+                WHEN {_place_of("c.kind", "source")} THEN -c.amount ELSE 0 END), 0)
+            INTO there FROM custody_contententry c WHERE c.unit_id = u.id;
+        IF there < NEW.amount THEN
+            RAISE EXCEPTION 'unit %: % taken from %, where % are', u.serial, NEW.amount, source, there
+                USING ERRCODE = 'check_violation';
         END IF;
         RETURN NEW;
     """,  # noqa: S608 - words of our own table

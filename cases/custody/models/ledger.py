@@ -39,6 +39,7 @@ class Unit(models.Model):
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="units")
     gtin = models.CharField(max_length=14)
     serial = models.CharField(max_length=20)
+    content = models.PositiveIntegerField("smallest units in a full pack", default=1)
     state = models.CharField(max_length=12, choices=UnitState.choices, default=UnitState.ALLOCATED)
     holder = models.CharField(max_length=120, blank=True, default="")
     place = models.CharField(max_length=120, blank=True, default="")
@@ -48,7 +49,10 @@ class Unit(models.Model):
     head_sha256 = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["gtin", "serial"], name="unit_is_one_serial")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["gtin", "serial"], name="unit_is_one_serial"),
+            models.CheckConstraint(condition=models.Q(content__gte=1), name="unit_holds_something"),
+        ]
         indexes: ClassVar = [models.Index(fields=["lot"], include=["case", "consignment"], name="unit_by_lot")]
 
     def __str__(self) -> str:

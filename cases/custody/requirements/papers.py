@@ -14,7 +14,7 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from cases.people.roles import Role
 
-MOVING = tuple(f"custody.consignment.{word}" for word in ("release", "dispatch", "accept", "dispense"))
+MOVING = tuple(f"custody.consignment.{word}" for word in ("release", "dispatch", "accept", "dispense", "dispense_part"))
 # Ten or eleven digits in three segments, or twelve by the rule of 2033; without dashes it cannot be read back.
 NDC = re.compile(r"\d{4,6}-\d{3,4}-\d{1,2}")
 PAPERS = ("custody.consignment.record_papers",)

@@ -9,6 +9,9 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from cases.people.roles import Role
 
+OF_A_PART = tuple(
+    f"custody.consignment.{word}" for word in ("dispense_part", "open_pack", "waste", "bring_back", "destroy_part")
+)
 AT_THE_DOOR = (
     "custody.consignment.arrive",
     "custody.consignment.inspect",
@@ -16,6 +19,7 @@ AT_THE_DOOR = (
     "custody.consignment.dispense",
     "custody.consignment.record_dose",
     "custody.consignment.read_pack",
+    *OF_A_PART,
 )
 HANDLED: Mapping[str, str] = {
     "reserving": "allocated the units",
@@ -30,6 +34,11 @@ MOMENTS: Mapping[str, tuple[str, str, str]] = {
     "custody.consignment.inspect": ("inspected_at", "arrived_at", "arrival"),
     "custody.consignment.dispense": ("dispensed_at", "arrived_at", "arrival"),
     "custody.consignment.record_dose": ("given_at", "dispensed_at", "dispensing"),
+    "custody.consignment.dispense_part": ("dispensed_at", "arrived_at", "arrival"),
+    "custody.consignment.open_pack": ("opened_at", "arrived_at", "arrival"),
+    "custody.consignment.waste": ("done_at", "arrived_at", "arrival"),
+    "custody.consignment.bring_back": ("brought_back_at", "arrived_at", "arrival"),
+    "custody.consignment.destroy_part": ("done_at", "arrived_at", "arrival"),
 }
 
 
@@ -117,7 +126,7 @@ def moment_in_order(situation: Situation) -> Finding:
 @requirement(
     "WitnessIsAnother",
     "The witness is somebody else",
-    on=("custody.consignment.destroy",),
+    on=tuple(f"custody.consignment.{word}" for word in ("destroy", "waste", "destroy_part")),
     satisfied_by="a second person",
     rule="house rule C-13, version 1 (separation by person)",
 )

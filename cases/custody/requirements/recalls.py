@@ -12,7 +12,7 @@ from cases.lifecycle.verbs import Situation
 
 MOVING = tuple(
     f"custody.consignment.{word}"
-    for word in ("allocate", "release", "dispatch", "decide_disposition", "accept", "dispense")
+    for word in ("allocate", "release", "dispatch", "decide_disposition", "accept", "dispense", "dispense_part")
 )
 Outcome = RecalledPack.Outcome
 # In which states of the custody ledger a pack may be said to have become that; a dispensed pack has left its sight.

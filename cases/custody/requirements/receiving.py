@@ -14,7 +14,7 @@ from cases.custody.requirements.looked_up import (
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 
-TO_BE_GIVEN = ("custody.consignment.accept", "custody.consignment.dispense")
+TO_BE_GIVEN = tuple(f"custody.consignment.{word}" for word in ("accept", "dispense", "dispense_part"))
 # Asked by the guided inspection; a shorter one that leaves them out is not judged by them.
 LOOKED_AT = {
     "carton_intact": "the carton is damaged or damp",

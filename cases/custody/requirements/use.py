@@ -1,14 +1,28 @@
-"""On giving it to the patient: nothing expired, nothing that is not free."""
+"""On giving it to the patient: nothing expired, nothing that is not free, no more of a pack than is there."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 
-from cases.custody.models import UnitState
-from cases.custody.requirements.looked_up import consignment, day_at_the_institution, units
+from cases.custody.contents import KINDS, PLACES, SHELF
+from cases.custody.contents_book import accounts_of
+from cases.custody.models import PackOpening, Unit, UnitState
+from cases.custody.requirements.looked_up import consignment, day_at_the_institution, once, units
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 
-MOMENT_OF_USE = {"custody.consignment.dispense": "dispensed_at", "custody.consignment.record_dose": "given_at"}
+MOMENT_OF_USE = {
+    "custody.consignment.dispense": "dispensed_at",
+    "custody.consignment.dispense_part": "dispensed_at",
+    "custody.consignment.record_dose": "given_at",
+}
+# What each step takes out of a pack's account, by the facts that were given.
+TAKES: Mapping[str, Callable[[Mapping[str, object]], str]] = {
+    "custody.consignment.dispense_part": lambda facts: "dispense",
+    "custody.consignment.record_dose": lambda facts: "give",
+    "custody.consignment.waste": lambda facts: str(facts["what"]),
+    "custody.consignment.bring_back": lambda facts: "bring_back",
+    "custody.consignment.destroy_part": lambda facts: str(facts["what"]),
+}
 
 
 @requirement(
@@ -60,13 +74,111 @@ def not_expired_on_receipt(situation: Situation) -> Iterable[Finding]:
 @requirement(
     "UnitsAreFree",
     "Every unit is accepted in the custody ledger",
-    on=("custody.consignment.dispense",),
+    on=("custody.consignment.dispense", "custody.consignment.dispense_part"),
     satisfied_by="a pharmacist in charge, by a release",
-    rule="house rule C-21, version 1",
+    rule="house rule C-21, version 2",
 )
 def units_are_free(situation: Situation) -> Finding:
-    held = [unit for unit in units(situation) if unit.state != UnitState.ACCEPTED]
+    left = _accounts(situation)
+    held = [unit for unit in units(situation) if left[unit.pk][SHELF] and unit.state != UnitState.ACCEPTED]
     if not units(situation):
         return Finding(met=None, fact="The consignment has no units.")
     words = "; ".join(f"{unit.serial} is {unit.get_state_display()}" for unit in held)
     return Finding(met=not held, fact=f"{words}." if held else f"{len(units(situation))} units, all accepted.")
+
+
+@requirement(
+    "ContentCoversIt",
+    "No more is taken from a pack than is there",
+    on=tuple(TAKES),
+    satisfied_by="whoever counts: the account of the pack says what is where",
+    rule="house rule C-37, version 1 (custody invariant I2)",
+)
+def content_covers_it(situation: Situation) -> Finding:
+    facts, code = situation.facts, situation.verb.code
+    unit, count = facts.get("unit"), facts.get("count")
+    if unit is None or not count:
+        if code == "custody.consignment.record_dose" and facts:
+            return _dose_without_count(situation)
+        return Finding(met=True, fact="The pack and how many of it are given in the form.")
+    kind = KINDS[TAKES[code](facts)]
+    there = accounts_of([unit])[unit.pk][kind.source]
+    told = f"{there} of {unit.serial} {'is' if there == 1 else 'are'} {PLACES[kind.source]}; {count} to be taken."
+    if count > there:
+        return Finding(met=False, fact=told)
+    if code == "custody.consignment.dispense_part" and count == _left_of_all(situation):
+        return Finding(
+            met=False,
+            fact=f"{count} is all that is left of the consignment: record the dispensing of it, not of a part.",
+            remedy=("Record the dispensing", f"custody.consignment.dispense/{situation.subject_label}"),
+        )
+    return Finding(met=True, fact=told)
+
+
+def _dose_without_count(situation: Situation) -> Finding:
+    """A dose may be recorded without a count, but not from what was never dispensed."""
+    subject = consignment(situation)
+    if any(held["patient"] or held["given"] for held in _accounts(situation).values()):
+        return Finding(met=True, fact="It is not counted how many of the pack were given.")
+    if subject is not None and subject.state == subject.State.DISPENSED:
+        return Finding(met=True, fact="It was dispensed before packs were counted.")
+    return Finding(met=False, fact=f"Nothing of {situation.subject_label} was dispensed yet.")
+
+
+def _accounts(situation: Situation) -> dict[int, dict[str, int]]:
+    return once(situation, "contents", lambda: accounts_of(units(situation)))
+
+
+def _left_of_all(situation: Situation) -> int:
+    return sum(held[SHELF] for held in _accounts(situation).values())
+
+
+@requirement(
+    "OpenedPackStillGood",
+    "An opened pack is used within its time",
+    on=tuple(MOMENT_OF_USE),
+    satisfied_by="nobody: what is past its time in use is wasted",
+    rule="house rule C-38, version 1 (custody invariant I9)",
+)
+def opened_pack_still_good(situation: Situation) -> Finding:
+    moment: datetime = situation.facts.get(MOMENT_OF_USE[situation.verb.code]) or situation.now
+    named = situation.facts.get("unit")
+    place = "patient" if situation.verb.code == "custody.consignment.record_dose" else SHELF
+    used = [pk for pk, held in _accounts(situation).items() if (held[place] if named is None else pk == named.pk)]
+    openings = PackOpening.objects.filter(unit__in=used).select_related("unit")
+    past = [one for one in openings.order_by("unit__serial") if moment >= one.use_before]
+    if past:
+        words = "; ".join(
+            f"{one.unit.serial} was to be used before {one.use_before:%Y-%m-%d %H:%M} UTC" for one in past
+        )
+        return Finding(met=False, fact=f"{words} ({past[0].basis}).")
+    return Finding(met=True, fact="No opened pack is past its time in use.")
+
+
+@requirement(
+    "OpenedOnceWithAnEnd",
+    "A pack is opened once, and it is known until when it may be used",
+    on=("custody.consignment.open_pack",),
+    satisfied_by="whoever opens it: the time in use is in the leaflet",
+    rule="house rule C-39, version 1",
+)
+def opened_once_with_an_end(situation: Situation) -> Finding:
+    facts = situation.facts
+    unit: Unit | None = facts.get("unit")
+    medicine = situation.case.medicine
+    hours = medicine.in_use_hours
+    unknown = f"The time in use of {medicine} is not known: type it from the leaflet, and say from where."
+    listed = f"{medicine} may be used for {hours} hours once opened." if hours else unknown
+    if unit is None:
+        return Finding(met=True, fact=listed)
+    before = PackOpening.objects.filter(unit=unit).first()
+    if before is not None:
+        return Finding(met=False, fact=f"{unit.serial} was opened {before.opened_at:%Y-%m-%d %H:%M} UTC already.")
+    until = facts.get("use_before")
+    if until is None:
+        return Finding(met=bool(hours), fact=listed)
+    if until <= facts["opened_at"]:
+        return Finding(met=False, fact=f"{until:%Y-%m-%d %H:%M} UTC is not after the opening.")
+    if not facts.get("basis"):
+        return Finding(met=False, fact="Say from where that time is: the leaflet's section, or who was asked.")
+    return Finding(met=True, fact=f"To be used before {until:%Y-%m-%d %H:%M} UTC ({facts['basis']}).")

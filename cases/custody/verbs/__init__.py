@@ -1,6 +1,7 @@
 """The verbs of a consignment. Importing this package registers them, in the order of a consignment's life."""
 
 from cases.custody.verbs import (
+    contents,
     corrections,
     disposition,
     dossier,
@@ -24,6 +25,7 @@ register_verbs(
     *disposition.VERBS,
     *receiving.VERBS,
     *use.VERBS,
+    *contents.VERBS,
     *scanning.VERBS,
     *papers.VERBS,
     *suspects.VERBS,

@@ -1,12 +1,17 @@
 """What the verbs of a consignment share: who, which holds, and how an act enters the custody ledger."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import models
+from django.db.models import Q
+
 from cases.custody.ledger import record_act
-from cases.custody.models import Consignment, CustodyEvent
+from cases.custody.models import Consignment, CustodyEvent, Unit
 from cases.lifecycle.verbs import Ask, Effect, Situation, Verb
 from cases.models import HoldKind
+from cases.people.models import User
 from cases.people.roles import PHARMACISTS, Role
 
 AT_THE_INSTITUTION = PHARMACISTS | {Role.RECEIVING_PHARMACIST}
@@ -62,9 +67,17 @@ def at_the_pharmacy(situation: Situation, act: str, *, holder: str, event_at: da
 
 
 def at_the_institution(
-    situation: Situation, act: str, *, holder: str = "", event_at: datetime | None = None
+    situation: Situation,
+    act: str,
+    *,
+    holder: str = "",
+    event_at: datetime | None = None,
+    units: Iterable[Unit] | None = None,
 ) -> CustodyEvent:
-    """Record an act at the receiving institution, in its zone; it holds the units unless somebody else is named."""
+    """Record an act at the receiving institution, in its zone; it holds the units unless somebody else is named.
+
+    :param units: all units of the consignment when left out.
+    """
     institution = consignment_of(situation).institution
     return record_act(
         consignment_of(situation),
@@ -75,6 +88,7 @@ def at_the_institution(
         place=institution.name,
         holder=holder or institution.name,
         zone=institution.time_zone,
+        units=units,
         source=source_of(situation),
     )
 
@@ -82,3 +96,16 @@ def at_the_institution(
 def moment(name: str, label: str, hint: str = "UTC; not in the future.") -> Ask:
     """Ask when something happened; now is suggested."""
     return Ask(name, label, "moment", hint=hint, initial=lambda situation: situation.now)
+
+
+def _witnesses(situation: Situation) -> "models.QuerySet[User]":
+    case = situation.case
+    return User.objects.filter(
+        Q(pharmacy_id=case.pharmacy_id) | Q(institution_id=case.institution_id) | Q(pk=case.prescriber.user_id),
+        is_active=True,
+        is_service=False,
+    ).order_by("display_name")
+
+
+WITNESS = Ask("witness", "Witness", "record", options=_witnesses, hint="Somebody else than you.")
+CERTIFICATE = Ask("certificate", "Certificate", "document", required=False)

@@ -57,7 +57,14 @@ def _allocate(situation: Situation) -> models.Model:
     try:
         with transaction.atomic():
             Unit.objects.bulk_create(
-                Unit(case=situation.case, consignment=consignment, lot=lot, gtin=lot.gtin, serial=serial)
+                Unit(
+                    case=situation.case,
+                    consignment=consignment,
+                    lot=lot,
+                    gtin=lot.gtin,
+                    serial=serial,
+                    content=facts.get("content") or 1,
+                )
                 for serial in serials_of(facts["serials"])
             )
     except IntegrityError as error:
@@ -212,6 +219,14 @@ VERBS = (
                 hint="As the certificate of analysis says; some authorities ask for a share of the shelf life.",
             ),
             Ask("serials", "Serial numbers", "long", hint="One on each line, one for each unit."),
+            Ask(
+                "content",
+                "Contents of a pack",
+                "integer",
+                required=False,
+                least=1,
+                hint="In what is counted out: 30 for a pack of 30 tablets. 1 when left empty.",
+            ),
         ),
         stopped_by=EVERY_HOLD_BUT_MESSAGES,
         consequence="These packs are set aside for this case and no other.",

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from cases.custody.contents_book import clear_shelf
 from cases.custody.models import Partner
 from cases.custody.verbs.common import (
     AT_THE_INSTITUTION,
@@ -40,6 +41,7 @@ def _lose(situation: Situation) -> models.Model:
     consignment = consignment_of(situation)
     consignment.lose()
     consignment.save()
+    clear_shelf(situation, consignment, "lose", at=situation.now)
     at_the_pharmacy(situation, "lose", holder="nobody known")
     return consignment
 

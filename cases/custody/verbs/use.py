@@ -1,13 +1,15 @@
 """The end of a unit's way: dispensed and given, or returned, or destroyed before a witness."""
 
 from django.db import models
-from django.db.models import Q
 
+from cases.custody.contents_book import clear_shelf, enter, on_the_shelf
 from cases.custody.ledger import PATIENT, record_act
 from cases.custody.models import Consignment, DoseAdministered, Unit, UnitState
 from cases.custody.verbs.common import (
     AT_THE_INSTITUTION,
+    CERTIFICATE,
     HOLDS_ON_USE,
+    WITNESS,
     at_the_institution,
     at_the_pharmacy,
     consignment_of,
@@ -16,14 +18,16 @@ from cases.custody.verbs.common import (
     verb,
 )
 from cases.lifecycle.verbs import Ask, Situation
-from cases.people.models import User
 
 
 def _dispense(situation: Situation) -> models.Model:
-    consignment = consignment_of(situation)
-    consignment.dispense(dispensed_at=situation.facts["dispensed_at"])
+    consignment, at = consignment_of(situation), situation.facts["dispensed_at"]
+    consignment.dispense(dispensed_at=at)
     consignment.save()
-    at_the_institution(situation, "dispense", holder=PATIENT, event_at=situation.facts["dispensed_at"])
+    # Of some packs the last may have been dispensed in parts, or wasted, before.
+    left = on_the_shelf(consignment)
+    clear_shelf(situation, consignment, "dispense", at=at)
+    at_the_institution(situation, "dispense", holder=PATIENT, event_at=at, units=left)
     return consignment
 
 
@@ -32,6 +36,8 @@ def _record_dose(situation: Situation) -> models.Model:
     consignment.record_dose()
     consignment.save()
     unit = facts.get("unit")
+    if unit is not None and facts.get("count"):
+        enter(situation, unit, "give", facts["count"], at=facts["given_at"])
     DoseAdministered.objects.create(
         case=situation.case,
         consignment=consignment,
@@ -59,6 +65,7 @@ def _give_back(situation: Situation) -> models.Model:
     consignment = consignment_of(situation)
     consignment.give_back()
     consignment.save()
+    clear_shelf(situation, consignment, "give_back", at=situation.now)
     supplier = consignment.supplier
     at_the_institution(situation, "give_back", holder=supplier.name if supplier else "supplier")
     return consignment
@@ -69,27 +76,17 @@ def _destroy(situation: Situation) -> models.Model:
     here = consignment.arrived_at is not None
     consignment.destroy()
     consignment.save()
+    clear_shelf(situation, consignment, "destroy", at=situation.now)
     record = at_the_institution if here else at_the_pharmacy
     record(situation, "destroy", holder="nobody: destroyed")
     return consignment
 
 
-def _dispensed_units(situation: Situation) -> "models.QuerySet[Unit]":
+def _units_given_out(situation: Situation) -> "models.QuerySet[Unit]":
     if not isinstance(situation.subject, Consignment):
         return Unit.objects.none()
-    return situation.subject.units.filter(state=UnitState.DISPENSED)
+    return situation.subject.units.filter(state__in=(UnitState.ACCEPTED, UnitState.DISPENSED))
 
-
-def _witnesses(situation: Situation) -> "models.QuerySet[User]":
-    case = situation.case
-    return User.objects.filter(
-        Q(pharmacy_id=case.pharmacy_id) | Q(institution_id=case.institution_id) | Q(pk=case.prescriber.user_id),
-        is_active=True,
-        is_service=False,
-    ).order_by("display_name")
-
-
-CERTIFICATE = Ask("certificate", "Certificate", "document", required=False)
 
 VERBS = (
     verb(
@@ -115,10 +112,18 @@ VERBS = (
                 "From which unit",
                 "record",
                 required=False,
-                options=_dispensed_units,
+                options=_units_given_out,
                 hint="Scan the pack. Empty only when the pack is gone: the lot is then not confirmed.",
             ),
             Ask("amount", "Dose as given", hint="For example 150 mg."),
+            Ask(
+                "count",
+                "How many of the pack",
+                "integer",
+                required=False,
+                least=1,
+                hint="In its smallest units, where they are counted: 2 tablets, 1 vial.",
+            ),
         ),
         consequence="An adverse event can be linked to this dose, and through it to lot, supplier and journey.",
     ),
@@ -138,7 +143,7 @@ VERBS = (
         "Record the destruction",
         _destroy,
         asks=(
-            Ask("witness", "Witness", "record", options=_witnesses, hint="Somebody else than you."),
+            WITNESS,
             CERTIFICATE,
         ),
         needs_reason=True,

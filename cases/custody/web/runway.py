@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from cases.custody.contents_book import days_by_event
 from cases.custody.continuity import runs_out_after
 from cases.custody.models import Consignment
 from cases.deadlines.models import Force
@@ -146,9 +147,7 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
 
 
 def _supply(case: Case, consignments: Sequence[Consignment], today: date, zone: ZoneInfo) -> Supply:
-    given = [
-        (one.dispensed_at.astimezone(zone).date(), one.days_of_therapy) for one in consignments if one.dispensed_at
-    ]
+    given = [(at.astimezone(zone).date(), days) for at, days in days_by_event(consignments) if days]
     coming = [
         (
             one.label,

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from cases.custody.contents import PLACES
+from cases.custody.contents_book import accounts_of
 from cases.custody.models import (
     Consignment,
     RecalledCase,
@@ -41,7 +43,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     consignments = list(
         case.consignments.select_related("supplier", "carrier", "authorization", "institution")
         .prefetch_related(
-            Prefetch("units", Unit.objects.select_related("lot__supplier").order_by("pk")),
+            Prefetch("units", Unit.objects.select_related("lot__supplier", "opening").order_by("pk")),
             "inspections__inspected_by",
             "exposure_assessments",
             "dispositions__decided_by",
@@ -64,7 +66,17 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         ),
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
         "steps_of": _steps_of(case, user),
+        "contents": _contents(consignments),
         "line": [(event, said_of(event), event.pk in corrected) for event in line],
+    }
+
+
+def _contents(consignments: list[Consignment]) -> dict[int, str]:
+    """By unit, in words, where what was in it is: "10 on the shelf, 20 with the patient"."""
+    units = [unit for one in consignments for unit in one.units.all()]
+    return {
+        unit: ", ".join(f"{amount} {PLACES[place]}" for place, amount in held.items() if amount)
+        for unit, held in accounts_of(units).items()
     }
 
 

@@ -26,6 +26,12 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
         "event_at": NOON,
         "recorded_at": NOON,
     },
+    "custody.ContentEntry": lambda: {"kind": "dispense", "amount": 1, "at": NOON, "recorded_at": NOON},
+    "custody.PackOpening": lambda: {
+        "opened_at": NOON,
+        "use_before": NOON + timedelta(hours=1),
+        "recorded_at": NOON,
+    },
     "custody.Partner": lambda: {"kind": "carrier"},
     "custody.CredentialCheck": lambda: {"result": "not_found", "checked_at": NOON, "recorded_at": NOON},
     "custody.PartnerCredential": lambda: {"valid_from": None, "valid_until": None},

@@ -34,7 +34,23 @@ ALSO_AT_THE_INSTITUTION = (
     "record_dose",
     "read_pack",
     "suspect",
+    "dispense_part",
+    "open_pack",
+    "waste",
+    "bring_back",
+    "destroy_part",
 )
+OF_A_RECALL = {
+    "custody.recall.stop": {"coordinating_pharmacist", "pharmacist_in_charge"},
+    "custody.recall.tell": {"coordinating_pharmacist", "pharmacist_in_charge"},
+    "custody.recall.locate": {"coordinating_pharmacist", "pharmacist_in_charge", "receiving_pharmacist"},
+    "custody.recall.end": {"pharmacist_in_charge"},
+    "custody.recall.withdraw": {"pharmacist_in_charge"},
+    "custody.recall_letter.answer": {
+        *("coordinating_pharmacist", "pharmacist_in_charge", "prescriber", "receiving_pharmacist"),
+    },
+    "custody.recall_letter.give_up": {"pharmacist_in_charge"},
+}
 ON_A_SUSPICION = ("clear", "determine", "tell", "terminate")
 
 
@@ -47,7 +63,8 @@ def test_each_verb_is_for_exactly_these_roles() -> None:
         {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY}
         | {f"custody.consignment.{code}": at_both for code in ALSO_AT_THE_INSTITUTION}
         | {f"custody.suspect.{code}": pharmacists for code in ON_A_SUSPICION}
-        | {"custody.exception.resolve": pharmacists}
+        | {"custody.exception.resolve": pharmacists, "custody.dossier.make": pharmacists}
+        | OF_A_RECALL
     )
 
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from cases.custody.fold import ACTS
+from cases.custody.said import SAID
 from cases.custody.web.runway import Supply
-from cases.custody.web.tabs import SAID
 
 TODAY = date(2026, 11, 25)
 
