@@ -8,7 +8,8 @@ from django.db.models import Q
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
 from cases.deadlines.models import Deadline, Force, Harm
 from cases.deadlines.services import Ball, Promise, cancel, meet, open_deadline
-from cases.documents.models import DocumentSlot
+from cases.documents import services as papers
+from cases.documents.models import Document, DocumentSlot
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
@@ -72,6 +73,46 @@ def write_for_the_paper(situation: Situation, event: CaseEvent) -> None:
         due_on=slot.due_on,
         by=situation.by,
         now=situation.now,
+    )
+
+
+def in_a_week(case: Case, now: datetime) -> date:
+    """The usual time for a paper, by the day where it is asked; house rule K-06, version 1."""
+    return now.astimezone(ZoneInfo(case.institution.time_zone)).date() + timedelta(days=7)
+
+
+@papers.when_stale
+def ask_for_the_translation_anew(translation: Document, *, by: User, now: datetime) -> None:
+    """A stale translation is asked for again of whoever sent it, with the reason; else of the coordinator.
+
+    Where no version of the source stands, there is nothing to translate yet: the source itself is what is missing.
+    """
+    case, source = translation.case, translation.translates
+    newest = papers.newest_of(source) if source is not None else None
+    if source is None or newest is None:
+        return
+    sender = translation.uploaded_by
+    slot = papers.ask_for_document(
+        case=case,
+        doc_type=translation.doc_type,
+        title=translation.title,
+        asked_of=sender if sender.is_active and not sender.is_service else case.coordinator,
+        asked_by=by,
+        asked_at=now,
+        due_on=in_a_week(case, now),
+        note=f"{translation.label} is stale: {papers.what_became_of(source)}. Send the translation of {newest.label}.",
+        renews=translation,
+    )
+    write_with_link(
+        key=f"documents.slot_asked:{case.reference}:{slot.label}",
+        kind="documents.slot_asked",
+        purpose=AccessLink.Purpose.UPLOAD,
+        subject=slot.label,
+        recipient=slot.asked_of,
+        case=case,
+        due_on=slot.due_on,
+        by=by,
+        now=now,
     )
 
 

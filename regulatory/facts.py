@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from cases.custody.models import Consignment
 from cases.documents.models import Document, Signature
+from cases.documents.translations import why_stale
 from cases.lifecycle.verbs import Situation
 from cases.models import Case, Determination
 from regulatory.conditions import conditions_of, is_answer
@@ -103,8 +104,8 @@ def documents_of(case: Case, profile: Profile, events: Iterable[Event]) -> tuple
     hand; one written by the system counts as signed only with a signature over its bytes.
     """
     names = {event.name for event in events}
-    usable = (Document.State.ACCEPTED, Document.State.EXPIRED)
-    rows = case.documents.filter(state__in=usable).annotate(
+    told = (Document.State.ACCEPTED, Document.State.EXPIRED, Document.State.STALE)
+    rows = case.documents.filter(state__in=told).annotate(
         is_signed=Exists(Signature.objects.filter(document=OuterRef("pk")))
     )
     scopes = scopes_of(case) if scopes_in(profile) else {}
@@ -119,8 +120,8 @@ def _document(row: Any, names: set[str], scopes: tuple[str, ...]) -> DocumentHel
         states.append("favourable")
     if AT_THE_BORDER & names:
         states.append("shown")
-    if row.state == Document.State.EXPIRED:
-        states = ["expired"]
+    if row.state != Document.State.ACCEPTED:
+        states = [row.state]
     return DocumentHeld(
         type=row.doc_type,
         states=tuple(states),
@@ -129,6 +130,7 @@ def _document(row: Any, names: set[str], scopes: tuple[str, ...]) -> DocumentHel
         held_by=(row.held_by,) if row.held_by else (),
         scopes=scopes,
         reference=row.label,
+        stale=why_stale(row),
     )
 
 

@@ -15,6 +15,7 @@ from cases.audit.context import acting
 from cases.custody.models import Consignment, CredentialCheck, Partner, PartnerCredential, PartnerPaper
 from cases.custody.partners.rules import table
 from cases.documents.models import Document
+from cases.documents.naming import REQUIRED, name_rule_of
 from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
 from cases.lifecycle.engine import advance
 from cases.models import STATEMENTS, Case, CaseEvent, Determination, Medicine
@@ -329,4 +330,6 @@ def build_paper(
     )
     if document.state == Document.State.RECEIVED:
         document = release_unscanned(document, by=house.coordinator, now=at, reason="No scanner runs in the tests.")
-    return accept_document(document, by=house.coordinator, now=at)
+    rule = name_rule_of(case, doc_type)
+    names = None if rule is None else rule.says == REQUIRED
+    return accept_document(document, by=house.coordinator, now=at, names_patient=names)

@@ -17,6 +17,7 @@ from cases.api.taking import found, keyed
 from cases.documents import services as papers
 from cases.documents.media import EXTENSIONS
 from cases.documents.models import Document, DocumentSlot
+from cases.documents.naming import answer_of
 from cases.documents.queries import open_slots, papers_of
 from cases.models import Case
 from cases.people.models import User
@@ -48,6 +49,9 @@ class DocumentLine(Schema):
     title: str
     version: int
     supersedes: str | None = Field(description="The label of the version before.")
+    translates: str | None = Field(description="The label of the paper (that version) it was translated from.")
+    stale_because: str = Field(description="Why a translation counts for nothing any more; else empty.")
+    names_patient: bool | None = Field(description="Whether the patient's name stands on it; null where nobody said.")
     state: str
     scan: str
     media_type: str
@@ -75,6 +79,7 @@ class SlotLine(Schema):
     asked_of: str
     due_on: date | None
     state: str
+    renews: str | None = Field(description="The label of the stale translation that this asks for anew.")
 
 
 class Papers(Schema):
@@ -93,6 +98,7 @@ class UploadIn(Sent):
     doc_type: Label = Field("", description="GET /document-types lists the codes; may be left out with `slot`.")
     slot: Label = Field("", description="The label of what was asked, for example Q-1.")
     supersedes: Label = Field("", description="The label of the accepted version that this one follows.")
+    translates: Label = Field("", description="The label of the paper that it is a translation of.")
     issued_on: Day | None = None
     valid_until: Day | None = None
     language: Annotated[str, Field(max_length=12, pattern="^[A-Za-z-]*$")] = ""
@@ -118,7 +124,7 @@ def list_documents(request: HttpRequest, reference: str) -> dict[str, Any]:
     )
     return {
         "documents": [_document_line(row) for row in papers_of(case, person)],
-        "asked": [_slot_line(slot) for slot in slots.select_related("asked_of")],
+        "asked": [_slot_line(slot) for slot in slots.select_related("asked_of", "renews")],
     }
 
 
@@ -157,7 +163,8 @@ def upload_document(
         by=person,
         now=now,
         slot=slot,
-        supersedes=_superseded(case, person, body.supersedes) if body.supersedes else None,
+        supersedes=_named(case, person, "supersedes", body.supersedes),
+        translates=_named(case, person, "translates", body.translates),
         again=body.again,
         issued_on=body.issued_on,
         valid_until=body.valid_until,
@@ -184,11 +191,14 @@ def _slot(case: Case, person: User, label: str) -> DocumentSlot:
     return slot
 
 
-def _superseded(case: Case, person: User, label: str) -> Document:
+def _named(case: Case, person: User, field: str, label: str) -> Document | None:
+    """The paper that a field names by its label; None when it names none."""
+    if not label:
+        return None
     try:
         return _document(case, label, person)
     except Http404 as missing:
-        raise FieldsRefused(("supersedes", label, str(missing), "Send the label of an accepted paper.")) from missing
+        raise FieldsRefused((field, label, str(missing), "Send the label of an accepted paper.")) from missing
 
 
 def _document_line(row: Document) -> dict[str, Any]:
@@ -198,6 +208,9 @@ def _document_line(row: Document) -> dict[str, Any]:
         "title": row.title,
         "version": row.version,
         "supersedes": row.supersedes.label if row.supersedes else None,
+        "translates": row.translates.label if row.translates else None,
+        "stale_because": papers.why_stale(row),
+        "names_patient": answer_of(row),
         "state": row.state,
         "scan": row.scan,
         "media_type": row.media_type,
@@ -233,4 +246,5 @@ def _slot_line(slot: DocumentSlot) -> dict[str, Any]:
         "asked_of": slot.asked_of.display_name,
         "due_on": slot.due_on,
         "state": slot.state,
+        "renews": slot.renews.label if slot.renews else None,
     }

@@ -168,6 +168,7 @@ def asks_of(situation: Situation) -> list[dict[str, Any]]:
             "options": _options(form.fields[ask.name]),
         }
         for ask in situation.verb.asks
+        if ask.is_asked(situation)
     ]
     if situation.verb.needs_reason:
         hint = "Kept with the event, word for word."

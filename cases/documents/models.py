@@ -61,6 +61,10 @@ class DocumentSlot(models.Model):
     met_by = models.ForeignKey(
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="meets"
     )
+    # The stale translation that this asks for anew.
+    renews = models.ForeignKey(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="renewed_by"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -125,6 +129,7 @@ class Document(models.Model):
         REJECTED = "rejected", "rejected"
         SUPERSEDED = "superseded", "superseded"
         EXPIRED = "expired", "expired"
+        STALE = "stale", "stale: its source no longer stands"
 
     class Source(models.TextChoices):
         UPLOAD = "upload", "uploaded"
@@ -145,6 +150,8 @@ class Document(models.Model):
     supersedes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="later_versions"
     )
+    # The exact version it was translated from; what becomes of that one becomes of this.
+    translates = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="translations")
     slot = models.ForeignKey(DocumentSlot, null=True, blank=True, on_delete=models.PROTECT, related_name="documents")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="documents")
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.UPLOAD)
@@ -160,6 +167,8 @@ class Document(models.Model):
     owner_role = models.CharField("who has to provide it", max_length=40, blank=True, default="")
     held_by = models.CharField("who holds the original on paper", max_length=40, blank=True, default="")
     privacy_note = models.CharField(max_length=200, blank=True, default="")
+    # Asked only where a pathway forbids or requires the name (regulatory facts, section 6, rule 17).
+    names_patient = models.BooleanField("the patient's name stands on it", null=True, blank=True)
     language = models.CharField(max_length=12, blank=True, default="")
     issued_on = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
@@ -204,6 +213,14 @@ class Document(models.Model):
                 | models.Q(valid_until__isnull=True)
                 | models.Q(valid_until__gte=models.F("issued_on")),
                 name="document_is_valid_after_issue",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(translates__isnull=True) | ~models.Q(translates=models.F("id")),
+                name="document_translates_another",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="stale") | models.Q(translates__isnull=False),
+                name="stale_document_has_its_source",
             ),
         ]
         indexes: ClassVar = [
@@ -265,6 +282,10 @@ class Document(models.Model):
     @transition(state, source=State.ACCEPTED, target=State.EXPIRED)
     def expire(self) -> None:
         """Its last day of validity is over."""
+
+    @transition(state, source=State.ACCEPTED, target=State.STALE)
+    def go_stale(self) -> None:
+        """It is a translation, and what it was translated from was replaced, rejected or has expired."""
 
 
 @pgtrigger.register(pgtrigger.Protect(name="signature_is_written_once", operation=_WRITTEN_ONCE))

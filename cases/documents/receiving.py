@@ -17,6 +17,7 @@ from cases.documents.models import Document, DocumentSlot, StoredFile
 from cases.documents.names import clean_name
 from cases.documents.scanning import Verdict, scan
 from cases.documents.storage import write_bytes
+from cases.documents.translations import fault_of, make_stale, source_awaited
 from cases.documents.types import TABLES, TYPES, owner_role_of, title_of
 from cases.people.identity import data_key
 from cases.people.keys import KeyErased, seal, unseal
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MAY_UPLOAD: Final = PHARMACISTS | PRESCRIBING | {Role.RECEIVING_PHARMACIST, Role.SYSTEM}
 LIMIT_MB: Final = 25
 _TABLE: Final = "documents_document"
+_MAY_BE_FOLLOWED: Final = {Document.State.ACCEPTED, Document.State.EXPIRED, Document.State.STALE}
 _CHUNK: Final = 256 * 1024
 
 
@@ -61,6 +63,7 @@ def receive_upload(
     title: str = "",
     slot: DocumentSlot | None = None,
     supersedes: Document | None = None,
+    translates: Document | None = None,
     again: bool = False,
     issued_on: date | None = None,
     valid_until: date | None = None,
@@ -74,6 +77,7 @@ def receive_upload(
     :param file: a Django upload, or anything with ``read()``; name, size and claimed type are taken from it when
         they are not given.
     :param supersedes: the accepted document of which this is a new version.
+    :param translates: the paper (a version of it) that this is a translation of.
     :param again: take the same bytes a second time on purpose.
     :param form_key: of the form it came with: the same bytes with the same form are the same document, so that a
         sender who lost the answer may send again.
@@ -81,6 +85,9 @@ def receive_upload(
     """
     name = clean_name(name if name is not None else str(getattr(file, "sent_name", getattr(file, "name", "")) or ""))
     _refuse_wrong_request(case, by, doc_type, slot, supersedes, issued_on, valid_until, name)
+    translates = translates or (source_awaited(slot) if slot is not None else None)
+    if translates is not None and (fault := fault_of(case, translates)):
+        raise UploadRefused("source-wrong", *fault, name=name, value=translates.label)
     claimed = claimed_type if claimed_type is not None else str(getattr(file, "content_type", "") or "")
     expected = expected_size if expected_size is not None else getattr(file, "size", None)
     content = read_whole(file, name=name, expected=expected)
@@ -97,7 +104,7 @@ def receive_upload(
         document = _new_row(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes, slot=slot,
             issued_on=issued_on, valid_until=valid_until, language=language, held_by=held_by, privacy_note=privacy_note,
-            form_key=form_key,
+            form_key=form_key, translates=translates,
         )  # fmt: skip
         if verdict is not None and verdict.clean:
             document.scanned(scan=Document.Scan.CLEAN, detail=verdict.detail, scanned_at=now)
@@ -190,6 +197,7 @@ def store_written(
             earlier = Document.objects.select_for_update().get(pk=supersedes.pk)
             earlier.supersede()
             earlier.save()
+            make_stale(earlier, by=by, now=now)
     return document
 
 
@@ -288,9 +296,7 @@ def _refuse_wrong_request(
         raise UploadRefused(
             "slot-closed", f"{slot.label} is not open on this case.", "Read the page again; it may be there.", name=name
         )
-    if supersedes is not None and (
-        supersedes.case_id != case.pk or supersedes.state not in {Document.State.ACCEPTED, Document.State.EXPIRED}
-    ):
+    if supersedes is not None and (supersedes.case_id != case.pk or supersedes.state not in _MAY_BE_FOLLOWED):
         raise UploadRefused(
             "no-earlier-version",
             f"{supersedes.label} is no accepted document of this case.",

@@ -11,6 +11,7 @@ from cases.documents.errors import DocumentRefused
 from cases.documents.models import Document, DocumentSlot
 from cases.documents.scanning import scan
 from cases.documents.storage import read_bytes
+from cases.documents.translations import fault_of, make_stale, refusal_of_stale
 from cases.documents.types import title_of
 from cases.people.roles import PHARMACISTS
 
@@ -27,10 +28,15 @@ def accept_document(
     reason: str = "",
     issued_on: date | None = None,
     valid_until: date | None = None,
+    translates: Document | None = None,
+    names_patient: bool | None = None,
 ) -> Document:
     """Take a scanned paper: it counts from now on, the version before it is superseded, what asked for it is met.
 
-    :raises DocumentRefused: for anybody but a pharmacist, in any other state, or with crossed dates.
+    :param translates: the version of the paper that it was translated from.
+    :param names_patient: whether the patient's name stands on it, where the pathway has a rule on that.
+    :raises DocumentRefused: for anybody but a pharmacist, in any other state, with crossed dates, or for a translation
+        whose source is a wrong one or no longer stands.
     """
     _require_pharmacist(by, "accept")
     with acting(by=by, verb="documents.document.accepted", reason=reason, business_at=now):
@@ -46,9 +52,14 @@ def accept_document(
         document.valid_until = valid_until or document.valid_until
         if document.issued_on and document.valid_until and document.valid_until < document.issued_on:
             raise DocumentRefused("dates-crossed", f"{document.label} would end before it was issued.")
+        document.names_patient = document.names_patient if names_patient is None else names_patient
+        if translates is not None:
+            name_source(document, translates)
+        if stale := refusal_of_stale(document):
+            raise DocumentRefused("source-replaced", f"{stale} Nothing was changed.")
         document.accept(by=by, decided_at=now, reason=reason)
         document.save()
-        _supersede_earlier(document)
+        _supersede_earlier(document, by=by, now=now)
         _meet_slot(document, now)
     return document
 
@@ -67,7 +78,18 @@ def reject_document(document: Document, *, by: "User", now: datetime, reason: st
             _require_state(document, Document.State.SCANNED, "rejected")
         document.reject(by=by, decided_at=now, reason=reason.strip())
         document.save()
+        make_stale(document, by=by, now=now)
     return document
+
+
+def name_source(document: Document, source: Document) -> None:
+    """Say which paper a translation was made from; the caller saves it.
+
+    :raises DocumentRefused: of another case, itself, a translation itself, or one that no longer stands.
+    """
+    if fault := fault_of(document.case, source, translation=document):
+        raise DocumentRefused("source-wrong", f"{fault[0]} {fault[1]} Nothing was changed.")
+    document.translates = source
 
 
 def release_unscanned(document: Document, *, by: "User", now: datetime, reason: str) -> Document:
@@ -100,6 +122,8 @@ def scan_again(document: Document, *, by: "User", now: datetime) -> Document:
             document.reject(by=by, decided_at=now, reason=f"The virus scanner found {verdict.detail}.")
         document.scan_detail = verdict.detail[:200]
         document.save()
+        if document.state == Document.State.REJECTED:
+            make_stale(document, by=by, now=now)
     return document
 
 
@@ -113,8 +137,12 @@ def ask_for_document(
     due_on: date | None = None,
     note: str = "",
     title: str = "",
+    renews: Document | None = None,
 ) -> DocumentSlot:
-    """Ask a person for a paper. Asking the same person for the same paper twice is one request."""
+    """Ask a person for a paper. Asking the same person for the same paper twice is one request.
+
+    :param renews: the stale translation that this asks for anew.
+    """
     with acting(by=asked_by, verb="documents.slot.asked", business_at=asked_at):
         type(case)._base_manager.select_for_update(of=("self",)).get(pk=case.pk)
         slots = DocumentSlot.objects.filter(case=case)
@@ -132,6 +160,7 @@ def ask_for_document(
             asked_by=asked_by,
             asked_at=asked_at,
             due_on=due_on,
+            renews=renews,
         )
 
 
@@ -165,6 +194,7 @@ def expire_documents(*, by: "User", now: datetime) -> list[Document]:
             if document.state == Document.State.ACCEPTED:
                 document.expire()
                 document.save()
+                make_stale(document, by=by, now=now)
                 expired.append(document)
     return expired
 
@@ -191,13 +221,15 @@ def _require_state(document: Document, state: Document.State, participle: str) -
         )
 
 
-def _supersede_earlier(document: Document) -> None:
+def _supersede_earlier(document: Document, *, by: "User", now: datetime) -> None:
     if document.supersedes_id is None:
         return
     earlier = Document.objects.select_for_update().get(pk=document.supersedes_id)
     if earlier.state == Document.State.ACCEPTED:
         earlier.supersede()
         earlier.save()
+    # One that had expired before is replaced now: its translations were stale by then.
+    make_stale(earlier, by=by, now=now)
 
 
 def _meet_slot(document: Document, now: datetime) -> None:

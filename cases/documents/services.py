@@ -9,6 +9,7 @@ from cases.documents.reviews import (
     accept_document,
     ask_for_document,
     expire_documents,
+    name_source,
     reject_document,
     release_unscanned,
     scan_again,
@@ -16,6 +17,14 @@ from cases.documents.reviews import (
 )
 from cases.documents.signing import sign_document, verify_signature
 from cases.documents.storage import read_bytes
+from cases.documents.translations import (
+    may_be_translated,
+    newest_of,
+    source_awaited,
+    what_became_of,
+    when_stale,
+    why_stale,
+)
 from cases.documents.types import document_types, title_of
 
 __all__ = [
@@ -32,7 +41,10 @@ __all__ = [
     "expire_documents",
     "locked_minutes",
     "look_at",
+    "may_be_translated",
+    "name_source",
     "needs_code",
+    "newest_of",
     "open_download",
     "original_name_of",
     "prove",
@@ -44,9 +56,13 @@ __all__ = [
     "release_unscanned",
     "scan_again",
     "sign_document",
+    "source_awaited",
     "store_text",
     "store_written",
     "title_of",
     "verify_signature",
+    "what_became_of",
+    "when_stale",
+    "why_stale",
     "withdraw_slot",
 ]

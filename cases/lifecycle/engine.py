@@ -150,7 +150,7 @@ def _state_words(subject: models.Model, verb: Verb) -> str:
 
 
 def _cleaned(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
-    known = {ask.name for ask in situation.verb.asks} | {"reason"}
+    known = {ask.name for ask in situation.verb.asks if ask.is_asked(situation)} | {"reason"}
     wrong = {name: [f"{name} is not asked here. Leave it out."] for name in sorted(set(facts) - known)}
     form = form_for(situation, facts)
     wrong |= {name: [str(line) for line in lines] for name, lines in form.errors.items()}

@@ -127,6 +127,8 @@ def form_for(
     """
     fields: dict[str, forms.Field] = {}
     for ask in situation.verb.asks:
+        if not ask.is_asked(situation):
+            continue
         made = _FIELDS[ask.kind](ask, situation)
         if isinstance(made, MomentField) and zone is not None:
             made.zone = zone

@@ -34,6 +34,7 @@ class Ask:
     :param initial: a function of the situation giving the suggested value.
     :param least: the smallest number taken, for integer (0 without it) and decimal.
     :param most: the largest number taken, for integer (100 000 without it) and decimal.
+    :param asked_when: a function of the situation; where it says no, the thing is not asked and not taken.
     """
 
     name: str
@@ -45,6 +46,10 @@ class Ask:
     initial: Callable[["Situation"], Any] | None = None
     least: int | Decimal | None = None
     most: int | Decimal | None = None
+    asked_when: Callable[["Situation"], bool] | None = None
+
+    def is_asked(self, situation: "Situation") -> bool:
+        return self.asked_when is None or self.asked_when(situation)
 
 
 @dataclass

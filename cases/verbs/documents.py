@@ -1,23 +1,17 @@
 """Papers: asked for, reviewed, replaced. Uploading itself is a service of documents (bytes are no form field)."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from cases.clocks import in_a_week
 from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
+from cases.documents.naming import name_rule_of
 from cases.lifecycle.errors import FactsInvalid, NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
-
-
-def _in_a_week(situation: Situation) -> date:
-    """The usual time for a paper, by the day where it is asked; house rule K-06, version 1."""
-    zone = ZoneInfo(situation.case.institution.time_zone)
-    return situation.now.astimezone(zone).date() + timedelta(days=7)
 
 
 def _ask_for(situation: Situation) -> models.Model:
@@ -47,12 +41,40 @@ def _release_unscanned(situation: Situation) -> models.Model:
 def _describe(situation: Situation) -> models.Model:
     document = situation.record(Document)
     for name, value in situation.facts.items():
-        setattr(document, name, value)
+        if name != "translates":
+            setattr(document, name, value)
+    if source := situation.facts.get("translates"):
+        try:
+            papers.name_source(document, source)
+        except papers.DocumentRefused as refusal:
+            raise FactsInvalid("Nothing was changed.", {"translates": [refusal.sentence]}) from refusal
     if document.issued_on and document.valid_until and document.valid_until < document.issued_on:
         told = f"{document.label} would end before it was issued. Correct the two dates."
         raise FactsInvalid("Nothing was changed.", {"valid_until": [told]})
     document.save()
     return document
+
+
+def _sources(situation: Situation) -> "models.QuerySet[Document]":
+    subject = situation.subject
+    rows = papers.may_be_translated(situation.case)
+    return rows.exclude(pk=subject.pk) if isinstance(subject, Document) else rows
+
+
+def _has_name_rule(situation: Situation) -> bool:
+    subject = situation.subject
+    return isinstance(subject, Document) and name_rule_of(situation.case, subject.doc_type) is not None
+
+
+_TRANSLATES = Ask(
+    "translates",
+    "Which paper it translates",
+    "record",
+    required=False,
+    options=_sources,
+    initial=lambda situation: getattr(situation.subject, "translates_id", None),
+    hint="Only for a translation. It counts as long as that version does.",
+)
 
 
 def _initial(name: str) -> Callable[[Situation], object]:
@@ -108,7 +130,13 @@ register_verbs(
                 initial=lambda situation: situation.case.prescriber.user_id,
             ),
             Ask("note", "What exactly", "long", required=False, hint="For example: not older than 30 days."),
-            Ask("due_on", "By when", "date", initial=_in_a_week, hint="A week from now unless you say otherwise."),
+            Ask(
+                "due_on",
+                "By when",
+                "date",
+                initial=lambda situation: in_a_week(situation.case, situation.now),
+                hint="A week from now unless you say otherwise.",
+            ),
         ),
         consequence="The person is told by mail; the page asks for it until it is there.",
     ),
@@ -149,13 +177,21 @@ register_verbs(
                 hint="Leave empty when it does not say.",
                 initial=_initial("valid_until"),
             ),
+            _TRANSLATES,
+            Ask(
+                "names_patient",
+                "Does the patient's name stand on it?",
+                "yesno",
+                hint="Asked because the pathway forbids or requires the name on this paper.",
+                asked_when=_has_name_rule,
+            ),
         ),
         consequence="It counts as present in every check from now on.",
     ),
     Verb(
         code="documents.document.describe",
         past="described",
-        label="Record dates and holder of the document",
+        label="Record dates, holder and source of the document",
         subject="documents.Document",
         effect=_describe,
         offered_when=lambda document: getattr(document, "state", "") in ("scanned", "accepted"),
@@ -170,6 +206,15 @@ register_verbs(
                 options=HOLDERS,
                 initial=_initial("held_by"),
                 hint="Some gates open only when, say, the supplier holds a copy.",
+            ),
+            _TRANSLATES,
+            Ask(
+                "names_patient",
+                "Does the patient's name stand on it?",
+                "yesno",
+                required=False,
+                hint="A pack encloses it only when this fits the pathway's rule.",
+                asked_when=_has_name_rule,
             ),
         ),
         consequence="Checks that look at its age or its holder are judged anew.",

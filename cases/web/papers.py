@@ -16,14 +16,18 @@ from cases import clock
 from cases.access import case_for
 from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
-from cases.documents.queries import answered_slot, open_slots
+from cases.documents.naming import FORBIDDEN, answer_of, name_rule_of
+from cases.documents.queries import answered_slot, open_slots, papers_of
 from cases.documents.receiving import limit_bytes
+from cases.documents.translations import TRANSLATION
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 from cases.web.tabs import Tab, register_tab
 
 MAY_UPLOAD = PHARMACISTS | PRESCRIBING | {Role.RECEIVING_PHARMACIST}
+# Where the answer on the name counts, or will be asked.
+NAMED_STATES = frozenset({Document.State.SCANNED, Document.State.ACCEPTED})
 NOT_ASKED = (
     "This paper is no longer asked for. Read the page again, or send it below as another kind. Nothing was stored."
 )
@@ -46,6 +50,7 @@ def upload(request: HttpRequest, reference: str) -> HttpResponse:
         "slots": slots,
         "types": papers.document_types(),
         "chosen": request.POST.get("doc_type", request.GET.get("type", "")),
+        "sources": _sources(case, user, slot),
         "limit_bytes": limit_bytes(),
         "back": back_to(user, case),
     }
@@ -62,6 +67,14 @@ def upload(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, f"{document.label} arrived: {document.title}. The pharmacy reads it next.")
         return arrived(request, back_to(user, case))
     return arrived(request, reverse("own_done", args=[case.reference, document.label]))
+
+
+def _sources(case: Case, user: User, slot: DocumentSlot | None) -> list[Document]:
+    """What a translation may be of, where the page asks it: not where one certain paper that is none was asked for."""
+    if slot is not None and slot.doc_type != TRANSLATION and slot.renews_id is None:
+        return []
+    known = papers_of(case, user).values("pk")
+    return list(papers.may_be_translated(case).filter(pk__in=known))
 
 
 def arrived(request: HttpRequest, address: str) -> HttpResponse:
@@ -91,6 +104,7 @@ def take_upload(request: HttpRequest, *, case: Case, slot: DocumentSlot | None, 
         by=by,
         now=now,
         slot=slot,
+        translates=_source(case, by, request.POST.get("translates", "").strip()),
         again=request.POST.get("again") == "yes",
         issued_on=_day(request.POST.get("issued_on", "").strip()),
         form_key=request.POST.get("form_key", "")[:64] or None,
@@ -107,13 +121,40 @@ def upload_page(
 ) -> HttpResponse:
     """The form, with what was typed and, after a refusal, why."""
     typed = {
+        "translates": request.POST.get("translates", "") or _awaited(context.get("slot")),
         "issued_on": request.POST.get("issued_on", ""),
         "again": request.POST.get("again") == "yes",
         "form_key": request.POST.get("form_key", "")[:64] or uuid.uuid4().hex,
         "refusal": refusal,
         "twice": twice,
     }
-    return render(request, template, context | typed, status=422 if refusal else 200)
+    return render(request, template, {"sources": []} | context | typed, status=422 if refusal else 200)
+
+
+def _awaited(slot: DocumentSlot | None) -> str:
+    """The paper whose translation a request is about; empty when it is about none."""
+    source = papers.source_awaited(slot) if slot is not None else None
+    return source.label if source is not None else ""
+
+
+def _source(case: Case, by: User, label: str) -> Document | None:
+    """The paper that was named as translated.
+
+    :raises UploadRefused: when the case has none of that label that this person knows.
+    """
+    if not label:
+        return None
+    number = label.removeprefix("D-")
+    known = papers_of(case, by).filter(number=int(number)) if number.isascii() and number.isdigit() else None
+    source = known.first() if known is not None else None
+    if source is None:
+        raise papers.UploadRefused(
+            "source-unknown",
+            f"“{label[:20]}” is no paper of this case that could be translated.",
+            "Choose one of the list.",
+            value=label[:20],
+        )
+    return source
 
 
 def _day(text: str) -> date | None:
@@ -159,11 +200,25 @@ def back_to(user: User, case: Case) -> str:
 
 
 def _documents(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    rows = case.documents.select_related("file", "uploaded_by", "decided_by").prefetch_related("signatures__signer")
+    rows = case.documents.select_related("file", "uploaded_by", "decided_by", "translates")
+    shown = list(rows.prefetch_related("signatures__signer").order_by("-number"))
     return {
-        "documents": list(rows.order_by("-number")),
+        "documents": shown,
+        "stale": {paper.pk: told for paper in shown if (told := papers.why_stale(paper))},
+        "naming": {paper.pk: said for paper in shown if (said := _naming(case, paper)) is not None},
         "slots": list(case.document_slots.select_related("asked_of").order_by("state", "due_on", "number")),
     }
+
+
+def _naming(case: Case, paper: Document) -> tuple[bool, str] | None:
+    """Whether the patient's name on it breaks the pathway's rule, and how it stands; None where there is no rule."""
+    rule = name_rule_of(case, paper.doc_type)
+    if rule is None or paper.state not in NAMED_STATES:
+        return None
+    answer = answer_of(paper)
+    stands = {True: "stands on it", False: "is not on it", None: "not answered yet"}[answer]
+    must = "forbidden" if rule.says == FORBIDDEN else "required"
+    return rule.is_broken_by(answer), f"Patient’s name {must} ({rule.named}): {stands}"
 
 
 register_tab(Tab("documents", "Documents", 20, "cases/documents.html", _documents, lambda case: case.documents.count()))

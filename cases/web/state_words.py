@@ -172,6 +172,7 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "rejected": ("harm", "Rejected"),
         "superseded": ("draft", "Superseded"),
         "expired": ("harm", "Expired"),
+        "stale": ("harm", "Stale"),
     },
     "document_slot": {
         "open": ("wait", "Asked"),

@@ -1,5 +1,6 @@
 """Which papers of the case go with a filing: accepted ones that the pathway asks for when it is filed, in its order."""
 
+from collections import defaultdict
 from typing import Final
 
 from cases.documents.models import Document
@@ -24,7 +25,13 @@ def asked_when_filed(profile: Profile) -> list[str]:
 
 
 def enclosures(case: Case, profile: Profile) -> tuple[Document, ...]:
-    """The accepted papers that are enclosed, one query."""
+    """The accepted papers that are enclosed, each followed by its translations; two queries."""
     wanted = asked_when_filed(profile)
-    held = case.documents.filter(state=Document.State.ACCEPTED, doc_type__in=wanted).select_related("file__case")
-    return tuple(sorted(held, key=lambda document: (wanted.index(document.doc_type), document.number)))
+    accepted = case.documents.filter(state=Document.State.ACCEPTED).select_related("file__case")
+    held = list(accepted.filter(doc_type__in=wanted))
+    held.sort(key=lambda document: (wanted.index(document.doc_type), document.number))
+    translated: dict[int | None, list[Document]] = defaultdict(list)
+    for document in accepted.filter(translates__in=held).order_by("number"):
+        translated[document.translates_id].append(document)
+    in_order = (one for document in held for one in (document, *translated[document.pk]))
+    return tuple(dict.fromkeys(in_order))

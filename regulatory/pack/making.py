@@ -25,6 +25,8 @@ _LARGEST: Final = 2400
 _A4: Final = (595.276, 841.89)  # points
 _MARGIN: Final = 36.0
 _ISOLATE, _POP = "\u2068", "\u2069"
+# How the order of the lines is known, and the words for it; the house's own order needs none.
+_KNOWN_FROM: Final = {"recalled": "recalled", "sourced": "read"}
 # Gaps that the words themselves fill.
 _ALSO_WORDS: Final = frozenset({"kind", "language"})
 
@@ -203,7 +205,7 @@ def _data(
         _said(words, "counts", **fill),
     ]
     order = order_for(ground.profile)
-    known = f" ({_said(words, 'recalled', confidence=order['confidence'])})" if order["basis"] == "recalled" else ""
+    known = f" ({_said(words, _KNOWN_FROM[order['basis']], **order)})" if order["basis"] in _KNOWN_FROM else ""
     has_letter = any(paper.document.doc_type == "medical_necessity_letter" for paper in papers)
     return {
         "title": _first_up(_said(words, "title", **fill)),

@@ -37,7 +37,7 @@ THIS_CASE = "this case"
 DAY_SHAPE = "Write a day as 2026-03-02, or a moment as 2026-03-02T10:00."
 # A year outside of these is a slip of the pen, and date arithmetic ends at the year 9999.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-USELESS_STATES = ("rejected", "superseded", "withdrawn", "expired")
+USELESS_STATES = ("rejected", "superseded", "withdrawn", "expired", "stale")
 # Where an edition was not looked up: it was only said that the product stands on the list, or does not.
 AS_ASKED = "as asked"
 # An event cannot have happened before the one it answers (facts/regulatory.md 5: each clock starts from its event).

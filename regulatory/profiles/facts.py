@@ -30,7 +30,8 @@ class DocumentHeld:
     """One paper: its type, the states it is in (signed, complete, valid, favourable, shown), its dates, who holds it.
 
     `issued_on` is the date its age counts from (issue, signature or publication). `scopes` are the words of what it
-    covers. The states rejected, superseded, withdrawn and expired make it unusable whatever else it is.
+    covers. The states rejected, superseded, withdrawn, expired and stale make it unusable whatever else it is. `stale`
+    says why a translation is so, as a sentence.
     """
 
     type: str
@@ -40,6 +41,7 @@ class DocumentHeld:
     held_by: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     reference: str = ""
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from regulatory.profiles.facts import AuthorizationHeld, DocumentHeld
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.logic import DAY, Context, Missing, Truth, Verdict
 
-UNUSABLE = frozenset({"rejected", "superseded", "withdrawn", "expired"})
+UNUSABLE = frozenset({"rejected", "superseded", "withdrawn", "expired", "stale"})
 
 
 def fresh_until(document: DocumentHeld, requirement: Mapping[str, Any] | None) -> tuple[date | None, bool]:
@@ -71,7 +71,7 @@ def _paper(
         return Verdict(truth, (Missing(sentence, owner, "document", document.type),), turning)
 
     if UNUSABLE & set(document.states):
-        return lacks(f"The {name} is {sorted(UNUSABLE & set(document.states))[0]}.")
+        return lacks(document.stale or f"The {name} is {sorted(UNUSABLE & set(document.states))[0]}.")
     deferred: tuple[str, ...] = ()
     if wanted["state"] not in document.states:
         if not (wanted["state"] == "shown" and context.defer_border):

@@ -147,7 +147,11 @@ def _judge(
     name = words.paper(fact["doc_type"])
     best: tuple[bool | None, str, date | None, str] = (False, f"There is no {name}.", None, "")
     for document in documents:
-        if document.type != fact["doc_type"] or UNUSABLE & set(document.states):
+        if document.type != fact["doc_type"]:
+            continue
+        if UNUSABLE & set(document.states):
+            if document.stale and not best[3]:
+                best = (False, document.stale, None, "")
             continue
         until, age_unknown = fresh_until(document, fact)
         found: tuple[bool | None, str, date | None, str]

@@ -7,8 +7,11 @@ from typing import Any
 
 from cases.custody.models import Consignment
 from cases.deadlines.arithmetic import add_months
+from cases.documents.models import DocumentSlot
+from cases.documents.translations import why_stale
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
+from cases.models import Case
 from regulatory.exports import export_version
 from regulatory.facts import facts_for
 from regulatory.models import Filing, ProfileVersion
@@ -49,12 +52,35 @@ def papers_complete(situation: Situation) -> Iterator[Finding]:
         asked += [paper for paper in at_border if paper.need == "at_customs"]
     for paper in asked:
         yield _of_paper(paper, day, version, "PapersComplete")
-    if not asked:
+    awaited = [] if shipping else list(_translations_awaited(situation.case))
+    yield from awaited
+    if not asked and not awaited:
         yield Finding(
             met=True,
             fact="The pathway asks for no paper at this step.",
             rule=rule_named(version, "documents"),
             code="PapersComplete:none",
+        )
+
+
+def _translations_awaited(case: Case) -> Iterator[Finding]:
+    """Stale translations that were asked for anew: an authority would read two papers that do not agree.
+
+    Whoever knows that the new version needs no translation withdraws the request, with the reason.
+    """
+    asked = case.document_slots.filter(state=DocumentSlot.State.OPEN, renews__isnull=False).order_by("number")
+    for slot in asked.select_related("renews__translates", "asked_of"):
+        if slot.renews is None or not (told := why_stale(slot.renews)):
+            continue
+        yield Finding(
+            met=False,
+            fact=f"{told} {slot.label} asks for it anew; withdraw {slot.label} if the new version needs none.",
+            sentence=f"The translation {slot.renews.label} is of the version that stands",
+            satisfied_by=slot.asked_of.display_name,
+            rule="house rule R-19, version 1: a translation counts for the version it was made from",
+            sources=(slot.renews.label, slot.label),
+            code=f"PapersComplete:{slot.renews.label}",
+            remedy=("Open the documents", "tab:documents"),
         )
 
 

@@ -10,9 +10,9 @@ from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.people.identity import Identity, reveal_identity
 from regulatory.models import Filing
 from regulatory.pack.enclosures import enclosures
-from regulatory.pack.fields import FIELDS
+from regulatory.pack.fields import FIELDS, Ground
 from regulatory.pack.grounds import ground_of, holdings
-from regulatory.pack.library import LANGUAGES, name_rule, order_for
+from regulatory.pack.library import LANGUAGES, name_rule, order_for, words_of
 from regulatory.pack.progress import report
 from regulatory.pathway import local_day, named, profile_of
 from regulatory.profiles.loader import Profile
@@ -40,6 +40,7 @@ def _make(situation: Situation) -> models.Model:
     profile = profile_of(filing.profile_version)
     with_name = facts["naming"] == NAME
     papers = enclosures(situation.case, profile)
+    _refuse_a_name_in_words(situation, ground_of(filing, quantity=facts.get("quantity")))
     steps = len(papers) + 2  # each paper is read, then all are bound and kept
     report(filing, 0, steps)
     ground = ground_of(filing, quantity=facts.get("quantity"), identity=_identity(situation, profile, with_name))
@@ -84,6 +85,39 @@ def _identity(situation: Situation, profile: Profile, with_name: bool) -> Identi
         return Identity()
     purpose = f"application pack of {filing_of(situation).label}"
     return reveal_identity(situation.case.patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
+
+
+# What people wrote in words of their own, and where it is put right.
+_IN_WORDS = {
+    "justification": "Ask the prescriber to sign a determination that does not name the patient",
+    "dose": "Ask the prescriber to sign a determination that does not name the patient",
+    "indication": "Correct the indication",
+}
+
+
+def _refuse_a_name_in_words(situation: Situation, ground: Ground) -> None:
+    """Where the pathway forbids the name, no sentence that somebody wrote may bring it onto the form.
+
+    :raises NotPossible: with the line that names the patient. Only the whole name is looked for, in either order: a
+        family name alone may be a word of the language.
+    """
+    if name_rule(ground.profile)[0] != "forbidden":
+        return
+    purpose = f"check that the pack of {filing_of(situation).label} names nobody"
+    parts = ("full_name",)
+    known = reveal_identity(situation.case.patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
+    names = [known.given_names, known.family_name]
+    if not all(names):
+        return
+    whole = {" ".join(order).casefold() for order in (names, names[::-1])} | {", ".join(names[::-1]).casefold()}
+    for code, remedy in _IN_WORDS.items():
+        text = " ".join(FIELDS[code].value(ground).split()).casefold()
+        if any(name in text for name in whole):
+            line = words_of("en")["fields"][code]
+            raise NotPossible(
+                f"{line}: it gives the patient's name, which the pathway forbids on what is filed. {remedy}. "
+                "Nothing was made."
+            )
 
 
 def _review(filing: Filing) -> str:

@@ -40,6 +40,8 @@ def typed(situation: Situation, rng: Random, *, sound: bool) -> Typed:
     verb = situation.verb
     given: Typed = {}
     for ask in verb.asks:
+        if not ask.is_asked(situation):
+            continue
         value = _value(ask, situation, rng)
         if value is not None and (ask.required or ask.name in WANTED or rng.random() < 0.6):
             given[ask.name] = value

@@ -42,7 +42,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "cases_determination": ("cases.determination.sign",),
     "documents_document": (
         "cases.determination.sign",
+        "custody.dossier.make",
         "documents.document.accept",
+        "documents.document.reject",
         "regulatory.filing.make_pack",
         "regulatory.review.pass",
         "regulatory.review.send_back",

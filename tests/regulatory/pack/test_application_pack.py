@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pikepdf
@@ -80,7 +81,7 @@ def test_one_step_makes_one_file_with_every_paper(specials: Ground, tmp_path: Pa
     assert "Notification for one named patient" in pages[0]
     assert "Quantity asked for: 6 × vial." in pages[0]
     assert "2 enclosures: 6 pages" in pages[0]
-    assert "recalled, medium confidence, not checked against the form" in " ".join(pages[1].split())
+    assert "high confidence, not reviewed by a pharmacist" in " ".join(pages[1].split())
     assert "Draft, not signed." in pages[2]
     assert "Enclosure 1: D-" in pages[4]
     assert "Enclosure 2: D-" in pages[5]
@@ -156,7 +157,11 @@ def test_an_order_of_lines_names_known_fields_once_and_a_source_of_its_pathway(k
     assert len(codes) == len(set(codes)) == len([code for code in codes if code in FIELDS])
     told = json.dumps(profile.raw)
     assert [source for source in order["source"] if f'"{source}"' not in told] == []
-    assert (order["basis"], order["confidence"]) == ("recalled", "medium")
+    if order["basis"] == "sourced":
+        assert (order["reviewed"], order["address"].startswith("https://")) == (False, True)
+        assert (order["confidence"] in ("high", "medium"), date.fromisoformat(order["read_on"]).year) == (True, 2026)
+    else:
+        assert (order["basis"], order["confidence"]) == ("recalled", "medium")
 
 
 def test_a_pathway_that_forbids_the_name_is_obeyed(db: None) -> None:
