@@ -27,6 +27,7 @@ _UPLOADS = {
 _UPLOAD_FIELDS = {
     "type-unknown": "doc_type",
     "dates-crossed": "valid_until",
+    "source-wrong": "translates",
     "slot-closed": "slot",
     "no-earlier-version": "supersedes",
 }

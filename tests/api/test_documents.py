@@ -53,6 +53,9 @@ class TestAFile:
             "title": "Prescription",
             "version": 1,
             "supersedes": None,
+            "translates": None,
+            "stale_because": "",
+            "names_patient": None,
             "state": "received",
             "scan": "pending",
             "media_type": "image/png",
@@ -105,6 +108,7 @@ class TestAFile:
                 "asked_of": "Dr L. Ferrante",
                 "due_on": "2026-03-20",
                 "state": "open",
+                "renews": None,
             }
         ]
         answer = prescriber.upload(papers(case), PNG, slot="Q-1")
@@ -120,6 +124,19 @@ class TestAFile:
         answer = send(pharmacist, case, corpus.picture("PNG", size=(20, 20)), supersedes="D-1")
         assert answer.status_code == 201, answer.content
         assert (answer.json()["version"], answer.json()["supersedes"]) == (2, "D-1")
+
+    def test_that_translates_another_names_it_and_a_wrong_source_is_told_by_its_field(
+        self, house: House, case: Case, pharmacist: Caller
+    ) -> None:
+        send(pharmacist, case)
+        second, third = (corpus.picture("PNG", size=(side, side)) for side in (20, 21))
+        answer = send(pharmacist, case, second, doc_type="translation", translates="D-1")
+        assert (answer.status_code, answer.json()["translates"]) == (201, "D-1")
+        with nothing_written():
+            answer = send(pharmacist, case, third, doc_type="translation", translates="D-2")
+        (error,) = refused(answer, 422, "upload-refused")["errors"]
+        assert (error["field"], error["value"]) == ("translates", "D-2")
+        assert error["problem"] == "D-2 is itself a translation of D-1."
 
     def test_comes_twice_only_on_purpose(self, case: Case, prescriber: Caller) -> None:
         send(prescriber, case)

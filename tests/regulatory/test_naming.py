@@ -1,4 +1,4 @@
-"""The patient's name stands on a paper exactly as the pathway says: asked when it is accepted, enforced when it is filed."""
+"""The patient's name stands on a paper as the pathway says: asked when it is accepted, enforced when it is filed."""
 
 import io
 from dataclasses import dataclass

@@ -320,3 +320,25 @@ def test_a_connection_that_is_cut_leaves_nothing(live_server: Any, connection: s
     assert "The connection was cut before all had come. Send it again. Nothing was stored." in answer
     assert nothing_stored(case)
     assert client.get(f"/my/{case.reference}/").status_code == 200
+
+
+def test_a_translation_names_its_source_on_the_page_and_what_is_none_is_refused(house: House, case: Case) -> None:
+    pharmacist = signed_in(house.coordinator)
+    assert (
+        send(
+            pharmacist, case, SimpleUploadedFile("a.pdf", corpus.pdf(pages=2), "application/pdf"), form_key="t1"
+        ).status_code
+        == 302
+    )
+    page = pharmacist.get(f"/cases/{case.reference}/upload/").content.decode()
+    assert '<option value="D-1">D-1 Clinical report, version 1</option>' in page
+    translation = SimpleUploadedFile("b.pdf", corpus.pdf(pages=3), "application/pdf")
+    typed = {"doc_type": "translation", "form_key": "t2"}
+    answer = send(pharmacist, case, translation, **typed, translates="D-9")
+    assert answer.status_code == 422
+    assert "“D-9” is no paper of this case that could be translated." in answer.content.decode()
+    translation.seek(0)
+    assert send(pharmacist, case, translation, **typed, translates="D-1").status_code == 302
+    assert Document.objects.get(doc_type="translation").translates == Document.objects.get(number=1)
+    tab = pharmacist.get(f"/cases/{case.reference}/documents/").content.decode()
+    assert "Translates D-1 Clinical report, version 1." in tab
