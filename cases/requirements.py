@@ -24,7 +24,13 @@ def signed_determination(situation: Situation) -> Determination | None:
 @requirement(
     "PatientIsKept",
     "The patient's identity and papers have not been erased",
-    on=("cases.case.open", "cases.case.reopen", "cases.patient.record_sex", "regulatory.filing.make_pack"),
+    on=(
+        "cases.case.open",
+        "cases.case.reopen",
+        "cases.patient.record_sex",
+        "custody.dossier.make",
+        "regulatory.filing.make_pack",
+    ),
     satisfied_by="nobody: what was erased cannot be read again; register the patient anew",
     rule="domain rule: erasing destroys the key",
 )
