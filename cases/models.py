@@ -29,6 +29,7 @@ class Medicine(models.Model):
     storage = models.CharField(max_length=16, choices=Storage.choices)
     manufacturer = models.CharField(max_length=120)
     is_controlled = models.BooleanField(default=False)
+    is_patient_specific = models.BooleanField("made for one patient", default=False)
     in_use_hours = models.PositiveIntegerField(
         "hours it may be used once opened; empty when not known", null=True, blank=True
     )

@@ -46,6 +46,7 @@ REQUIREMENTS_PER_VERB = {
         ArrivedUnderItsAuthorization
         DispositionReleased
         GateOpen
+        IdentityReadByTwo
         InspectionAccepted
         NoOpenException
         NoOpenExcursion
@@ -77,6 +78,7 @@ REQUIREMENTS_PER_VERB = {
         ExportPapersComplete
         GateOpen
         GrantConditionsHold
+        IdentityReadByTwo
         LoggerNamed
         MomentInOrder
         NoOpenException
@@ -98,6 +100,7 @@ REQUIREMENTS_PER_VERB = {
         ArrivedUnderItsAuthorization
         DispositionReleased
         GateOpen
+        IdentityReadByTwo
         InspectionAccepted
         MomentInOrder
         NoOpenException
@@ -114,6 +117,7 @@ REQUIREMENTS_PER_VERB = {
         ContentCoversIt
         DispositionReleased
         GateOpen
+        IdentityReadByTwo
         InspectionAccepted
         MomentInOrder
         NoOpenException
@@ -137,9 +141,11 @@ REQUIREMENTS_PER_VERB = {
         SupplyHasBegun
     """,
     "custody.consignment.plan": "PlannedDatesInOrder",
+    "custody.consignment.read_identity": "IdentityIsAString",
     "custody.consignment.read_pack": "PackIsReadable ReceivedByOwnInstitution TypedByTwo",
     "custody.consignment.record_dose": """
         ContentCoversIt
+        IdentityReadByTwo
         MomentInOrder
         NotExpiredOnDispensing
         OpenedPackStillGood

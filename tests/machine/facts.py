@@ -228,6 +228,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.allocate", "expires_on"): _days_on(300, 500, 900),
     ("custody.consignment.allocate", "content"): _pick(None, None, "2", "30"),
     ("custody.consignment.read_pack", "text"): _code,
+    ("custody.consignment.read_identity", "text"): _pick("COI-7Q2X-0001", "COI-7Q2X-0002"),
     ("", "count"): _pick("1", "1", "2", "10", None),
     ("custody.consignment.open_pack", "use_before"): _tomorrow,
     ("custody.consignment.record_papers", "packs"): _paper_packs,

@@ -11,6 +11,7 @@ from cases.custody.models.dscsa import (
     VerificationResult,
 )
 from cases.custody.models.epcis import EpcisEvent, EpcisFile
+from cases.custody.models.identity import IdentityReading
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
 from cases.custody.models.partners import (
     CredentialCheck,
@@ -44,6 +45,7 @@ __all__ = [
     "EpcisEvent",
     "EpcisFile",
     "ExposureAssessment",
+    "IdentityReading",
     "Inspection",
     "InspectionDraft",
     "LoggerDraft",

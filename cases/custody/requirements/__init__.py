@@ -3,6 +3,7 @@
 from cases.custody.requirements import (
     closing,
     corrections,
+    identity,
     papers,
     partners,
     people,
@@ -17,6 +18,7 @@ from cases.custody.requirements import (
 __all__ = [
     "closing",
     "corrections",
+    "identity",
     "papers",
     "partners",
     "people",

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 
 from cases.custody.contents import PLACES
 from cases.custody.contents_book import accounts_of
+from cases.custody.identity import Read, assigned
 from cases.custody.models import (
     Consignment,
     RecalledCase,
@@ -67,8 +68,18 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
         "steps_of": _steps_of(case, user),
         "contents": _contents(consignments),
+        "identity": _identity(case),
         "line": [(event, said_of(event), event.pk in corrected) for event in line],
     }
+
+
+def _identity(case: Case) -> dict[str, Any]:
+    """What was read of a product made for one patient: the string assigned, and each reading by consignment."""
+    if not case.medicine.is_patient_specific:
+        return {}
+    readings = list(case.identity_readings.select_related("read_by").order_by("id"))
+    value = assigned(Read(one.step, one.text, one.read_by_id) for one in readings)
+    return {"value": value, "readings": readings}
 
 
 def _contents(consignments: list[Consignment]) -> dict[int, str]:

@@ -27,6 +27,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
         "recorded_at": NOON,
     },
     "custody.ContentEntry": lambda: {"kind": "dispense", "amount": 1, "at": NOON, "recorded_at": NOON},
+    "custody.IdentityReading": lambda: {"text": f"COI-{next(_numbers):06d}"},
     "custody.PackOpening": lambda: {
         "opened_at": NOON,
         "use_before": NOON + timedelta(hours=1),

@@ -64,6 +64,7 @@ def test_each_verb_is_for_exactly_these_roles() -> None:
         | {f"custody.consignment.{code}": at_both for code in ALSO_AT_THE_INSTITUTION}
         | {f"custody.suspect.{code}": pharmacists for code in ON_A_SUSPICION}
         | {"custody.exception.resolve": pharmacists, "custody.dossier.make": pharmacists}
+        | {"custody.consignment.read_identity": at_both | {"prescriber", "delegate"}}
         | OF_A_RECALL
     )
 
