@@ -28,6 +28,7 @@ for router in (
     "cases.api.temperatures.router",
     "cases.api.deadlines.router",
     "cases.api.partners.router",
+    "cases.api.consignments.router",
     "regulatory.api.filings.router",
     "regulatory.api.reviews.router",
     "regulatory.api.declines.router",

@@ -7,6 +7,7 @@ brought in line: opened, moved, met by the time of the fact, or cancelled with t
 from collections.abc import Iterable
 from datetime import datetime
 
+from cases.custody.models import Consignment
 from cases.deadlines.arithmetic import Computation, NotComputable
 from cases.deadlines.clocks import USUAL_LADDER, WINDOW_LADDER, DeadlineKind, declare, ladder
 from cases.deadlines.dates import Due
@@ -24,6 +25,7 @@ from regulatory.profiles.loader import load
 from regulatory.profiles.stops import awaited_events, said
 from regulatory.records import Wanted
 from regulatory.requirements.common import pharmacists_in_charge
+from regulatory.requirements.supply import window_told
 
 PREFIX = "regulatory."
 # Dates that outlive a closed case: what is still owed to an authority.
@@ -109,6 +111,9 @@ ASKED_AGAIN_AFTER = (
     "custody.consignment.record_dose",
     "custody.consignment.give_back",
     "custody.consignment.destroy",
+    "custody.consignment.cancel",
+    "custody.consignment.report_delay",
+    "custody.consignment.correct_event",
     "custody.consignment.lose",
     "cases.case.reopen",
     "documents.document.accept",
@@ -269,6 +274,28 @@ def hold_what_is_under_way_at_the_lapse(situation: Situation, event: CaseEvent) 
         )
         told = [situation.case.coordinator, *pharmacists_in_charge(situation.case)]
         _tell(told, "regulatory.authorization_stopped", situation, event)
+
+
+@after("custody.consignment.report_delay")
+def hold_what_would_arrive_too_late(situation: Situation, event: CaseEvent) -> None:
+    """A delay past the end of the authorization: carrier, consignee and authority are to be told (edge case 4)."""
+    box = situation.subject
+    if not isinstance(box, Consignment) or box.authorization is None:
+        return
+    covered, told = window_told(box.authorization, box.planned_arrival_on)
+    if covered:
+        return
+    _hold(
+        situation,
+        reason=f"{box.label} is delayed. {told} Tell the carrier, the consignee and the authority.",
+        until="the authorization is extended, the consignment comes back, or it waits in bond for another one",
+    )
+    _tell(
+        [situation.case.coordinator, *pharmacists_in_charge(situation.case)],
+        "regulatory.authorization_stopped",
+        situation,
+        event,
+    )
 
 
 def _hold(situation: Situation, *, reason: str, until: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
+from cases.custody.consignment_papers import not_its_own
 from cases.custody.models import Consignment
 from cases.documents.models import Document, Signature
 from cases.documents.translations import why_stale
@@ -44,7 +45,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
     events = _events(case, filing, consignment)
     return Facts(
         events=events,
-        documents=documents_of(case, profile, events),
+        documents=documents_of(case, profile, events, consignment=consignment),
         authorizations=_authorizations(case, consignment, linked),
         parties={"consignee": _consignee(case)},
         attestations=_attestations(case, consignment),
@@ -99,14 +100,21 @@ def _events(case: Case, filing: Filing | None, consignment: Consignment | None) 
     return tuple(events)
 
 
-def documents_of(case: Case, profile: Profile, events: Iterable[Event]) -> tuple[DocumentHeld, ...]:
-    """Accepted papers. An uploaded one that a person accepted counts as complete and, where it must be, as signed by
-    hand; one written by the system counts as signed only with a signature over its bytes.
+def documents_of(
+    case: Case, profile: Profile, events: Iterable[Event], *, consignment: Consignment | None = None
+) -> tuple[DocumentHeld, ...]:
+    """Accepted papers; for a consignment none that was made for another one.
+
+    An uploaded one that a person accepted counts as complete and, where it must be, as signed by hand; one written by
+    the system counts as signed only with a signature over its bytes.
     """
     names = {event.name for event in events}
     told = (Document.State.ACCEPTED, Document.State.EXPIRED, Document.State.STALE)
-    rows = case.documents.filter(state__in=told).annotate(
-        is_signed=Exists(Signature.objects.filter(document=OuterRef("pk")))
+    strangers = not_its_own(consignment) if consignment is not None and consignment.pk else {}
+    rows = (
+        case.documents.filter(state__in=told)
+        .exclude(pk__in=strangers)
+        .annotate(is_signed=Exists(Signature.objects.filter(document=OuterRef("pk"))))
     )
     scopes = scopes_of(case) if scopes_in(profile) else {}
     return tuple(_document(row, names, scopes.get(row.label, ())) for row in rows.order_by("number"))

@@ -142,7 +142,8 @@ def _wanted(
     """(account, quantity, factor) that should stand; None when nothing should."""
     if authorization is None:
         return None
-    if consignment.state == State.DESTROYED and consignment.dispatched_at is None:
+    never_left = consignment.state == State.DESTROYED and consignment.dispatched_at is None
+    if never_left or consignment.state == State.CANCELLED:
         return None
     converted = factor_of(consignment, authorization, factor)
     if converted is None:
@@ -209,6 +210,7 @@ def _differ(consignment: Consignment, authorization: Authorization) -> bool:
     "custody.consignment.dispense",
     "custody.consignment.give_back",
     "custody.consignment.destroy",
+    "custody.consignment.cancel",
     "custody.consignment.lose",
 )
 def follow_the_consignment(situation: Situation, event: CaseEvent) -> None:

@@ -100,6 +100,23 @@ def record_what_custody_did(situation: Situation, event: CaseEvent) -> None:
         record_event(situation.case, name, at=at, consignment=situation.subject)
 
 
+@after("custody.consignment.correct_event")
+def follow_a_corrected_moment(situation: Situation, event: CaseEvent) -> None:
+    """A dispatch, an arrival or a dispensing that was at another time is another event of the pathway then."""
+    box = situation.subject
+    if not isinstance(box, Consignment):
+        return
+    for name, moment in OF_CUSTODY.values():
+        at = getattr(box, moment) if moment else None
+        told = situation.case.pathway_events.filter(name=name, consignment=box, withdrawn_at__isnull=True)
+        if at is None:
+            continue
+        for wrong in told.exclude(happened_at=at):
+            wrong.withdrawn_at = situation.now
+            wrong.save(update_fields=["withdrawn_at"])
+            record_event(situation.case, name, at=at, consignment=box)
+
+
 @after("custody.consignment.record_dose")
 def record_the_first_dose(situation: Situation, event: CaseEvent) -> None:
     """The first dose is one of the case, whichever consignment it came from."""

@@ -12,7 +12,18 @@ from typing import Any
 from PIL import Image
 
 from cases.audit.context import acting
-from cases.custody.models import Consignment, CredentialCheck, Partner, PartnerCredential, PartnerPaper
+from cases.custody.consignment_papers import claim, not_its_own
+from cases.custody.models import (
+    Consignment,
+    CredentialCheck,
+    Packing,
+    PackReading,
+    Partner,
+    PartnerCredential,
+    PartnerPaper,
+    TransactionPack,
+    TransactionRecord,
+)
 from cases.custody.partners.rules import table
 from cases.documents.models import Document
 from cases.documents.naming import REQUIRED, name_rule_of
@@ -289,16 +300,23 @@ def pass_review(case: Case, review: Review, *, by: User, now: datetime) -> CaseE
     return advance(case, "regulatory.review.pass", by=by, now=now, subject=review, facts=facts)
 
 
-def clear_export(house: House, case: Case, consignment: Consignment, *, now: datetime) -> None:
+def clear_export(
+    house: House, case: Case, consignment: Consignment, *, now: datetime, packed: bool = True
+) -> None:  # fmt: skip
     """Let a consignment leave the USA: the export pathway is signed, and everything it asks is attested at ``now``."""
     if not ProfileVersion.objects.filter(profile_key=EXPORT, status=ProfileVersion.Status.ACTIVE).exists():
         signed_profile(house, EXPORT)
     check_partners(house.pharmacy, now=now)
+    if packed:
+        make_ready_to_leave(house, consignment, now=now)
     statements = [statement.code for statement in statements_of(case)]
-    held = set(case.documents.values_list("doc_type", flat=True))
+    held = set(case.documents.exclude(pk__in=not_its_own(consignment)).values_list("doc_type", flat=True))
     for paper in load().profile(EXPORT).section("documents"):
         if paper["required"] == "always" and paper["doc_type"] not in held:
-            build_paper(house, case, paper["doc_type"], now=now)
+            made = build_paper(house, case, paper["doc_type"], now=now)
+            if made.pk in not_its_own(consignment):
+                with acting(by=house.coordinator, verb="tests.paper.claimed", business_at=now):
+                    claim(consignment, [made], by=house.coordinator, now=now)
     advance(
         case,
         "regulatory.export.attest",
@@ -307,6 +325,51 @@ def clear_export(house: House, case: Case, consignment: Consignment, *, now: dat
         subject=consignment,
         facts={"statements": statements},
     )
+
+
+def make_ready_to_leave(house: House, consignment: Consignment, *, now: datetime) -> None:
+    """What is done at the packing table: packed, each pack scanned, transaction papers received; written once."""
+    clerk = house.coordinator
+    if consignment.packings.exists() or not consignment.units.exists():
+        return
+    scan_and_receive_papers(house, consignment, now=now)
+    with acting(by=clerk, verb="tests.consignment.packed", business_at=now):
+        Packing.objects.create(
+            case_id=consignment.case_id, consignment=consignment, shipper_name="Invented Box 96",
+            shipper_number="S-118", shipper_hours=2000, packed_by=clerk, packed_at=now,
+        )  # fmt: skip
+
+
+def scan_and_receive_papers(house: House, consignment: Consignment, *, now: datetime) -> None:
+    """Each pack is scanned, and the seller's papers name each by its serial."""
+    units = list(consignment.units.select_related("lot"))
+    clerk, supplier = house.coordinator, consignment.supplier
+    with acting(by=clerk, verb="tests.consignment.scanned", business_at=now):
+        PackReading.objects.bulk_create(
+            PackReading(
+                case_id=consignment.case_id, consignment=consignment, unit=unit, text=unit.serial, gtin=unit.gtin,
+                expiry=f"{unit.lot.expires_on:%y%m%d}", lot=unit.lot.number, serial=unit.serial,
+                entry_method="scanner", read_by=clerk, read_at=now,
+            )
+            for unit in units
+        )  # fmt: skip
+        if supplier is None or supplier.country != "US" or consignment.transaction_records.exists():
+            return
+        # The tests' own papers are numbered from 1.
+        number = 0 if consignment.number == 1 else 900 + consignment.number
+        record = TransactionRecord.objects.create(
+            case_id=consignment.case_id, consignment=consignment, number=number, regime="us_dscsa",
+            source="paper", product="orvelumab", containers=len(units), transaction_on=now.date(), seller=supplier.name,
+            buyer=str(house.pharmacy), statement=[], recorded_by=clerk, recorded_at=now,
+            retained_until=now.date() + timedelta(days=2200),
+        )  # fmt: skip
+        TransactionPack.objects.bulk_create(
+            TransactionPack(
+                case_id=consignment.case_id, record=record, gtin=unit.gtin, lot=unit.lot.number,
+                expires_on=unit.lot.expires_on, serial=unit.serial,
+            )
+            for unit in units
+        )  # fmt: skip
 
 
 def build_paper(

@@ -146,6 +146,7 @@ class RequirementLine(Schema):
     satisfied_by: str = Field("", description="Who can satisfy it.")
     rule: str = Field("", description="Where it comes from, with its version.")
     sources: list[str] = []
+    is_known: bool = True
     overridable: bool = False
     remedy: list[str] | None = Field(None, description="What would help, and the verb or the tab for it.")
     override: dict[str, str] = {}

@@ -11,6 +11,14 @@ class CustodyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for room in ("verbs", "requirements", "clocks", "partners.dates", "recalls.clocks", "web.tabs"):
+        for room in (
+            "verbs",
+            "requirements",
+            "clocks",
+            "journeys",
+            "partners.dates",
+            "recalls.clocks",
+            "web.tabs",
+        ):
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")

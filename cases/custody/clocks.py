@@ -86,7 +86,9 @@ ILLEGITIMATE = declare(
         never_stops=True,
     )
 )
-ENDED = tuple(f"custody.consignment.{word}" for word in ("dispense", "give_back", "destroy", "lose", "reject"))
+ENDED = tuple(
+    f"custody.consignment.{word}" for word in ("dispense", "give_back", "destroy", "lose", "reject", "cancel")
+)
 
 
 @after(
@@ -94,6 +96,7 @@ ENDED = tuple(f"custody.consignment.{word}" for word in ("dispense", "give_back"
     "custody.consignment.release",
     "custody.consignment.dispatch",
     "custody.consignment.replan",
+    "custody.consignment.report_delay",
 )
 def arrival_is_watched(situation: Situation, event: CaseEvent) -> None:
     """The planned day of arrival is a house target from the order on, and moves with the plan."""
@@ -311,7 +314,7 @@ def each_difference_has_its_day(situation: Situation, event: CaseEvent) -> None:
             kind=EXCEPTION.code,
             subject=one.label,
             label=f"{one.label}: {one.get_kind_display()}"[:200],
-            due=_working_days(2, situation.now, situation.case, "the seller answers a difference"),
+            due=working_days(2, situation.now, situation.case, "the seller answers a difference"),
             ball=Ball(party=one.acts_next),
             by=situation.by,
             now=situation.now,
@@ -361,7 +364,7 @@ def _end(situation: Situation, kind: str, subject: str, on: datetime | None = No
         meet(deadline=deadline, on=on or situation.now, by=situation.by, now=situation.now)
 
 
-def _working_days(number: int, since: datetime, case: Case, because: str) -> Due:
+def working_days(number: int, since: datetime, case: Case, because: str) -> Due:
     rule = Rule(
         event="difference",
         amount=None,

@@ -14,7 +14,16 @@ from datetime import datetime
 from typing import Final, Literal
 
 State = Literal[
-    "allocated", "in_transit", "quarantine", "accepted", "rejected", "dispensed", "returned", "destroyed", "lost"
+    "allocated",
+    "in_transit",
+    "quarantine",
+    "accepted",
+    "rejected",
+    "dispensed",
+    "returned",
+    "destroyed",
+    "lost",
+    "cancelled",
 ]
 
 
@@ -63,12 +72,14 @@ ACTS: Final[Mapping[str, Act]] = {
     "give_dose": _act("dispensing", "partially_dispensed", "accepted dispensed"),
     "give_back": _act("shipping", "returned", "rejected accepted quarantine in_transit", "returned"),
     "destroy": _act("destroying", "destroyed", "rejected accepted quarantine allocated", "destroyed", "DELETE"),
+    "cancel": _act("storing", "available", "allocated", "cancelled"),
+    "hand_over": _act("transporting", "in_transit", "in_transit"),
     "lose": _act("other", "unknown", "in_transit", "lost"),
 }
 
 _BY_WORDS: Final = {(act.biz_step, act.disposition): act for act in ACTS.values()}
 # From these a unit never moves again, not even by a correction.
-ENDS: Final = frozenset({"returned", "destroyed", "lost"})
+ENDS: Final = frozenset({"returned", "destroyed", "lost", "cancelled"})
 DID_NOT_OCCUR: Final = "did_not_occur"
 INCORRECT_DATA: Final = "incorrect_data"
 

@@ -24,6 +24,8 @@ SAID = {
     "give_dose": "Dose given",
     "give_back": "Sent back",
     "destroy": "Destroyed",
+    "cancel": "Set free again, not shipped",
+    "hand_over": "Changed hands",
     "lose": "Reported lost",
 }
 _BY_WORDS = {(act.biz_step, act.disposition): SAID[code] for code, act in ACTS.items()}

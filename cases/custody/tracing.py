@@ -27,6 +27,7 @@ WHEREABOUTS: Final = {
     "returned": ("returned", "returned"),
     "destroyed": ("destroyed", "destroyed"),
     "lost": ("lost", "lost"),
+    "cancelled": ("not_shipped", "set free again, never shipped"),
 }
 LOT_LENGTH = 20
 _COLUMNS: Final = (

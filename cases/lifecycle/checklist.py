@@ -66,6 +66,7 @@ class Checked:
     overridable: bool = False
     remedy: tuple[str, str] | None = None
     override: dict[str, str] = field(default_factory=dict)
+    is_known: bool = True
 
     @property
     def blocks(self) -> bool:
@@ -167,6 +168,7 @@ def _line(entry: Requirement, found: Finding) -> Checked:
         sources=found.sources,
         overridable=entry.overridable if found.overridable is None else found.overridable,
         remedy=found.remedy,
+        is_known=found.met is not None,
     )
 
 

@@ -135,6 +135,8 @@ def remedy_url(target: str, case: Case) -> str:
         return reverse(page, args=[key] if key else [])
     if target.startswith("upload:"):
         return f"{reverse('upload', args=[case.reference])}?type={target.removeprefix('upload:')}"
+    if target.startswith("scan:"):
+        return reverse("scan", args=[case.reference, target.removeprefix("scan:")])
     if target.startswith("tab:"):
         return reverse("case_tab", args=[case.reference, target.removeprefix("tab:")])
     verb, _, label = target.partition("/")

@@ -123,6 +123,12 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "returned": ("draft", "Returned"),
         "destroyed": ("draft", "Destroyed"),
         "lost": ("harm", "Lost"),
+        "cancelled": ("draft", "Cancelled"),
+    },
+    "milestone": {
+        "planned": ("wait", "Planned"),
+        "reached": ("good", "Reached"),
+        "dropped": ("draft", "No longer expected"),
     },
     "supply_exception": {
         "open": ("harm", "Open"),
@@ -164,6 +170,7 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "returned": ("draft", "Returned"),
         "destroyed": ("draft", "Destroyed"),
         "lost": ("harm", "Lost"),
+        "cancelled": ("draft", "Set free again"),
     },
     "document": {
         "received": ("wait", "Received, not scanned"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.custody.web import logger_page, partner_pages, scan_pages, temperature_page
+from cases.custody.web import consignment_pages, logger_page, partner_pages, scan_pages, temperature_page
 from cases.web import (
     audit,
     case_list,
@@ -42,6 +42,10 @@ urlpatterns = [
     path("my/<str:reference>/sign/<str:label>/", signing.sign, name="sign"),
     path("my/<str:reference>/inspect/<str:label>/", receiving.inspect, name="inspect"),
     path("scanner/", scan_pages.scanner, name="scanner"),
+    path("cases/<str:reference>/consignments/<str:label>/", consignment_pages.consignment, name="consignment"),
+    path(
+        "cases/<str:reference>/consignments/<str:label>/sheet/", consignment_pages.packing_sheet, name="packing_sheet"
+    ),
     path("cases/<str:reference>/scan/<str:label>/", scan_pages.scan, name="scan"),
     path("cases/<str:reference>/logger/<str:label>/", logger_page.logger, name="logger"),
     path("cases/<str:reference>/temperature/<str:label>/", temperature_page.temperature, name="temperature"),

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.db import models
 
+from cases.custody.consignment_papers import not_its_own
+from cases.custody.handling import BY_STORAGE, DRY_ICE
 from cases.custody.logger_drafts import Draft, keep_file
+from cases.custody.models.dscsa import STATEMENTS as STATEMENTS_MADE
 from cases.documents import services as papers
 from cases.documents.media import TABLE
 from cases.documents.models import Document
@@ -326,8 +329,8 @@ class Player:
         return self
 
     def dispatch(self) -> "Player":
-        """Shipping papers, then the carrier takes it."""
-        self.shipping_papers().attest_export()
+        """Packed, scanned, its papers there, then the carrier takes it."""
+        self.pack().shipping_papers().attest_export()
         self.take(
             "custody.consignment.dispatch",
             on=self.consignment,
@@ -335,14 +338,49 @@ class Player:
             carrier=self.house.carriers[0].pk,
             shipper_number=f"SH-{self.number:03d}",
             logger_number=f"LG-{self.number:03d}",
+            seal_number=f"SL-{self.number:03d}",
             briefing_confirmed="yes",
         )
         if self.stage == "sourcing":
             self.take("cases.case.begin_shipment")
         return self
 
+    def pack(self) -> "Player":
+        """The seller's papers are entered, each pack is scanned, and all of it lies in its shipper."""
+        box = self.consignment
+        units = list(box.units.select_related("lot").order_by("serial"))
+        lines = [f"{unit.gtin} {unit.lot.number} {unit.lot.expires_on} {unit.serial}" for unit in units]
+        self.take(
+            "custody.consignment.record_papers",
+            on=box,
+            regime="us_dscsa",
+            containers=len(units),
+            transaction_on=self.day(0),
+            seller=f"{box.supplier.name}, New York",
+            buyer=f"{self.house.pharmacy.name}, New York",
+            packs="\n".join(lines),
+            statement=[code for code, _ in STATEMENTS_MADE],
+        )
+        for unit in units:
+            text = f"(01){unit.gtin}(17){unit.lot.expires_on:%y%m%d}(10){unit.lot.number}(21){unit.serial}"
+            self.take("custody.consignment.read_pack", on=box, text=text, entry_method="camera")
+        kept = self.house.medicines[self.product].storage
+        self.take(
+            "custody.consignment.pack",
+            on=self.consignment,
+            shipper_name="Invented shipper, 168 hours",
+            shipper_number=f"SH-{self.number:03d}",
+            shipper_hours=168,
+            logger_number=f"LG-{self.number:03d}",
+            seal_number=f"SL-{self.number:03d}",
+            carrier=self.house.carriers[0].pk,
+            constraints=[code for code in BY_STORAGE[kept] if code != DRY_ICE],
+        )
+        return self
+
     def shipping_papers(self) -> "Player":
-        held = set(self.case.documents.values_list("doc_type", flat=True))
+        strange = not_its_own(self.consignment)
+        held = set(self.case.documents.exclude(pk__in=strange).values_list("doc_type", flat=True))
         for version in (self.version, export_version(self.case)):
             for entry in profile_of(version).section("documents") if version else ():
                 if entry["required"] == "always" and entry["doc_type"] not in held:

@@ -1,10 +1,12 @@
 """Papers of the pathway: one line each, judged on the day they are needed; and limits of quantity that it states."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 
+from cases.custody.consignment_papers import OF_A_CONSIGNMENT, not_its_own
 from cases.custody.models import Consignment
 from cases.deadlines.arithmetic import add_months
 from cases.documents.models import DocumentSlot
@@ -51,7 +53,7 @@ def papers_complete(situation: Situation) -> Iterator[Finding]:
         at_border = papers(profile_of(version), facts.documents, planned_on=there, conditions=facts.conditions)
         asked += [paper for paper in at_border if paper.need == "at_customs"]
     for paper in asked:
-        yield _of_paper(paper, day, version, "PapersComplete")
+        yield _with_whose(_of_paper(paper, day, version, "PapersComplete"), paper, subject)
     awaited = [] if shipping else list(_translations_awaited(situation.case))
     yield from awaited
     if not asked and not awaited:
@@ -101,7 +103,7 @@ def export_papers_complete(situation: Situation) -> Iterator[Finding]:
     day = local_day(profile_of(version), situation.facts.get("dispatched_at") or situation.now)
     for paper in papers(profile_of(version), facts.documents, planned_on=day, conditions=facts.conditions):
         if _is_asked(paper):
-            yield _of_paper(paper, day, version, "ExportPapersComplete")
+            yield _with_whose(_of_paper(paper, day, version, "ExportPapersComplete"), paper, consignment)
 
 
 # Papers of which nothing is sent with a filing: told, each in its own way, and no reason against it.
@@ -157,6 +159,20 @@ def _of_paper(paper: Paper, day: date, version: ProfileVersion, code: str) -> Fi
         code=f"{code}:{paper.fact}",
         remedy=_remedy(paper),
     )
+
+
+def _with_whose(found: Finding, paper: Paper, subject: object) -> Finding:
+    """Where such papers are on file and do not count for this consignment, why not; the remedy is to say whose."""
+    if found.met is True or not isinstance(subject, Consignment) or paper.doc_type not in OF_A_CONSIGNMENT:
+        return found
+    why = [words for kind, words in not_its_own(subject).values() if kind == paper.doc_type]
+    if not why:
+        return found
+    asked = any(words.startswith("Nobody has said") for words in why)
+    remedy = (
+        ("Say which paper is for it", f"custody.consignment.claim_paper/{subject.label}") if asked else found.remedy
+    )
+    return replace(found, met=None if asked else found.met, fact=" ".join([found.fact, *why]), remedy=remedy)
 
 
 def _fact(paper: Paper, day: date) -> str:

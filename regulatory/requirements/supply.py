@@ -43,7 +43,9 @@ def authorization_in_force_on_arrival(situation: Situation) -> Finding:
         return Finding(met=None, fact="No consignment was named.")
     profile = profile_of(situation.case.profile_version)
     rule = rule_named(situation.case.profile_version, "control model")
-    arrival: date = situation.facts.get("planned_arrival_on") or consignment.planned_arrival_on
+    planned: date = situation.facts.get("planned_arrival_on") or consignment.planned_arrival_on
+    # A day gone by is no day of arrival: what leaves late arrives today at the earliest.
+    arrival = max(planned, local_day(profile, situation.facts.get("dispatched_at") or situation.now))
     authorization = consignment.authorization
     if authorization is None:
         if not needs_authorization(profile):
@@ -73,6 +75,54 @@ def _window(authorization: Authorization, consignment: Consignment, arrival: dat
         if gone >= authorization.max_uses:
             return False, f"{label} allows {authorization.max_uses} consignments; {gone} have gone."
     return True, told
+
+
+@requirement(
+    "AuthorizationStandsAtDispatch",
+    "The authorization stands on the day of dispatch",
+    on=("custody.consignment.dispatch",),
+    satisfied_by="the authority, by an authorization that has not ended when it leaves",
+    rule="domain rule: what has ended lets nothing leave; what is to begin is tested at arrival (edge case 5)",
+)
+def authorization_stands_at_dispatch(situation: Situation) -> Finding:
+    consignment = situation.subject
+    authorization = consignment.authorization if isinstance(consignment, Consignment) else None
+    if authorization is None:
+        return Finding(met=True, fact="It leaves under no authorization; see the planned arrival.")
+    day = local_day(profile_of(situation.case.profile_version), situation.facts.get("dispatched_at") or situation.now)
+    label, until = authorization.label, authorization.valid_until
+    if authorization.state != Authorization.State.IN_FORCE or (until is not None and day > until):
+        ended = f"ended on {until}" if until is not None and day > until else f"is {authorization.get_state_display()}"
+        return Finding(met=False, fact=f"{label} {ended}; dispatch is on {day}.", sources=(label,))
+    if day < authorization.valid_from:
+        told = f"{label} begins on {authorization.valid_from}, after the dispatch on {day}; the arrival decides."
+        return Finding(met=True, fact=told, sources=(label,))
+    return Finding(met=True, fact=f"{label} stands on {day}.", sources=(label,))
+
+
+@requirement(
+    "DelayIsJudged",
+    "What the new day of arrival does to the authorization is told",
+    on=("custody.consignment.report_delay",),
+    satisfied_by="nobody: it is told, and a hold is placed where the window is missed",
+    rule="domain rule: validity is tested at arrival (edge case 4)",
+)
+def delay_is_judged(situation: Situation) -> Finding:
+    """Told, not judged: a delay is a fact, whatever it does."""
+    new = situation.facts.get("planned_arrival_on")
+    authorization = situation.subject.authorization if isinstance(situation.subject, Consignment) else None
+    if new is None or authorization is None:
+        return Finding(met=True, fact="It travels under no authorization." if new else "The day is given in the form.")
+    return Finding(met=True, fact=window_told(authorization, new)[1], sources=(authorization.label,))
+
+
+def window_told(authorization: Authorization, arrives_on: date) -> tuple[bool, str]:
+    """Whether the window of an authorization covers a day of arrival, and in which words."""
+    until = authorization.valid_until
+    if until is None or arrives_on <= until:
+        ends = f"runs until {until}" if until else "states no end"
+        return True, f"{authorization.label} {ends}; arrival on {arrives_on} is within it."
+    return False, f"{authorization.label} ends on {until}, before the new day of arrival, {arrives_on}."
 
 
 @requirement(

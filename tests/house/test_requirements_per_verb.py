@@ -55,7 +55,7 @@ REQUIREMENTS_PER_VERB = {
         NotExpiredOnReceipt
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
-    "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution WordsFit",
     "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
@@ -69,6 +69,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.destroy_part": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",
     "custody.consignment.dispatch": """
         AuthorizationInForceOnArrival
+        AuthorizationStandsAtDispatch
         CarrierNamed
         ControlledExportPermitted
         DebtsPaid
@@ -78,12 +79,15 @@ REQUIREMENTS_PER_VERB = {
         ExportPapersComplete
         GateOpen
         GrantConditionsHold
+        JourneyFitsHandling
         IdentityReadByTwo
         LoggerNamed
         MomentInOrder
         NoOpenException
         NoRecallStands
         NoSuspectProduct
+        PackedForTheJourney
+        PacksScanned
         PapersComplete
         PrescriberLicenceInDate
         ProfileVersionSigned
@@ -94,7 +98,9 @@ REQUIREMENTS_PER_VERB = {
         RouteComplete
         SupplierCredentialValid
         SupplyHasBegun
+        TransactionPapersReceived
         UnitsAllocatedMatch
+        WordsFit
     """,
     "custody.consignment.dispense": """
         ArrivedUnderItsAuthorization
@@ -197,6 +203,14 @@ REQUIREMENTS_PER_VERB = {
     "custody.suspect.determine": "SuspicionDecidedInCharge",
     "custody.suspect.tell": "ToldInOrder",
     "custody.suspect.terminate": "NoticeEndsAfterAllWereTold",
+    "custody.consignment.cancel": "",
+    "custody.consignment.claim_paper": "PaperIsOfTheShipment",
+    "custody.consignment.hand_over": "MomentInOrder WordsFit",
+    "custody.consignment.pack": "PackingIsWhole WordsFit",
+    "custody.consignment.report_delay": "DelayIsJudged DelayIsToCome",
+    "custody.milestone.drop": "",
+    "custody.milestone.plan": "WordsFit",
+    "custody.milestone.reach": "MomentInOrder",
     "documents.document.accept": "PaperNamesAsAllowed",
     "documents.document.describe": "",
     "documents.document.reject": "",

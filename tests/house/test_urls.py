@@ -66,6 +66,16 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "person_new": ("/people/new/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
     "person": ("/people/{person}/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
     "person_act": ("/people/{person}/end/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "consignment": ("/cases/{case}/consignments/C-1/", (302, 404, 404, 404, 404, 403, 403, 403, 404)),
+    "packing_sheet": ("/cases/{case}/consignments/C-1/sheet/", (302, 404, 404, 404, 404, 403, 403, 403, 404)),
+    "api:read_consignment": (
+        "/api/v1/cases/{case}/consignments/C-1",
+        (401, 404, 404, 404, 404, 403, 403, 403, 404),
+    ),
+    "api:read_dispatch_checks": (
+        "/api/v1/cases/{case}/consignments/C-1/dispatch-checks",
+        (401, 404, 404, 404, 404, 403, 403, 403, 404),
+    ),
     "partner_list": ("/partners/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "partner_new": ("/partners/new/", (302, 200, 200, 200, 403, 403, 403, 403, 403)),
     "partner": ("/partners/{partner}/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),

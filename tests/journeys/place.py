@@ -15,7 +15,7 @@ from cases.models import STATEMENTS, Case
 from cases.people.models import User
 from regulatory.exports import statements_of
 from tests.browser.harness import says
-from tests.factories import PASSWORD, House, build_paper
+from tests.factories import PASSWORD, House, build_paper, check_partners, scan_and_receive_papers
 from tests.journeys.people import File, Person
 
 GTIN = "00399999000123"
@@ -169,6 +169,8 @@ class Place:
         assert self.ostby.rows("Consignments")[0][:3] == [label, "planned", f"{quantity} vials"]
 
     def it_is_ordered(self, label: str) -> None:
+        """From a supplier that was looked up again not long ago."""
+        check_partners(self.house.pharmacy, now=clock.now())
         self.ostby.goes_on(f"Order {label}", {"Supplier": "Calder Wholesale", "Order number": f"PO-{label}"})
 
     def its_units_are_allocated(self, label: str) -> None:
@@ -190,6 +192,7 @@ class Place:
         # On the shipping day it is attested again; the invoice and the waybill are there by then.
         self.its_export_is_attested(label)
         self.papers_are_there("commercial_invoice", "airway_bill", "packing_list", "dscsa_transaction_data")
+        self.it_is_packed(label)
         ostby.opens().goes_on(
             f"Record the dispatch {label}",
             {
@@ -200,6 +203,14 @@ class Place:
             },
         )
         ostby.goes_on("Move the case to shipment")
+
+    def it_is_packed(self, label: str) -> None:
+        """Into a shipper whose hours are known; the packs were scanned and the seller's papers entered before."""
+        case = Case.objects.get(reference=self.file.reference)
+        shown = {"Kind of shipper (box)": "Invented Box 120", "Hours it is qualified for": "120"}
+        numbers = {"Shipper (box) number": f"SH-{label}", "Temperature logger number": f"LG-{label}"}
+        self.ostby.takes(f"Record the packing of {label}", shown | numbers)
+        scan_and_receive_papers(self.house, case.consignments.get(number=label[-1]), now=clock.now())
 
     def _days(self) -> dict[str, str]:
         return {

@@ -153,12 +153,12 @@ class Walk:
     def _bring_debts_paid(self, verb: str, line: Checked, named: str) -> None:
         self.discharge()
 
+    def _bring_packed_for_the_journey(self, verb: str, line: Checked, named: str) -> None:
+        self.ground.clear_export()
+
     def _bring_no_consignment_under_way(self, verb: str, line: Checked, named: str) -> None:
-        """What was packed and may not leave is destroyed before a witness."""
-        self.take(
-            "custody.consignment.destroy",
-            lambda: {"reason": "It may not be sent.", "witness": self.ground.house.second_pharmacist},
-        )
+        """What may not be sent is cancelled before it leaves."""
+        self.take("custody.consignment.cancel", lambda: {"reason": "It may not be sent."})
 
     def _bring_planned_dates_in_order(self, verb: str, line: Checked, named: str) -> None:
         self.replan(self.today() + DAY)

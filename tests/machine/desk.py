@@ -10,19 +10,28 @@ from cases.lifecycle.errors import Refused
 from cases.models import Case
 from cases.notices.services import NoticeRefused
 from cases.people.identity import IdentityRefused
-from tests.machine.beside import dates, forms, intake, letters, recalls, shelf
+from tests.machine.beside import dates, forms, intake, letters, partners, recalls, shelf
 from tests.machine.beside.bench import Act, Bench
 from tests.machine.ground import World
 from tests.machine.remedies import Wish
 
 REFUSALS = (Refused, DeadlineRefused, NoticeRefused, DocumentRefused, UploadRefused, IdentityRefused)
-ACTS: dict[str, Act] = {**letters.ACTS, **dates.ACTS, **intake.ACTS, **forms.ACTS, **recalls.ACTS, **shelf.ACTS}
+ACTS: dict[str, Act] = {
+    **letters.ACTS,
+    **dates.ACTS,
+    **intake.ACTS,
+    **forms.ACTS,
+    **partners.ACTS,
+    **recalls.ACTS,
+    **shelf.ACTS,
+}
 # Whose moves the acts of each room take.
 ROOMS: dict[str, frozenset[str]] = {
     **dict.fromkeys(letters.ACTS, frozenset({"notices_notice"})),
     **dict.fromkeys(dates.ACTS, frozenset({"deadlines_deadline"})),
     **dict.fromkeys(intake.ACTS, frozenset({"regulatory_enquiry", "regulatory_triage"})),
     **dict.fromkeys(forms.ACTS, frozenset({"regulatory_collectivepaper"})),
+    **dict.fromkeys(partners.ACTS, frozenset()),
     **dict.fromkeys(
         recalls.ACTS, frozenset({"custody_recall", "custody_recalledcase", "custody_recallletter"})
     ),

@@ -163,7 +163,8 @@ def _code(situation: Situation, rng: Random) -> str:
     units = list(situation.subject.units.select_related("lot")) if situation.subject else []  # type: ignore[attr-defined]
     if not units:
         return "(01)" + GTIN
-    unit = rng.choice(units)
+    unread = [unit for unit in units if not unit.readings.filter(differs="").exists()]
+    unit = rng.choice(unread or units)
     serial = unit.serial if rng.random() < 0.9 else "SN0"
     gap = "\x1d" if rng.random() < 0.9 else ""
     return f"]d201{unit.gtin}17{unit.lot.expires_on:%y%m%d}10{unit.lot.number}{gap}21{serial}"
@@ -231,6 +232,15 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.read_identity", "text"): _pick("COI-7Q2X-0001", "COI-7Q2X-0002"),
     ("", "count"): _pick("1", "1", "2", "10", None),
     ("custody.consignment.open_pack", "use_before"): _tomorrow,
+    ("custody.consignment.read_pack", "entry_method"): _pick("scanner", "scanner", "camera", "typed"),
+    ("custody.consignment.pack", "shipper_hours"): _pick("2000"),
+    ("custody.consignment.pack", "constraints"): _pick([], ["no_xray", "upright"]),
+    ("custody.consignment.pack", "dry_ice_kg"): _pick(None),
+    ("custody.consignment.pack", "hours_from_dispatch"): _pick(None),
+    ("custody.consignment.report_delay", "planned_arrival_on"): _days_on(0, 2, 5),
+    ("custody.milestone.plan", "planned_at"): lambda situation, rng: (
+        situation.now + timedelta(hours=rng.choice((-2, 5, 60)))
+    ).strftime("%Y-%m-%dT%H:%M"),
     ("custody.consignment.record_papers", "packs"): _paper_packs,
     ("custody.consignment.record_papers", "containers"): lambda situation, rng: str(
         int(getattr(situation.subject, "quantity", 1))

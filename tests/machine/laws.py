@@ -32,7 +32,8 @@ ALWAYS = {
                 ('holding', 'non_sellable_other', 'quarantine'), ('holding', 'non_conformant', 'quarantine'),
                 ('accepting', 'available', 'accepted'), ('holding', 'unavailable', 'rejected'),
                 ('dispensing', 'dispensed', 'dispensed'), ('shipping', 'returned', 'returned'),
-                ('destroying', 'destroyed', 'destroyed'), ('other', 'unknown', 'lost')
+                ('destroying', 'destroyed', 'destroyed'), ('other', 'unknown', 'lost'),
+                ('storing', 'available', 'cancelled')
             ) AS w(step, disposition, state) ON (w.step, w.disposition) = (e.biz_step, e.disposition)
             WHERE m.unit_id = u.id AND e.corrects_id IS NULL ORDER BY e.id DESC LIMIT 1) last
         WHERE u.case_id = %(case)s AND u.state <> last.state""",
@@ -41,7 +42,8 @@ ALWAYS = {
         JOIN custody_custodyeventunit n ON n.unit_id = m.unit_id
         JOIN custody_custodyevent ended ON ended.id = n.event_id
         WHERE m.case_id = %(case)s AND e.id > ended.id AND e.corrects_id IS NULL
-        AND ended.disposition IN ('destroyed', 'returned', 'unknown')""",
+        AND (ended.disposition IN ('destroyed', 'returned', 'unknown')
+            OR (ended.biz_step, ended.disposition) = ('storing', 'available'))""",
     "a unit is allocated once": """
         SELECT m.unit_id, count(*) FROM custody_custodyeventunit m JOIN custody_custodyevent e ON e.id = m.event_id
         WHERE m.case_id = %(case)s AND e.biz_step = 'reserving' AND e.corrects_id IS NULL
@@ -56,7 +58,7 @@ ALWAYS = {
         SELECT c.number, c.quantity, count(u.*) FROM custody_consignment c
         LEFT JOIN custody_unit u ON u.consignment_id = c.id
         WHERE c.case_id = %(case)s GROUP BY c.id HAVING count(u.*) NOT IN (0, c.quantity)
-            OR (count(u.*) = 0 AND c.state NOT IN ('planned', 'ordered', 'destroyed'))""",
+            OR (count(u.*) = 0 AND c.state NOT IN ('planned', 'ordered', 'cancelled'))""",
     "a deadline's moves are numbered without a gap, the first opens it": """
         SELECT d.key FROM deadlines_deadline d LEFT JOIN deadlines_deadlinemove m ON m.deadline_id = d.id
         WHERE d.case_id = %(case)s GROUP BY d.id HAVING count(m.*) = 0 OR max(m.number) <> count(m.*)
@@ -285,6 +287,9 @@ GROUNDS: dict[str, tuple[str, ...]] = {
         _NOT_RECALLED,
         "SELECT 'no carrier, or in the future' FROM custody_consignment"
         " WHERE id = %(row)s AND (carrier_id IS NULL OR dispatched_at > %(now)s)",
+        "SELECT 'not packed' WHERE NOT EXISTS (SELECT 1 FROM custody_packing WHERE consignment_id = %(row)s)",
+        "SELECT 'never scanned', u.serial FROM custody_unit u WHERE u.consignment_id = %(row)s AND NOT EXISTS"
+        " (SELECT 1 FROM custody_packreading r WHERE r.unit_id = u.id AND r.differs = '')",
     ),
     "custody.consignment.accept": (_INSPECTED, _RELEASED, _COLD, _NOT_RECALLED),
     "custody.consignment.dispense": (_INSPECTED, _RELEASED, _COLD, _FRESH, _NOT_RECALLED),

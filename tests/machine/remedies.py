@@ -61,6 +61,7 @@ BY_CODE: dict[str, list[Wish]] = {
     "SupplyHasBegun": _verbs("cases.case.begin_sourcing", "cases.case.resupply"),
     "ConsignmentUnderWay": _verbs(
         "custody.consignment.plan", "custody.consignment.order", "custody.consignment.allocate",
+        "custody.consignment.pack", "custody.consignment.read_pack", "custody.consignment.read_pack",
         "regulatory.export.attest", "custody.consignment.release", "custody.consignment.dispatch",
     ),
     "ConsignmentAccepted": _verbs(
@@ -104,14 +105,18 @@ BY_CODE: dict[str, list[Wish]] = {
     "EveryLetterSettled": _verbs("custody.recall_letter.answer"),
     "GivenUpAfterItsDay": [Wish(wait_days=6)],
     "PlannedDatesInOrder": _verbs("custody.consignment.replan"),
+    "PackedForTheJourney": _verbs("custody.consignment.pack"),
+    "PacksScanned": _verbs("custody.consignment.read_pack", "custody.consignment.read_pack",
+                           "custody.consignment.read_pack"),
     "GrantConditionSortedWhole": _verbs("regulatory.grant_condition.sort", kind="gate"),
 }  # fmt: skip
 
 
 # What ends a consignment, by its state.
 _DESTROYED, _RETURNED = "custody.consignment.destroy", "custody.consignment.give_back"
+_CANCELLED = "custody.consignment.cancel"
 ENDS = {
-    "ordered": _DESTROYED, "allocated": _DESTROYED, "released": "custody.consignment.take_back",
+    "ordered": _CANCELLED, "allocated": _DESTROYED, "released": _CANCELLED,
     "in_transit": _RETURNED, "arrived": _RETURNED, "accepted": _RETURNED, "rejected": _DESTROYED,
 }  # fmt: skip
 # What often comes next, where no refusal would ever name it.
@@ -132,7 +137,9 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
     for line in unmet:
         kind, _, fact = line.code.partition(":")
         if kind in ("PapersComplete", "ExportPapersComplete"):
-            found += _paper(case, fact)
+            claims = line.remedy is not None and line.remedy[1].startswith("custody.consignment.claim_paper")
+            key = getattr(situation.subject, "pk", None)
+            found += [Wish("custody.consignment.claim_paper", key)] if claims else _paper(case, fact)
         elif kind == "GateOpen":
             found += _gate(situation)
         elif kind == "ObjectionWindowPassed":
@@ -206,7 +213,8 @@ def _spent(situation: Situation) -> list[Wish]:
                                              "dscsa_transaction_data")]  # fmt: skip
     supply = [
         *_verbs("custody.consignment.plan", "regulatory.authorization.assign", "custody.consignment.order",
-                "custody.consignment.allocate", "regulatory.export.attest", "custody.consignment.release"),
+                "custody.consignment.allocate", "custody.consignment.pack", "custody.consignment.read_pack",
+                "custody.consignment.read_pack", "regulatory.export.attest", "custody.consignment.release"),
         *travels,
         *_verbs("regulatory.export.attest", "custody.consignment.dispatch", "custody.consignment.give_back"),
     ]  # fmt: skip

@@ -28,7 +28,7 @@ from cases.people.roles import PHARMACISTS, Role
 from regulatory.models import Review
 from regulatory.reviewing.answering import Typed, keep_answers
 from regulatory.reviewing.sheet import sheet_of
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, check_partners
 from tests.machine.chart import MACHINES
 from tests.machine.desk import Desk
 from tests.machine.facts import Typed as Given
@@ -408,7 +408,9 @@ class Walk(Judge):
             self.seen[case.pk].wishes = [*wishes, *self.seen[case.pk].wishes]
 
     def renew(self) -> None:
-        """Open another case when the ones in sight have ended, so that there is always something to do."""
+        """Open another case when the ones in sight have ended; have partners looked up again in time."""
+        if self.steps % 25 == 0:
+            check_partners(self.world.house.pharmacy, now=self.world.now)
         recent = self.world.cases[-IN_SIGHT:]
         ended = sum(self.seen[case.pk].states["cases_case", case.pk] == "closed" for case in recent)
         if len(recent) < IN_SIGHT - 1 or ended > 1 or self.rng.random() < 0.002:

@@ -77,6 +77,8 @@ class Ground:
         given = {name: getattr(value, "pk", value) for name, value in facts.items()}
         given |= {"reason": reason} if reason else {}
         self.now = now or self.now
+        if verb.startswith("custody.consignment."):
+            check_partners(self.house.pharmacy, now=self.now)
         try:
             event = advance(
                 self.case, verb, by=by or self.house.coordinator, now=self.now, subject=subject, facts=given
@@ -209,7 +211,6 @@ class Ground:
         return self.consignment
 
     def partner(self, kind: str) -> Partner:
-        check_partners(self.house.pharmacy, now=self.now)
         there = Partner.objects.filter(pharmacy=self.house.pharmacy, kind=kind).first()
         return there or add_partner(self.house.pharmacy, kind, now=self.now)
 

@@ -1,6 +1,7 @@
 """AU-SAS-B: prior authorization; refused, appealed, granted; within window, coverage and quantity, and not beyond."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -126,12 +127,15 @@ def test_two_consignments_share_the_quantity_and_a_third_is_too_much(sourcing: G
     assert (sourcing.consignment.state, sourcing.written()) == ("planned", before)
 
 
-def test_what_is_destroyed_before_it_left_is_given_free_again(sourcing: Ground) -> None:
+@pytest.mark.parametrize("how", ["cancel", "destroy"])
+def test_what_never_left_is_given_free_again(sourcing: Ground, how: str) -> None:
     sourcing.plan("2026-03-10", "2026-03-14", quantity="4")
     sourcing.order(authorization=sourcing.authorization)
-    sourcing.take(
-        "custody.consignment.destroy", subject=sourcing.consignment, witness=sourcing.house.pic, reason="Broken."
-    )
+    more: dict[str, Any] = {}
+    if how == "destroy":  # what was allocated may also break before it leaves
+        sourcing.allocate(cleared=False)
+        more = {"witness": sourcing.house.pic}
+    sourcing.take(f"custody.consignment.{how}", subject=sourcing.consignment, reason="Not to be sent.", **more)
     assert balance(sourcing.authorization).remaining == Decimal("6.000")
 
 

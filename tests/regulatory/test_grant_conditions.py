@@ -149,11 +149,10 @@ def test_a_case_is_not_closed_over_free_text_and_a_lifted_condition_asks_nothing
     with pytest.raises(RequirementsUnmet) as refused:
         granted.take("cases.case.close", **close)
     assert {line.code: line.fact for line in refused.value.unmet} == {
-        "NoConsignmentUnderWay": "C-1 is ordered: allocate it, or record that it was destroyed.",
+        "NoConsignmentUnderWay": "C-1 is ordered: allocate it, or cancel it.",
         "GrantConditionsSettled": "Not settled: K-1, K-2, K-3.",
     }
-    cancelled = {"reason": "The order was cancelled.", "witness": granted.house.pic}
-    granted.take("custody.consignment.destroy", subject=granted.consignment, **cancelled)
+    granted.take("custody.consignment.cancel", subject=granted.consignment, reason="The order was withdrawn.")
     sort(granted, 1, kind="task", due_on="2026-06-01")
     for number in (2, 3):
         granted.take("regulatory.grant_condition.lift", subject=condition(granted, number), reason="Letter of 5 March.")

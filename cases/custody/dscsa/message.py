@@ -19,6 +19,8 @@ def report_of(
     """One message about the exceptions of one consignment; the same state gives the same message."""
     told: dict[str, list[dict[str, Any]]] = {}
     for one in exceptions:
+        if one.kind not in _LINES:
+            continue  # a pack lost on the way is a matter of the carrier, and no difference of papers
         told.setdefault(one.kind, []).append(_LINES[one.kind](one))
     state = ",".join(f"{one.label}:{one.state}" for one in exceptions)
     return {
@@ -37,10 +39,13 @@ def _item(one: SupplyException) -> str:
 
 
 def _missing_product(one: SupplyException) -> dict[str, Any]:
-    file = one.record.epcis_file
+    record = one.record
+    if record is None:
+        raise ValueError(f"{one.label} names no papers, and {one.get_kind_display()} is a difference of papers.")
+    file = record.epcis_file
     return {
         "exception_item_uuid": _item(one),
-        "file_id": file.sha256 if file else one.record.label,
+        "file_id": file.sha256 if file else record.label,
         "product_gtin": one.on_paper["gtin"],
         "product_serial": one.on_paper["serial"],
         "resolution_request": "Send product",

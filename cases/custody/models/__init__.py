@@ -12,6 +12,7 @@ from cases.custody.models.dscsa import (
 )
 from cases.custody.models.epcis import EpcisEvent, EpcisFile
 from cases.custody.models.identity import IdentityReading
+from cases.custody.models.journeys import Condition, ConsignmentPaper, HandOver, Milestone, Packing
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
 from cases.custody.models.partners import (
     CredentialCheck,
@@ -34,7 +35,9 @@ from cases.custody.models.written_once import WRITTEN_ONCE
 
 __all__ = [
     "WRITTEN_ONCE",
+    "Condition",
     "Consignment",
+    "ConsignmentPaper",
     "ContentEntry",
     "CredentialCheck",
     "CredentialEnd",
@@ -45,14 +48,17 @@ __all__ = [
     "EpcisEvent",
     "EpcisFile",
     "ExposureAssessment",
+    "HandOver",
     "IdentityReading",
     "Inspection",
     "InspectionDraft",
     "LoggerDraft",
     "LoggerLayout",
     "Lot",
+    "Milestone",
     "PackOpening",
     "PackReading",
+    "Packing",
     "Partner",
     "PartnerCredential",
     "PartnerPaper",

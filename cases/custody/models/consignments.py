@@ -31,6 +31,7 @@ class Consignment(models.Model):
         DISPENSED = "dispensed", "dispensed"
         RETURNED = "returned", "returned"
         DESTROYED = "destroyed", "destroyed"
+        CANCELLED = "cancelled", "cancelled before it left"
         LOST = "lost", "lost"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="consignments")
@@ -66,7 +67,7 @@ class Consignment(models.Model):
                 name="consignment_arrives_after_dispatch",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["planned", "ordered", "allocated", "released"])
+                condition=models.Q(state__in=["planned", "ordered", "allocated", "released", "cancelled"])
                 | models.Q(dispatched_at__isnull=False)
                 | models.Q(state__in=["returned", "destroyed", "lost"]),
                 name="shipped_consignment_has_its_time",
@@ -109,12 +110,31 @@ class Consignment(models.Model):
     def take_back(self) -> None:
         """The release is withdrawn before the carrier has it."""
 
+    @transition(state, source=[State.ALLOCATED, State.RELEASED], target=None)
+    def pack(self, *, carrier: object, shipper_number: str, logger_number: str) -> None:
+        """Packed, with shipper and logger named; how is a :class:`Packing` of its own."""
+        self.carrier = carrier or self.carrier  # type: ignore[assignment]
+        self.shipper_number = shipper_number
+        self.logger_number = logger_number
+
+    @transition(state, source=[State.PLANNED, State.ORDERED, State.ALLOCATED, State.RELEASED], target=State.CANCELLED)
+    def cancel(self) -> None:
+        """It does not leave; what was set aside for it is free again."""
+
     @transition(state, source=State.RELEASED, target=State.IN_TRANSIT)
     def dispatch(self, *, dispatched_at: object, carrier: object, shipper_number: str, logger_number: str) -> None:
         self.dispatched_at = dispatched_at  # type: ignore[assignment]
         self.carrier = carrier  # type: ignore[assignment]
         self.shipper_number = shipper_number
         self.logger_number = logger_number
+
+    @transition(state, source=State.IN_TRANSIT, target=None)
+    def hand_over(self) -> None:
+        """It changes hands on the way; the change is a :class:`HandOver` of its own."""
+
+    @transition(state, source=State.IN_TRANSIT, target=None)
+    def report_delay(self, *, planned_arrival_on: object) -> None:
+        self.planned_arrival_on = planned_arrival_on  # type: ignore[assignment]
 
     @transition(state, source=State.IN_TRANSIT, target=State.ARRIVED)
     def arrive(self, *, arrived_at: object) -> None:
@@ -154,7 +174,7 @@ class Consignment(models.Model):
 
     @transition(
         state,
-        source=[State.REJECTED, State.ACCEPTED, State.ARRIVED, State.ALLOCATED, State.ORDERED],
+        source=[State.REJECTED, State.ACCEPTED, State.ARRIVED, State.ALLOCATED],
         target=State.DESTROYED,
     )
     def destroy(self) -> None:

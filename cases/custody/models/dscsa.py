@@ -105,7 +105,9 @@ class TransactionPack(models.Model):
 @guarded("state")
 @regulated(chain="case:case_id")
 class SupplyException(models.Model):
-    """One difference between papers and packs. It holds the unit it names and no other; who acts next is said.
+    """One difference between papers and packs, or packs lost on the way; who acts next is said.
+
+    It holds the unit it names and no other.
 
     The kinds are those of the industry's exception message (Partnership for DSCSA Governance).
     """
@@ -116,6 +118,7 @@ class SupplyException(models.Model):
         MISALIGNED = "data_misalignment", "lot, expiry or GTIN differ"
         OVERAGE = "overages", "more packs than the papers say"
         UNDERAGE = "underages", "fewer packs than the papers say"
+        LOST = "lost_in_transit", "lost on the way"
 
     class State(models.TextChoices):
         OPEN = "open", "open"
@@ -124,7 +127,9 @@ class SupplyException(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="supply_exceptions")
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="supply_exceptions")
     number = models.PositiveSmallIntegerField()
-    record = models.ForeignKey(TransactionRecord, on_delete=models.PROTECT, related_name="exceptions")
+    record = models.ForeignKey(
+        TransactionRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="exceptions"
+    )
     unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="exceptions")
     kind = models.CharField(max_length=24, choices=Kind.choices)
     on_paper = models.JSONField(default=dict)

@@ -23,6 +23,7 @@ class UnitState(models.TextChoices):
     RETURNED = "returned", "returned"
     DESTROYED = "destroyed", "destroyed"
     LOST = "lost", "lost"
+    CANCELLED = "cancelled", "set free again"
 
 
 @pgtrigger.register(UNIT_IS_ITS_FOLD)
@@ -50,8 +51,11 @@ class Unit(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["gtin", "serial"], name="unit_is_one_serial"),
             models.CheckConstraint(condition=models.Q(content__gte=1), name="unit_holds_something"),
+            # A pack that was set free again may be allocated anew, to the same case or another.
+            models.UniqueConstraint(
+                fields=["gtin", "serial"], condition=~models.Q(state="cancelled"), name="unit_is_one_serial"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["lot"], include=["case", "consignment"], name="unit_by_lot")]
 

@@ -42,7 +42,7 @@ State = Consignment.State
 NOT_LEFT = (State.PLANNED, State.ORDERED, State.ALLOCATED, State.RELEASED)
 STEPS = tuple(
     f"custody.consignment.{word}"
-    for word in ("plan", "replan", "order", "release", "take_back", "dispatch", "destroy")
+    for word in ("plan", "replan", "order", "pack", "release", "take_back", "dispatch", "destroy", "cancel")
 )  # fmt: skip
 
 

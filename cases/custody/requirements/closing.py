@@ -7,9 +7,9 @@ from cases.lifecycle.verbs import Situation
 State = Consignment.State
 # What ends each of them; one that is planned only was never set in motion, and ends with the case.
 ENDED_BY = {
-    State.ORDERED: "allocate it, or record that it was destroyed",
-    State.ALLOCATED: "dispatch it, or record that it was destroyed",
-    State.RELEASED: "dispatch it, or take it back",
+    State.ORDERED: "allocate it, or cancel it",
+    State.ALLOCATED: "dispatch it, or cancel it",
+    State.RELEASED: "dispatch it, or cancel it",
     State.IN_TRANSIT: "record its arrival, its return or its loss",
     State.ARRIVED: "accept or reject it",
     State.ACCEPTED: "dispense it, return it or destroy it",

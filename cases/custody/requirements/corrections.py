@@ -2,7 +2,8 @@
 
 from cases.custody.fold import DID_NOT_OCCUR, IllegalMovement
 from cases.custody.ledger import NAME_LENGTH, judge_correction
-from cases.custody.models import CustodyEvent, Unit
+from cases.custody.models import Consignment, CustodyEvent, Unit
+from cases.custody.verbs.corrections import moment_of
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 
@@ -28,6 +29,8 @@ def correction_moves_nothing(situation: Situation) -> Finding:
         )
     if long := next((name for name in ("place", "holder") if len(facts.get(name, "")) > NAME_LENGTH), ""):
         return Finding(met=False, fact=f"The {long} has more than {NAME_LENGTH} characters. Shorten it.")
+    if fault := _out_of_order(situation, line):
+        return Finding(met=False, fact=fault)
     try:
         moved = judge_correction(line, did_not_occur=gone)
     except IllegalMovement as refusal:
@@ -37,3 +40,21 @@ def correction_moves_nothing(situation: Situation) -> Finding:
         words = "; ".join(f"{serials[pk]} is {before} and would be {after}" for pk, (before, after) in moved.items())
         return Finding(met=False, fact=f"{words}. Record the step that really happened instead.")
     return Finding(met=True, fact="Every pack stays where it stands.")
+
+
+def _out_of_order(situation: Situation, line: CustodyEvent) -> str:
+    """Why a dispatch, an arrival or a dispensing cannot have been then: the others lie the other way round."""
+    subject, at = situation.subject, situation.facts.get("event_at")
+    column = moment_of(line)
+    if not isinstance(subject, Consignment) or at is None or not column:
+        return ""
+    order = ("dispatched_at", "arrived_at", "dispensed_at")
+    place = order.index(column)
+    for number, name in enumerate(order):
+        other = getattr(subject, name)
+        if other is None or number == place or (at <= other if place < number else at >= other):
+            continue
+        side = "after" if place < number else "before"
+        word = {"dispatched_at": "dispatch", "arrived_at": "arrival", "dispensed_at": "dispensing"}[name]
+        return f"{at:%Y-%m-%d %H:%M} UTC lies {side} the {word} at {other:%Y-%m-%d %H:%M} UTC."
+    return ""

@@ -32,6 +32,8 @@ MOMENTS: Mapping[str, tuple[str, str, str]] = {
     "custody.consignment.dispatch": ("dispatched_at", "", ""),
     "custody.consignment.arrive": ("arrived_at", "dispatched_at", "dispatch"),
     "custody.consignment.inspect": ("inspected_at", "arrived_at", "arrival"),
+    "custody.consignment.hand_over": ("handed_at", "dispatched_at", "dispatch"),
+    "custody.milestone.reach": ("reached_at", "", ""),
     "custody.consignment.dispense": ("dispensed_at", "arrived_at", "arrival"),
     "custody.consignment.record_dose": ("given_at", "dispensed_at", "dispensing"),
     "custody.consignment.dispense_part": ("dispensed_at", "arrived_at", "arrival"),

@@ -109,7 +109,12 @@ def _counted(found: int, situation: Situation, fault: str = "") -> Finding:
 
 
 def _nowhere_else(gtin: str, serials: list[str]) -> Finding:
-    taken = Unit.objects.filter(gtin=gtin, serial__in=serials).select_related("consignment", "case").order_by("serial")
+    taken = (
+        Unit.objects.filter(gtin=gtin, serial__in=serials)
+        .exclude(state="cancelled")
+        .select_related("consignment", "case")
+        .order_by("serial")
+    )
     words = [f"{unit.serial} is allocated to {unit.case.reference} {unit.consignment.label}" for unit in taken]
     return Finding(
         met=not words,

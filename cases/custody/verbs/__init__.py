@@ -6,6 +6,7 @@ from cases.custody.verbs import (
     disposition,
     dossier,
     identity,
+    journeys,
     papers,
     planning,
     recalls,
@@ -20,6 +21,7 @@ from cases.lifecycle.verbs import register_verbs
 
 register_verbs(
     *planning.VERBS,
+    *journeys.VERBS,
     *transit.VERBS,
     *receiving.INSPECTION,
     *temperature.VERBS,

@@ -9,6 +9,12 @@ from cases.custody.verbs.common import consignment_of, source_of, verb
 from cases.lifecycle.verbs import Ask, Situation
 
 SIGNED = ("holding", "accepting")
+# Lines whose moment the consignment repeats, so that lists need no ledger: a corrected one changes both.
+MOMENTS = {
+    ("shipping", "in_transit"): "dispatched_at",
+    ("receiving", "in_progress"): "arrived_at",
+    ("dispensing", "dispensed"): "dispensed_at",
+}
 
 
 def standing_events(situation: Situation) -> "models.QuerySet[CustodyEvent]":
@@ -34,7 +40,17 @@ def _correct_event(situation: Situation) -> models.Model:
         holder=facts.get("holder", ""),
         source=source_of(situation),
     )
-    return consignment_of(situation)
+    consignment = consignment_of(situation)
+    column = moment_of(facts["line"])
+    if column and facts.get("event_at") and facts["what"] != DID_NOT_OCCUR:
+        setattr(consignment, column, facts["event_at"])
+        consignment.save(update_fields=[column])
+    return consignment
+
+
+def moment_of(line: CustodyEvent) -> str:
+    """The column of the consignment that says when this line happened; empty where none does."""
+    return MOMENTS.get((line.biz_step, line.disposition), "")
 
 
 def _has_events(subject: models.Model) -> bool:

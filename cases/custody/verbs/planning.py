@@ -96,6 +96,18 @@ def _take_back(situation: Situation) -> models.Model:
     return consignment
 
 
+def _cancel(situation: Situation) -> models.Model:
+    consignment = consignment_of(situation)
+    units = consignment.units.all()
+    # Until its release a pack lies with the supplier, from then on at the pharmacy.
+    holder = next((unit.holder for unit in units), situation.case.pharmacy.name)
+    consignment.cancel()
+    consignment.save()
+    if units:
+        at_the_pharmacy(situation, "cancel", holder=holder)
+    return consignment
+
+
 def _suppliers(situation: Situation) -> "models.QuerySet[Partner]":
     return Partner.objects.filter(pharmacy_id=situation.case.pharmacy_id, kind__in=SUPPLYING)
 
@@ -247,5 +259,14 @@ VERBS = (
         _take_back,
         needs_reason=True,
         consequence="It returns to allocated; nothing may leave.",
+    ),
+    verb(
+        "cancel",
+        "cancelled",
+        "Cancel it before it leaves",
+        _cancel,
+        needs_reason=True,
+        final=True,
+        consequence="Final. Its packs and its quantity are set free. Tell the supplier: nothing is sent from here.",
     ),
 )

@@ -29,7 +29,7 @@ from cases.web.tabs import Tab, register_tab
 
 # The steps that carry a consignment on, in the order of its life; the first that is possible is its next.
 CARRIES_ON = (
-    *("order", "allocate", "release", "dispatch", "arrive", "record_temperature", "inspect"),
+    *("order", "allocate", "pack", "release", "dispatch", "arrive", "record_temperature", "inspect"),
     *("decide_disposition", "accept", "dispense"),
 )
 
@@ -49,6 +49,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
             "exposure_assessments",
             "dispositions__decided_by",
             "doses",
+            "packings",
             "transaction_records__epcis_file",
             "supply_exceptions__unit",
             "suspect_products__unit",
@@ -115,6 +116,7 @@ def _next_steps(case: Case, consignment: Consignment, user: User) -> list[tuple[
         and is_possible(consignment, verb)
     }
     done = {
+        "custody.consignment.pack": bool(consignment.packings.all()),
         "custody.consignment.inspect": bool(consignment.inspections.all()),
         "custody.consignment.record_temperature": bool(consignment.exposure_assessments.all()),
     }

@@ -33,6 +33,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
         "use_before": NOON + timedelta(hours=1),
         "recorded_at": NOON,
     },
+    "custody.Milestone": lambda: {"state": "planned"},
     "custody.Partner": lambda: {"kind": "carrier"},
     "custody.CredentialCheck": lambda: {"result": "not_found", "checked_at": NOON, "recorded_at": NOON},
     "custody.PartnerCredential": lambda: {"valid_from": None, "valid_until": None},

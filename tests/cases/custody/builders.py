@@ -24,6 +24,7 @@ from tests.factories import (
     build_house,
     build_patient,
     clear_export,
+    make_ready_to_leave,
     sign_determination,
 )
 
@@ -92,12 +93,15 @@ class Supply:
             "serials": f"SN-{number}-1\nSN-{number}-2",
         } | facts
         allocated = self.do("allocate", by=self.house.coordinator, now=NOW, number=number, **given)
-        clear_export(self.house, self.case, allocated, now=DISPATCHED)
+        clear_export(self.house, self.case, allocated, now=DISPATCHED, packed=False)
         return allocated
 
     def release(self, number: int = 1, **facts: Any) -> Consignment:
         given = {"planned_dispatch_on": "2026-03-04", "planned_arrival_on": "2026-03-06"} | facts
-        return self.do("release", by=self.house.pic, now=NOW, number=number, **given)
+        released = self.do("release", by=self.house.pic, now=NOW, number=number, **given)
+        # Papers that the test recorded itself are the ones there are.
+        make_ready_to_leave(self.house, released, now=DISPATCHED)
+        return released
 
     def dispatch(self, number: int = 1, **facts: Any) -> Consignment:
         given = {

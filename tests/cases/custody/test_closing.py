@@ -13,8 +13,8 @@ CLOSE = {"outcome": "withdrawn", "reason": "The family decided otherwise."}
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        ("ordered", "C-1 is ordered: allocate it, or record that it was destroyed."),
-        ("released", "C-1 is released to ship: dispatch it, or take it back."),
+        ("ordered", "C-1 is ordered: allocate it, or cancel it."),
+        ("released", "C-1 is released to ship: dispatch it, or cancel it."),
         ("in_transit", "C-1 is in transit: record its arrival, its return or its loss."),
         ("arrived", "C-1 is arrived, in quarantine: accept or reject it."),
         ("accepted", "C-1 is accepted: dispense it, return it or destroy it."),

@@ -8,7 +8,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from cases.custody.fold import ACTS, IllegalMovement, Movement, fold
 from cases.custody.models import UnitState
 
-ENDS = {"destroyed", "lost", "returned"}
+ENDS = {"cancelled", "destroyed", "lost", "returned"}
 WAY = {
     "allocated": ["allocate"],
     "in_transit": ["allocate", "dispatch"],
@@ -19,11 +19,18 @@ WAY = {
     "returned": ["allocate", "dispatch", "give_back"],
     "destroyed": ["allocate", "destroy"],
     "lost": ["allocate", "dispatch", "lose"],
+    "cancelled": ["allocate", "cancel"],
 }
 # What may follow on each state, written down by hand and not read from the table under test.
 MAY_FOLLOW = {
-    "allocated": {"release": "allocated", "take_back": "allocated", "dispatch": "in_transit", "destroy": "destroyed"},
-    "in_transit": {"arrive": "quarantine", "give_back": "returned", "lose": "lost"},
+    "allocated": {
+        "release": "allocated",
+        "take_back": "allocated",
+        "dispatch": "in_transit",
+        "destroy": "destroyed",
+        "cancel": "cancelled",
+    },
+    "in_transit": {"arrive": "quarantine", "hand_over": "in_transit", "give_back": "returned", "lose": "lost"},
     "quarantine": {
         "inspect_sound": "quarantine",
         "inspect_flawed": "quarantine",
@@ -56,6 +63,7 @@ MAY_FOLLOW = {
     "returned": {},
     "destroyed": {},
     "lost": {},
+    "cancelled": {},
 }
 
 

@@ -68,8 +68,8 @@ def test_i20_a_dose_resolves_to_everything_on_record_in_one_query(supplied: Supp
     assert (
         first.read == f"read by scanner, {supplied.house.receiving.display_name} on 2026-03-06 10:20 UTC, as expected"
     )
-    assert second.read == "never scanned: it is known from the allocation and from whoever recorded the dose"
-    (paper,) = first.papers
+    assert second.read == "read by scanner, M. Ostby on 2026-03-04 14:00 UTC, as expected"
+    _, paper = first.papers  # those that it left with, and those recorded on arrival
     assert (paper.label, paper.regime, paper.names_pack, paper.transaction_on.isoformat()) == (
         "P-1", "US, DSCSA", True, "2026-03-01",
     )  # fmt: skip
@@ -98,7 +98,7 @@ def test_papers_of_another_pack_are_not_those_of_this_one(supplied: Supply) -> N
     papers = {pack.serial for pack in TransactionPack.objects.all()}
     assert papers == {"SN-1-1", "SN-1-2"}
 
-    assert len(origins_of(DoseAdministered.objects.filter(pk=dose.pk))[dose.pk].papers) == 1
+    assert len(origins_of(DoseAdministered.objects.filter(pk=dose.pk))[dose.pk].papers) == 2
 
 
 def test_a_recall_of_the_pack_is_told_and_a_drill_is_not(supplied: Supply) -> None:
@@ -128,7 +128,7 @@ def test_the_safety_tab_and_the_api_tell_the_same(supplied: Supply) -> None:
     assert (told["is_confirmed"], told["lot"], told["serial"], told["supplier"]) == (
         True, "7K04B8", "SN-1-1", "Northway Invented Wholesale",
     )  # fmt: skip
-    assert [paper["label"] for paper in told["papers"]] == ["P-1"]
+    assert [paper["label"] for paper in told["papers"]] == ["P-0", "P-1"]
     bare = caller.read(f"/cases/{supplied.case.reference}/safety-reports/S-2/origin")
     assert (bare["is_confirmed"], bare["remark"]) == (False, "lot not confirmed: the report names no dose")
     assert caller.get(f"/cases/{supplied.case.reference}/safety-reports/S-9/origin").status_code == 404

@@ -25,6 +25,11 @@ PHARMACY_ONLY = (
     "record_papers",
     "record_verification",
     "correct_event",
+    "pack",
+    "claim_paper",
+    "hand_over",
+    "report_delay",
+    "cancel",
 )
 ALSO_AT_THE_INSTITUTION = (
     "arrive",
@@ -51,6 +56,7 @@ OF_A_RECALL = {
     },
     "custody.recall_letter.give_up": {"pharmacist_in_charge"},
 }
+ON_A_MILESTONE = ("plan", "reach", "drop")
 ON_A_SUSPICION = ("clear", "determine", "tell", "terminate")
 
 
@@ -63,6 +69,7 @@ def test_each_verb_is_for_exactly_these_roles() -> None:
         {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY}
         | {f"custody.consignment.{code}": at_both for code in ALSO_AT_THE_INSTITUTION}
         | {f"custody.suspect.{code}": pharmacists for code in ON_A_SUSPICION}
+        | {f"custody.milestone.{code}": pharmacists for code in ON_A_MILESTONE}
         | {"custody.exception.resolve": pharmacists, "custody.dossier.make": pharmacists}
         | {"custody.consignment.read_identity": at_both | {"prescriber", "delegate"}}
         | OF_A_RECALL

@@ -102,7 +102,7 @@ def test_the_command_prints_one_object(spread: Supply) -> None:
     assert (told["gtin"], told["lot"], told["cases"]) == (GTIN, LOT, [spread.case.reference])
     assert told["counts"] == {
         "in_stock": 2, "in_transit": 2, "in_quarantine": 2, "received": 0, "dispensed": 2, "rejected": 0,
-        "returned": 0, "destroyed": 0, "lost": 0,
+        "returned": 0, "destroyed": 0, "lost": 0, "not_shipped": 0,
     }  # fmt: skip
     assert told["units"][0] == {
         "gtin": GTIN,

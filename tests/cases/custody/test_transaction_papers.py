@@ -280,7 +280,8 @@ def test_i18_papers_are_neither_changed_nor_deleted(supply: Supply, model: type)
     record(supply, AGREED)
     told = {"unit": Unit.objects.get(serial="SN-1-1"), "answered_by": "Invented", "answered_at": NOW}
     supply.do("record_verification", by=supply.house.coordinator, now=NOW, is_verified="yes", **told)
-    rows = model.objects.all()  # type: ignore[attr-defined]
+    rows = model.objects.order_by("-pk")[:1]  # type: ignore[attr-defined]
+    rows = model.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))  # type: ignore[attr-defined]
 
     for attempt in (lambda: rows.update(recorded_at=DECIDED), lambda: rows._raw_delete("default")):
         with (
