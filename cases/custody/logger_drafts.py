@@ -24,7 +24,7 @@ from cases.documents.models import Document
 from cases.lifecycle.engine import advance
 from cases.models import CaseEvent
 from cases.people.identity import data_key
-from cases.people.keys import seal, unseal
+from cases.people.keys import KeyErased, seal, unseal
 from cases.people.models import User
 from cases.people.patients import Purpose
 
@@ -83,7 +83,11 @@ def keep_draft(consignment: Consignment, file: Any, answers: dict[str, Any], *, 
     :raises UploadRefused: as for any paper: too large, cut off, malicious, of a kind that is not taken.
     """
     content, name, media_type = papers.look_at(file, DOC_TYPE)
-    key = data_key(consignment.case.patient, Purpose.DOCUMENTS)
+    try:
+        key = data_key(consignment.case.patient, Purpose.DOCUMENTS)
+    except KeyErased as erased:
+        told = f"The papers of {consignment.case.patient.reference} were erased; nothing can be added to them."
+        raise papers.UploadRefused("erased", told, "Register the patient anew.", name=name) from erased
     LoggerDraft.objects.filter(saved_at__lt=now - STAYS).delete()
     LoggerDraft.objects.update_or_create(
         consignment=consignment,
@@ -103,7 +107,10 @@ def draft_of(consignment: Consignment, by: User) -> Draft | None:
     row = LoggerDraft.objects.filter(consignment=consignment, by=by).first()
     if row is None:
         return None
-    key = data_key(consignment.case.patient, Purpose.DOCUMENTS)
+    try:
+        key = data_key(consignment.case.patient, Purpose.DOCUMENTS)
+    except KeyErased:
+        return None
     content, name = (
         unseal(key, bytes(getattr(row, column)), *_place(consignment, by, column))
         for column in ("sealed", "sealed_name")

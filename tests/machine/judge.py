@@ -42,6 +42,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "cases_determination": ("cases.determination.sign",),
     "documents_document": (
         "cases.determination.sign",
+        "custody.consignment.decide_disposition",
         "custody.dossier.make",
         "documents.document.accept",
         "documents.document.reject",

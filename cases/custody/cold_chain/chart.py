@@ -4,6 +4,7 @@ Pure: a series with its figures and the hand-overs in, SVG text out; the same fo
 is drawn by the lowest and the highest reading of each step across, so that no peak is lost.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -169,10 +170,21 @@ def _allowed(view: View, scale: _Scale, figures: Figures) -> str:
 
 
 def _outside(view: View, excursions: Sequence[Excursion]) -> Iterator[str]:
-    for one in excursions:
-        if view.shows(one.begins, one.ends):
-            left = view.x(one.begins)
-            yield rect(left, _TOP, max(2.0, view.x(one.ends) - left), _GROUND - _TOP, "harm-bg", "harm")
+    for left, right in _joined(view, [(one.begins, one.ends) for one in excursions]):
+        yield rect(left, _TOP, max(2.0, right - left), _GROUND - _TOP, "harm-bg", "harm")
+
+
+def _joined(view: View, stretches: Sequence[tuple[datetime, datetime]]) -> Iterator[tuple[float, float]]:
+    """Where stretches lie across the picture; those that are less than one unit apart are drawn as one."""
+    lying = [(view.x(begins), view.x(ends)) for begins, ends in stretches if view.shows(begins, ends)]
+    left, right = -10.0, -10.0
+    for begins, ends in lying:
+        if begins - right >= 1 and right >= 0:
+            yield left, right
+            left = begins
+        left, right = (begins if right < 0 else left), max(right, ends)
+    if right >= 0:
+        yield left, right
 
 
 def _degrees(view: View, scale: _Scale, figures: Figures) -> Iterator[str]:
@@ -208,20 +220,21 @@ def _named(view: View, figures: Figures) -> Iterator[str]:
         free = max(left + width, middle + 6) + 5
         words = _minus(f"{one.extreme:.1f} °C, {lasted(one.minutes)}")
         ends = free + len(words) * _BOLD
-        if view.width > PHONE and ends < min([view.right, *(view.x(stop) for stop in stops if stop > one.begins)]):
+        following = bisect_right(stops, one.begins)
+        if view.width > PHONE and ends < (view.x(stops[following]) if following < len(stops) else view.right):
             yield text(free, _TOP + 14, words, "harm", 11.5, weight=600, halo=True)
             free = ends
 
 
 def _gaps(view: View, figures: Figures) -> Iterator[str]:
-    for begins, ends in figures.gaps:
-        if not view.shows(begins, ends):
-            continue
-        left, width = view.x(begins), max(2.0, view.x(ends) - view.x(begins))
+    for left, right in _joined(view, figures.gaps):
+        width = max(2.0, right - left)
         box = f'x="{n(left)}" y="{n(_TOP)}" width="{n(width)}" height="{n(_GROUND - _TOP)}"'
         yield f'<rect {box} fill="url(#{view.key}u)" {paint(stroke="draft")}/>'
+    for begins, ends in figures.gaps[:6]:
+        left, width = view.x(begins), max(2.0, view.x(ends) - view.x(begins))
         words = f"{lasted((ends - begins).total_seconds() / 60)} without readings"
-        if view.width > PHONE and left + width + 6 + len(words) * _LETTER < view.right:
+        if view.width > PHONE and view.shows(begins, ends) and left + width + 6 + len(words) * _LETTER < view.right:
             yield text(left + width + 6, _GROUND - 8, words, "draft", halo=True)
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping as Words
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from cases.custody.cold_chain.figures import GAP_STEPS, METHOD_VERSION, MOST_UNMONITORED, Figures, assess
 from cases.custody.cold_chain.kinetic import USP, Arrhenius, Method
@@ -17,6 +17,9 @@ from cases.custody.cold_chain.logger_files import LoggerFile, LoggerFileRefused,
 from cases.custody.cold_chain.mappings import Mapping, mapping_of
 from cases.custody.cold_chain.series import Series
 from cases.custody.cold_chain.storage import RULES
+
+# A log that swings about a limit has an excursion at every other reading: so many are listed, all are counted.
+MOST_LISTED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,15 @@ def record_of(
         "most_unmonitored_minutes": MOST_UNMONITORED / 60,
         "label_range_c": [rule.low, rule.high],
     }
-    excursions = [asdict(one) | {"minutes": one.minutes} for one in figures.excursions]
+    excursions = [asdict(one) | {"minutes": one.minutes} for one in figures.excursions[:MOST_LISTED]]
     return {
         "mapping": mapping.as_json(),
         "sha256": digest,
-        **{name: _plain(value) for name, value in asdict(figures).items()},
+        **{name: _plain(getattr(figures, name)) for name in figures.__slots__ if name not in ("excursions", "gaps")},
         "excursions": _plain(excursions),
+        "excursions_in_all": len(figures.excursions),
+        "gaps": _plain(figures.gaps[:MOST_LISTED]),
+        "gaps_in_all": len(figures.gaps),
         "in_file": _plain(
             {
                 "readings": len(whole),

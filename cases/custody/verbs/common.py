@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from cases.custody.ledger import record_act
 from cases.custody.models import Consignment, CustodyEvent, Unit
+from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.verbs import Ask, Effect, Situation, Verb
 from cases.models import HoldKind
 from cases.people.models import User
@@ -109,3 +110,14 @@ def _witnesses(situation: Situation) -> "models.QuerySet[User]":
 
 WITNESS = Ask("witness", "Witness", "record", options=_witnesses, hint="Somebody else than you.")
 CERTIFICATE = Ask("certificate", "Certificate", "document", required=False)
+
+
+def refuse_longer(situation: Situation, name: str, most: int) -> None:
+    """Nothing that was typed is cut.
+
+    :raises FactsInvalid: when a fact has more characters than are kept of it.
+    """
+    length = len(situation.facts.get(name) or "")
+    if length > most:
+        told = f"It has {length} characters; {most} are kept. Shorten it."
+        raise FactsInvalid("Nothing was changed.", {name: [told]})

@@ -4,7 +4,7 @@ from django.db import models
 
 from cases.custody.deciding import MEANINGS, evidence_of, question_of, wording_of
 from cases.custody.models import Disposition
-from cases.custody.verbs.common import at_the_institution, consignment_of, verb
+from cases.custody.verbs.common import at_the_institution, consignment_of, refuse_longer, verb
 from cases.lifecycle.verbs import Ask, Situation
 from cases.verbs.signatures import ASKED_OF_A_SIGNER, refuse_other_name, signed, stored
 
@@ -14,6 +14,7 @@ Decision = Disposition.Decision
 def _decide_disposition(situation: Situation) -> models.Model:
     consignment, facts = consignment_of(situation), situation.facts
     refuse_other_name(situation)
+    refuse_longer(situation, "answer_reference", 60)
     consignment.decide_disposition()
     consignment.save()
     facts["question"] = facts.get("question") or question_of(consignment)

@@ -10,7 +10,13 @@ from cases.custody.cold_chain.logger_files import LoggerFileRefused
 from cases.custody.cold_chain.mappings import Mapping
 from cases.custody.layouts import called, layouts_of
 from cases.custody.models import Consignment, ExposureAssessment
-from cases.custody.verbs.common import AT_THE_INSTITUTION, at_the_institution, consignment_of, verb
+from cases.custody.verbs.common import (
+    AT_THE_INSTITUTION,
+    at_the_institution,
+    consignment_of,
+    refuse_longer,
+    verb,
+)
 from cases.documents.models import Document
 from cases.documents.services import BytesNotIntact
 from cases.lifecycle.errors import FactsInvalid, NotPossible
@@ -24,6 +30,7 @@ def _record_temperature(situation: Situation) -> models.Model:
     consignment.record_temperature()
     consignment.save()
     leg = facts.get("leg") or ExposureAssessment.Leg.JOURNEY
+    refuse_longer(situation, "logger_number", 40)
     columns = _columns(situation, consignment)
     facts["finding"] = columns["finding"]
     ExposureAssessment.objects.create(

@@ -208,7 +208,11 @@ class _Page:
         """What was typed, by name; the rest as it was."""
         names = {*LAYOUT, *(ask.name for ask in VERBS[VERB].asks)} - {"logger_file"}
         kept = dict(self.draft.answers) if self.draft else {}
-        return kept | {name: self.request.POST[name][:300] for name in sorted(names) if name in self.request.POST}
+        return kept | {
+            name: self.request.POST[name].replace("\x00", "")[:300]
+            for name in sorted(names)
+            if name in self.request.POST
+        }
 
     def _form(self, answers: dict[str, Any]) -> Form:
         situation = Situation(self.consignment.case, VERBS[VERB], self.consignment, self.user, self.now)

@@ -11,6 +11,7 @@ from cases.custody.contents_book import accounts_of
 from cases.custody.identity import Read, assigned
 from cases.custody.models import (
     Consignment,
+    ExposureAssessment,
     RecalledCase,
     RecallLetter,
     SupplyException,
@@ -46,7 +47,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         .prefetch_related(
             Prefetch("units", Unit.objects.select_related("lot__supplier", "opening").order_by("pk")),
             "inspections__inspected_by",
-            "exposure_assessments",
+            Prefetch("exposure_assessments", ExposureAssessment.objects.defer("figures").order_by("pk")),
             "dispositions__decided_by",
             "doses",
             "packings",

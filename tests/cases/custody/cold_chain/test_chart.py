@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from cases.custody.cold_chain.chart import PAPER, PHONE, HandOver, View, chart, charts, lasted, letters
 from cases.custody.cold_chain.figures import assess
+from cases.custody.cold_chain.mappings import mappings
 from cases.custody.cold_chain.outline import outline
+from cases.custody.cold_chain.record import Parameters, judge
 from cases.custody.cold_chain.series import Series
 from cases.print.svg import on_paper
 from cases.print.typeset import FONTS
+from tests.cases.custody.loggers import exported
 
 BEGINS = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -131,6 +134,27 @@ def test_half_a_million_readings_make_a_picture_of_some_kilobytes() -> None:
 
     assert len(picture) < 60_000
     assert "9.9 °C" in picture
+
+
+def test_a_log_that_swings_about_the_limit_makes_no_endless_picture_and_no_endless_record() -> None:
+    series = Series.of((60.0 * index, 7.9 if index % 2 else 8.2) for index in range(60_000))
+    figures = assess(series, "refrigerated")
+    picture = str(chart(series, figures, [], View.whole(figures, [], "UTC"), about="C-1"))
+    content = exported((7.9 if index % 2 else 8.2 for index in range(60_000)), every=timedelta(minutes=1))
+    record = judge(content, mappings()["iso-comma"], Parameters("refrigerated")).record
+
+    assert len(figures.excursions) == 30_000
+    assert picture.count('class="f-harm-bg') == 1
+    assert len(picture) < 60_000
+    assert (len(record["excursions"]), record["excursions_in_all"]) == (1_000, 30_000)
+
+
+def test_stretches_that_lie_apart_are_drawn_apart() -> None:
+    picture = drawn(journey(warm=range(60, 72)))
+    peaks = (60, 120, 180)
+    far = drawn(Series.of(((BEGINS + i * HOUR / 6).timestamp(), 11.5 if i in peaks else 5.0) for i in range(241)))
+
+    assert (picture.count('class="f-harm-bg'), far.count('class="f-harm-bg')) == (1, 3)
 
 
 def test_the_typesetter_takes_it_as_it_is(tmp_path: Path) -> None:
