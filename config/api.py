@@ -34,6 +34,7 @@ for router in (
     "regulatory.api.declines.router",
     "regulatory.api.collective.router",
     "cases.custody.api.lots.router",
+    "cases.custody.api.recalls.router",
     "pharmacovigilance.api.origins.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",

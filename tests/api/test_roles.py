@@ -28,6 +28,15 @@ WHO = ("nobody", "coordinator", "pic", "administrator", "auditor", "prescriber",
 HOLD = {"kind": "quality", "until": "the label is clear", "reason": "Label unclear."}
 NOTE = {"verb": "cases.note.write", "facts": {"text": "The dose stays.", "audience": "internal"}}
 ENQUIRY = {"asked_by": "family", "country": "GB", "product": "orvelumab", "indication": "invented"}
+RECALL = {
+    "lots": ["00399999000125 7K04B8"],
+    "is_drill": False,
+    "source": "manufacturer",
+    "recall_class": "class_1",
+    "level": "a",
+    "reason": "Particles were seen.",
+    "instruction": "Keep the packs apart.",
+}
 PNG = corpus.picture("PNG")
 
 # (method, path): (body, statuses in the order of WHO). A paper is a form, all else is JSON.
@@ -68,6 +77,11 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ),
     ("post", "/enquiries/{answered}/refer"): ({"reason": "A trial."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
     ("post", "/enquiries/{enquiry}/decline"): ({"reason": "No."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    ("post", "/recalls"): (RECALL, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
+    ("post", "/recalls/RC-1/stop"): ({}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
+    ("post", "/recalls/RC-1/letters"): ({}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
+    ("post", "/recalls/RC-1/close"): ({"conclusion": "Done."}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
+    ("post", "/recalls/RC-1/withdraw"): ({"conclusion": "No."}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
     ("post", "/forms"): ({"code": "uk_notification_form"}, (401, 409, 409, 403, 403, 403, 403, 403, 403)),
     ("post", "/forms/reports"): (
         {"code": "au_supply_report", "day": "2025-01-01"},

@@ -190,7 +190,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
     "custody.consignment.waste": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",
-    "custody.dossier.make": "PatientIsKept",
+    "custody.dossier.make": "CustodyIsOnRecord PatientIsKept",
     "custody.exception.resolve": "",
     "custody.recall.end": "EveryLetterSettled EveryPackLocated",
     "custody.recall.locate": "LocatedAsTheLedgerSays",

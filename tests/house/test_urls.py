@@ -278,6 +278,18 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/api/v1/cases/{case}/safety-reports/S-1/origin",
         (401, 404, 404, 404, 404, 403, 403, 403, 403),
     ),
+    "api:list_recalls": ("/api/v1/recalls", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:create_recall": ("/api/v1/recalls", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_recall": ("/api/v1/recalls/RC-1", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
+    **{
+        f"api:{name}": (f"/api/v1/recalls/RC-1/{path}", (405, 405, 405, 405, 405, 405, 405, 405, 405))
+        for name, path in (
+            ("stop_packs", "stop"),
+            ("write_letters", "letters"),
+            ("close", "close"),
+            ("withdraw_one", "withdraw"),
+        )
+    },
     "api:read_trace": ("/api/v1/trace?gtin=1&lot=2", (401, 422, 422, 422, 422, 403, 403, 403, 403)),
     "api:openapi-json": ("/api/v1/openapi.json", (401, 200, 200, 200, 200, 200, 200, 200, 200)),
     "api:api-root": ("/api/v1/", (404, 404, 404, 404, 404, 404, 404, 404, 404)),

@@ -101,6 +101,7 @@ BY_CODE: dict[str, list[Wish]] = {
     "NoSuspectProduct": _verbs("custody.suspect.clear", "custody.suspect.determine", "custody.suspect.tell",
                                "custody.suspect.terminate"),
     "NoticeEndsAfterAllWereTold": _verbs("custody.suspect.tell"),
+    "CustodyIsOnRecord": _verbs("custody.consignment.allocate"),
     "EveryPackLocated": _verbs("custody.recall.locate"),
     "EveryLetterSettled": _verbs("custody.recall_letter.answer"),
     "GivenUpAfterItsDay": [Wish(wait_days=6)],

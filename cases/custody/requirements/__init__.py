@@ -3,6 +3,7 @@
 from cases.custody.requirements import (
     closing,
     corrections,
+    dossier,
     identity,
     journeys,
     papers,
@@ -19,6 +20,7 @@ from cases.custody.requirements import (
 __all__ = [
     "closing",
     "corrections",
+    "dossier",
     "identity",
     "journeys",
     "papers",

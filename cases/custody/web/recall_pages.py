@@ -1,8 +1,5 @@
 """Recalls at the desk: all of them, one with its packs, letters, figures and report; and a letter for its reader."""
 
-import re
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -14,6 +11,7 @@ from django.views.decorators.http import require_POST
 from cases import clock
 from cases.access import case_for
 from cases.custody.models import Recall, RecalledCase, RecallLetter
+from cases.custody.recalls.reading import recall_named, recalls_of
 from cases.custody.recalls.report import letter_paper, report_of, sums_of, times_of
 from cases.custody.recalls.services import (
     close_recall,
@@ -27,7 +25,7 @@ from cases.custody.recalls.standing import effectiveness_of, letters_of, packs_o
 from cases.custody.web.recall_forms import EndForm, OpenForm
 from cases.custody.web.trace_pages import reader_of_lots
 from cases.lifecycle.errors import Refused, RequirementsUnmet
-from cases.people.models import AuditScope, User
+from cases.people.models import User
 from cases.people.roles import PHARMACISTS, READ_WHOLE, Role
 from cases.web.case_page import verb_url
 
@@ -50,28 +48,6 @@ MOST_SHOWN = 100
 ALWAYS_TOLD = ("Packs traced", "Not accounted for", "Letters", "Answered", "Answers needed")
 
 
-def recalls_of(user: User) -> Any:
-    """The recalls this person may read: of the own pharmacy, for an auditor of those in scope."""
-    rows = Recall.objects.select_related("pharmacy", "opened_by", "stopped_by", "closed_by")
-    if user.role == Role.AUDITOR:
-        now = clock.now()
-        running = AuditScope.objects.filter(auditor_id=user.pk, valid_from__lte=now, valid_until__gt=now)
-        return rows.filter(pharmacy__in=running.values("pharmacy_id"))
-    return rows.filter(pharmacy=user.pharmacy) if user.pharmacy else rows.none()
-
-
-def recall_named(user: User, slug: str) -> Recall:
-    """The recall of that name: ``RC-3``, a drill's ``DRILL-RC-3``.
-
-    :raises Http404: when there is none for this person.
-    """
-    found = re.fullmatch(r"(DRILL-)?RC-([1-9][0-9]{0,7})", slug, re.ASCII)
-    recall: Recall | None = recalls_of(user).filter(number=int(found[2])).first() if found else None
-    if recall is None or recall.slug != slug:
-        raise Http404("There is no such recall.")
-    return recall
-
-
 @login_required
 def recall_list(request: HttpRequest) -> HttpResponse:
     """Those that stand first, each with how many packs and answers are missing."""
@@ -79,7 +55,7 @@ def recall_list(request: HttpRequest) -> HttpResponse:
     missing = Count("parts__packs", filter=Q(parts__packs__outcome=""), distinct=True)
     waiting = Count("parts__letters", filter=Q(parts__letters__state="waiting"), distinct=True)
     rows = list(
-        recalls_of(user)
+        recalls_of(user, now=clock.now())
         .prefetch_related("lots")
         .annotate(packs=Count("parts__packs", distinct=True), missing=missing, waiting=waiting)
         .order_by("-number")[:MOST_SHOWN]
@@ -115,7 +91,7 @@ def recall_new(request: HttpRequest) -> HttpResponse:
 def recall(request: HttpRequest, slug: str) -> HttpResponse:
     """One recall: what is next, its figures, packs, letters and cases."""
     user = reader_of_lots(request)
-    return _page(request, user, recall_named(user, slug))
+    return _page(request, user, recall_named(user, slug, now=clock.now()))
 
 
 @login_required
@@ -123,7 +99,7 @@ def recall(request: HttpRequest, slug: str) -> HttpResponse:
 def recall_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     """Stop, tell, close or withdraw; refused whole with everything that is missing."""
     user = _pharmacist(request)
-    held = recall_named(user, slug)
+    held = recall_named(user, slug, now=clock.now())
     if act not in (*ACTS, *ENDS):
         raise Http404("There is no such act.")
     form = EndForm(request.POST) if act in ENDS else None
@@ -135,7 +111,7 @@ def recall_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
         else:
             ACTS[act](held, by=user, now=clock.now())
     except Refused as refusal:
-        return _page(request, user, recall_named(user, slug), refused=refusal, status=409)
+        return _page(request, user, recall_named(user, slug, now=clock.now()), refused=refusal, status=409)
     messages.success(request, f"{held.label}: {(DONE_IN_A_DRILL if held.is_drill else DONE)[act]}")
     return redirect("recall", slug)
 
@@ -143,7 +119,7 @@ def recall_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
 @login_required
 def recall_report(request: HttpRequest, slug: str) -> HttpResponse:
     """The report as PDF, as it stands."""
-    held = recall_named(reader_of_lots(request), slug)
+    held = recall_named(reader_of_lots(request), slug, now=clock.now())
     return _pdf(report_of(held), f"{held.slug}_report.pdf")
 
 
