@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from cases.custody.models import Consignment
+from cases.custody.models import Consignment, Recall, Unit
 from cases.deadlines.models import Deadline
 from cases.lifecycle.verbs import VERBS
 from cases.models import Case, Note
@@ -73,6 +73,11 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages += [f"/cases/{quarantined.reference}/{tab}" for tab in TABS]
     pages += [f"/cases/{supplied.reference}/{tab}" for tab in ("", "deadlines/", "supply/", "safety/")]
     pages += [f"/cases/{quarantined.reference}/do/{code}/" for code in STEPS]
+    pack = Unit.objects.filter(recalls__part__is_drill=False).select_related("case", "lot").order_by("pk")[0]
+    pages += [f"/recalls/{recall.slug}/" for recall in Recall.objects.all()]
+    pages += ["/recalls/", "/recalls/new/", f"/trace/?gtin={pack.gtin}&lot={pack.lot.number}"]
+    pages += [f"/cases/{pack.case.reference}/units/{pack.gtin}/{pack.serial}/", f"/cases/{pack.case.reference}/supply/"]
+    pages += [f"/cases/{pack.case.reference}/recall-letters/RL-1/"]
     awaited = Filing.objects.filter(state=Filing.State.ACKNOWLEDGED).select_related("case").order_by("pk")[0]
     for code, case, label in ((INSPECT, quarantined, "C-1"), (GRANT, awaited.case, awaited.label)):
         pages.append(f"/cases/{case.reference}/do/{code}/?on={label}")
