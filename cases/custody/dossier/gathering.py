@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cases.custody.cold_chain.chart import told
 from cases.custody.fold import in_effect
 from cases.custody.ledger import faults_of_chain, movements_of
-from cases.custody.models import CustodyEvent, CustodyEventUnit
+from cases.custody.models import CustodyEvent, CustodyEventUnit, ExposureAssessment
+from cases.custody.pictured import picture_of
 from cases.custody.said import said_of
+from cases.custody.temperature_report import drawn_on_paper
+from cases.documents.errors import BytesNotIntact
 from cases.documents.models import Document
 from cases.documents.types import title_of
 from cases.models import Case
+from cases.people.keys import KeyErased
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,21 @@ class Record:
 
     def temperatures(self) -> Sheet:
         rows = [
-            [one.consignment.label, at(one.assessed_at), one.get_finding_display(),
+            [one.label, one.consignment.label, at(one.assessed_at), one.get_finding_display(),
              f"{one.lowest_c:.1f} to {one.highest_c:.1f} °C" if one.lowest_c is not None and one.highest_c is not None
              else "no reading", f"{float(one.minutes_outside):.0f} min", one.assessed_by.display_name]
-            for one in self.case.exposure_assessments.select_related("consignment", "assessed_by").order_by("pk")
+            for one in self.case.exposure_assessments.select_related("consignment", "assessed_by").order_by("number")
         ]  # fmt: skip
-        columns = ("Consignment", "Assessed", "Finding", "Extremes", "Outside", "By")
-        return Sheet("Temperatures", columns, rows, "No temperature is on record.", (2, 5))
+        columns = ("No.", "Consignment", "Assessed", "Finding", "Extremes", "Outside", "By")
+        return Sheet("Temperatures", columns, rows, "No temperature is on record.", (3, 6))
+
+    def pictures(self) -> list[dict[str, str]]:
+        """The chart of each temperature that was computed from a file; why there is none where it cannot be drawn."""
+        rows = self.case.exposure_assessments.filter(basis=ExposureAssessment.Basis.FILE).order_by("number")
+        return [
+            _picture(one)
+            for one in rows.select_related("consignment__institution", "document__file", "assessed_by", "case__patient")
+        ]
 
     def decisions(self) -> Sheet:
         rows = [
@@ -201,12 +214,23 @@ class Record:
 
     def _documents(self) -> set[int | None]:
         temperatures = self.case.exposure_assessments.values_list("document_id", flat=True)
-        answers = self.case.dispositions.values_list("manufacturer_answer_id", flat=True)
-        return {*temperatures, *answers}
+        decided = self.case.dispositions.values_list("manufacturer_answer_id", "record_id")
+        return {*temperatures, *(document for pair in decided for document in pair)}
 
     def heads(self) -> Sheet:
         rows = [[unit.gtin, unit.serial, unit.head_sha256 or "no link is kept"] for unit in self.units]
         return Sheet("Heads of the chains", ("GTIN", "Serial", "SHA-256 of the head"), rows, "There is no pack.", (2,))
+
+
+def _picture(one: ExposureAssessment) -> dict[str, str]:
+    caption = f"{one.label}, consignment {one.consignment.label}, {one.get_leg_display()}: {one.get_finding_display()}."
+    try:
+        picture = picture_of(one)
+    except (BytesNotIntact, KeyErased) as fault:
+        return {"caption": caption, "svg": "", "alt": "", "fault": f"No picture: {fault}"}
+    zone = picture.view.zone
+    told_of = {"caption": f"{caption} Times of {zone.key}.", "alt": told(picture.figures, zone), "fault": ""}
+    return {**told_of, "svg": drawn_on_paper(picture)}
 
 
 def at(moment: datetime) -> str:

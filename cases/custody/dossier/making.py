@@ -26,6 +26,7 @@ def dossier_of(case: Case) -> bytes:
         "pharmacy": case.pharmacy.name,
         "head": [{"label": label, "text": text} for label, text in record.head()],
         "sheets": [sheet.as_data() for sheet in record.sheets()],
+        "pictures": record.pictures(),
         "remark": REMARK,
         "foot": f"{case.pharmacy.name}, custody dossier {case.reference}",
         "page_of": "Page {page} of {pages}",

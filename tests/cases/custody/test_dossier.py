@@ -15,6 +15,7 @@ from cases.custody.dossier.making import dossier_of
 from cases.custody.models import CustodyEvent
 from cases.models import CaseEvent
 from tests.cases.custody.builders import DECIDED, DISPENSED, GTIN, Supply
+from tests.cases.custody.loggers import journey, keep
 from tests.cases.custody.recalls.ground import TOLD, locate, told
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -29,7 +30,9 @@ def whole(supply: Supply) -> Supply:
         "correct_event", by=supply.house.coordinator, now=DECIDED, reason="Another ward.",
         line=CustodyEvent.objects.get(biz_step="receiving"), what="incorrect_data", place="Fairhaven Annexe",
     )  # fmt: skip
-    for step in (supply.inspect, supply.measure, supply.decide, supply.accept, supply.dispense):
+    supply.inspect()
+    keep(supply, journey())
+    for step in (supply.decide, supply.accept, supply.dispense):
         step()
     pack = supply.consignment().units.get(serial="SN-1-1")
     supply.do("record_dose", by=supply.house.receiving, now=DISPENSED, given_at=DISPENSED, unit=pack, amount="150 mg")
@@ -54,7 +57,7 @@ def test_tells_packs_hand_overs_decisions_and_heads(whole: Supply) -> None:
     ]
     assert [line[2] for line in rows(whole, "Decisions")] == ["inspection: accept", "disposition: release"]
     assert rows(whole, "Doses")[0][1:4] == ["C-1", "SN-1-1", "150 mg"]
-    assert rows(whole, "Temperatures")[0][2:4] == ["in range throughout", "2.9 to 7.4 °C"]
+    assert rows(whole, "Temperatures")[0][3:5] == ["in range throughout", "5.0 to 5.0 °C"]
     assert [line[0] for line in rows(whole, "Exceptions, suspicions, recalls")] == ["RC-1"]
     heads = rows(whole, "Heads of the chains")
     assert [(line[1], len(line[2])) for line in heads] == [("SN-1-1", 64), ("SN-1-2", 64)]
@@ -65,6 +68,14 @@ def test_a_corrected_line_stays_and_says_so(whole: Supply) -> None:
 
     assert arrivals[0] == "Arrived, in quarantine [corrected]: SN-1-1, SN-1-2"
     assert "[it was recorded wrongly: in place of the line of 2026-03-06 09:20 UTC]" in arrivals[1]
+
+
+def test_the_chart_of_each_file_stands_in_it_and_says_in_words_what_it_shows(whole: Supply) -> None:
+    (picture,) = Record(whole.case).pictures()
+
+    assert picture["svg"].startswith("<svg")
+    assert picture["caption"].startswith("M-1, consignment C-1, pharmacy to institution: in range throughout.")
+    assert (len(picture["alt"]) > 20, picture["fault"]) == (True, "")
 
 
 def test_is_the_same_bytes_for_the_same_state_with_numbered_pages_and_no_patient(whole: Supply) -> None:

@@ -88,7 +88,7 @@ def test_counts_what_has_ended_too(supply: Supply, state: str, where: str) -> No
     if verb == "reject":
         supply.inspect(result="reject")
         supply.measure()
-        supply.decide("reject")
+        supply.decide("reject_destroy")
     supply.do(verb, by=supply.house.pic, now=DISPENSED, reason="Invented.", **more)
 
     counts = counted(trace_lot(GTIN, LOT))
