@@ -18,6 +18,7 @@ SAID: Final[Mapping[str, str]] = {
     "staging_outbound": "released",
     "storing": "taken back",
     "shipping": "dispatched",
+    "transporting": "handed over",
     "receiving": "arrived",
     "inspecting": "opened",
     "accepting": "accepted",
