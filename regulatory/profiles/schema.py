@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema_rs
@@ -57,6 +57,10 @@ class ProfileDataError(ValueError):
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+# From which event each kind of count runs: the field of its facts that names it.
+COUNTED_FROM: Final = {"deadlines": "trigger_event", "decision_times": "starts_on"}
 
 
 def read_json(path: Path) -> Any:
@@ -109,6 +113,7 @@ def problems_in_profile(data: Any, *, sources: Mapping[str, Any], jurisdictions:
     found += _sources_and_ids(data, name, {**sources, **own})
     found += _ids_used_twice(data, name)
     found += _dates(data, name)
+    found += _clock_stops(data, name)
     found += _expressions(data, name, set(jurisdictions))
     return found
 
@@ -264,6 +269,22 @@ def _ids_used_twice(data: Mapping[str, Any], name: str) -> Iterator[Problem]:
             message = f"this fact id is already used at {first[fact_id]}"
             yield Problem(name, f"{path}/id", fact_id, message, "give every fact its own id")
         first.setdefault(fact_id, path)
+
+
+def _clock_stops(data: Mapping[str, Any], name: str) -> Iterator[Problem]:
+    """One count has one rule on a question: two facts that count from the same event may not say different things."""
+    first: dict[str, tuple[str, str]] = {}
+    for section, counted_from in COUNTED_FROM.items():
+        facts = data.get(section)
+        for index, fact in enumerate(facts if isinstance(facts, list) else ()):
+            if not isinstance(fact, dict) or not fact.get("on_question"):
+                continue
+            rule, event = fact["on_question"], str(fact.get(counted_from))
+            path = f"/{section}/{index}/on_question"
+            known, there = first.setdefault(event, (str(rule), path))
+            if rule != known:
+                message = f"the count from {event} is said to do something else at {there} ({known})"
+                yield Problem(name, path, _shown(rule), message, "say the same on both, as the source has it")
 
 
 def _dates(data: Mapping[str, Any], name: str) -> list[Problem]:

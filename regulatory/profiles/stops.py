@@ -12,9 +12,9 @@ from cases.deadlines.computation import Anchor, Pause
 from regulatory.profiles.facts import Event
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.looks_at import gate_nodes
+from regulatory.profiles.schema import COUNTED_FROM
 
 STOPS, RESTARTS, RUNS_ON = "stops", "restarts", "runs_on"
-_COUNTED_FROM = {"deadlines": "trigger_event", "decision_times": "starts_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Question:
 
 def said(profile: Profile, event: str) -> str | None:
     """What the pathway says of the count from that event; None where it says nothing."""
-    for section, field in _COUNTED_FROM.items():
+    for section, field in COUNTED_FROM.items():
         for fact in profile.section(section):
             if fact[field] == event and fact.get("on_question"):
                 return str(fact["on_question"])

@@ -21,6 +21,7 @@ from regulatory.drafts import (
 from regulatory.governance import fingerprint, review_profile, sign_profile
 from regulatory.models import ProfileEdit, ProfileVersion
 from regulatory.profiles.files import written
+from regulatory.profiles.loader import load, validate_profile
 from regulatory.profiles.schema import ProfileDataError
 from tests.factories import NOW, House, build_house, draft_profile, signed_profile
 from tests.laid import laid
@@ -252,3 +253,30 @@ def test_a_pathway_has_one_version_in_use(draft: ProfileVersion, house: House) -
     rows = ProfileVersion.objects.filter(profile_key=UK, is_demonstration=True)
     assert [(row.version, row.status) for row in rows] == [("1.0.0-demo", "retired"), ("1.1.0", "active")]
     assert signed.is_demonstration
+
+
+def test_a_clock_stop_is_checked_in_the_editor_as_when_a_file_is_loaded(house: House, draft: ProfileVersion) -> None:
+    facts = draft.data["deadlines"]
+    place = next(index for index, one in enumerate(facts) if one["id"] == LEAD)
+    other = next(index for index, one in enumerate(facts) if one["id"] != LEAD)
+    lead, second = facts[place], facts[other]
+
+    def refused_with(*, fact: str, after: dict[str, Any], seen: str) -> tuple[str, str]:
+        held = ProfileVersion.objects.get(pk=draft.pk)
+        with pytest.raises(ProfileDataError) as refused:
+            edit(draft, house, fact=fact, after=after, seen=seen)
+        changed = [after if one["id"] == fact else one for one in held.data["deadlines"]]
+        assert list(refused.value.problems) == validate_profile({**held.data, "deadlines": changed}, library=load())
+        assert ProfileVersion.objects.get(pk=draft.pk).data == held.data
+        (problem,) = refused.value.problems
+        return problem.path, problem.value
+
+    wrong = {**lead, "on_question": "pauses"}
+    assert refused_with(fact=LEAD, after=wrong, seen=print_of(lead)) == (f"/deadlines/{place}/on_question", '"pauses"')
+    assert edit(draft, house, after={**lead, "on_question": "stops"}) is not None
+    contrary = {**second, "trigger_event": lead["trigger_event"], "on_question": "restarts"}
+    path, value = refused_with(fact=second["id"], after=contrary, seen=print_of(second))
+    assert (path, value) in (
+        (f"/deadlines/{other}/on_question", '"restarts"'),
+        (f"/deadlines/{place}/on_question", "stops"),
+    )
