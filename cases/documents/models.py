@@ -129,7 +129,7 @@ class Document(models.Model):
         REJECTED = "rejected", "rejected"
         SUPERSEDED = "superseded", "superseded"
         EXPIRED = "expired", "expired"
-        STALE = "stale", "stale: its source no longer stands"
+        STALE = "stale", "stale"
 
     class Source(models.TextChoices):
         UPLOAD = "upload", "uploaded"

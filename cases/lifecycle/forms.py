@@ -99,7 +99,7 @@ def _document(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _record(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.ModelChoiceField(queryset=ask.options(situation))
+    return forms.ModelChoiceField(queryset=ask.options(situation), empty_label="Choose" if ask.required else "None")
 
 
 _FIELDS: dict[str, Callable[[Ask, Situation], forms.Field]] = {

@@ -218,7 +218,7 @@ def _naming(case: Case, paper: Document) -> tuple[bool, str] | None:
     answer = answer_of(paper)
     stands = {True: "stands on it", False: "is not on it", None: "not answered yet"}[answer]
     must = "forbidden" if rule.says == FORBIDDEN else "required"
-    return rule.is_broken_by(answer), f"Patient’s name {must} ({rule.named}): {stands}"
+    return rule.is_broken_by(answer), f"Patient’s name: {must} by {rule.named}; {stands}"
 
 
 register_tab(Tab("documents", "Documents", 20, "cases/documents.html", _documents, lambda case: case.documents.count()))
