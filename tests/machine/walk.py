@@ -411,6 +411,7 @@ class Walk(Judge):
         """Open another case when the ones in sight have ended; have partners looked up again in time."""
         if self.steps % 25 == 0:
             check_partners(self.world.house.pharmacy, now=self.world.now)
+            self.settle(laws=False)
         recent = self.world.cases[-IN_SIGHT:]
         ended = sum(self.seen[case.pk].states["cases_case", case.pk] == "closed" for case in recent)
         if len(recent) < IN_SIGHT - 1 or ended > 1 or self.rng.random() < 0.002:
