@@ -29,7 +29,7 @@ HOLD = {"kind": "quality", "until": "the label is clear", "reason": "Label uncle
 NOTE = {"verb": "cases.note.write", "facts": {"text": "The dose stays.", "audience": "internal"}}
 ENQUIRY = {"asked_by": "family", "country": "GB", "product": "orvelumab", "indication": "invented"}
 RECALL = {
-    "lots": ["00399999000125 7K04B8"],
+    "lots": ["00399999000123 7K04B8"],
     "is_drill": False,
     "source": "manufacturer",
     "recall_class": "class_1",
@@ -138,6 +138,7 @@ def shape(path: str) -> str:
         path = path.replace(name, "{reference}")
     for number in ("/1.1.0/", "/1.2.0/"):
         path = path.replace(number, "/{number}/")
+    path = path.replace("/RC-1/", "/{slug}/")
     for label in ("H-1", "R-1", "B-1", "C-1"):
         path = path.replace(label, "{label}")
     return path

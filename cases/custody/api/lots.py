@@ -52,7 +52,7 @@ class LotTraced(Schema):
 @router.get("/trace", response=LotTraced, summary="Trace a lot to its packs and cases")
 def read_trace(
     request: HttpRequest,
-    gtin: Label = Query(..., description="14 digits", examples=["00399999000125"]),
+    gtin: Label = Query(..., description="14 digits", examples=["00399999000123"]),
     lot: Label = Query(..., examples=["7K04B8"]),
 ) -> dict[str, Any]:
     """Answered by one query, however many packs there are."""

@@ -127,7 +127,7 @@ class RecallIn(Sent):
         json_schema_extra={
             "examples": [
                 {
-                    "lots": ["00399999000125 7K04B8"],
+                    "lots": ["00399999000123 7K04B8"],
                     "is_drill": True,
                     "source": "house",
                     "recall_class": "class_1",
