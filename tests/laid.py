@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Build = TypeVar("Build", bound=Callable[..., Any])
 
@@ -26,6 +27,7 @@ class Layer:
     build: Callable[..., Any]
     values: dict[str, Any]  # by fixture's name, of this layer and those below: one web of objects
     around: transaction.Atomic
+    connection: BaseDatabaseWrapper
 
 
 _LAYERS: list[Layer] = []
@@ -73,9 +75,21 @@ def lay_for(item: pytest.Item) -> None:
 
 
 def take_up(down_to: int = 0) -> None:
-    """Roll back the layers above that many."""
+    """Roll back the layers above that many; all of them where the connection that they were laid over is another's.
+
+    A browser in the same thread has a loop of its own, and Django gives another connection from then on.
+    """
+    if _LAYERS and not _is_open(_LAYERS[-1].connection):
+        _LAYERS[-1].connection.close()
+        _LAYERS[-1].connection.connection = None  # the database rolled back by itself
+        _LAYERS.clear()
     while len(_LAYERS) > down_to:
         _roll_back(_LAYERS.pop().around)
+
+
+def _is_open(connection: BaseDatabaseWrapper) -> bool:
+    own = connection is transaction.get_connection()
+    return own and connection.in_atomic_block and not connection.closed_in_transaction
 
 
 def _lay(build: Callable[..., Any]) -> None:
@@ -88,7 +102,7 @@ def _lay(build: Callable[..., Any]) -> None:
     except BaseException:
         _roll_back(around)
         raise
-    _LAYERS.append(Layer(build, values, around))
+    _LAYERS.append(Layer(build, values, around, transaction.get_connection()))
 
 
 def _database(build: Callable[..., Any]) -> dict[str, None]:

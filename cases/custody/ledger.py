@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cases.custody.fold import ACTS, DID_NOT_OCCUR, INCORRECT_DATA, Book, Movement, Position, fold
-from cases.custody.models import Consignment, CustodyEvent, CustodyEventUnit, Unit
+from cases.custody.fold import ACTS, DID_NOT_OCCUR, ENDS, INCORRECT_DATA, Book, Movement, Position, fold
+from cases.custody.models import Consignment, CustodyEvent, CustodyEventUnit, Unit, UnitState
 from cases.people.models import User
 
 PATIENT = "the patient"
+# A pack in one of these has left its consignment, though others of it may still be there.
+GONE = ENDS | {UnitState.DISPENSED}
 NAME_LENGTH = 120
 # An entry that is judged before the database has given it a number.
 _NEXT = 2**62
@@ -40,7 +42,7 @@ def record_act(
     :param act: a key of :data:`cases.custody.fold.ACTS`.
     :param event_at: when it happened; ``now`` is when it is recorded.
     :param zone: IANA name of the place's zone, kept as the offset of that moment.
-    :param units: all units of the consignment when left out.
+    :param units: when left out, all units of the consignment that have not left it (dispensed in parts, wasted).
     :param source: what it was captured from (an event of the case, a file); two captures of one source that say the
         same are one event, and the first is given.
     :raises IllegalMovement: nothing is written when a unit's state does not allow it.
@@ -60,7 +62,7 @@ def record_act(
         recorded_by=by,
         source=source,
     )
-    return _enter(event, list(consignment.units.all() if units is None else units))
+    return _enter(event, list(consignment.units.exclude(state__in=GONE) if units is None else units))
 
 
 def correct_event(

@@ -53,7 +53,21 @@ ALWAYS = {
         JOIN custody_unit u ON u.consignment_id = c.id
         WHERE c.case_id = %(case)s AND u.state <> ALL (CASE c.state WHEN 'allocated' THEN ARRAY['allocated']
             WHEN 'released' THEN ARRAY['allocated'] WHEN 'arrived' THEN ARRAY['quarantine']
-            WHEN 'accepted' THEN ARRAY['accepted', 'quarantine'] ELSE ARRAY[c.state] END)""",
+            WHEN 'accepted' THEN ARRAY['accepted', 'quarantine'] ELSE ARRAY[c.state] END)
+            -- Of a pack that was dispensed, wasted or destroyed in parts nothing is on the shelf.
+            AND NOT (u.state IN ('dispensed', 'destroyed') AND u.content = (SELECT sum(amount)
+                FROM custody_contententry p WHERE p.unit_id = u.id AND p.kind IN ('dispense', 'waste', 'destroy')))""",
+    "a pack's account is never below zero, and covers what its state says": """
+        SELECT u.serial, u.state, p.shelf, p.patient, p.back FROM custody_unit u CROSS JOIN LATERAL (
+            SELECT u.content - coalesce(sum(amount) FILTER (
+                    WHERE kind IN ('dispense', 'waste', 'destroy', 'give_back', 'lose')), 0) AS shelf,
+                coalesce(sum(CASE kind WHEN 'dispense' THEN amount
+                    WHEN 'give' THEN -amount WHEN 'bring_back' THEN -amount WHEN 'waste_after' THEN -amount END), 0)
+                    AS patient,
+                coalesce(sum(CASE kind WHEN 'bring_back' THEN amount WHEN 'destroy_back' THEN -amount END), 0) AS back
+            FROM custody_contententry e WHERE e.unit_id = u.id) p
+        WHERE u.case_id = %(case)s AND (least(p.shelf, p.patient, p.back) < 0
+            OR (p.shelf > 0) = (u.state IN ('dispensed', 'returned', 'destroyed', 'lost')))""",
     "as many units are allocated as the consignment holds": """
         SELECT c.number, c.quantity, count(u.*) FROM custody_consignment c
         LEFT JOIN custody_unit u ON u.consignment_id = c.id

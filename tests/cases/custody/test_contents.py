@@ -216,10 +216,18 @@ def test_what_a_patient_brings_back_is_never_stock_again(tablets: Supply) -> Non
 
 @pytest.mark.parametrize(("verb", "place"), [("destroy", "destroyed"), ("give_back", "returned")])
 def test_the_end_of_a_consignment_ends_what_is_on_its_shelf(tablets: Supply, verb: str, place: str) -> None:
-    part(tablets, 20)
+    part(tablets, 30)
+    part(tablets, 20, serial="SN-1-2")
     more = {"witness": tablets.house.doctor} if verb == "destroy" else {}
     tablets.do(verb, by=tablets.house.coordinator, now=DISPENSED, reason="The therapy ended.", **more)
-    assert (held(tablets), held(tablets, "SN-1-2")) == ({"patient": 20, place: 10}, {place: 30})
+    assert (held(tablets), held(tablets, "SN-1-2")) == ({"patient": 30}, {"patient": 20, place: 10})
+    assert (unit(tablets).state, unit(tablets, "SN-1-2").state) == ("dispensed", place)
+
+
+def test_a_late_reading_puts_back_only_what_is_still_there(tablets: Supply) -> None:
+    part(tablets, 30)
+    tablets.measure(now=DISPENSED, lowest_c="2.9", highest_c="17.4", minutes_outside=90)
+    assert (unit(tablets).state, unit(tablets, "SN-1-2").state) == ("dispensed", "quarantine")
 
 
 @pytest.mark.parametrize(
