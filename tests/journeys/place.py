@@ -1,6 +1,7 @@
 """Where a journey plays, who is there, and the ways that every case goes alike: opened, signed, supplied, proven."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -223,11 +224,22 @@ class Place:
         whitlock = self.whitlock.opens()
         whitlock.takes(f"Record the arrival {label}")
         self.it_is_inspected(label)
-        self.lindqvist.opens().goes_on(
-            f"Sign a decision on the units {label}", {"Decision": "release", "Reason": "In range, everything as sent."}
-        )
+        self.its_units_are_decided_on(label)
         self.ostby.opens().goes_on(f"Accept the consignment {label}")
         self.ostby.goes_on("Move the case to dispensing")
+
+    def its_units_are_decided_on(self, label: str) -> None:
+        """Released by the pharmacist in charge, over the temperature and the protocol, with name and password."""
+        step = f"Sign a decision on the units {label}"
+        assert self.lindqvist.opens().next_step() == f"Next step: {step[:1].lower()}{step[1:]}"
+        page = self.lindqvist.looks_at(step).finds_it_good(f"decide-{label}").page
+        page.get_by_role("radio", name=re.compile("^Release")).check()
+        page.get_by_label("Reason").fill("In range, everything as sent.")
+        page.get_by_label("Type your name").fill("H. Lindqvist")
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_role("button", name=f"Sign the decision on {label}").click()
+        expect(page.locator("#messages .banner--good")).to_be_visible()
+        assert [row[1] for row in self.lindqvist.rows("Decisions")] == ["Release on receipt"]
 
     def it_is_inspected(self, label: str) -> None:
         """One check after the other on the phone: looked at, logger read, each pack compared, counted, signed."""

@@ -46,12 +46,12 @@ def papers_open_the_gate(here: Place) -> None:
     ostby.finds_it_good("au-a-shut")
     form = ferrante.sends_paper("Authority's form")
     ferrante.finds_it_good()
-    ostby.accepts_paper(form)
+    ostby.accepts_paper(form, {"Does the patient's name stand on it?": "No"})
     here.papers_are_there("patient_consent", "prescription", uploaded=True)
     assert ostby.opens().checklist() == [
         ("The supplier may release it", "The authority's form is not held by the local sponsor.")
     ]
-    ostby.takes(f"Record dates and holder of the document {form}", {"Who else holds it": "the local sponsor"})
+    ostby.takes(f"Record dates, holder and source of the document {form}", {"Who else holds it": "the local sponsor"})
     assert ostby.checklist() == []
 
 
