@@ -78,7 +78,7 @@ class ConsignmentDetail(Schema):
     papers: list[str] = Field(description="labels of the papers that were made for it")
 
 
-class CheckLine(RequirementLine):
+class DispatchCheckLine(RequirementLine):
     """One check: the requirement as the page, the refusal and the event have it, with its heading and its mark."""
 
     group: str
@@ -89,7 +89,7 @@ class CheckLine(RequirementLine):
 
 class DispatchChecks(Schema):
     may_leave: bool
-    checks: list[CheckLine] = Field(description="the whole list, the met ones too")
+    checks: list[DispatchCheckLine] = Field(description="the whole list, the met ones too")
 
 
 @router.get("/cases/{reference}/consignments/{label}", response=ConsignmentDetail, summary="One consignment")

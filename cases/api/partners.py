@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from django.http import Http404, HttpRequest
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from cases import clock
 from cases.api.auth import only
@@ -50,7 +50,7 @@ class AskedLine(Schema):
     check_holds_days: int
 
 
-class CheckLine(Schema):
+class CredentialCheckLine(Schema):
     """One look at the source."""
 
     source: str
@@ -74,7 +74,7 @@ class CredentialLine(Schema):
     valid_until: date | None = Field(description="null: no end is stated")
     ended_on: date | None = Field(description="the first day on which it no longer counts")
     end_reason: str
-    checks: list[CheckLine] = Field(description="newest first")
+    checks: list[CredentialCheckLine] = Field(description="newest first")
 
 
 class PartnerLine(Schema):
@@ -108,6 +108,12 @@ class PartnerDetail(PartnerLine):
 class PartnerIn(Sent):
     """A partner as it is entered."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Northway Invented Wholesale", "kind": "wholesaler", "country": "US"}],
+        },
+    )
     name: Line
     kind: Kind
     country: Country
@@ -117,6 +123,19 @@ class PartnerIn(Sent):
 class CredentialIn(Sent):
     """A credential as its paper says it."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "state_wholesale_licence",
+                    "number": "INV-W-7",
+                    "authority": "Invented Board of Pharmacy",
+                    "valid_until": "2027-12-31",
+                }
+            ],
+        },
+    )
     kind: Label = Field(examples=["state_wholesale_licence"])
     number: Line
     authority: Line
@@ -134,7 +153,7 @@ class CheckIn(Sent):
     remarks: Reason = ""
 
 
-class EndIn(Sent):
+class CredentialEndIn(Sent):
     """A credential that no longer counts."""
 
     ended_on: Day
@@ -201,7 +220,7 @@ def create_check(
 
 
 @router.post("/partners/{partner}/credentials/{credential}/end", response=PartnerDetail, summary="End a credential")
-def finish_credential(request: HttpRequest, partner: int, credential: int, body: EndIn) -> dict[str, Any]:
+def finish_credential(request: HttpRequest, partner: int, credential: int, body: CredentialEndIn) -> dict[str, Any]:
     """It stays on record and no longer counts from that day on."""
     person = only(request, KEEPERS, WHO_KEEPS)
     found, sent = _credential(person, partner, credential), body.dict()

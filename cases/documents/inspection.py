@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import PIL
+
 from cases.documents.errors import UploadRefused
 from cases.documents.media import TABLE, Medium
 
 WALL_SECONDS: Final = 20
 _PROGRAM: Final = Path(__file__).with_name("inspector.py")
+_PARSERS: Final = str(Path(PIL.__file__).parents[1])
 _REPRINT: Final = "Open it, print it to a new PDF and send that."
 
 
@@ -41,8 +44,8 @@ def ask_child(task: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
 
     :raises subprocess.TimeoutExpired: when it takes longer than WALL_SECONDS.
     """
-    # -I: no site of the user, no PYTHON variables, no current folder on the path.
-    command = [sys.executable, "-I", str(_PROGRAM), task]
+    # -I: no site of the user, no PYTHON variables, no current folder on the path; the parsers are this process's own.
+    command = [sys.executable, "-I", str(_PROGRAM), task, _PARSERS]
     return subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False, env={})
 
 

@@ -175,9 +175,13 @@ def _flat(picture: Any) -> Any:
 
 
 def main() -> int:
-    """Read, parse or bind, answer. The exit status is 0 whenever an answer was given."""
+    """Read, parse or bind, answer. The exit status is 0 whenever an answer was given.
+
+    Arguments: what to do, and the folder of the parsers where the interpreter does not know it by itself.
+    """
     limit_this_process()
     media_type = sys.argv[1]
+    sys.path += sys.argv[2:]
     content = sys.stdin.buffer.read()
     if media_type == BIND:
         sys.stdout.buffer.write(bind(content))

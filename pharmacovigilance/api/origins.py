@@ -20,7 +20,7 @@ router = Router(tags=["Lots and recalls"])
 WHO = "Where a dose came from is read by the pharmacy and its auditors."
 
 
-class PaperLine(Schema):
+class OriginPaperLine(Schema):
     label: str = Field(examples=["P-1"])
     regime: str
     leg: int
@@ -38,7 +38,7 @@ class TemperatureLine(Schema):
     by: str
 
 
-class DecisionLine(Schema):
+class OriginDecisionLine(Schema):
     decision: str
     reason: str
     decided_at: datetime
@@ -67,9 +67,9 @@ class OriginLine(Schema):
     carrier: str = ""
     shipper: str = ""
     logger: str = ""
-    papers: list[PaperLine] = []
+    papers: list[OriginPaperLine] = []
     temperatures: list[TemperatureLine] = []
-    decisions: list[DecisionLine] = []
+    decisions: list[OriginDecisionLine] = []
     recalls: list[str] = []
 
 

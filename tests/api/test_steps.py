@@ -370,6 +370,7 @@ def test_people_abroad_read_that_a_hold_stands_and_not_why() -> None:
         "sentence": "No hold of the pharmacy stands",
         "state": "unmet",
         "fact": "The pharmacy stopped this on purpose; ask it when it goes on.",
+        "is_known": True,
         "satisfied_by": "who may lift the hold",
         "rule": "domain rule: holds lie across all stages",
         "sources": [],

@@ -137,7 +137,10 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
     found: list[Wish] = []
     for line in unmet:
         kind, _, fact = line.code.partition(":")
-        if kind in ("PapersComplete", "ExportPapersComplete"):
+        if kind == "PapersComplete" and fact.startswith("D-"):
+            awaited = case.document_slots.filter(state="open", renews__isnull=False).order_by("number")
+            found += [Wish("documents.slot.withdraw", slot.pk) for slot in awaited]
+        elif kind in ("PapersComplete", "ExportPapersComplete"):
             claims = line.remedy is not None and line.remedy[1].startswith("custody.consignment.claim_paper")
             key = getattr(situation.subject, "pk", None)
             found += [Wish("custody.consignment.claim_paper", key)] if claims else _paper(case, fact)

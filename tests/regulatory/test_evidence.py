@@ -179,8 +179,9 @@ def test_facts_turn_into_json_and_back_and_cost_a_counted_number_of_queries(uk: 
     with CaptureQueriesContext(connection) as asked:
         facts = facts_of(case, consignment=consignment)
     assert Facts.from_json(facts.to_json()) == facts
-    # Eleven for any pathway, and one for the dated list that the choice of route looks into.
-    assert len(asked) == 12
+    # Twelve for any pathway, one of them for the papers that were made for another consignment, and one for the dated
+    # list that the choice of route looks into.
+    assert len(asked) == 13
 
 
 def test_bringing_the_dates_in_line_again_writes_nothing(uk: Ground) -> None:

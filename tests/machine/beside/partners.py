@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from PIL import Image
 
 from cases.custody.models import PartnerCredential
@@ -38,18 +39,19 @@ def renew(bench: Bench) -> Any:
     if old is None:
         return None
     number = f"R-{bench.next_number()}"
-    made = enter_credential(
-        old.partner, kind=old.kind, number=number, authority=old.authority, valid_until=old.valid_until,
-        by=bench.clerk, now=bench.now,
-    )  # fmt: skip
-    record_check(
-        made, source="The public register", result="confirmed", checked_at=bench.now, content=SHOWN, by=bench.clerk,
-        now=bench.now,
-    )  # fmt: skip
     reason = bench.rng.choice(("Replaced by another one.", "Replaced by another one.", ""))
-    return end_credential(
-        old, ended_on=bench.now.date() - timedelta(days=1), reason=reason, by=bench.clerk, now=bench.now
-    )
+    with transaction.atomic():  # three deeds of one visit: what refuses the last leaves none
+        made = enter_credential(
+            old.partner, kind=old.kind, number=number, authority=old.authority, valid_until=old.valid_until,
+            by=bench.clerk, now=bench.now,
+        )  # fmt: skip
+        record_check(
+            made, source="The public register", result="confirmed", checked_at=bench.now, content=SHOWN,
+            by=bench.clerk, now=bench.now,
+        )  # fmt: skip
+        return end_credential(
+            old, ended_on=bench.now.date() - timedelta(days=1), reason=reason, by=bench.clerk, now=bench.now
+        )
 
 
 ACTS: dict[str, Act] = {"a partner is looked up": look_up, "a credential is renewed": renew}
