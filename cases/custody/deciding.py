@@ -39,7 +39,7 @@ def evidence_of(consignment: Consignment, answer: Document | None) -> list[dict[
     ]
     inspection = consignment.inspections.select_related("inspected_by").order_by("id").last()
     if inspection is not None:
-        told = f"Inspection of {inspection.inspected_at:%Y-%m-%d} by {inspection.inspected_by.display_name}"
+        told = f"Inspection of {inspection.inspected_at:%Y-%m-%d %H:%M} UTC by {inspection.inspected_by.display_name}"
         found.append({"what": f"{told}: {inspection.get_result_display()}", "label": "", "sha256": ""})
     if answer is not None:
         found.append({"what": f"Manufacturer's answer: {answer.title}", "label": answer.label, "sha256": answer.sha256})

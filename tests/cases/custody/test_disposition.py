@@ -63,6 +63,8 @@ def test_is_signed_over_the_evidence_it_rests_on(supply: Supply) -> None:
     assert "The manufacturer's reference: MI-20117, of 2026-03-06" in text
     assert [entry["label"] for entry in one.evidence] == ["M-1", "", answer.label]
     assert "budget left" in one.evidence[0]["what"]
+    inspected = one.consignment.inspections.get().inspected_at
+    assert one.evidence[1]["what"] == f"Inspection of {inspected:%Y-%m-%d %H:%M} UTC by J. Whitlock: accept"
     assert PASSWORD not in str(supply.case.events.latest("seq").facts)
 
 
