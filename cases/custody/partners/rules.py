@@ -148,7 +148,7 @@ class Held:
     valid_until: date | None = None
     ended_on: date | None = None
     end_reason: str = ""
-    checks: tuple[Checked, ...] = ()
+    checks: tuple[Checked, ...] = ()  # in the order they were made: of one day the last one counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,8 @@ def _judge_one(rule: Rule, held: Held, *, partner: str, title: str, on: date) ->
         return Judged(rule, False, f"{named} ended on {held.valid_until}, before {on}.", held, since=since)
     if held.valid_until is None and rule.expires:
         return Judged(rule, None, f"{named} has no end on file: ask for it.", held)
-    last = max((check for check in held.checks if check.on <= on), key=lambda check: check.on, default=None)
+    # Of two checks of one day the later one counts: what was confirmed in the morning may be gone by the afternoon.
+    last = max((check for check in reversed(held.checks) if check.on <= on), key=lambda check: check.on, default=None)
     if last is None:
         return Judged(rule, None, f"{named} was never checked at its source.", held)
     if last.result != CONFIRMED:

@@ -102,6 +102,17 @@ def test_a_purchase_stands_under_the_rules_of_the_day_it_was_made() -> None:
             "State wholesale distributor licence W-1 of Northway was found restricted on 2026-03-02.",
         ),
         (
+            licence(checks=(Checked(ON, "confirmed"), Checked(ON, "not_found"))),
+            False,
+            "State wholesale distributor licence W-1 of Northway was not found at its source on 2026-03-02.",
+        ),
+        (
+            licence(checks=(Checked(ON, "not_found"), Checked(ON, "confirmed"))),
+            True,
+            "State wholesale distributor licence W-1 of Northway, valid until 2026-12-31; checked on 2026-03-02, which "
+            "counts until 2026-04-01.",
+        ),
+        (
             licence(ended_on=ON, end_reason="Surrendered."),
             False,
             "State wholesale distributor licence W-1 of Northway no longer counts since 2026-03-02: Surrendered.",

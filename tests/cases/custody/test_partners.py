@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -269,6 +269,10 @@ FACES = st.fixed_dictionaries(
 )
 
 
+SOUND = {"valid_until": 40, "valid_from": None, "ended": None, "checks": [(0, "confirmed")], "skipped": False}
+
+
+@example(faces=[SOUND, SOUND | {"checks": [(0, "confirmed"), (0, "not_found")]}], on=0)
 @given(faces=st.lists(FACES, min_size=2, max_size=2), on=st.integers(0, 40))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_i6_an_order_is_taken_exactly_when_every_needed_credential_was_valid_and_checked_that_day(
