@@ -49,7 +49,7 @@ def test_a_wedge_scanner_is_understood_and_answered(
     assert page.locator("#scan-answer dd small").all_inner_texts() == ["matches"] * 4
     assert page.evaluate("document.documentElement.dataset.told") == "good"
     expect(box).to_be_focused()
-    assert PackReading.objects.get(unit=unit).text == f"]d2{head}\u241d{tail}"
+    assert PackReading.objects.get(unit=unit, read_by=receiver(at_the_door)).text == f"]d2{head}\u241d{tail}"
 
     page.keyboard.type(f"]d2{head}")
     page.keyboard.press("Control+BracketRight")

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from cases.custody.gs1 import PackText
 from cases.custody.models import Consignment, PackReading, Unit
 from cases.custody.scanning.costumes import GS
@@ -75,11 +77,20 @@ class Standing:
     words: str
 
 
+def readings_of(consignment: Consignment) -> QuerySet[PackReading]:
+    """What was read at the end where the consignment is: what was read before it left says nothing of what arrived."""
+    readings = PackReading.objects.filter(consignment=consignment).select_related("read_by").order_by("id")
+    return readings.filter(read_at__gte=consignment.arrived_at) if consignment.arrived_at else readings
+
+
 def standing_of(consignment: Consignment) -> list[Standing]:
-    """Each unit of a consignment with what was read of it. A typed entry counts when two people typed the same."""
+    """Each unit of a consignment with what was read of it at this end.
+
+    A typed entry counts when two people typed the same.
+    """
     units = consignment.units.select_related("lot").order_by("serial")
     readings: dict[int, list[PackReading]] = {}
-    for reading in PackReading.objects.filter(unit__consignment=consignment).select_related("read_by").order_by("id"):
+    for reading in readings_of(consignment):
         readings.setdefault(reading.unit_id or 0, []).append(reading)
     return [_standing(unit, readings.get(unit.pk, [])) for unit in units]
 

@@ -16,7 +16,7 @@ from cases import clock
 from cases.access import case_for
 from cases.custody.consignments import consignment_named
 from cases.custody.models import Consignment, PackReading
-from cases.custody.scanning.packs import as_kept, beside, expected_of, nearest, standing_of, text_of
+from cases.custody.scanning.packs import as_kept, beside, expected_of, nearest, readings_of, standing_of, text_of
 from cases.custody.scanning.reading import Scan, ScanRefused, read_against
 from cases.custody.scanning.scanner import TEST, TEST_TEXT, losses
 from cases.custody.scanning.symbol import drawn
@@ -149,13 +149,12 @@ def _compared(consignment: Consignment, read: Scan, method: str) -> Said:
 
 
 def _said_already(consignment: Consignment, read: Scan, method: str) -> Said | None:
-    """The same scan once more records nothing and says so."""
+    """The same scan once more at the same end records nothing and says so."""
     if method == PackReading.EntryMethod.TYPED:
         return None
     pack = text_of(read)
-    earlier = PackReading.objects.filter(
-        consignment=consignment, gtin=pack.gtin, serial=pack.serial, lot=pack.lot, expiry=pack.expiry
-    ).exclude(entry_method=PackReading.EntryMethod.TYPED).select_related("read_by").first()  # fmt: skip
+    same = readings_of(consignment).filter(gtin=pack.gtin, serial=pack.serial, lot=pack.lot, expiry=pack.expiry)
+    earlier = same.exclude(entry_method=PackReading.EntryMethod.TYPED).first()
     if earlier is None:
         return None
     words = f"{pack.serial} was scanned already, by {earlier.read_by.display_name}. Nothing was added."

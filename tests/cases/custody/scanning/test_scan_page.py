@@ -48,7 +48,7 @@ def test_a_pack_as_sent_is_recorded_with_its_four_ticks(supply: Supply, gap: str
     assert 'data-verdict="good"' in said
     assert "This pack is as it was sent." in said
     assert said.count("<small>matches</small>") == 4
-    reading = PackReading.objects.get()
+    reading = PackReading.objects.get(read_by=supply.house.receiving)
     assert (reading.unit.serial, reading.differs, reading.symbology, reading.entry_method) == (  # type: ignore[union-attr]
         "SN-1-2", "", "d2", "scanner")  # fmt: skip
     assert reading.text == code("SN-1-2", gap=gap).replace("\x1d", "\u241d")
@@ -75,7 +75,7 @@ def test_another_pack_is_recorded_and_crossed_where_it_differs(supply: Supply) -
     assert 'data-verdict="harm"' in said
     assert "This pack is not as sent: Serial differs. Set it apart." in said
     assert said.count("<small>matches</small>") == 3
-    assert PackReading.objects.get().differs == "Serial"
+    assert PackReading.objects.get(read_by=supply.house.receiving).differs == "Serial"
     assert [one.state for one in standing_of(supply.consignment())] == ["harm", "wait"]
 
 
@@ -105,7 +105,23 @@ def test_a_typed_pack_counts_when_a_second_person_typed_it(supply: Supply) -> No
     assert standing_of(supply.consignment())[0].words == (
         f"Typed by {supply.house.receiving.display_name} and by {supply.house.coordinator.display_name}."
     )
-    assert PackReading.objects.count() == 2
+    assert PackReading.objects.filter(entry_method="typed").count() == 2
+
+
+def test_what_was_read_before_it_left_says_nothing_of_what_arrived(supply: Supply) -> None:
+    supply.bring_to("in_transit")
+    sender = supply.house.coordinator.display_name
+    assert [one.words for one in standing_of(supply.consignment())] == [f"Scanned by {sender}."] * 2
+
+    supply.arrive()
+    assert [one.words for one in standing_of(supply.consignment())] == ["Not read yet."] * 2
+    client = as_(supply.house.receiving)
+    first, again = scan(client, supply, code("SN-1-1")), scan(client, supply, code("SN-1-1"))
+
+    receiver = supply.house.receiving.display_name
+    assert "This pack is as it was sent." in first
+    assert f"SN-1-1 was scanned already, by {receiver}. Nothing was added." in again
+    assert [one.words for one in standing_of(supply.consignment())] == [f"Scanned by {receiver}.", "Not read yet."]
 
 
 def test_the_door_refuses_the_same_as_the_page(supply: Supply) -> None:
