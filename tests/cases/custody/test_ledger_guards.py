@@ -198,7 +198,7 @@ def test_i3_a_unit_at_its_end_stays_there(supply: Supply) -> None:
     refused(supply, "unit SN-1-1 is lost, which is the end of its way",
             lambda: Unit.objects.filter(serial="SN-1-1").update(state="in_transit"))  # fmt: skip
     with pytest.raises(IllegalMovement, match="is lost: event"):
-        arrive_again(supply)
+        arrive_again(supply, units=list(Unit.objects.all()))
     with pytest.raises(RequirementsUnmet) as unmet:
         supply.do(
             "correct_event", by=supply.house.pic, now=DECIDED, reason="Found.",
