@@ -156,6 +156,10 @@ class CheckIn(Sent):
 class CredentialEndIn(Sent):
     """A credential that no longer counts."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"ended_on": "2026-03-02", "reason": "Replaced by another licence."}]},
+    )
     ended_on: Day
     reason: Reason
 
