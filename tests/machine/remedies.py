@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from cases.custody.models import Consignment
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.verbs import Situation
 from cases.models import Case
@@ -81,7 +82,6 @@ BY_CODE: dict[str, list[Wish]] = {
     "RejectionDecided": _verbs("custody.consignment.decide_disposition", decision="reject_destroy"),
     "DispositionReleased": _verbs("custody.consignment.decide_disposition", decision="release"),
     "UnitsAreFree": _verbs("custody.consignment.decide_disposition", decision="release"),
-    "AuthorizationInForceOnArrival": _verbs("regulatory.authorization.assign", "custody.consignment.replan"),
     "DebtsPaid": _verbs("regulatory.duty.discharge"),
     "ProofMissing": [Wish(paper="fee_receipt")],
     "SubmissionHasProof": [Wish(paper="fee_receipt")],
@@ -142,8 +142,9 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found += [Wish("documents.slot.withdraw", slot.pk) for slot in awaited]
         elif kind in ("PapersComplete", "ExportPapersComplete"):
             claims = line.remedy is not None and line.remedy[1].startswith("custody.consignment.claim_paper")
-            key = getattr(situation.subject, "pk", None)
-            found += [Wish("custody.consignment.claim_paper", key)] if claims else _paper(case, fact)
+            found += _claimed(situation, fact) if claims else _paper(case, fact)
+        elif kind == "AuthorizationInForceOnArrival":
+            found += _in_time(situation)
         elif kind == "GateOpen":
             found += _gate(situation)
         elif kind == "ObjectionWindowPassed":
@@ -167,6 +168,25 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
         else:
             found += BY_CODE.get(line.code, [])
     return found
+
+
+def _in_time(situation: Situation) -> list[Wish]:
+    """It is sent at once, unless it was to be already: then the authorization is over, and nothing helps here."""
+    subject, today = situation.subject, situation.now.date()
+    if not isinstance(subject, Consignment) or subject.planned_arrival_on <= today + timedelta(days=3):
+        return []
+    days = {"planned_dispatch_on": today.isoformat(), "planned_arrival_on": (today + timedelta(days=2)).isoformat()}
+    return [Wish("custody.consignment.replan", subject.pk, facts=days)]
+
+
+def _claimed(situation: Situation, fact: str) -> list[Wish]:
+    """A paper of that kind that is said to be for no consignment yet, or else a new one."""
+    kind = load().profile(fact.partition(".")[0]).facts[fact].raw["doc_type"]
+    free = situation.case.documents.filter(state="accepted", doc_type=kind, of_consignments__isnull=True)
+    paper, subject = free.order_by("number").last(), situation.subject
+    if paper is None or subject is None:
+        return _paper(situation.case, fact)
+    return [Wish("custody.consignment.claim_paper", subject.pk, facts={"document": str(paper.pk)})]
 
 
 def _paper(case: Case, fact: str) -> list[Wish]:

@@ -18,6 +18,7 @@ from django.apps import apps
 from django.db import models
 
 from cases.deadlines.sweep import sweep
+from cases.documents.errors import UploadRefused
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.steps import NEXT, not_in_pathway, possible_steps
@@ -350,7 +351,11 @@ class Walk(Judge):
     def bring(self, seen: Seen, doc_type: str) -> None:
         """Somebody brings a paper: written, signed where a gate wants it, its dates and its holder recorded."""
         self.note(f"{seen.case.reference}: {doc_type} is brought")
-        document = self.world.write(seen.case, doc_type)
+        try:
+            document = self.world.write(seen.case, doc_type)
+        except UploadRefused as refused:  # of a patient whose papers were erased
+            self.note(f"refused: {refused}")
+            return
         if doc_type in SIGNED:
             self.world.sign(document)
         self.settle(laws=False)
