@@ -30,7 +30,7 @@ from regulatory.models import Review
 from regulatory.reviewing.answering import Typed, keep_answers
 from regulatory.reviewing.sheet import sheet_of
 from tests.factories import PASSWORD, check_partners
-from tests.machine.chart import MACHINES
+from tests.machine.chart import DECLARED, MACHINES, Move
 from tests.machine.desk import Desk
 from tests.machine.facts import Typed as Given
 from tests.machine.facts import typed
@@ -69,17 +69,23 @@ AFTER_THE_END = ("pharmacovigilance.", "cases.note.")
 class Walk(Judge):
     """Takes steps until told to stop; every one of them is judged."""
 
-    def __init__(self, world: World, eye: Eye, seed: int, *, since: int) -> None:
+    def __init__(self, world: World, eye: Eye, seed: int, *, since: int, share: frozenset[Move] = DECLARED) -> None:
         super().__init__(world, eye, since=since)
+        self.share = share
         self.rng, self.seed, self.name = Random(seed), seed, f"seed {seed}"
         self.hunt = Hunt(self.rng)
         self.tried: defaultdict[tuple[str, str], float] = defaultdict(float)
         self.verbs: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
 
+    @property
+    def done(self) -> frozenset[Move]:
+        """The moves that this walk does not go for: taken already, or another walk's."""
+        return frozenset(self.taken) | (DECLARED - self.share)
+
     def go(self, desk: Desk) -> None:
         """One step: a verb on a case or a move of the clock, or something at the desk."""
-        wanted = {table for table, *_ in OF_THE_DESK - self.taken.keys()}
+        wanted = {table for table, *_ in OF_THE_DESK - self.done}
         if self.rng.random() < (0.2 if wanted else 0.15):
             self.beside(desk, wanted)
         else:
@@ -108,7 +114,7 @@ class Walk(Judge):
     def hunted(self) -> Seen | None:
         """The case on which a move is hunted, with something to try for it."""
         sight = {case.pk: self.seen[case.pk].states for case in self.world.cases[-IN_SIGHT:]}
-        chosen = self.hunt.go(self.taken, sight)
+        chosen = self.hunt.go(self.done, sight)
         if chosen is None:
             return None
         case, is_new = chosen
@@ -143,7 +149,7 @@ class Walk(Judge):
     def choose(self, seen: Seen) -> Attempt:
         """Any verb on any record; seldom-taken moves and those that carry the case on come up more often."""
         rng = self.rng
-        if rng.random() < (0.25 if OF_VERBS - self.taken.keys() else 0.5):
+        if rng.random() < (0.25 if OF_VERBS - self.done else 0.5):
             return self.nonsense(seen)
         stage = seen.states["cases_case", seen.pk]
         choices, weights = [], []
