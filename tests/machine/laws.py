@@ -230,8 +230,13 @@ _MINE = f"""
         ON c.authorization_id = a.id WHERE c.id = %(row)s), ({_GOVERNS}))"""  # noqa: S608 - no word from outside
 _TRAVELS = """
     SELECT 'its authorization is not in force, or does not cover the arrival' FROM custody_consignment c
-    JOIN regulatory_authorization a ON a.id = c.authorization_id WHERE c.id = %(row)s AND (a.state <> 'in_force'
-        OR c.planned_arrival_on < a.valid_from OR c.planned_arrival_on > coalesce(a.valid_until, 'infinity'))
+    JOIN regulatory_authorization a ON a.id = c.authorization_id JOIN cases_case k ON k.id = c.case_id
+    JOIN regulatory_profileversion p ON p.id = k.profile_version_id
+    -- What leaves after the day it was to arrive on arrives on the day it leaves at the earliest.
+    CROSS JOIN LATERAL (SELECT greatest(c.planned_arrival_on, (coalesce(c.dispatched_at, %(now)s) AT TIME ZONE
+        CASE p.profile_key WHEN 'UK-SPECIALS' THEN 'Europe/London' ELSE 'Australia/Sydney' END)::date) AS day) arrival
+    WHERE c.id = %(row)s AND (a.state <> 'in_force'
+        OR arrival.day < a.valid_from OR arrival.day > coalesce(a.valid_until, 'infinity'))
     UNION ALL SELECT 'the pathway needs an authorization and it has none' FROM custody_consignment c
     JOIN cases_case k ON k.id = c.case_id JOIN regulatory_profileversion p ON p.id = k.profile_version_id
     WHERE c.id = %(row)s AND c.authorization_id IS NULL AND p.profile_key = 'AU-SAS-B'
