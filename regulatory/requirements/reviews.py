@@ -126,7 +126,7 @@ def review_read_as_it_stands(situation: Situation) -> Finding:
     "Each item of the checklist that applies is answered, and none with no",
     on=("regulatory.review.pass",),
     satisfied_by="the reviewer",
-    rule="house rule R-16, version 1",
+    rule="house rule R-20, version 1",
 )
 def checklist_answered(situation: Situation) -> Iterator[Finding]:
     if not isinstance(situation.subject, Review):

@@ -30,7 +30,7 @@ PACKS = declare(
         is_urgent=True,
     )
 )  # fmt: skip
-# Working days until an answer, by the class of the recall; house rule C-40.
+# Working days until an answer, by the class of the recall; house rule C-56.
 DAYS = {"class_1": 1, "class_2": 3, "class_3": 5, "none": 1}
 
 
@@ -45,7 +45,7 @@ def answer_due(case: Case, recall_class: str, since: datetime) -> Due:
         unit="working_day",
         calendar=code,
         zone=institution.time_zone,
-        rule_version="house rule C-40, version 1",
+        rule_version="house rule C-56, version 1",
     )
     target = HouseTarget(
         DAYS[recall_class],

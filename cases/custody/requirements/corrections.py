@@ -13,7 +13,7 @@ from cases.lifecycle.verbs import Situation
     "The correction leaves every pack where it stands",
     on=("custody.consignment.correct_event",),
     satisfied_by="whoever records it; what moves a pack is a step of its own",
-    rule="house rule C-22, version 1 (custody invariants I3 and I14)",
+    rule="house rule C-80, version 1 (custody invariants I3 and I14)",
 )
 def correction_moves_nothing(situation: Situation) -> Finding:
     line: CustodyEvent | None = situation.facts.get("line")

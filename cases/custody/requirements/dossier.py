@@ -10,7 +10,7 @@ from cases.lifecycle.verbs import Situation
     "A pack of this case is in the custody ledger",
     on=("custody.dossier.make",),
     satisfied_by="a pharmacist of this case, by an allocation",
-    rule="house rule C-44, version 1",
+    rule="house rule C-78, version 1",
 )
 def custody_is_on_record(situation: Situation) -> Finding:
     lines = CustodyEvent.objects.filter(case=situation.case).count()

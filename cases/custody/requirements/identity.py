@@ -24,7 +24,7 @@ _STRING = re.compile(r"[!-~]{6,50}")
     "Two people read the same chain of identity, and it is this patient's",
     on=tuple(READ_BEFORE),
     satisfied_by="two people who each read it off the product",
-    rule="house rule C-40, version 1 (custody invariants I5 and I16)",
+    rule="house rule C-75, version 1 (custody invariants I5 and I16)",
 )
 def identity_read_by_two(situation: Situation) -> Finding:
     if not situation.case.medicine.is_patient_specific:
@@ -39,7 +39,7 @@ def identity_read_by_two(situation: Situation) -> Finding:
     "What was read can be a chain of identity",
     on=("custody.consignment.read_identity",),
     satisfied_by="whoever reads it",
-    rule="house rule C-41, version 1",
+    rule="house rule C-76, version 1",
 )
 def identity_is_a_string(situation: Situation) -> Finding:
     text, step = situation.facts.get("text", "").strip(), situation.facts.get("step")

@@ -25,7 +25,7 @@ PAPERS = ("custody.consignment.record_papers",)
     "No difference between papers and packs holds a pack of this consignment",
     on=MOVING,
     satisfied_by="a pharmacist of this case, once who acts next has acted",
-    rule="house rule C-25, version 1 (custody invariants I7 and I8; 21 USC 360eee-1(d)(1))",
+    rule="house rule C-83, version 1 (custody invariants I7 and I8; 21 USC 360eee-1(d)(1))",
 )
 def no_open_exception(situation: Situation) -> Iterable[Finding]:
     subject = consignment(situation)

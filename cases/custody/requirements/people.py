@@ -138,5 +138,5 @@ def witness_is_another(situation: Situation) -> Finding:
         return Finding(met=True, fact="The witness is named in the form.")
     return Finding(
         met=witness.pk != situation.by.pk,
-        fact=f"{situation.by.display_name} destroys, {witness.display_name} witnesses.",
+        fact=f"{situation.by.display_name} records it, {witness.display_name} witnesses.",
     )

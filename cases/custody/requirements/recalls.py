@@ -32,7 +32,7 @@ AGREES = {
     "No recall stands over a pack of it",
     on=MOVING,
     satisfied_by="a pharmacist in charge, by closing or withdrawing the recall",
-    rule="house rule C-36, version 1 (custody invariant I8)",
+    rule="house rule C-50, version 1 (custody invariant I8)",
 )
 def no_recall_stands(situation: Situation) -> Iterable[Finding]:
     facts = situation.facts
@@ -62,7 +62,7 @@ def no_recall_stands(situation: Situation) -> Iterable[Finding]:
     "What became of the packs agrees with the custody ledger, and was seen by now",
     on=("custody.recall.locate",),
     satisfied_by="whoever records it, once the return, destruction or dispensing is on record",
-    rule="house rule C-37, version 1",
+    rule="house rule C-51, version 1",
 )
 def located_as_the_ledger_says(situation: Situation) -> Finding:
     facts, part = situation.facts, situation.subject
@@ -84,7 +84,7 @@ def located_as_the_ledger_says(situation: Situation) -> Finding:
     "Somebody said what became of every pack",
     on=("custody.recall.end",),
     satisfied_by="a pharmacist or the receiving pharmacist, by saying it",
-    rule="house rule C-38, version 1",
+    rule="house rule C-52, version 1",
 )
 def every_pack_located(situation: Situation) -> Finding:
     part = situation.record(RecalledCase)
@@ -100,7 +100,7 @@ def every_pack_located(situation: Situation) -> Finding:
     "Every letter was answered, or given up with its reason",
     on=("custody.recall.end",),
     satisfied_by="those who were written to; a pharmacist in charge may give up a letter after its day",
-    rule="house rule C-39, version 1",
+    rule="house rule C-53, version 1",
 )
 def every_letter_settled(situation: Situation) -> Finding:
     letters = list(situation.record(RecalledCase).letters.order_by("number"))
@@ -114,7 +114,7 @@ def every_letter_settled(situation: Situation) -> Finding:
     "It is answered by whom it was written to, or by a pharmacist whom they told; after it was written, and by now",
     on=("custody.recall_letter.answer",),
     satisfied_by="its reader, or a pharmacist of this case",
-    rule="house rule C-41, version 1",
+    rule="house rule C-54, version 1",
 )
 def answered_by_its_reader(situation: Situation) -> Finding:
     letter = situation.record(RecallLetter)
@@ -135,7 +135,7 @@ def answered_by_its_reader(situation: Situation) -> Finding:
     "The day of the answer has passed",
     on=("custody.recall_letter.give_up",),
     satisfied_by="nobody: wait, and ask again",
-    rule="house rule C-42, version 1",
+    rule="house rule C-55, version 1",
 )
 def given_up_after_its_day(situation: Situation) -> Finding:
     letter = situation.record(RecallLetter)

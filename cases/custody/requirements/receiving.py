@@ -187,7 +187,7 @@ def release_has_its_grounds(situation: Situation) -> Finding:
     "A rejection is final: nothing is released after it",
     on=DECIDE,
     satisfied_by="nobody: rejected units are returned or destroyed",
-    rule="house rule C-36, version 1 (custody facts 5.3)",
+    rule="house rule C-60, version 1 (custody facts 5.3)",
 )
 def rejection_is_final(situation: Situation) -> Finding:
     earlier, decision = last_disposition(situation), situation.facts.get("decision", "")
@@ -204,7 +204,7 @@ def rejection_is_final(situation: Situation) -> Finding:
     "A rejection was signed by somebody who neither packed nor received it",
     on=("custody.consignment.reject",),
     satisfied_by="a pharmacist who had no part in it",
-    rule="house rule C-37, version 1 (custody facts 5.3)",
+    rule="house rule C-61, version 1 (custody facts 5.3)",
 )
 def rejection_decided(situation: Situation) -> Finding:
     decision = last_disposition(situation)
@@ -225,7 +225,7 @@ def rejection_decided(situation: Situation) -> Finding:
     "Rejected units go where the signed rejection sends them",
     on=("custody.consignment.give_back", "custody.consignment.destroy"),
     satisfied_by="whoever decided: another rejection, with its reason",
-    rule="house rule C-38, version 1 (custody facts 5.3)",
+    rule="house rule C-62, version 1 (custody facts 5.3)",
 )
 def goes_where_decided(situation: Situation) -> Finding:
     decision = last_disposition(situation)

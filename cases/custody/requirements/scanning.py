@@ -15,7 +15,7 @@ READ = "custody.consignment.read_pack"
     "The code is that of one pack and can be read without doubt",
     on=(READ,),
     satisfied_by="whoever scans: scan again, put the scanner right, or type what is printed",
-    rule="house rule C-23, version 1 (GS1 General Specifications 3.2, 4.15, 7.8)",
+    rule="house rule C-81, version 1 (GS1 General Specifications 3.2, 4.15, 7.8)",
 )
 def pack_is_readable(situation: Situation) -> Finding:
     text = situation.facts.get("text")
@@ -34,7 +34,7 @@ def pack_is_readable(situation: Situation) -> Finding:
     "A pack that is typed is typed by two people, each from the pack",
     on=(READ,),
     satisfied_by="a second person with the pack in hand",
-    rule="house rule C-24, version 1 (custody invariant I16)",
+    rule="house rule C-82, version 1 (custody invariant I16)",
 )
 def typed_by_two(situation: Situation) -> Finding:
     text, how = situation.facts.get("text"), situation.facts.get("entry_method")

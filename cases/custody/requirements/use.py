@@ -49,7 +49,7 @@ def not_expired_on_dispensing(situation: Situation) -> Finding:
     "No unit is past its expiry when it is accepted, and the shelf life covers the cycle",
     on=("custody.consignment.accept",),
     satisfied_by="nobody: expired units are returned or destroyed; two people may take a short shelf life upon them",
-    rule="house rule C-43, version 1 (custody invariant I9)",
+    rule="house rule C-73, version 1 (custody invariant I9)",
 )
 def not_expired_on_receipt(situation: Situation) -> Iterable[Finding]:
     subject, packs = consignment(situation), units(situation)
@@ -92,14 +92,14 @@ def units_are_free(situation: Situation) -> Finding:
     "No more is taken from a pack than is there",
     on=tuple(TAKES),
     satisfied_by="whoever counts: the account of the pack says what is where",
-    rule="house rule C-37, version 1 (custody invariant I2)",
+    rule="house rule C-70, version 1 (custody invariant I2)",
 )
 def content_covers_it(situation: Situation) -> Finding:
     facts, code = situation.facts, situation.verb.code
     unit, count = facts.get("unit"), facts.get("count")
     if unit is None or not count:
         if code == "custody.consignment.record_dose" and facts:
-            return _dose_without_count(situation)
+            return _dose_without_count(situation, unit)
         return Finding(met=True, fact="The pack and how many of it are given in the form.")
     kind = KINDS[TAKES[code](facts)]
     there = accounts_of([unit])[unit.pk][kind.source]
@@ -115,14 +115,16 @@ def content_covers_it(situation: Situation) -> Finding:
     return Finding(met=True, fact=told)
 
 
-def _dose_without_count(situation: Situation) -> Finding:
+def _dose_without_count(situation: Situation, unit: Unit | None) -> Finding:
     """A dose may be recorded without a count, but not from what was never dispensed."""
     subject = consignment(situation)
-    if any(held["patient"] or held["given"] for held in _accounts(situation).values()):
+    named = [held for pk, held in _accounts(situation).items() if unit is None or pk == unit.pk]
+    if any(held["patient"] or held["given"] for held in named):
         return Finding(met=True, fact="It is not counted how many of the pack were given.")
     if subject is not None and subject.state == subject.State.DISPENSED:
         return Finding(met=True, fact="It was dispensed before packs were counted.")
-    return Finding(met=False, fact=f"Nothing of {situation.subject_label} was dispensed yet.")
+    what = situation.subject_label if unit is None else unit.serial
+    return Finding(met=False, fact=f"Nothing of {what} was dispensed yet.")
 
 
 def _accounts(situation: Situation) -> dict[int, dict[str, int]]:
@@ -138,7 +140,7 @@ def _left_of_all(situation: Situation) -> int:
     "An opened pack is used within its time",
     on=tuple(MOMENT_OF_USE),
     satisfied_by="nobody: what is past its time in use is wasted",
-    rule="house rule C-38, version 1 (custody invariant I9)",
+    rule="house rule C-71, version 1 (custody invariant I9)",
 )
 def opened_pack_still_good(situation: Situation) -> Finding:
     moment: datetime = situation.facts.get(MOMENT_OF_USE[situation.verb.code]) or situation.now
@@ -160,7 +162,7 @@ def opened_pack_still_good(situation: Situation) -> Finding:
     "A pack is opened once, and it is known until when it may be used",
     on=("custody.consignment.open_pack",),
     satisfied_by="whoever opens it: the time in use is in the leaflet",
-    rule="house rule C-39, version 1",
+    rule="house rule C-72, version 1",
 )
 def opened_once_with_an_end(situation: Situation) -> Finding:
     facts = situation.facts

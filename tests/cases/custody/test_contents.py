@@ -130,6 +130,9 @@ def test_a_dose_draws_on_what_the_patient_has_and_needs_something_dispensed(tabl
     told = refused(tablets, "record_dose", "ContentCoversIt", amount="150 mg", given_at=DISPENSED)
     assert told == "Nothing of C-1 was dispensed yet."
     part(tablets, 3)
+    other = unit(tablets, "SN-1-2")
+    told = refused(tablets, "record_dose", "ContentCoversIt", unit=other, amount="150 mg", given_at=DISPENSED)
+    assert told == "Nothing of SN-1-2 was dispensed yet."
     tablets.do(
         "record_dose", by=house.receiving, now=DISPENSED, unit=unit(tablets), amount="150 mg", count=2,
         given_at=DISPENSED,
@@ -176,7 +179,7 @@ def test_waste_needs_a_second_person_and_empties_the_pack(tablets: Supply) -> No
     house = tablets.house
     given = {"unit": unit(tablets), "what": "waste", "done_at": DISPENSED}
     told = refused(tablets, "waste", "WitnessIsAnother", count=1, witness=house.receiving, **given)
-    assert told == "J. Whitlock destroys, J. Whitlock witnesses."
+    assert told == "J. Whitlock records it, J. Whitlock witnesses."
     tablets.do("waste", by=house.receiving, now=DISPENSED, reason="Dropped.", count=30, witness=house.doctor, **given)
     assert (held(tablets), unit(tablets).state) == ({"wasted": 30}, "destroyed")
     # What is left of the consignment can still be dispensed, and has the days of what is left.

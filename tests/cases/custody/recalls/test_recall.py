@@ -197,7 +197,7 @@ def test_who_has_not_answered_is_waited_for_reminded_and_escalated(supply: Suppl
     assert (due.due_on.isoformat(), due.holder, due.get_force_display()) == (
         "2026-03-09", supply.house.doctor, "house target",
     )  # fmt: skip
-    assert due.computation["rule"]["rule_version"] == "house rule C-40, version 1"
+    assert due.computation["rule"]["rule_version"] == "house rule C-56, version 1"
     supplier = Deadline.objects.get(key="custody.recall_answer:RL-4")
     assert supplier.holder_party == "Northway Invented Wholesale"
     sweep(now=due.due_at + timedelta(days=1, minutes=1))
