@@ -227,7 +227,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.allocate", "serials"): _serials,
     ("custody.consignment.allocate", "lot_number"): lambda situation, rng: f"L{rng.randint(1, 10**6):06d}",
     ("custody.consignment.allocate", "expires_on"): _days_on(300, 500, 900),
-    ("custody.consignment.allocate", "content"): _pick(None, None, "2", "30"),
+    ("custody.consignment.allocate", "content"): _pick(None, "2", "30", "30"),
     ("custody.consignment.read_pack", "text"): _code,
     ("custody.consignment.read_identity", "text"): _pick("COI-7Q2X-0001", "COI-7Q2X-0002"),
     ("", "count"): _pick("1", "1", "2", "10", None),

@@ -79,7 +79,6 @@ BY_CODE: dict[str, list[Wish]] = {
                 serials_match="yes"),
         *_verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0", minutes_outside="0"),
     ],
-    "RejectionDecided": _verbs("custody.consignment.decide_disposition", decision="reject_destroy"),
     "DispositionReleased": _verbs("custody.consignment.decide_disposition", decision="release"),
     "UnitsAreFree": _verbs("custody.consignment.decide_disposition", decision="release"),
     "DebtsPaid": _verbs("regulatory.duty.discharge"),
@@ -122,6 +121,7 @@ ENDS = {
 }  # fmt: skip
 # What often comes next, where no refusal would ever name it.
 FOLLOWS: dict[str, list[Wish]] = {
+    "custody.consignment.dispense_part": _verbs("custody.consignment.record_dose", count="1"),
     "custody.consignment.record_papers": _verbs("custody.exception.resolve"),
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
@@ -143,6 +143,13 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
         elif kind in ("PapersComplete", "ExportPapersComplete"):
             claims = line.remedy is not None and line.remedy[1].startswith("custody.consignment.claim_paper")
             found += _claimed(situation, fact) if claims else _paper(case, fact)
+        elif kind == "ContentCoversIt" and situation.verb.code == "custody.consignment.record_dose":
+            found.append(Wish("custody.consignment.dispense_part", facts={"count": "1"}))
+        elif kind == "RejectionDecided":
+            # Where it goes is decided with the rejection, and for good: every second one goes back.
+            key = getattr(situation.subject, "pk", 0)
+            decision = "reject_return" if key % 2 else "reject_destroy"
+            found.append(Wish("custody.consignment.decide_disposition", key, facts={"decision": decision}))
         elif kind == "AuthorizationInForceOnArrival":
             found += _in_time(situation)
         elif kind == "GateOpen":
