@@ -64,6 +64,10 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     return (yield)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = laid.together(items)
+
+
 def pytest_collection_finish() -> None:
     """What was imported by now stays to the end: no use in looking through it for waste again and again."""
     gc.collect()

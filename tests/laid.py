@@ -52,9 +52,16 @@ def _below(build: Callable[..., Any]) -> list[str]:
     return [name for name in inspect.signature(build).parameters if name != "db"]
 
 
-def lay_for(item: pytest.Item) -> None:
-    """Have exactly those rows in the database with which this test begins, just before its own transaction opens."""
-    known: dict[str, Sequence[pytest.FixtureDef[Any]]] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+def together(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The tests with those of a file that begin with the same rows next to each other, else in their order."""
+    places = {name: place for place, name in reversed(list(enumerate(item.location[0] for item in items)))}
+    return sorted(items, key=lambda item: (places[item.location[0]], [build.__qualname__ for build in _asked(item)]))
+
+
+def _asked(item: pytest.Item) -> list[Callable[..., Any]]:
+    """What is laid for a test, from the lowest up."""
+    info = getattr(item, "_fixtureinfo", None)
+    known: dict[str, Sequence[pytest.FixtureDef[Any]]] = info.name2fixturedefs if info else {}
     wanted: list[Callable[..., Any]] = []
 
     def want(name: str) -> None:
@@ -64,8 +71,14 @@ def lay_for(item: pytest.Item) -> None:
                 want(below)
             wanted.append(build)
 
-    for name in item.fixturenames:  # type: ignore[attr-defined]
+    for name in getattr(item, "fixturenames", ()):
         want(name)
+    return wanted
+
+
+def lay_for(item: pytest.Item) -> None:
+    """Have exactly those rows in the database with which this test begins, just before its own transaction opens."""
+    wanted = _asked(item)
     there = [layer.build for layer in _LAYERS]
     same = next((at for at, pair in enumerate(zip(there, wanted, strict=False)) if pair[0] is not pair[1]), None)
     take_up(min(len(there), len(wanted)) if same is None else same)

@@ -27,8 +27,8 @@ from tests.written import refused_and_nothing_written
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_file_is_kept_byte_for_byte_and_judged_over_the_journey(supply: Supply) -> None:
-    supply.bring_to("arrived")
     content = journey(9.4, steps=7)
 
     one = keep(supply, content)
@@ -52,9 +52,9 @@ def test_a_file_is_kept_byte_for_byte_and_judged_over_the_journey(supply: Supply
     assert supply.case.events.latest("seq").facts["logger_file"] == document.label
 
 
+@pytest.mark.usefixtures("arrived")
 def test_what_lies_before_dispatch_or_after_opening_does_not_count_and_is_told(supply: Supply) -> None:
     """A logger that was warm before it was packed, and again when it was unpacked, tells nothing of the medicine."""
-    supply.bring_to("arrived")
     supply.inspect()
     before, after = 12, int((INSPECTED - ARRIVED) / EVERY) + 6
     content = exported([21.0] * before + [5.0] * (STEPS + 7) + [22.0] * (after - 6), begins=DISPATCHED - before * EVERY)
@@ -68,17 +68,16 @@ def test_what_lies_before_dispatch_or_after_opening_does_not_count_and_is_told(s
     assert one.highest_c == 5
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_logger_that_began_late_did_not_measure_the_beginning(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     one = keep(supply, exported([5.0] * (STEPS - 17), begins=DISPATCHED + 18 * EVERY))
 
     assert (one.finding, one.minutes_unmonitored) == ("unmonitored", 180)
     assert one.no_kinetic_mean == "180 minutes were not measured: a mean would leave them out."
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i10_the_figures_come_out_alike_from_the_raw_file(supply: Supply) -> None:
-    supply.bring_to("arrived")
     one = keep(supply, journey(9.4, steps=7), method="step", activation_kj="90.5")
 
     assert recompute(ExposureAssessment.objects.get(pk=one.pk)) == []
@@ -108,8 +107,8 @@ def test_i10_a_figure_that_was_changed_behind_the_databases_back_is_found(supply
     assert f"{supply.case.reference} C-1 M-1: highest_c: 7.9000 on record, 9.4 now." in out.getvalue()
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i10_another_parameter_is_another_assessment_of_the_same_file(supply: Supply) -> None:
-    supply.bring_to("arrived")
     content = journey(9.4, steps=7)
     first = keep(supply, content)
 
@@ -123,8 +122,8 @@ def test_i10_another_parameter_is_another_assessment_of_the_same_file(supply: Su
     assert first.method == "trapezoid"
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i10_the_same_file_in_the_same_way_adds_nothing(supply: Supply) -> None:
-    supply.bring_to("arrived")
     keep(supply, journey())
 
     with refused_and_nothing_written(NotPossible) as refusal:
@@ -133,9 +132,9 @@ def test_i10_the_same_file_in_the_same_way_adds_nothing(supply: Supply) -> None:
     assert refusal.value.sentence.startswith("M-1 is this file by this layout, in this time and by this method")
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize("act", ["update", "delete"])
 def test_i10_an_assessment_is_written_once(supply: Supply, act: str) -> None:
-    supply.bring_to("arrived")
     one = keep(supply, journey())
 
     with (
@@ -161,6 +160,7 @@ def test_a_printed_report_is_evidence_with_its_summary_typed(supply: Supply) -> 
         recompute(one)
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     ("facts", "field", "words"),
     [
@@ -179,8 +179,6 @@ def test_a_printed_report_is_evidence_with_its_summary_typed(supply: Supply) -> 
     ],
 )
 def test_says_what_cannot_be_and_keeps_nothing(supply: Supply, facts: dict[str, str], field: str, words: str) -> None:
-    supply.bring_to("arrived")
-
     with refused_and_nothing_written(FactsInvalid) as refusal:
         keep(supply, journey(), **facts)
 
@@ -188,8 +186,8 @@ def test_says_what_cannot_be_and_keeps_nothing(supply: Supply, facts: dict[str, 
     assert words in line
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_better_record_takes_the_place_of_a_poorer_one_and_no_excursion_disappears(supply: Supply) -> None:
-    supply.bring_to("arrived")
     rows = ExposureAssessment.objects
 
     supply.measure(lowest_c="2.9", highest_c="9.0", minutes_outside=5)
@@ -213,8 +211,8 @@ def test_i11_there_is_no_kinetic_mean_for_frozen_product(storage: str) -> None:
     assert found.no_kinetic_mean == "There is no kinetic mean for frozen product."
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i11_the_database_takes_no_kinetic_mean_for_frozen_product(supply: Supply) -> None:
-    supply.bring_to("arrived")
     with (
         pytest.raises(IntegrityError, match="frozen_product_has_no_kinetic_mean"),
         transaction.atomic(),
@@ -259,8 +257,8 @@ def test_i11_a_peak_fails_whatever_the_mean_says() -> None:
     assert "Outside 2 to 15 °C, which no duration permits" in " ".join(found.reasons)
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i12_the_budget_falls_over_the_legs_and_the_sum_equals_the_ledger(supply: Supply) -> None:
-    supply.bring_to("arrived")
     said = {"budget_minutes": "720", "budget_source": "Invented statement 4.2"}
 
     inbound = keep(supply, exported([5, 9, 9, 5], begins=DISPATCHED - 40 * HOUR), leg="inbound", method="step", **said)
@@ -276,9 +274,9 @@ def test_i12_the_budget_falls_over_the_legs_and_the_sum_equals_the_ledger(supply
     assert spent(ExposureAssessment.objects.all()) == 720 - stored.budget_after  # type: ignore[operator]
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(("before", "after"), [(720, 710), (720, 720), (700, 720)])
 def test_i12_the_database_takes_no_budget_that_is_not_the_sum(supply: Supply, before: int, after: int) -> None:
-    supply.bring_to("arrived")
     with (
         pytest.raises(DatabaseError, match=r"stability budget|stability_budget_only_falls"),
         transaction.atomic(),
@@ -305,8 +303,8 @@ def test_i12_whatever_is_assessed_nothing_is_given_back(found: list[tuple[str, i
     assert totals[-1] == sum(max(m for leg, m in found if leg == one) for one in {leg for leg, _ in found})
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_window_of_ones_own_is_a_parameter(supply: Supply) -> None:
-    supply.bring_to("arrived")
     until = DISPATCHED + timedelta(hours=2)
 
     one = keep(supply, journey(9.4, steps=7), window_from=DISPATCHED.isoformat(), window_until=until.isoformat())

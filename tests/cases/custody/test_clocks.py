@@ -31,16 +31,14 @@ def test_watches_the_planned_arrival_from_the_order_on(supply: Supply) -> None:
     )
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_gives_the_ball_to_the_carrier_at_dispatch(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     watched = deadline("custody.planned_arrival:C-1")
     assert (watched.ball, watched.holder) == ("Skyline Invented Cargo", None)
 
 
+@pytest.mark.usefixtures("ordered")
 def test_moves_the_arrival_with_the_plan_and_keeps_the_earlier_date_in_the_ledger(supply: Supply) -> None:
-    supply.bring_to("ordered")
-
     supply.do(
         "replan",
         by=supply.house.coordinator,
@@ -57,6 +55,7 @@ def test_moves_the_arrival_with_the_plan_and_keeps_the_earlier_date_in_the_ledge
     assert (move.what, move.old_due_on, move.new_due_on) == ("recomputed", date(2026, 3, 6), date(2026, 3, 11))
 
 
+@pytest.mark.usefixtures("in_transit")
 @pytest.mark.parametrize(
     ("arrived_at", "state"),
     [
@@ -65,16 +64,13 @@ def test_moves_the_arrival_with_the_plan_and_keeps_the_earlier_date_in_the_ledge
     ],
 )
 def test_meets_the_arrival_by_the_moment_it_was_handed_over(supply: Supply, arrived_at: datetime, state: str) -> None:
-    supply.bring_to("in_transit")
-
     supply.do("arrive", by=supply.house.receiving, now=arrived_at + timedelta(days=3), arrived_at=arrived_at)
 
     assert deadline("custody.planned_arrival:C-1").state == state
 
 
+@pytest.mark.usefixtures("arrived")
 def test_wants_a_decision_one_working_day_after_the_arrival(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     # Friday's arrival is decided on Monday; the pharmacist in charge has the ball.
     decision = deadline("custody.quarantine_decision:C-1")
     assert (decision.due_on, decision.zone, decision.holder_role, decision.force) == (
@@ -95,15 +91,13 @@ def test_the_decision_is_met_by_accepting_or_rejecting(supply: Supply, end: str)
     assert deadline("custody.shelf_life:C-1").state == ("running" if end == "accept" else "cancelled")
 
 
+@pytest.mark.usefixtures("arrived")
 def test_watches_the_shelf_life_of_what_has_arrived(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     assert deadline("custody.shelf_life:C-1").due_on == date(2027, 8, 31)
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_counts_the_run_out_from_dispensing(supply: Supply) -> None:
-    supply.bring_to("dispensed")
-
     run_out = deadline("custody.run_out")
     assert Case.objects.get(pk=supply.case.pk).runs_out_on == date(2026, 4, 2)
     assert (run_out.due_on, run_out.force, run_out.harm) == (date(2026, 4, 2), "expiry", 5)
@@ -111,9 +105,8 @@ def test_counts_the_run_out_from_dispensing(supply: Supply) -> None:
     assert deadline("custody.shelf_life:C-1").state == "cancelled"
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_moves_the_run_out_when_it_is_counted_by_hand(supply: Supply) -> None:
-    supply.bring_to("dispensed")
-
     supply.take("cases.case.note_run_out", by=supply.house.coordinator, now=DISPENSED, runs_out_on="2026-03-28")
 
     run_out = deadline("custody.run_out")
@@ -121,9 +114,8 @@ def test_moves_the_run_out_when_it_is_counted_by_hand(supply: Supply) -> None:
     assert run_out.moves.latest("number").old_due_on == date(2026, 4, 2)
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_stops_waiting_for_what_is_lost_and_tells_the_coordinator(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     supply.do("lose", by=supply.house.coordinator, now=DECIDED, reason="The carrier found no trace of it.")
 
     assert deadline("custody.planned_arrival:C-1").state == "cancelled"
@@ -131,8 +123,8 @@ def test_stops_waiting_for_what_is_lost_and_tells_the_coordinator(supply: Supply
     assert (notice.recipient, notice.is_urgent, notice.facts) == (supply.house.coordinator, True, {"record": "C-1"})
 
 
+@pytest.mark.usefixtures("arrived")
 def test_tells_of_an_excursion_and_of_nothing_else(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.measure()
     assert not Notice.objects.filter(kind="custody.excursion").exists()
 
@@ -141,9 +133,8 @@ def test_tells_of_an_excursion_and_of_nothing_else(supply: Supply) -> None:
     assert Notice.objects.filter(kind="custody.excursion").count() == 1
 
 
+@pytest.mark.usefixtures("accepted")
 def test_wants_a_new_decision_when_accepted_units_return_to_quarantine(supply: Supply) -> None:
-    supply.bring_to("accepted")
-
     supply.measure(now=DISPENSED, lowest_c="2.9", highest_c="12.0", minutes_outside=30)
 
     event = supply.case.events.latest("seq")

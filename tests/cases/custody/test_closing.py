@@ -28,8 +28,8 @@ def test_is_refused_while_one_is(supply: Supply, state: str, told: str) -> None:
     assert (line.code, line.fact, line.overridable) == ("NoConsignmentUnderWay", told, False)
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_what_was_only_planned_ends_with_the_case_and_what_is_dispensed_is_done(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
     supply.take("cases.case.close", by=supply.house.coordinator, now=DECIDED, **CLOSE)
     assert Case.objects.get(pk=supply.case.pk).stage == "closed"

@@ -105,8 +105,8 @@ def test_a_rejection_is_final(supply: Supply) -> None:
         "H. Lindqvist rejected it on 2026-03-06: only another rejection can be signed.")  # fmt: skip
 
 
+@pytest.mark.usefixtures("arrived")
 def test_rejected_units_go_where_the_decision_sends_them(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.reject("reject_return")
 
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
@@ -116,9 +116,8 @@ def test_rejected_units_go_where_the_decision_sends_them(supply: Supply) -> None
     assert supply.do("give_back", by=supply.house.coordinator, now=DECIDED, reason="Rejected.").state == "returned"
 
 
+@pytest.mark.usefixtures("arrived")
 def test_nothing_is_rejected_without_a_signed_rejection(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.do("reject", by=supply.house.coordinator, now=DECIDED, reason="A seal was broken.")
 
@@ -134,10 +133,9 @@ def written(supply: Supply, by: User, decision: str, **more: Any) -> Disposition
         )  # fmt: skip
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize("who", ["coordinator", "receiving"])
 def test_the_database_takes_no_decision_of_who_packed_or_received(supply: Supply, who: str) -> None:
-    supply.bring_to("arrived")
-
     with pytest.raises(DatabaseError, match="not decided by who packed or received"):
         written(supply, getattr(supply.house, who), "quarantine")
 
@@ -152,8 +150,8 @@ def test_the_database_takes_no_release_after_an_excursion_without_an_answer(supp
     assert written(supply, supply.house.pic, "release", manufacturer_answer=answer).pk
 
 
+@pytest.mark.usefixtures("arrived")
 def test_the_database_takes_a_release_once_a_better_record_was_in_range(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.measure(lowest_c="2.9", highest_c="9.0", minutes_outside=5)
     with pytest.raises(DatabaseError, match="no release after an excursion"):
         written(supply, supply.house.pic, "release")
@@ -163,17 +161,17 @@ def test_the_database_takes_a_release_once_a_better_record_was_in_range(supply: 
     assert written(supply, supply.house.pic, "release").pk
 
 
+@pytest.mark.usefixtures("arrived")
 def test_the_database_takes_no_release_after_a_rejection(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.decide("reject_destroy")
 
     with pytest.raises(DatabaseError, match="a rejection is final"):
         written(supply, supply.house.pic, "quarantine")
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize("found", ["nothing decided", "a reading after the release", "a release taken back"])
 def test_i4_the_database_accepts_nothing_on_an_older_release(supply: Supply, found: str) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     keep(supply, journey())
     if found != "nothing decided":
@@ -200,9 +198,9 @@ def _accept_past_the_door(supply: Supply) -> None:
     consignment.save()
 
 
+@pytest.mark.usefixtures("accepted")
 def test_i4_a_correction_of_an_old_decision_is_no_new_one(supply: Supply) -> None:
     """Released, then too warm, then the place of the release is put right: nothing was decided since."""
-    supply.bring_to("accepted")
     release = CustodyEvent.objects.get(biz_step="holding")
     keep(supply, journey(9.4, steps=7), now=DISPENSED)
     with acting(by=supply.house.pic, verb="tests.corrected", business_at=DISPENSED):

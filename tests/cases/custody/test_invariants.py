@@ -63,9 +63,9 @@ def test_i2_nothing_is_lost_or_doubled_in_four_thousand_steps() -> None:
         assert sum(states.values()) == len(entered) <= PACKS
 
 
+@pytest.mark.usefixtures("dispensed")
 @pytest.mark.django_db
 def test_i2_what_was_received_is_where_the_ends_say(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     supply.bring_to("arrived", number=2)
     supply.bring_to("in_transit", number=3)
     supply.do("destroy", number=2, by=supply.house.pic, now=DISPENSED, reason="Broken.",
@@ -77,9 +77,9 @@ def test_i2_what_was_received_is_where_the_ends_say(supply: Supply) -> None:
     assert sum(found.values()) == sum(int(one.quantity) for one in supply.case.consignments.all())
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.django_db
 def test_i4_nothing_is_dispensed_without_inspection_and_a_later_release(supply: Supply) -> None:
-    supply.bring_to("arrived")
     assert {"InspectionAccepted", "DispositionReleased"} <= set(unmet(supply, "accept"))
     for step in (supply.inspect, supply.measure, supply.decide, supply.accept):
         step()
@@ -88,9 +88,9 @@ def test_i4_nothing_is_dispensed_without_inspection_and_a_later_release(supply: 
     assert set(unmet(supply, "dispense")) == {"DispositionReleased"}
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.django_db
 def test_i5_a_pack_is_given_to_the_case_it_was_allocated_to_and_no_other(supply: Supply) -> None:
-    supply.bring_to("accepted")
     other = build_case(supply.house, number=2, version=supply.case.profile_version)
     unit, event = Unit.objects.earliest("pk"), CustodyEvent.objects.latest("pk")
 
@@ -109,9 +109,9 @@ def test_i5_a_pack_is_given_to_the_case_it_was_allocated_to_and_no_other(supply:
             write()
 
 
+@pytest.mark.usefixtures("allocated")
 @pytest.mark.django_db
 def test_i7_papers_that_differ_block_the_packs_they_name_until_resolved(supply: Supply) -> None:
-    supply.bring_to("allocated")
     supply.do(
         "record_papers", by=supply.house.coordinator, now=DISPATCHED, regime="export", containers="2",
         packs=f"{GTIN} OTHER1 2027-08-31 SN-1-1\n{GTIN} 7K04B8 2027-08-31 SN-1-2",
@@ -126,9 +126,9 @@ def test_i7_papers_that_differ_block_the_packs_they_name_until_resolved(supply: 
     assert supply.release().state == "released"
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.django_db
 def test_i8_no_exception_suspicion_recall_or_expiry_stands_over_what_moves_on(supply: Supply) -> None:
-    supply.bring_to("accepted")
     unit = Unit.objects.earliest("pk")
     supply.do("suspect", by=supply.house.receiving, now=DECIDED, unit=unit, signs="The seal is loose.")
     stopped(supply)
@@ -141,9 +141,9 @@ def test_i8_no_exception_suspicion_recall_or_expiry_stands_over_what_moves_on(su
         assert judged & {"ExpiryCoversTransitAndCycle", "NotExpiredOnReceipt", "NotExpiredOnDispensing"}, act
 
 
+@pytest.mark.usefixtures("ordered")
 @pytest.mark.django_db
 def test_i9_the_expiry_is_looked_at_on_dispatch_on_receipt_and_on_dispensing(supply: Supply) -> None:
-    supply.bring_to("ordered")
     # Arrival on 6 March and 28 days of therapy: the last day of use is 2 April.
     supply.allocate(expires_on="2026-04-02")
     supply.release()
@@ -172,9 +172,9 @@ def unmet_at(supply: Supply, verb: str, now: Any, **facts: Any) -> dict[str, str
     return {line.code: line.fact for line in found.unmet}
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.django_db
 def test_i16_four_eyes_where_one_pair_is_not_enough(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     supply.measure(lowest_c="2.9", highest_c="12.0", minutes_outside=30)
     typed = {"entry_method": "typed", "text": f"(01){GTIN}(17)270831(10)7K04B8(21)SN-1-1"}

@@ -51,8 +51,8 @@ def test_is_recorded_as_cancelled_and_not_as_destroyed(supply: Supply, state: st
     assert not Deadline.objects.filter(case=supply.case, subject="C-1", state="running").exists()
 
 
+@pytest.mark.usefixtures("allocated")
 def test_a_pack_that_was_set_free_may_be_allocated_again(supply: Supply) -> None:
-    supply.bring_to("allocated")
     supply.do("cancel", by=supply.house.coordinator, now=DISPATCHED, reason="The order was withdrawn.")
     supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
     supply.order(2)
@@ -73,9 +73,8 @@ def corrected(supply: Supply, at: datetime, step: str = "shipping") -> None:
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_corrected_dispatch_changes_the_consignment_and_the_pathways_event(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     corrected(supply, DISPATCHED - HOUR)
 
     assert supply.consignment().dispatched_at == DISPATCHED - HOUR
@@ -86,9 +85,8 @@ def test_a_corrected_dispatch_changes_the_consignment_and_the_pathways_event(sup
     ]
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_dispatch_is_not_corrected_to_after_the_arrival(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         corrected(supply, ARRIVED + HOUR)
 
@@ -106,8 +104,8 @@ def second_in_preparation(supply: Supply) -> None:
     supply.order(2)
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_second_consignment_does_not_pass_with_the_firsts_invoice(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     second_in_preparation(supply)
     invoice = supply.case.documents.get(doc_type="commercial_invoice")
 
@@ -143,8 +141,8 @@ def test_while_two_are_prepared_nobody_guesses_whose_a_new_paper_is(supply: Supp
     assert lines_of(refusal) == {"PaperIsOfTheShipment": f"{waybill.label} was made for C-2."}
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_certificate_of_analysis_speaks_for_its_lot(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     certificate = build_paper(supply.house, supply.case, "coa", now=DISPATCHED)
     with acting(by=supply.house.coordinator, verb="tests.claimed", business_at=DISPATCHED):
         claim(supply.consignment(1), [certificate], by=supply.house.coordinator, now=DISPATCHED)
@@ -186,8 +184,8 @@ def test_each_check_has_its_own_reason_and_its_own_mark(supply: Supply) -> None:
     assert found["SupplierCredentialValid:state_wholesale_licence"][0] == "met"
 
 
+@pytest.mark.usefixtures("released")
 def test_the_refusal_and_the_event_hold_the_list_that_the_page_shows(supply: Supply) -> None:
-    supply.bring_to("released")
     with acting(by=supply.house.coordinator, verb="tests.carrier_named", business_at=DISPATCHED):
         Consignment.objects.update(carrier=supply.carrier)
     shown = checks(supply)
@@ -343,8 +341,8 @@ def test_a_day_of_arrival_counts_to_its_end(leaves: datetime, arrives: date, hou
 # -- on the way
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_each_change_of_hands_says_who_gave_and_who_took(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     supply.do(
         "hand_over", by=supply.house.coordinator, now=DISPATCHED + 3 * HOUR, handed_at=DISPATCHED + 2 * HOUR,
         place="JFK", gave="Skyline Invented Cargo", took="Invented Airways", condition="wet", seal_number="SL-1",
@@ -368,8 +366,8 @@ def milestone(supply: Supply, at: datetime) -> Milestone:
     return Milestone.objects.latest("pk")
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_milestone_is_a_date_of_the_case_and_is_met_or_met_late(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     planned = DISPATCHED + 24 * HOUR
     one = milestone(supply, planned)
 
@@ -386,8 +384,8 @@ def test_a_milestone_is_a_date_of_the_case_and_is_met_or_met_late(supply: Supply
     assert Deadline.objects.get(pk=row.pk).state == "met_late"
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_milestones_that_nobody_reported_are_waited_for_no_more_once_it_has_arrived(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     milestone(supply, DISPATCHED + 24 * HOUR)
 
     supply.arrive()
@@ -396,9 +394,8 @@ def test_milestones_that_nobody_reported_are_waited_for_no_more_once_it_has_arri
     assert Milestone.objects.get().state == "planned"
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_delay_moves_the_day_that_is_watched(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     supply.do(
         "report_delay", by=supply.house.coordinator, now=DISPATCHED + HOUR, reason="Fog.",
         planned_arrival_on="2026-03-09",
@@ -408,9 +405,8 @@ def test_a_delay_moves_the_day_that_is_watched(supply: Supply) -> None:
     assert Deadline.objects.get(kind="custody.planned_arrival").due_on == date(2026, 3, 9)
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_delay_into_the_past_is_no_delay(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.do(
             "report_delay", by=supply.house.coordinator, now=ARRIVED + 48 * HOUR, reason="Fog.",
@@ -422,9 +418,8 @@ def test_a_delay_into_the_past_is_no_delay(supply: Supply) -> None:
     }
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_a_loss_opens_an_exception_that_the_carrier_answers_for(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     supply.do("lose", by=supply.house.coordinator, now=DECIDED, reason="The carrier found no trace of it.")
 
     (one,) = supply.case.supply_exceptions.all()

@@ -14,8 +14,8 @@ from cases.custody.models import CustodyEvent, Disposition, ExposureAssessment, 
 from tests.cases.custody.builders import ARRIVED, DECIDED, DISPATCHED, INSPECTED, Supply
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_keeps_event_time_record_time_offset_and_person(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     supply.do("arrive", by=supply.house.receiving, now=DECIDED, arrived_at=ARRIVED)
 
     event = CustodyEvent.objects.latest("pk")
@@ -34,9 +34,8 @@ def test_writes_the_offset_of_the_place(zone: str, offset: str) -> None:
     assert offset_of(DISPATCHED, zone) == offset
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_names_no_patient(supply: Supply) -> None:
-    supply.bring_to("dispensed")
-
     text = json.dumps(list(CustodyEvent.objects.values("place", "holder"))) + json.dumps(
         list(Unit.objects.values("holder"))
     )
@@ -44,9 +43,9 @@ def test_names_no_patient(supply: Supply) -> None:
     assert "Example1" not in text
 
 
+@pytest.mark.usefixtures("accepted")
 @pytest.mark.parametrize("model", [CustodyEvent, Inspection, ExposureAssessment, Disposition])
 def test_is_written_once(supply: Supply, model: type) -> None:
-    supply.bring_to("accepted")
     row = model.objects.latest("pk")  # type: ignore[attr-defined]
     rows = model.objects.filter(pk=row.pk)  # type: ignore[attr-defined]
 
@@ -70,14 +69,13 @@ def run_rebuild(*arguments: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
+@pytest.mark.usefixtures("accepted")
 def test_the_projection_equals_the_fold(supply: Supply) -> None:
-    supply.bring_to("accepted")
-
     assert run_rebuild("--check") == (0, "2 units, 0 differ, 0 faults.\n")
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_tampered_projection_is_found_and_put_right(supply: Supply) -> None:
-    supply.bring_to("arrived")
     with (
         pgtrigger.ignore("custody.Unit:unit_is_its_fold"),
         acting(by=supply.house.coordinator, verb="tests.tampered", business_at=INSPECTED),
@@ -101,8 +99,8 @@ def test_a_tampered_projection_is_found_and_put_right(supply: Supply) -> None:
     assert Unit.objects.get(serial="SN-1-2").holder == "Fairhaven General Hospital"
 
 
+@pytest.mark.usefixtures("allocated")
 def test_a_unit_without_events_is_a_fault(supply: Supply) -> None:
-    supply.bring_to("allocated")
     first = Unit.objects.earliest("pk")
     with acting(by=supply.house.coordinator, verb="tests.tampered", business_at=INSPECTED):
         Unit.objects.create(

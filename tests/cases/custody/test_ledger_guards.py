@@ -45,8 +45,8 @@ def arrive_again(supply: Supply, **more: Any) -> CustodyEvent:
         )
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_i14_the_same_capture_twice_is_one_event(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     first = arrive_again(supply)
     before = (CustodyEvent.objects.count(), CustodyEventUnit.objects.count())
 
@@ -57,8 +57,8 @@ def test_i14_the_same_capture_twice_is_one_event(supply: Supply) -> None:
     assert (CustodyEvent.objects.count(), CustodyEventUnit.objects.count()) == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i14_a_correction_adds_and_the_original_stays(supply: Supply) -> None:
-    supply.bring_to("arrived")
     wrong = CustodyEvent.objects.get(biz_step="receiving")
     early = ARRIVED - HOUR
 
@@ -75,8 +75,8 @@ def test_i14_a_correction_adds_and_the_original_stays(supply: Supply) -> None:
     assert run_rebuild("--check") == (0, "2 units, 0 differ, 0 faults.\n")
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i15_a_blank_in_a_correction_keeps_what_is_known(supply: Supply) -> None:
-    supply.bring_to("arrived")
     wrong = CustodyEvent.objects.get(biz_step="shipping")
 
     supply.do(
@@ -89,6 +89,7 @@ def test_i15_a_blank_in_a_correction_keeps_what_is_known(supply: Supply) -> None
     assert right.event_at == DISPATCHED
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     ("line", "facts", "fact"),
     [
@@ -113,7 +114,6 @@ def test_i15_a_blank_in_a_correction_keeps_what_is_known(supply: Supply) -> None
 def test_i3_a_correction_that_would_move_a_pack_is_refused(
     supply: Supply, line: str, facts: dict[str, str], fact: str
 ) -> None:
-    supply.bring_to("arrived")
     wrong = CustodyEvent.objects.get(biz_step=line)
     before = CustodyEvent.objects.count()
 
@@ -124,8 +124,8 @@ def test_i3_a_correction_that_would_move_a_pack_is_refused(
     assert CustodyEvent.objects.count() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i14_an_entry_that_never_happened_is_taken_away_by_another(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.measure(now=INSPECTED)
     wrong = CustodyEvent.objects.get(biz_step="sensor_reporting")
 
@@ -138,8 +138,8 @@ def test_i14_an_entry_that_never_happened_is_taken_away_by_another(supply: Suppl
     assert run_rebuild("--check")[0] == 0
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_i1_one_place_and_holder_at_any_moment_and_as_it_was_known(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     supply.do("arrive", by=supply.house.receiving, now=DECIDED, arrived_at=ARRIVED)
     units = list(Unit.objects.all())
 
@@ -156,8 +156,8 @@ def refused(supply: Supply, words: str, write: Callable[[], Any]) -> None:
         write()
 
 
+@pytest.mark.usefixtures("allocated")
 def test_i3_the_database_refuses_an_event_that_cannot_follow(supply: Supply) -> None:
-    supply.bring_to("allocated")
     unit, event = Unit.objects.earliest("pk"), CustodyEvent.objects.earliest("pk")
     kept = {
         field.attname: getattr(event, field.attname)
@@ -179,8 +179,8 @@ def test_i3_the_database_refuses_an_event_that_cannot_follow(supply: Supply) -> 
     refused(supply, "custody_capture_is_one_event", lambda: enter(capture_sha256=event.capture_sha256))
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_i1_the_database_refuses_a_projection_its_events_do_not_give(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     units = Unit.objects.filter(serial="SN-1-1")
 
     refused(supply, "in_transit with somebody else is not what its events say",
@@ -191,8 +191,8 @@ def test_i1_the_database_refuses_a_projection_its_events_do_not_give(supply: Sup
     refused(supply, "a unit is never deleted", lambda: units._raw_delete("default"))
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_i3_a_unit_at_its_end_stays_there(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     supply.do("lose", by=supply.house.pic, now=DECIDED, reason="The carrier gave it up.")
 
     refused(supply, "unit SN-1-1 is lost, which is the end of its way",
@@ -207,8 +207,8 @@ def test_i3_a_unit_at_its_end_stays_there(supply: Supply) -> None:
     assert "is lost, which is the end of its way" in unmet.value.unmet[0].fact
 
 
+@pytest.mark.usefixtures("ordered")
 def test_i15_a_known_value_of_a_lot_is_never_blanked(supply: Supply) -> None:
-    supply.bring_to("ordered")
     supply.allocate(manufactured_on="2025-09-01")
     lots = Lot.objects.all()
 
@@ -220,8 +220,8 @@ def test_i15_a_known_value_of_a_lot_is_never_blanked(supply: Supply) -> None:
     assert str(lots.get().manufactured_on) == "2025-09-01"
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i13_an_edit_a_deletion_and_a_changed_order_are_located(supply: Supply) -> None:
-    supply.bring_to("arrived")
     guards = ("custody.CustodyEvent:written_once", "custody.CustodyEventUnit:written_once",
               "custody.CustodyEventUnit:event_follows", "custody.Unit:unit_is_its_fold")  # fmt: skip
     units = list(Unit.objects.order_by("serial"))
@@ -244,8 +244,8 @@ def test_i13_an_edit_a_deletion_and_a_changed_order_are_located(supply: Supply) 
     assert f"{supply.case.reference} C-1: SN-1-1: its last events are missing." in said
 
 
+@pytest.mark.usefixtures("arrived")
 def test_i13_an_event_taken_out_of_the_middle_is_located(supply: Supply) -> None:
-    supply.bring_to("arrived")
     unit = Unit.objects.get(serial="SN-1-1")
     shipped, arrived = (CustodyEvent.objects.get(biz_step=step) for step in ("shipping", "receiving"))
 

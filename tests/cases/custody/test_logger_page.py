@@ -54,8 +54,8 @@ def photo() -> bytes:
     return taken.getvalue()
 
 
+@pytest.mark.usefixtures("arrived")
 def test_shows_what_would_be_recorded_and_records_nothing(supply: Supply) -> None:
-    supply.bring_to("arrived")
     before = rows() | {"custody.LoggerDraft": 1}
 
     status, said = read(as_(supply.house.receiving), supply, journey(9.4, steps=7))
@@ -67,8 +67,8 @@ def test_shows_what_would_be_recorded_and_records_nothing(supply: Supply) -> Non
     assert rows() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_what_is_looked_at_is_sealed(supply: Supply) -> None:
-    supply.bring_to("arrived")
     content = journey()
     read(as_(supply.house.receiving), supply, content, name="A. Patient.csv")
 
@@ -77,8 +77,8 @@ def test_what_is_looked_at_is_sealed(supply: Supply) -> None:
     assert b"Patient" not in bytes(draft.sealed_name)
 
 
+@pytest.mark.usefixtures("arrived")
 def test_is_kept_with_one_press_and_the_look_is_gone(supply: Supply) -> None:
-    supply.bring_to("arrived")
     client = as_(supply.house.receiving)
     read(client, supply, journey(9.4, steps=7))
 
@@ -91,8 +91,8 @@ def test_is_kept_with_one_press_and_the_look_is_gone(supply: Supply) -> None:
     assert StoredFile.objects.filter(media_type="text/csv").count() == 1
 
 
+@pytest.mark.usefixtures("arrived")
 def test_the_same_file_is_told_by_its_hash(supply: Supply) -> None:
-    supply.bring_to("arrived")
     keep(supply, journey())
 
     _, said = read(as_(supply.house.coordinator), supply, journey(), name="another name.txt")
@@ -151,8 +151,8 @@ def test_says_what_is_wrong_with_the_file_and_keeps_the_choice(supply: Supply, f
     assert rows() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_date_that_can_be_read_both_ways_is_refused(supply: Supply) -> None:
-    supply.bring_to("arrived")
     house = supply.house
     client = as_(house.coordinator)
     content = b"when;c\n04.03.2026 14:00;5,0\n05.03.2026 14:00;5,1\n"
@@ -164,6 +164,7 @@ def test_a_date_that_can_be_read_both_ways_is_refused(supply: Supply) -> None:
     assert "'04.03.2026' and every other date of the file can be read day first and month first." in said
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     ("name", "kind", "content", "sentence"),
     [
@@ -180,7 +181,6 @@ def test_a_date_that_can_be_read_both_ways_is_refused(supply: Supply) -> None:
     ],
 )
 def test_takes_no_file_of_another_kind(supply: Supply, name: str, kind: str, content: bytes, sentence: str) -> None:
-    supply.bring_to("arrived")
     before = rows()
 
     status, said = read(as_(supply.house.receiving), supply, content, name=name, kind=kind)
@@ -189,8 +189,8 @@ def test_takes_no_file_of_another_kind(supply: Supply, name: str, kind: str, con
     assert rows() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_photo_is_evidence_and_its_summary_is_typed(supply: Supply) -> None:
-    supply.bring_to("arrived")
     client = as_(supply.house.receiving)
 
     _, said = read(client, supply, photo(), name="report.png", kind="image/png")
@@ -201,17 +201,16 @@ def test_a_photo_is_evidence_and_its_summary_is_typed(supply: Supply) -> None:
     assert (one.basis, one.finding, one.document.media_type) == ("printed", "in_range", "image/png")  # type: ignore[union-attr]
 
 
+@pytest.mark.usefixtures("arrived")
 def test_without_a_file_what_the_logger_shows_is_typed(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     as_(supply.house.receiving).post(address(supply), {"act": "typed", "lowest_c": "\u22121,5", "highest_c": "7,9"})
 
     one = ExposureAssessment.objects.get()
     assert (one.basis, one.finding, str(one.lowest_c)) == ("display", "excursion", "-1.5000")
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_layout_is_saved_from_a_preview_by_version_and_never_changed(supply: Supply) -> None:
-    supply.bring_to("arrived")
     client = as_(supply.house.coordinator)
     content = "\n".join(f"{DISPATCHED + EVERY * index:%d/%m/%Y};{DISPATCHED + EVERY * index:%H:%M};{41.0 + index % 3}"
                         for index in range(270)).encode()  # fmt: skip
@@ -236,6 +235,7 @@ def test_a_layout_is_saved_from_a_preview_by_version_and_never_changed(supply: S
         "depot-logger", 1, "in_range")  # fmt: skip
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -246,7 +246,6 @@ def test_a_layout_is_saved_from_a_preview_by_version_and_never_changed(supply: S
     ],
 )
 def test_a_layout_that_cannot_be_used_is_not_saved(supply: Supply, typed: dict[str, str], sentence: str) -> None:
-    supply.bring_to("arrived")
     client = as_(supply.house.coordinator)
     own = {"mapping": "own", "delimiter": ",", "zone": "UTC", "stamp": "timestamp", "temperature": "temperature",
            "layout_name": "Depot logger"}  # fmt: skip
@@ -259,8 +258,8 @@ def test_a_layout_that_cannot_be_used_is_not_saved(supply: Supply, typed: dict[s
     assert not LoggerLayout.objects.exists()
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_receiving_pharmacist_saves_no_layout(supply: Supply) -> None:
-    supply.bring_to("arrived")
     client = as_(supply.house.receiving)
     read(client, supply, journey())
 
@@ -270,8 +269,8 @@ def test_a_receiving_pharmacist_saves_no_layout(supply: Supply) -> None:
     assert "Layouts are saved by the case's pharmacists. Nothing was saved." in words(answer.content)
 
 
+@pytest.mark.usefixtures("arrived")
 def test_two_people_look_at_files_of_their_own(supply: Supply) -> None:
-    supply.bring_to("arrived")
     read(as_(supply.house.receiving), supply, journey(9.4, steps=7))
     _, said = read(as_(supply.house.coordinator), supply, journey())
     assert "In range throughout." in said

@@ -230,8 +230,8 @@ def test_i6_orders_from_nobody_who_was_never_checked(supply: Supply, fresh: Part
     assert not line.overridable
 
 
+@pytest.mark.usefixtures("allocated")
 def test_i6_releases_and_dispatches_to_no_institution_that_is_not_listed(supply: Supply) -> None:
-    supply.bring_to("allocated")
     receiver = Partner.objects.get(kind="institution")
     with acting(by=supply.house.pic, verb="tests.ended", business_at=NOW):
         CredentialEnd.objects.create(
@@ -248,8 +248,8 @@ def test_i6_releases_and_dispatches_to_no_institution_that_is_not_listed(supply:
     }
 
 
+@pytest.mark.usefixtures("released")
 def test_i6_dispatches_with_no_carrier_that_was_found_restricted(supply: Supply) -> None:
-    supply.bring_to("released")
     check_partner(supply.carrier, now=DISPATCHED - timedelta(minutes=5), result="restricted")
 
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
@@ -391,8 +391,8 @@ def test_a_check_that_would_be_too_old_on_the_day_of_dispatch_is_a_date_of_the_c
     assert {state for _, _, state in dates(supply)} == {"met"}
 
 
+@pytest.mark.usefixtures("allocated")
 def test_an_institution_that_was_never_entered_is_told_when_the_consignment_is_released(supply: Supply) -> None:
-    supply.bring_to("allocated")
     with acting(by=supply.house.pic, verb="tests.moved", business_at=NOW):
         other = type(supply.house.institution).objects.create(name="Elsewhere Clinic", country="GB", city="Elsewhere")
         type(supply.consignment()).objects.filter(case=supply.case).update(institution=other)

@@ -51,8 +51,8 @@ def test_plans_nothing_without_a_quantity(supply: Supply) -> None:
     assert list(refusal.value.errors) == ["quantity"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_orders_nothing_in_a_later_stage_without_a_new_round(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     for stage in ("begin_shipment", "begin_dispensing", "begin_follow_up"):
         supply.take(f"cases.case.{stage}", by=supply.house.coordinator, now=DISPENSED)
     supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
@@ -65,6 +65,7 @@ def test_orders_nothing_in_a_later_stage_without_a_new_round(supply: Supply) -> 
     assert supply.consignment(2).state == "planned"
 
 
+@pytest.mark.usefixtures("ordered")
 @pytest.mark.parametrize(
     ("facts", "codes"),
     [
@@ -81,8 +82,6 @@ def test_orders_nothing_in_a_later_stage_without_a_new_round(supply: Supply) -> 
     ],
 )
 def test_allocates_no_units_that_do_not_match(supply: Supply, facts: dict[str, str], codes: set[str]) -> None:
-    supply.bring_to("ordered")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.allocate(**facts)
 
@@ -90,16 +89,15 @@ def test_allocates_no_units_that_do_not_match(supply: Supply, facts: dict[str, s
     assert supply.consignment().state == "ordered"
 
 
+@pytest.mark.usefixtures("ordered")
 def test_allocates_units_that_last_to_the_last_dose_and_no_day_less(supply: Supply) -> None:
-    supply.bring_to("ordered")
-
     consignment = supply.allocate(expires_on="2026-04-02")
 
     assert consignment.state == "allocated"
 
 
+@pytest.mark.usefixtures("allocated")
 def test_allocates_no_pack_twice(supply: Supply) -> None:
-    supply.bring_to("allocated")
     supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
     supply.order(2)
 
@@ -110,8 +108,8 @@ def test_allocates_no_pack_twice(supply: Supply) -> None:
     assert fact_of(refusal, "UnitsAllocatedMatch:elsewhere") == (f"SN-1-2 is allocated to {supply.case.reference} C-1")
 
 
+@pytest.mark.usefixtures("allocated")
 def test_tells_the_second_of_two_cases_that_the_pack_is_gone(supply: Supply) -> None:
-    supply.bring_to("allocated")
     supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
     second, house = supply.order(2), supply.house
     verb = VERBS["custody.consignment.allocate"]
@@ -128,8 +126,8 @@ def test_tells_the_second_of_two_cases_that_the_pack_is_gone(supply: Supply) -> 
     assert refusal.value.sentence.startswith("One of these packs was allocated to another consignment a moment ago.")
 
 
+@pytest.mark.usefixtures("allocated")
 def test_allocates_no_lot_under_another_expiry(supply: Supply) -> None:
-    supply.bring_to("allocated")
     supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
     supply.order(2)
 
@@ -141,6 +139,7 @@ def test_allocates_no_lot_under_another_expiry(supply: Supply) -> None:
     )
 
 
+@pytest.mark.usefixtures("released")
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
@@ -150,8 +149,6 @@ def test_allocates_no_lot_under_another_expiry(supply: Supply) -> None:
     ],
 )
 def test_dispatches_nothing_unprepared(supply: Supply, facts: dict[str, object], code: str) -> None:
-    supply.bring_to("released")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.dispatch(**facts)
 
@@ -167,8 +164,8 @@ def test_dispatches_a_medicine_kept_at_room_temperature_without_a_logger(supply:
     assert supply.dispatch(logger_number="").state == "in_transit"
 
 
+@pytest.mark.usefixtures("released")
 def test_dispatches_unbriefed_only_when_two_people_override_it(supply: Supply) -> None:
-    supply.bring_to("released")
     house = supply.house
     supply.take(
         "cases.override.propose",
@@ -193,10 +190,9 @@ def test_dispatches_unbriefed_only_when_two_people_override_it(supply: Supply) -
     )
 
 
+@pytest.mark.usefixtures("in_transit")
 @pytest.mark.parametrize("moment", [DISPATCHED - HOUR, ARRIVED + HOUR])
 def test_arrives_neither_before_dispatch_nor_in_the_future(supply: Supply, moment: object) -> None:
-    supply.bring_to("in_transit")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.arrive(arrived_at=moment)
 
@@ -204,6 +200,7 @@ def test_arrives_neither_before_dispatch_nor_in_the_future(supply: Supply, momen
     assert supply.consignment().arrived_at is None
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
@@ -214,8 +211,6 @@ def test_arrives_neither_before_dispatch_nor_in_the_future(supply: Supply, momen
     ],
 )
 def test_accepts_no_inspection_with_a_discrepancy(supply: Supply, facts: dict[str, str], words: str) -> None:
-    supply.bring_to("arrived")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.inspect(**facts)
 
@@ -223,18 +218,16 @@ def test_accepts_no_inspection_with_a_discrepancy(supply: Supply, facts: dict[st
     assert supply.inspect(**facts, result="quarantine").inspections.get().result == "quarantine"
 
 
+@pytest.mark.usefixtures("arrived")
 def test_records_no_lowest_above_the_highest(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.measure(lowest_c="9", highest_c="4")
 
     assert unmet(refusal) == {"ReadingsInOrder"}
 
 
+@pytest.mark.usefixtures("arrived")
 def test_accepts_nothing_uninspected(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.accept()
 
@@ -242,9 +235,9 @@ def test_accepts_nothing_uninspected(supply: Supply) -> None:
     assert supply.consignment().state == "arrived"
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize("who", ["coordinator", "receiving"])
 def test_lets_nobody_decide_who_packed_or_received(supply: Supply, who: str) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     supply.measure()
     person: User = getattr(supply.house, who)
@@ -271,8 +264,8 @@ def _make_pharmacist(supply: Supply, person: User) -> None:
     person.refresh_from_db()
 
 
+@pytest.mark.usefixtures("arrived")
 def test_lets_only_the_pharmacist_in_charge_release(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     supply.measure()
 
@@ -283,6 +276,7 @@ def test_lets_only_the_pharmacist_in_charge_release(supply: Supply) -> None:
     assert supply.decide("quarantine", by=supply.house.second_pharmacist).dispositions.get().decision == "quarantine"
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     ("inspected", "measured", "words"),
     [
@@ -291,7 +285,6 @@ def test_lets_only_the_pharmacist_in_charge_release(supply: Supply) -> None:
     ],
 )
 def test_releases_nothing_without_grounds(supply: Supply, inspected: bool, measured: bool, words: str) -> None:
-    supply.bring_to("arrived")
     if inspected:
         supply.inspect()
     if measured:
@@ -303,13 +296,13 @@ def test_releases_nothing_without_grounds(supply: Supply, inspected: bool, measu
     assert fact_of(refusal, "ReleaseHasItsGrounds") == words
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize(
     "readings", [{"lowest_c": "2.9", "highest_c": "10.6", "minutes_outside": 230}, {"minutes_outside": 0}]
 )
 def test_releases_nothing_after_an_excursion_without_the_manufacturers_answer(
     supply: Supply, readings: dict[str, object]
 ) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     supply.measure(**readings)
 
@@ -320,9 +313,9 @@ def test_releases_nothing_after_an_excursion_without_the_manufacturers_answer(
     assert fact_of(refusal, "ReleaseHasItsGrounds").endswith("and no answer of the manufacturer is attached.")
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize("found", ["inspection", "reading"])
 def test_does_not_let_an_old_release_count_after_something_new_was_found(supply: Supply, found: str) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     supply.measure()
     supply.decide()
@@ -338,8 +331,8 @@ def test_does_not_let_an_old_release_count_after_something_new_was_found(supply:
     assert supply.consignment().state == "arrived"
 
 
+@pytest.mark.usefixtures("accepted")
 def test_dispenses_nothing_once_a_late_reading_shows_an_excursion(supply: Supply) -> None:
-    supply.bring_to("accepted")
     supply.measure(now=DISPENSED, lowest_c="2.9", highest_c="12.0", minutes_outside=30)
 
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
@@ -350,16 +343,16 @@ def test_dispenses_nothing_once_a_late_reading_shows_an_excursion(supply: Supply
     assert set(supply.case.units.values_list("state", flat=True)) == {"quarantine"}
 
 
+@pytest.mark.usefixtures("accepted")
 def test_dispenses_again_after_a_new_release_of_accepted_units(supply: Supply) -> None:
-    supply.bring_to("accepted")
     supply.measure(now=DISPENSED)
     supply.decide(now=DISPENSED)
 
     assert supply.dispense().state == "dispensed"
 
 
+@pytest.mark.usefixtures("ordered")
 def test_dispenses_nothing_past_its_expiry(supply: Supply) -> None:
-    supply.bring_to("ordered")
     supply.allocate(expires_on="2026-04-02")
     for step in (
         supply.release,
@@ -382,18 +375,16 @@ def test_dispenses_nothing_past_its_expiry(supply: Supply) -> None:
     )
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_records_no_dose_before_the_dispensing(supply: Supply) -> None:
-    supply.bring_to("dispensed")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.do("record_dose", by=supply.house.receiving, now=DISPENSED, given_at=DISPENSED - HOUR, amount="150 mg")
 
     assert unmet(refusal) == {"MomentInOrder"}
 
 
+@pytest.mark.usefixtures("allocated")
 def test_destroys_nothing_with_oneself_as_witness(supply: Supply) -> None:
-    supply.bring_to("allocated")
-
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.do("destroy", by=supply.house.pic, now=DECIDED, reason="Expired.", witness=supply.house.pic)
 
@@ -401,8 +392,8 @@ def test_destroys_nothing_with_oneself_as_witness(supply: Supply) -> None:
     assert supply.consignment().state == "allocated"
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_lets_a_receiving_pharmacist_act_for_the_own_institution_only(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     with acting(by=supply.house.administrator, verb="people.institution.entered", business_at=NOW):
         other = Institution.objects.create(name="Otherwhere Invented Clinic", country="GB", time_zone="Europe/London")
         Consignment.objects.filter(case=supply.case).update(institution=other)

@@ -115,8 +115,8 @@ def test_the_headline_waits(supply: Supply, brought_to: str, missing: str, code:
     assert unmet[code] == words
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_the_next_round_needs_a_consignment_of_its_own(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     for stage in ("begin_shipment", "begin_dispensing", "begin_follow_up", "resupply"):
         supply.take(f"cases.case.{stage}", by=supply.house.coordinator, now=DISPENSED)
     later = DISPENSED.replace(day=7)

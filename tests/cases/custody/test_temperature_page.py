@@ -110,8 +110,8 @@ def test_the_report_is_the_same_bytes_each_time(warm: Supply) -> None:
     assert client.get(f"{address(warm)}2.pdf").status_code == 404
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_typed_reading_has_no_report_and_no_picture(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.measure()
 
     page = as_(supply.house.pic).get(address(supply))
@@ -167,8 +167,8 @@ def test_who_received_it_reads_why_they_cannot_decide(warm: Supply) -> None:
     assert "M. Ostby allocated the units and dispatched them." in said
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_name_in_a_file_is_never_markup(supply: Supply) -> None:
-    supply.bring_to("arrived")
     keep(supply, exported([5.0] * 300), logger_number="<script>x")
 
     page = as_(supply.house.pic).get(address(supply)).content

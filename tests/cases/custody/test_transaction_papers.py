@@ -58,9 +58,8 @@ def blocking(supply: Supply, verb: str) -> dict[str, str]:
             and "Excursion" not in line.code}  # fmt: skip
 
 
+@pytest.mark.usefixtures("allocated")
 def test_papers_that_agree_open_nothing_and_are_kept_six_years(supply: Supply) -> None:
-    supply.bring_to("allocated")
-
     kept = record(supply, AGREED)
 
     assert (kept.label, kept.source, kept.regime, kept.leg, len(kept.statement)) == ("P-1", "paper", "us_dscsa", 1, 7)
@@ -69,9 +68,8 @@ def test_papers_that_agree_open_nothing_and_are_kept_six_years(supply: Supply) -
     assert blocking(supply, "release") == {}
 
 
+@pytest.mark.usefixtures("allocated")
 def test_each_difference_holds_its_pack_alone_and_says_who_acts_next_and_by_when(supply: Supply) -> None:
-    supply.bring_to("allocated")
-
     record(supply, [AGREED[0].replace("7K04B8", "7K04B9"), f"{GTIN} 7K04B8 2027-08-31 SN-1-9"])
 
     rows = SupplyException.objects.order_by("number")
@@ -100,6 +98,7 @@ def test_each_difference_holds_its_pack_alone_and_says_who_acts_next_and_by_when
     assert Deadline.objects.get(key="custody.exception:E-1").state in ("met", "met_late")
 
 
+@pytest.mark.usefixtures("allocated")
 @pytest.mark.parametrize(
     ("lines", "other", "fact"),
     [
@@ -116,7 +115,6 @@ def test_each_difference_holds_its_pack_alone_and_says_who_acts_next_and_by_when
 def test_papers_that_are_not_whole_are_refused(
     supply: Supply, lines: list[str], other: dict[str, Any], fact: str
 ) -> None:
-    supply.bring_to("allocated")
     before = written_down()
 
     with pytest.raises(RequirementsUnmet) as refused:
@@ -126,16 +124,15 @@ def test_papers_that_are_not_whole_are_refused(
     assert written_down() == before
 
 
+@pytest.mark.usefixtures("allocated")
 def test_the_export_leg_asks_for_no_statement_and_is_called_voluntary(supply: Supply) -> None:
-    supply.bring_to("allocated")
-
     kept = record(supply, AGREED, regime="export", leg=2, statement=None)
 
     assert (kept.get_regime_display(), kept.statement) == ("export, given voluntarily", [])
 
 
+@pytest.mark.usefixtures("allocated")
 def test_packs_come_from_a_partners_file(supply: Supply, written: Callable[..., Path]) -> None:  # noqa: F811
-    supply.bring_to("allocated")
     links = [f"https://id.gs1.org/01/{GTIN}/21/SN-1-{number}" for number in (1, 2)]
     ilmd = {"cbvmda:lotNumber": "7K04B8", "cbvmda:itemExpirationDate": "2027-08-31"}
     path = written(event(epcList=links, action="ADD", bizStep="commissioning", disposition="active", ilmd=ilmd),
@@ -198,8 +195,8 @@ def test_the_exception_report_validates(supply: Supply, standards: Path, tmp_pat
     assert report["exceptions"]["underages"][0]["quantity_ordered"] == 3
 
 
+@pytest.mark.usefixtures("allocated")
 def test_a_verification_result_is_kept_and_makes_nothing_suspect(supply: Supply) -> None:
-    supply.bring_to("allocated")
     unit = Unit.objects.get(serial="SN-1-1")
     told = {"unit": unit, "answered_by": "Invented Verification", "answered_at": NOW, "is_verified": "no"}
 
@@ -274,9 +271,9 @@ def test_form_3911_has_every_field_and_says_what_is_not_known(supply: Supply) ->
     assert "2027-08-31" in out.getvalue()
 
 
+@pytest.mark.usefixtures("allocated")
 @pytest.mark.parametrize("model", [TransactionRecord, VerificationResult])
 def test_i18_papers_are_neither_changed_nor_deleted(supply: Supply, model: type) -> None:
-    supply.bring_to("allocated")
     record(supply, AGREED)
     told = {"unit": Unit.objects.get(serial="SN-1-1"), "answered_by": "Invented", "answered_at": NOW}
     supply.do("record_verification", by=supply.house.coordinator, now=NOW, is_verified="yes", **told)

@@ -118,9 +118,8 @@ def test_refuses_every_verb_after_a_loss(supply: Supply) -> None:
             supply.take(verb.code, by=supply.house.coordinator, now=DECIDED, subject=lost)
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_plans_a_second_consignment_beside_the_first(supply: Supply) -> None:
-    supply.bring_to("in_transit")
-
     second = supply.plan(planned_dispatch_on="2026-04-01", planned_arrival_on="2026-04-03")
 
     assert (second.label, second.cycle, second.state, second.unit) == ("C-2", 2, "planned", "vial")

@@ -1,11 +1,14 @@
 """A consignment's way from the plan to the dose: states, events, units, deadlines."""
 
+import pytest
+
 from cases.custody.models import DoseAdministered, Unit
 from tests.cases.custody.builders import DISPENSED, Supply
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_goes_straight_from_the_plan_to_the_dose(supply: Supply) -> None:
-    consignment = supply.bring_to("dispensed")
+    consignment = supply.consignment()
     unit = Unit.objects.get(serial="SN-1-1")
 
     supply.do("record_dose", by=supply.house.receiving, now=DISPENSED, given_at=DISPENSED, unit=unit, amount="150 mg")

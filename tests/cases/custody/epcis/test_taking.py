@@ -84,8 +84,8 @@ def test_i18_what_was_taken_is_neither_changed_nor_deleted(supply: Supply, writt
     assert rows.count() == 1
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_i21_a_case_given_and_taken_back_changes_nothing(supply: Supply, written: Write) -> None:
-    supply.bring_to("dispensed")
     supply.do("correct_event", by=supply.house.coordinator, now=DECIDED, reason="Another van.", what="incorrect_data",
               line=CustodyEvent.objects.get(biz_step="shipping"), holder="Skyline, second van")  # fmt: skip
     before = list(CustodyEvent.objects.values_list())
@@ -104,9 +104,8 @@ def test_i21_a_case_given_and_taken_back_changes_nothing(supply: Supply, written
     assert list(CustodyEvent.objects.values_list()) == before
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_i19_the_document_names_no_person_and_no_place(supply: Supply, tmp_path: Path) -> None:
-    supply.bring_to("dispensed")
-
     assert run("epcis_export", supply.case.reference, "--format", "json", "--out", str(tmp_path / "a.json"))[0] == 0
     run("epcis_export", supply.case.reference, "--format", "xml12", "--company-prefix", GTIN[1:8],
         "--out", str(tmp_path / "a.xml"))  # fmt: skip
@@ -125,8 +124,8 @@ def test_i19_the_document_names_no_person_and_no_place(supply: Supply, tmp_path:
             assert word not in text
 
 
+@pytest.mark.usefixtures("allocated")
 def test_xml_without_the_company_prefix_is_refused_rather_than_guessed(supply: Supply, tmp_path: Path) -> None:
-    supply.bring_to("allocated")
     out = tmp_path / "a.xml"
 
     with pytest.raises(CommandError, match=f"The company prefix of GTIN {GTIN} is not known"):

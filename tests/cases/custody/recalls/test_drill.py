@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from cases.custody.recalls.effectiveness import stopwatch
 from cases.custody.recalls.services import close_recall
 from cases.custody.recalls.standing import effectiveness_of, letters_of, packs_of
@@ -15,8 +17,8 @@ from tests.cases.custody.recalls.ground import OPENED, TOLD, answer_all, locate,
 LATER = TOLD + timedelta(hours=5)
 
 
+@pytest.mark.usefixtures("accepted")
 def test_stops_nothing_and_sends_nothing(supply: Supply) -> None:
-    supply.bring_to("accepted")
     before = (Notice.objects.count(), Deadline.objects.count())
 
     recall = told(supply, drill=True)
@@ -26,9 +28,8 @@ def test_stops_nothing_and_sends_nothing(supply: Supply) -> None:
     assert supply.do("dispense", by=supply.house.receiving, now=LATER, dispensed_at=LATER).state == "dispensed"
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_is_called_a_drill_wherever_it_is_named(supply: Supply) -> None:
-    supply.bring_to("dispensed")
-
     recall = told(supply, drill=True)
 
     letters = letters_of(recall)
@@ -38,8 +39,8 @@ def test_is_called_a_drill_wherever_it_is_named(supply: Supply) -> None:
     assert told_of == ["Recall DRILL RC-1 stopped", "Recall DRILL RC-1 told"]
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_is_timed_to_all_located_and_to_all_answered(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply, drill=True)
     locate(supply, recall, "administered", "SN-1-1", at=TOLD + timedelta(minutes=9))
     assert effectiveness_of(recall, packs_of(recall), letters_of(recall)).located_at is None

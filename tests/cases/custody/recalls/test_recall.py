@@ -41,9 +41,8 @@ from tests.cases.custody.recalls.ground import (
 LATER = TOLD + timedelta(hours=5)
 
 
+@pytest.mark.usefixtures("accepted")
 def test_opening_traces_every_pack_to_its_case_and_stops_nothing(supply: Supply) -> None:
-    supply.bring_to("accepted")
-
     recall = opened(supply)
 
     assert (recall.label, recall.state) == ("RC-1", "opened")
@@ -73,8 +72,8 @@ def test_a_stopped_pack_does_not_move_on(supply: Supply, state: str, act: str) -
     assert recall.parts.get().state == "stopped"
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_stopped_pack_is_neither_released_from_quarantine_nor_accepted_but_rejected(supply: Supply) -> None:
-    supply.bring_to("arrived")
     supply.inspect()
     supply.measure()
     stopped(supply)
@@ -87,8 +86,8 @@ def test_a_stopped_pack_is_neither_released_from_quarantine_nor_accepted_but_rej
     assert supply.do("reject", by=supply.house.coordinator, now=DECIDED, reason="Recalled.").state == "rejected"
 
 
+@pytest.mark.usefixtures("accepted")
 def test_a_pack_of_a_recalled_lot_is_not_allocated_anew(supply: Supply) -> None:
-    supply.bring_to("accepted")
     stopped(supply)
     supply.plan()
     supply.order(number=2)
@@ -99,8 +98,8 @@ def test_a_pack_of_a_recalled_lot_is_not_allocated_anew(supply: Supply) -> None:
     assert [line.code for line in refused.value.unmet] == ["NoRecallStands:RC-1"]
 
 
+@pytest.mark.usefixtures("accepted")
 def test_the_database_itself_refuses_a_stopped_pack_whoever_writes(supply: Supply) -> None:
-    supply.bring_to("accepted")
     stopped(supply)
 
     with (
@@ -114,8 +113,8 @@ def test_the_database_itself_refuses_a_stopped_pack_whoever_writes(supply: Suppl
         )  # fmt: skip
 
 
+@pytest.mark.usefixtures("allocated")
 def test_a_recall_of_one_serial_stops_that_pack_of_its_lot_alone(supply: Supply) -> None:
-    supply.bring_to("allocated")
     supply.bring_to("allocated", number=2)
     recall = stopped(supply, lots=[Reach(GTIN, LOT, "SN-2-1")])
 
@@ -135,8 +134,8 @@ def test_a_lot_of_which_nothing_is_on_file_is_recalled_and_closed_with_no_pack(s
     assert effectiveness_of(closed, [], []).sentence() == "No pack within reach is on file."
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_what_was_allocated_between_opening_and_stopping_is_stopped_too(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = opened(supply)
     supply.bring_to("allocated", number=2)
 
@@ -145,9 +144,8 @@ def test_what_was_allocated_between_opening_and_stopping_is_stopped_too(supply: 
     assert [row.unit.serial for row, _ in packs_of(recall)] == ["SN-1-1", "SN-1-2", "SN-2-1", "SN-2-2"]
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_letters_are_written_per_role_and_name_no_patient(supply: Supply) -> None:
-    supply.bring_to("dispensed")
-
     recall = told(supply)
 
     letters = letters_of(recall)
@@ -167,8 +165,8 @@ def test_letters_are_written_per_role_and_name_no_patient(supply: Supply) -> Non
     assert not [one for one in letters if "Ada" in one.text or "Example1" in one.text or "1987" in one.text]
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_each_reader_is_told_through_the_outbox_without_medicine_or_lot(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     told(supply)
 
     notices = Notice.objects.filter(kind="custody.recall_letter").order_by("id")
@@ -181,15 +179,15 @@ def test_each_reader_is_told_through_the_outbox_without_medicine_or_lot(supply: 
     assert "orvelumab" not in json.dumps([one.facts for one in notices])
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_a_supplier_is_written_to_once_in_a_recall_of_several_cases(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
 
     assert RecallLetter.objects.filter(part__recall=recall, role="supplier").count() == 1
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_who_has_not_answered_is_waited_for_reminded_and_escalated(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
 
     due = Deadline.objects.get(key="custody.recall_answer:RL-1")
@@ -213,8 +211,8 @@ def test_who_has_not_answered_is_waited_for_reminded_and_escalated(supply: Suppl
     assert effectiveness_of(recall, packs_of(recall), letters_of(recall)).late == 4
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_the_prescriber_answers_the_own_letter_and_no_other(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
     own, theirs = RecallLetter.objects.get(role="prescriber"), RecallLetter.objects.get(role="institution")
     facts = {"answer": "The patient stopped today.", "answered_at": LATER}
@@ -227,8 +225,8 @@ def test_the_prescriber_answers_the_own_letter_and_no_other(supply: Supply) -> N
     assert [one.state for one in letters_of(recall)] == ["answered", "waiting", "waiting", "waiting"]
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_an_answer_is_not_from_before_the_letter_nor_still_to_come(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     told(supply)
     letter = RecallLetter.objects.get(role="prescriber")
 
@@ -242,8 +240,8 @@ def test_an_answer_is_not_from_before_the_letter_nor_still_to_come(supply: Suppl
     assert RecallLetter.objects.get(pk=letter.pk).state == "waiting"
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_packs_are_located_as_the_ledger_says(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
 
     locate(supply, recall, "administered", "SN-1-1", at=LATER)
@@ -260,8 +258,8 @@ def test_packs_are_located_as_the_ledger_says(supply: Supply) -> None:
     assert (pack.located_by, pack.remark) == (supply.house.receiving, "Ward 4, refrigerator.")
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_pack_in_quarantine_cannot_have_been_given(supply: Supply) -> None:
-    supply.bring_to("arrived")
     recall = told(supply)
 
     with pytest.raises(RequirementsUnmet) as refused:
@@ -273,8 +271,8 @@ def test_a_pack_in_quarantine_cannot_have_been_given(supply: Supply) -> None:
     assert RecalledPack.objects.exclude(outcome="").count() == 0
 
 
+@pytest.mark.usefixtures("arrived")
 def test_what_the_ledger_ended_needs_nobody_to_say_it(supply: Supply) -> None:
-    supply.bring_to("arrived")
     recall = told(supply)
 
     supply.do("destroy", by=supply.house.pic, now=LATER, reason="Recalled.", witness=supply.house.second_pharmacist)
@@ -283,8 +281,8 @@ def test_what_the_ledger_ended_needs_nobody_to_say_it(supply: Supply) -> None:
     assert (known.destroyed, known.missing, known.percent_back) == (2, 0, 100)
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_is_closed_by_the_pharmacist_in_charge_when_all_is_accounted_for(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
     reference = supply.case.reference
 
@@ -322,8 +320,8 @@ def test_is_closed_by_the_pharmacist_in_charge_when_all_is_accounted_for(supply:
     assert not Deadline.objects.filter(kind__startswith="custody.recall", state__in=("running", "missed")).exists()
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_a_letter_is_given_up_only_after_its_day_and_counts_as_not_answered(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
     letter = RecallLetter.objects.get(role="supplier")
     give_up = {"by": supply.house.pic, "subject": letter, "reason": "Three calls, nobody answers."}
@@ -338,8 +336,8 @@ def test_a_letter_is_given_up_only_after_its_day_and_counts_as_not_answered(supp
     assert Deadline.objects.get(key="custody.recall_answer:RL-4").state == "cancelled"
 
 
+@pytest.mark.usefixtures("accepted")
 def test_one_that_is_withdrawn_frees_its_packs_and_waits_for_nobody(supply: Supply) -> None:
-    supply.bring_to("accepted")
     recall = told(supply)
 
     withdrawn = withdraw_recall(recall, conclusion="Another lot was meant.", by=supply.house.pic, now=LATER)
@@ -350,8 +348,8 @@ def test_one_that_is_withdrawn_frees_its_packs_and_waits_for_nobody(supply: Supp
     assert not Deadline.objects.filter(kind__startswith="custody.recall", state="running").exists()
 
 
+@pytest.mark.usefixtures("accepted")
 def test_is_not_stopped_twice_nor_told_before(supply: Supply) -> None:
-    supply.bring_to("accepted")
     recall = opened(supply)
 
     with pytest.raises(NotPossible, match="RC-1 is opened"):

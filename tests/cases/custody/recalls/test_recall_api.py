@@ -26,8 +26,8 @@ def late_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: TOLD + timedelta(hours=5))
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_goes_its_way_and_tells_how_far_it_came(supply: Supply, late_clock: None) -> None:
-    supply.bring_to("dispensed")
     pharmacist, chief = Caller(supply.house.coordinator), Caller(supply.house.pic)
 
     made = pharmacist.post("/recalls", BODY)

@@ -45,8 +45,8 @@ def late_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: LATER)
 
 
+@pytest.mark.usefixtures("accepted")
 def test_is_opened_stopped_and_told_on_its_page(supply: Supply, late_clock: None) -> None:
-    supply.bring_to("accepted")
     desk = signed_in(supply.house.coordinator)
 
     made = desk.post("/recalls/new/", TYPED)
@@ -80,8 +80,8 @@ def test_what_is_wrong_with_the_form_is_said_and_kept(supply: Supply) -> None:
     assert Recall.objects.count() == 0
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_closing_is_refused_with_everything_that_is_missing(supply: Supply, late_clock: None) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
     chief = signed_in(supply.house.pic)
 
@@ -97,8 +97,8 @@ def test_closing_is_refused_with_everything_that_is_missing(supply: Supply, late
     assert Recall.objects.get().state == "closed"
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_a_reader_opens_the_own_letter_and_no_other(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     told(supply)
     address = f"/cases/{supply.case.reference}/recall-letters"
     doctor, ward = signed_in(supply.house.doctor), signed_in(supply.house.receiving)
@@ -112,10 +112,10 @@ def test_a_reader_opens_the_own_letter_and_no_other(supply: Supply) -> None:
     assert "A recall concerns this case." in text_of(doctor.get(f"/my/{supply.case.reference}/"))
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_every_page_and_paper_of_a_drill_says_so_and_none_reaches_those_abroad(
     supply: Supply, late_clock: None
 ) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply, drill=True)
     desk, reference = signed_in(supply.house.coordinator), supply.case.reference
 
@@ -141,8 +141,8 @@ def test_every_page_and_paper_of_a_drill_says_so_and_none_reaches_those_abroad(
     assert desk.get("/recalls/RC-1/").status_code == 404
 
 
+@pytest.mark.usefixtures("dispensed")
 def test_the_report_is_the_same_bytes_for_the_same_state(supply: Supply) -> None:
-    supply.bring_to("dispensed")
     recall = told(supply)
     once = report_of(recall)
 

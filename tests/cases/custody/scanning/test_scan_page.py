@@ -39,10 +39,9 @@ def written() -> tuple[int, int]:
     return PackReading.objects.count(), CaseEvent.objects.count()
 
 
+@pytest.mark.usefixtures("arrived")
 @pytest.mark.parametrize("gap", ["\x1d", "<GS>", "{GS}", "^", ""])
 def test_a_pack_as_sent_is_recorded_with_its_four_ticks(supply: Supply, gap: str) -> None:
-    supply.bring_to("arrived")
-
     said = scan(as_(supply.house.receiving), supply, code("SN-1-2", gap=gap))
 
     assert 'data-verdict="good"' in said
@@ -55,8 +54,8 @@ def test_a_pack_as_sent_is_recorded_with_its_four_ticks(supply: Supply, gap: str
     assert "1 of 2 packs read" in said
 
 
+@pytest.mark.usefixtures("allocated")
 def test_the_same_scan_twice_records_nothing_and_says_so(supply: Supply) -> None:
-    supply.bring_to("allocated")
     client = as_(supply.house.coordinator)
     scan(client, supply, code("SN-1-1"))
     before = written()
@@ -67,9 +66,8 @@ def test_the_same_scan_twice_records_nothing_and_says_so(supply: Supply) -> None
     assert written() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_another_pack_is_recorded_and_crossed_where_it_differs(supply: Supply) -> None:
-    supply.bring_to("arrived")
-
     said = scan(as_(supply.house.receiving), supply, code("SN-1-3"))
 
     assert 'data-verdict="harm"' in said
@@ -79,8 +77,8 @@ def test_another_pack_is_recorded_and_crossed_where_it_differs(supply: Supply) -
     assert [one.state for one in standing_of(supply.consignment())] == ["harm", "wait"]
 
 
+@pytest.mark.usefixtures("arrived")
 def test_what_cannot_be_read_names_its_fault_and_records_nothing(supply: Supply) -> None:
-    supply.bring_to("arrived")
     before = written()
 
     said = scan(as_(supply.house.receiving), supply, code("SN-1-2").replace(GTIN, GTIN[:-1] + "9"))
@@ -90,8 +88,8 @@ def test_what_cannot_be_read_names_its_fault_and_records_nothing(supply: Supply)
     assert written() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_a_typed_pack_counts_when_a_second_person_typed_it(supply: Supply) -> None:
-    supply.bring_to("arrived")
     typed = {"gtin": GTIN, "expiry": "270831", "lot": "7K04B8", "serial": "SN-1-1", "entry_method": "typed"}
 
     first = as_(supply.house.receiving).post(address(supply), typed, **FRAGMENT).content.decode()
@@ -108,8 +106,8 @@ def test_a_typed_pack_counts_when_a_second_person_typed_it(supply: Supply) -> No
     assert PackReading.objects.filter(entry_method="typed").count() == 2
 
 
+@pytest.mark.usefixtures("in_transit")
 def test_what_was_read_before_it_left_says_nothing_of_what_arrived(supply: Supply) -> None:
-    supply.bring_to("in_transit")
     sender = supply.house.coordinator.display_name
     assert [one.words for one in standing_of(supply.consignment())] == [f"Scanned by {sender}."] * 2
 
@@ -124,8 +122,8 @@ def test_what_was_read_before_it_left_says_nothing_of_what_arrived(supply: Suppl
     assert [one.words for one in standing_of(supply.consignment())] == [f"Scanned by {receiver}.", "Not read yet."]
 
 
+@pytest.mark.usefixtures("arrived")
 def test_the_door_refuses_the_same_as_the_page(supply: Supply) -> None:
-    supply.bring_to("arrived")
     before = written()
 
     with pytest.raises(RequirementsUnmet) as refused:
@@ -136,8 +134,8 @@ def test_the_door_refuses_the_same_as_the_page(supply: Supply) -> None:
     assert written() == before
 
 
+@pytest.mark.usefixtures("arrived")
 def test_only_this_page_may_run_the_decoder_and_ask_for_the_camera(supply: Supply) -> None:
-    supply.bring_to("arrived")
     client = as_(supply.house.receiving)
 
     scanning, other = client.get(address(supply)), client.get("/scanner/")
