@@ -51,6 +51,7 @@ class RuleLibrary:
     rules: tuple[ReportingRule, ...]
     default: ReportingRule
     roles: Mapping[str, str]
+    facts: Mapping[str, str]  # what may be known of a report, each with the shape of its value
     sources: Mapping[str, Mapping[str, Any]]
 
     def __getitem__(self, rule_id: str) -> ReportingRule:
@@ -87,6 +88,7 @@ def read_rules(raw: Mapping[str, Any]) -> RuleLibrary:
         rules=rules,
         default=_rule(raw["default_rule"]),
         roles=raw["vocabularies"]["duty_role"],
+        facts=raw["vocabularies"]["fact"],
         sources=raw["sources"],
     )
 

@@ -171,56 +171,74 @@ def plan(
     return sorted(planned, key=lambda one: (one.due.due_at, one.rule_id, one.recipient))
 
 
-def _obligations(selected: Selected, version: str, aware_at: datetime, calendar: Calendar, zone: str) -> list[Planned]:
-    rule, clock = selected.rule, selected.rule.clock
-    day0 = aware_at.astimezone(ZoneInfo(zone)).date()
-    amount, unit, is_planning = _amount(clock)
-    due = _due(rule, version, aware_at, amount, unit, calendar, zone, is_planning)
-    stages = [(rule.id, due, is_planning)]
-    if second := clock["second_stage"]:
-        later = _due(rule, version, due.due_on, second["amount"], second["unit"], calendar, zone, is_planning)
-        stages.append((f"{rule.id}{SECOND_STAGE}", later, is_planning))
-    return [
-        Planned(rule, rule_id, recipient, selected.is_certain, day0, due, planning)
-        for rule_id, due, planning in stages
-        for recipient in rule.recipients
-    ]
+@dataclass(frozen=True)
+class Stage:
+    """One date of a rule: so much of a unit after its beginning."""
+
+    suffix: str
+    amount: int
+    unit: str
+    is_working_figure: bool
 
 
-def _amount(clock: Mapping[str, Any]) -> tuple[int, str, bool]:
-    """Amount, unit, and whether they are a working figure of the house; 15 calendar days where the data give none."""
+def stages_of(rule: ReportingRule) -> list[Stage]:
+    """The first stage, and the second where the rule has one ("7 and 8 days").
+
+    Where the text gives no number the house's working figure stands in, else 15 calendar days.
+    """
+    clock = rule.clock
     if clock["amount"] is not None:
-        return clock["amount"], clock["unit"], False
-    planning = clock["planning"] or {"amount": 15, "unit": "calendar_day"}
-    return planning["amount"], planning["unit"], True
+        first = Stage("", clock["amount"], clock["unit"], is_working_figure=False)
+    else:
+        planning = clock["planning"] or {"amount": 15, "unit": "calendar_day"}
+        first = Stage("", planning["amount"], planning["unit"], is_working_figure=True)
+    second = clock["second_stage"]
+    if second is None:
+        return [first]
+    return [first, Stage(SECOND_STAGE, second["amount"], second["unit"], first.is_working_figure)]
 
 
-def _due(
-    rule: ReportingRule,
-    version: str,
-    anchor: date | datetime,
-    amount: int,
-    unit: str,
-    calendar: Calendar,
-    zone: str,
-    is_planning: bool,
-) -> Computation:
+def _obligations(selected: Selected, version: str, aware_at: datetime, calendar: Calendar, zone: str) -> list[Planned]:
+    rule = selected.rule
+    day0 = aware_at.astimezone(ZoneInfo(zone)).date()
     # Counted like an expiry, so that neither a roll nor a local rule for short periods makes a safety date later.
     strict = replace(calendar, roll_days=frozenset(), short_period=None)
+    anchor: date | datetime = aware_at
+    planned = []
+    for stage in stages_of(rule):
+        due = due_by(rule, stage, anchor=anchor, calendar=strict, zone=zone, version=version)
+        planned += [
+            Planned(rule, f"{rule.id}{stage.suffix}", to, selected.is_certain, day0, due, stage.is_working_figure)
+            for to in rule.recipients
+        ]
+        anchor = due.due_on
+    return planned
+
+
+def due_by(
+    rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calendar: Calendar, zone: str, version: str
+) -> Computation:
+    """The date of one stage, with its ledger; it moves on from a closed day only where the calendar given says so.
+
+    :raises ValueError: when the rule's unit cannot be counted.
+    """
     counted = Rule(
         event=rule.clock["day0_basis"],
-        amount=amount,
-        unit=UNITS.get(unit, unit),
+        amount=stage.amount,
+        unit=UNITS.get(stage.unit, stage.unit),
         calendar=calendar.code,
         zone=zone,
-        kind="expiry",
+        kind="duty" if calendar.roll_days else "expiry",
         rule_version=f"{rule.id}, {version}",
     )
-    done = compute(counted, anchor=anchor, calendar=strict)
+    done = compute(counted, anchor=anchor, calendar=calendar)
     if isinstance(done, NotComputable):
         raise ValueError(f"The reporting rule {rule.id} gives no date: {done.why}.")
-    steps = [replace(step, detail=NEVER_LATER) if step.label == "Rolled" else step for step in done.ledger]
-    if is_planning:
+    steps = [
+        replace(step, detail=NEVER_LATER) if step.label == "Rolled" and not calendar.roll_days else step
+        for step in done.ledger
+    ]
+    if stage.is_working_figure:
         words = rule.clock["urgency_words"]
         why = (rule.clock["planning"] or {}).get("why", "no number in the text; default rule")
         said = f"the text says “{words}”; " if words and words != "unspecified" else ""
@@ -234,4 +252,4 @@ def _due(
                 "check",
             )
         )
-    return replace(done, ledger=tuple(steps), is_house_target=is_planning)
+    return replace(done, ledger=tuple(steps), is_house_target=stage.is_working_figure)
