@@ -21,6 +21,7 @@ install(api)
 for router in (
     "cases.api.people.router",
     "regulatory.api.enquiries.router",
+    "regulatory.api.enquiry_declines.router",
     "regulatory.api.triage.router",
     "cases.api.cases.router",
     "regulatory.api.opening.router",

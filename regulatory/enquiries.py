@@ -79,7 +79,7 @@ def receive_enquiry(
     :raises RequirementsUnmet: for a receipt in the future, or a question without country, product or indication.
     """
     if not (by.is_service and by.code == WIZARD):
-        _permit(by, pharmacy)
+        permit(by, pharmacy)
     if form_key and (earlier := Enquiry.objects.filter(form_key=form_key, pharmacy=pharmacy).first()):
         return earlier
     received = received_at or now
@@ -136,7 +136,7 @@ def answer_enquiry(
     """
     states = (Enquiry.State.OPEN, Enquiry.State.ANSWERED) if again else (Enquiry.State.OPEN,)
     with acting(by=by, verb="regulatory.enquiry.answered", business_at=now):
-        held = _locked(enquiry, by, *states, what="answered")
+        held = locked(enquiry, by, *states, what="answered")
         version = profile_version or held.profile_version
         fresh = version is not None and version.is_signed and not version.is_stale_on(now.date())
         refuse_unmet(
@@ -171,22 +171,9 @@ def refer_enquiry(enquiry: Enquiry, *, reason: str, by: User, now: datetime) -> 
     :raises NotPermitted, NotPossible, RequirementsUnmet: nothing was changed.
     """
     with acting(by=by, verb="regulatory.enquiry.referred", reason=reason, business_at=now):
-        held = _locked(enquiry, by, Enquiry.State.ANSWERED, what="referred")
+        held = locked(enquiry, by, Enquiry.State.ANSWERED, what="referred")
         refuse_unmet(f"{held.reference} was not referred", (_DEEDS.reason_given(reason),))
         held.refer()
-        held.save()
-        return held
-
-
-def decline_enquiry(enquiry: Enquiry, *, reason: str, by: User, now: datetime) -> Enquiry:
-    """The pharmacy cannot help; the reason is what the letter says.
-
-    :raises NotPermitted, NotPossible, RequirementsUnmet: nothing was changed.
-    """
-    with acting(by=by, verb="regulatory.enquiry.declined", reason=reason, business_at=now):
-        held = _locked(enquiry, by, Enquiry.State.OPEN, Enquiry.State.ANSWERED, what="declined")
-        refuse_unmet(f"{held.reference} was not declined", (_DEEDS.reason_given(reason),))
-        held.decline()
         held.save()
         return held
 
@@ -210,7 +197,7 @@ def open_case_from_enquiry(
     :raises NotPermitted, NotPossible, RequirementsUnmet: nothing was changed; the enquiry stays answered.
     """
     with acting(by=by, verb="regulatory.enquiry.became_case", request_id=request_id, business_at=now):
-        held = _locked(enquiry, by, Enquiry.State.ANSWERED, Enquiry.State.BECAME_CASE, what="made a case")
+        held = locked(enquiry, by, Enquiry.State.ANSWERED, Enquiry.State.BECAME_CASE, what="made a case")
         if held.state == Enquiry.State.BECAME_CASE:
             if form_key and held.case.events.filter(form_key=form_key, by=by).exists():
                 return held.case
@@ -256,16 +243,24 @@ def open_case_from_enquiry(
         return case
 
 
-def _permit(by: User, pharmacy: Pharmacy) -> None:
+def permit(by: User, pharmacy: Pharmacy) -> None:
+    """Let the pharmacists of a pharmacy pass.
+
+    :raises NotPermitted: for anybody else.
+    """
     if not by.is_active or by.role not in PHARMACISTS or by.pharmacy_id != pharmacy.pk:
         raise NotPermitted(f"{by.display_name} may not handle enquiries of {pharmacy}. Nothing was changed.")
 
 
-def _locked(enquiry: Enquiry, by: User, *states: str, what: str) -> Enquiry:
+def locked(enquiry: Enquiry, by: User, *states: str, what: str) -> Enquiry:
+    """The row, held until the deed is done.
+
+    :raises NotPermitted, NotPossible: for a stranger, or when it is in none of the states.
+    """
     held = (
         Enquiry.objects.select_for_update(of=("self",)).select_related("pharmacy", "profile_version").get(pk=enquiry.pk)
     )
-    _permit(by, held.pharmacy)
+    permit(by, held.pharmacy)
     if held.state not in states:
         raise NotPossible(f"{held.reference} is {held.get_state_display()}: it cannot be {what}. Nothing was changed.")
     return held

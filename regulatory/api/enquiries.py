@@ -16,11 +16,11 @@ from cases.countries import NAMES
 from cases.models import Medicine, Urgency
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
-from regulatory.enquiries import OUTCOMES, answer_enquiry, decline_enquiry, receive_enquiry, refer_enquiry
+from regulatory.enquiries import OUTCOMES, answer_enquiry, receive_enquiry, refer_enquiry
 from regulatory.models import Enquiry, ProfileVersion
 
 router = Router(tags=["Enquiries"])
-_WHO = "Enquiries are handled by the pharmacists."
+WHO = "Enquiries are handled by the pharmacists."
 UNKNOWN_COUNTRY = "No pathway that we know leads there."
 
 
@@ -29,6 +29,24 @@ class PathwayName(Sent):
 
     key: Label = Field(examples=["UK-SPECIALS"])
     version: Label = Field("", description="Empty: the signed version of the pathway.")
+
+
+class EnquiryDeclineLine(Schema):
+    """Why an enquiry became no case, and what was told; the texts are empty once they were deleted after their time."""
+
+    kind: str = Field(description="clinical, regulatory or supply")
+    ground: str
+    explanation: str
+    fact: str
+    steps: list[str]
+    referral: str
+    language: str
+    contact: str
+    channel: str
+    text: str = Field(description="The letter, word for word.")
+    text_sha256: str
+    told_by: str
+    told_at: datetime
 
 
 class EnquiryLine(Schema):
@@ -53,6 +71,7 @@ class EnquiryLine(Schema):
     answered_by: str | None
     answered_at: datetime | None
     case: str | None = Field(description="The case it became.")
+    decline: EnquiryDeclineLine | None = Field(description="Why it became none, and the letter that was told.")
 
 
 class EnquiryPage(Schema):
@@ -127,7 +146,7 @@ def list_enquiries(
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
     """Of your pharmacy. For pharmacists."""
-    person = only(request, PHARMACISTS, _WHO)
+    person = only(request, PHARMACISTS, WHO)
     rows = _rows(person)
     if state:
         rows = rows.filter(state=state)
@@ -146,7 +165,7 @@ def list_enquiries(
 @router.post("/enquiries", response={201: EnquiryLine}, summary="Write down an enquiry")
 def create_enquiry(request: HttpRequest, body: EnquiryIn) -> Status[dict[str, Any]]:
     """An acknowledgement is promised within one business hour of the pharmacy."""
-    person = only(request, PHARMACISTS, _WHO)
+    person = only(request, PHARMACISTS, WHO)
     if body.country.upper() not in NAMES:
         raise FieldsRefused(("country", body.country, UNKNOWN_COUNTRY, "Send one of: " + ", ".join(sorted(NAMES))))
     key = keyed(body.form_key, person, "enquiry", content=body.model_dump(mode="json", exclude={"form_key"}))
@@ -165,39 +184,31 @@ def create_enquiry(request: HttpRequest, body: EnquiryIn) -> Status[dict[str, An
         question=body.question,
         form_key=key,
     )
-    return Status(201, enquiry_line(_found(person, made.reference)))
+    return Status(201, enquiry_line(enquiry_found(person, made.reference)))
 
 
 @router.get("/enquiries/{reference}", response=EnquiryLine, summary="One enquiry")
 def read_enquiry(request: HttpRequest, reference: str) -> dict[str, Any]:
     """What was asked, what was answered, and the case it became."""
-    return enquiry_line(_found(only(request, PHARMACISTS, _WHO), reference))
+    return enquiry_line(enquiry_found(only(request, PHARMACISTS, WHO), reference))
 
 
 @router.post("/enquiries/{reference}/answer", response=EnquiryLine, summary="Answer an enquiry")
 def give_answer(request: HttpRequest, reference: str, body: AnswerIn) -> dict[str, Any]:
     """Recorded under your name. A confident answer needs a pathway whose review is not overdue."""
-    person = only(request, PHARMACISTS, _WHO)
-    row = _found(person, reference)
+    person = only(request, PHARMACISTS, WHO)
+    row = enquiry_found(person, reference)
     version = version_named(body.pathway) if body.pathway else None
     answer_enquiry(row, outcome=body.outcome, answer=body.answer, by=person, now=clock.now(), profile_version=version)
-    return enquiry_line(_found(person, reference))
+    return enquiry_line(enquiry_found(person, reference))
 
 
 @router.post("/enquiries/{reference}/refer", response=EnquiryLine, summary="Refer an enquiry")
 def refer(request: HttpRequest, reference: str, body: ReasonIn) -> dict[str, Any]:
     """Another route or another house is the right one; the reason says which."""
-    person = only(request, PHARMACISTS, _WHO)
-    refer_enquiry(_found(person, reference), reason=body.reason, by=person, now=clock.now())
-    return enquiry_line(_found(person, reference))
-
-
-@router.post("/enquiries/{reference}/decline", response=EnquiryLine, summary="Decline an enquiry")
-def decline(request: HttpRequest, reference: str, body: ReasonIn) -> dict[str, Any]:
-    """The pharmacy cannot help; the reason is what the letter says."""
-    person = only(request, PHARMACISTS, _WHO)
-    decline_enquiry(_found(person, reference), reason=body.reason, by=person, now=clock.now())
-    return enquiry_line(_found(person, reference))
+    person = only(request, PHARMACISTS, WHO)
+    refer_enquiry(enquiry_found(person, reference), reason=body.reason, by=person, now=clock.now())
+    return enquiry_line(enquiry_found(person, reference))
 
 
 def version_named(named: PathwayName) -> ProfileVersion:
@@ -262,16 +273,29 @@ def enquiry_line(row: Enquiry) -> dict[str, Any]:
         "answered_by": row.answered_by.display_name if row.answered_by else None,
         "answered_at": row.answered_at,
         "case": row.case.reference if row.state == Enquiry.State.BECAME_CASE else None,
+        "decline": _decline_line(row),
     }
+
+
+def _decline_line(row: Enquiry) -> dict[str, Any] | None:
+    told = getattr(row, "told_decline", None)
+    if told is None:
+        return None
+    plain = EnquiryDeclineLine.model_fields.keys() - {"told_by"}
+    return {name: getattr(told, name) for name in plain} | {"told_by": told.told_by.display_name}
 
 
 def _rows(person: User) -> Any:
     return Enquiry.objects.filter(pharmacy=person.pharmacy).select_related(
-        "pharmacy", "medicine", "profile_version", "answered_by", "case"
+        "pharmacy", "medicine", "profile_version", "answered_by", "case", "told_decline__told_by"
     )
 
 
-def _found(person: User, reference: str) -> Enquiry:
+def enquiry_found(person: User, reference: str) -> Enquiry:
+    """The enquiry of the person's pharmacy by its reference.
+
+    :raises Http404: for strangers' and none.
+    """
     row: Enquiry | None = _rows(person).filter(reference=reference).first()
     if row is None:
         raise Http404("There is no such enquiry.")

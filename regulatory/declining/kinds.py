@@ -4,22 +4,25 @@ The three are those of the public practice that the facts name (peers_and_users.
 its own: a supply that cannot be had, or not with an unbroken record, or not in its condition.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 CLINICAL, REGULATORY, SUPPLY = "clinical", "regulatory", "supply"
 OTHER: Final = "other"
+RULE: Final = "house rule R-18, version 1: a decline says why, and what to do next"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind. ``fact`` is the field that it must fill beside the explanation; ``steps`` those ticked at first."""
+    """One kind. ``fact`` is the field that it must fill beside the explanation, ``asks`` what that field is called;
+    ``steps`` those ticked at first."""
 
     code: str
     label: str
     means: str
     fact: str
+    asks: str
     grounds: tuple[str, ...]
     offers: tuple[str, ...]
     steps: tuple[str, ...]
@@ -30,20 +33,22 @@ KINDS: Final[Mapping[str, Kind]] = {
     for kind in (
         Kind(
             CLINICAL, "clinical", "The medicine is not right, or not safe, for this patient as the papers stand.",
-            "would_change", ("dose", "contraindication", "interaction", "evidence", "cannot_be_judged"),
+            "would_change", "What would change the answer",
+            ("dose", "contraindication", "interaction", "evidence", "cannot_be_judged"),
             ("talk_to_doctor", "note_from_prescriber", "second_opinion", "trial", "ask_again"),
             ("talk_to_doctor", "note_from_prescriber"),
         ),
         Kind(
             REGULATORY, "regulatory", "The country's rules leave no way that the pharmacy can take.",
-            "route",
+            "route", "How the route stands",
             ("route_closed", "conditions_not_met", "paper_missing", "authority_refused", "not_operated"),
             ("talk_to_doctor", "other_route", "local_authority", "trial", "ask_again"),
             ("talk_to_doctor", "local_authority"),
         ),
         Kind(
             SUPPLY, "supply", "It cannot be had, not with an unbroken record, or not in its condition.",
-            "tried", ("not_sourced", "custody", "journey", "no_receiver"),
+            "tried", "What was tried, with whom and when",
+            ("not_sourced", "custody", "journey", "no_receiver"),
             ("talk_to_doctor", "other_pharmacy", "manufacturer", "trial", "ask_again"),
             ("talk_to_doctor", "manufacturer"),
         ),
@@ -110,3 +115,15 @@ def steps_of(kind: str) -> list[tuple[str, str]]:
     """(code, words) of the steps that a letter of this kind may name."""
     codes = KINDS[kind].offers if kind in KINDS else tuple(STEPS)
     return [(code, STEPS[code]) for code in codes]
+
+
+def faults_of(kind: Kind, *, ground: str, fact: str, steps: Sequence[str], referral: str) -> Iterator[tuple[str, str]]:
+    """(field, what is wrong with it): each kind says its ground and its fact, and every decline names a next step."""
+    if not fact.strip():
+        yield kind.fact, f"“{kind.asks}” is empty. A {kind.label} decline says it."
+    elif kind.code == REGULATORY and fact not in dict(ROUTES):
+        yield kind.fact, f"“{fact}” is no word for a route. It is one of: {', '.join(dict(ROUTES))}."
+    if ground not in (*kind.grounds, OTHER):
+        yield "ground", f"That ground is none of a {kind.label} decline."
+    if not any(step in kind.offers for step in steps) and not referral.strip():
+        yield "steps", "No next step is named: tick one, or say where to turn."

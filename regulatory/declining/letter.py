@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cases.print.typeset import NotPrintable, spoken, typeset
-from regulatory.triage.letters import all_words
+from regulatory.triage.letters import all_words, fingerprint_of, text_of
 
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = HERE / "letter.typ"
@@ -22,7 +22,10 @@ class LetterRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one letter says. ``patient`` is initials; nothing more of the patient stands in it."""
+    """What one letter says. ``patient`` is initials; nothing more of the patient stands in it.
+
+    :param of_an_enquiry: it answers a question that never became a case: no patient, no prescriber, no institution.
+    """
 
     reference: str
     kind: str
@@ -36,13 +39,14 @@ class Told:
     contact: str
     medicine: str
     country: str
-    patient: str
-    prescriber: str
-    institution: str
     pharmacy: str
     name: str
     checked_on: date | None
     printed_on: date
+    patient: str = ""
+    prescriber: str = ""
+    institution: str = ""
+    of_an_enquiry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,17 @@ class Letter:
     printed_on: date
     own: frozenset[str] = frozenset()  # lines that a person wrote: each keeps its own direction
 
+    @property
+    def text(self) -> str:
+        """The letter as plain text, for whoever is no party of a case and gets no paper of one."""
+        looked_at = all_words()[self.language].letter["headings"]["looked_at"]
+        parts = [*self.head, (looked_at, self.opening), *self.sections, *([(self.remark, ())] if self.remark else [])]
+        return text_of(self.title, ((heading, _lines(said)) for heading, said in parts))
+
+    @property
+    def sha256(self) -> str:
+        return fingerprint_of(self.text)
+
 
 @cache
 def words_of(language: str) -> Mapping[str, Any]:
@@ -73,6 +88,8 @@ def words_of(language: str) -> Mapping[str, Any]:
 def compose(told: Told) -> Letter:
     """The letter in its language."""
     words = words_of(told.language)
+    if told.of_an_enquiry:
+        words = {**words, **words["enquiry"]}
     speaks = all_words()[told.language]
     day = speaks.day(told.printed_on)
     fill = {
@@ -169,6 +186,11 @@ def _found(told: Told, words: Mapping[str, Any], speaks: Any) -> Iterator[tuple[
             yield facts["checked"], {"day": speaks.day(told.checked_on)}
         else:
             yield facts["unchecked"], {}
+
+
+def _lines(said: str | Sequence[str]) -> str:
+    """One line a sentence and no empty one: an empty line would end the section."""
+    return "\n".join(" ".join(line.split()) for line in ([said] if isinstance(said, str) else said))
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

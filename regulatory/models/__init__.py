@@ -5,7 +5,7 @@ from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.models.authorizations import Authorization, QuantityEntry
 from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
 from regulatory.models.conditions import GrantCondition
-from regulatory.models.declines import Decline
+from regulatory.models.declines import Decline, EnquiryDecline
 from regulatory.models.enquiries import Enquiry
 from regulatory.models.events import Attestation, PathwayEvent
 from regulatory.models.filings import Filing, FilingQuestion
@@ -20,6 +20,7 @@ __all__ = [
     "CollectivePaper",
     "Decline",
     "Enquiry",
+    "EnquiryDecline",
     "Filing",
     "FilingQuestion",
     "GrantCondition",

@@ -1,4 +1,4 @@
-"""A decline: why the pharmacy does not go on with a case, in one of three kinds, and the signed letter that told it."""
+"""Declines: why the pharmacy does not go on with a case or with an enquiry, in one of three kinds, and what told it."""
 
 from typing import Any, ClassVar
 
@@ -9,6 +9,7 @@ from django_fsm import FSMField, transition
 from cases.audit.capture import regulated
 from cases.lifecycle.guard import guarded
 from regulatory.declining import kinds
+from regulatory.triage.models import Language, Triage, TriageLetter, forgets_only
 
 
 @pgtrigger.register(
@@ -110,3 +111,50 @@ class Decline(models.Model):
         """The answer is no longer no; what was told stays as it was."""
         self.reconsidered_by, self.reconsidered_at = reconsidered_by, reconsidered_at
         self.reconsidered_because = reconsidered_because
+
+
+@pgtrigger.register(
+    forgets_only("NEW.explanation <> '' OR NEW.fact <> '' OR NEW.referral <> '' OR NEW.text <> ''"),
+    pgtrigger.ReadOnly(
+        name="told_letter_is_fixed",
+        exclude=["explanation", "fact", "referral", "text", "forgotten_at"],
+    ),
+    pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete),
+)
+@regulated(chain="enquiry:enquiry_id", digested=("explanation", "fact", "referral", "text"))
+class EnquiryDecline(models.Model):
+    """Why an enquiry becomes no case, and the exact text that whoever asked was told; forgotten like a triage letter.
+
+    A named pharmacist writes, reads and tells it in one act: nothing of it is prepared by somebody else.
+    """
+
+    enquiry = models.OneToOneField("regulatory.Enquiry", on_delete=models.PROTECT, related_name="told_decline")
+    # Whose code reads it.
+    triage = models.ForeignKey(Triage, null=True, blank=True, on_delete=models.PROTECT, related_name="declines")
+    kind = models.CharField(max_length=12, choices=[(one.code, one.label) for one in kinds.KINDS.values()])
+    ground = models.CharField(max_length=24, choices=list(kinds.LABELS.items()))
+    explanation = models.TextField("explanation, in the letter's language")
+    fact = models.TextField("what its kind must say: what would change it, how the route stands, what was tried")
+    steps = models.JSONField("next steps that the letter names", default=list)
+    referral = models.TextField("where to turn", blank=True, default="")
+    language = models.CharField(max_length=2, choices=Language.choices)
+    contact = models.CharField("telephone and hours, or an address of the pharmacy", max_length=200)
+    template_version = models.CharField(max_length=20)
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64)
+    channel = models.CharField(max_length=12, choices=TriageLetter.Channel.choices)
+    notice = models.ForeignKey("notices.Notice", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    told_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    told_at = models.DateTimeField()
+    forgotten_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(channel__in=["code", "mail"]) | models.Q(triage__isnull=False),
+                name="letter_read_with_a_code_has_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} decline of {self.enquiry}"

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 from cases.lifecycle.checklist import Finding, requirement
-from cases.lifecycle.verbs import VERBS, Situation
+from cases.lifecycle.verbs import Situation
 from cases.models import Outcome
-from regulatory.declining.kinds import KINDS, OTHER, steps_of
+from regulatory.declining.kinds import KINDS, RULE, faults_of
 from regulatory.models import Decline
 from regulatory.requirements.common import pharmacists_in_charge
 from regulatory.verbs.declines import letter_print
-
-RULE = "house rule R-18, version 1: a decline says why, and what to do next"
 
 
 def _standing(situation: Situation) -> Decline | None:
@@ -35,15 +33,15 @@ def decline_says_what_its_kind_asks(situation: Situation) -> Iterator[Finding]:
     if kind is None:
         yield Finding(met=True, fact="Each kind asks for its own fact; the form says which.")
         return
-    labels = {ask.name: ask.label for ask in VERBS["regulatory.decline.draft"].asks}
-    faults = []
-    if not str(facts.get(kind.fact, "")).strip():
-        faults.append((kind.fact, f"“{labels[kind.fact]}” is empty. A {kind.label} decline says it."))
-    if facts.get("ground") not in (*kind.grounds, OTHER):
-        faults.append(("ground", f"That ground is none of a {kind.label} decline."))
-    ticked = [step for step in facts.get("steps", ()) if step in dict(steps_of(kind.code))]
-    if not ticked and not facts.get("referral", "").strip():
-        faults.append(("steps", "No next step is named: tick one, or say where to turn."))
+    faults = list(
+        faults_of(
+            kind,
+            ground=facts.get("ground", ""),
+            fact=str(facts.get(kind.fact, "")),
+            steps=facts.get("steps", ()),
+            referral=facts.get("referral", ""),
+        )
+    )
     for name, fact in faults:
         yield Finding(met=False, fact=fact, code=f"DeclineSaysWhatItsKindAsks:{name}")
     if not faults:

@@ -144,7 +144,7 @@ def tell(
         permit(by, held.pharmacy)
         if _latest(held).pk != version.pk:
             raise NotPossible(f"A newer evaluation of {version.enquiry} waits for its decision. Nothing was sent.")
-        refuse_unmet(f"The letter of {version.enquiry} was not sent", _can_be_told(language, channel, contact, address))
+        refuse_unmet(f"The letter of {version.enquiry} was not sent", can_be_told(language, channel, contact, address))
         letter = letter_for(
             version, language=language, name=by.display_name, contact=contact.strip(), decision=decision, added=added
         )
@@ -159,7 +159,7 @@ def tell(
             text=letter.text,
             text_sha256=letter.sha256,
             channel=channel,
-            notice=_mail(version, number, address, by=by, now=now) if channel == TriageLetter.Channel.MAIL else None,
+            notice=mailed(f"triage:{version.pk}:{number}", version.enquiry, channel, address, by=by, now=now),
             told_by=by,
             told_at=now,
         )
@@ -198,7 +198,8 @@ def _in_words(version: TriageVersion, decision: TriageDecision) -> str:
     return ". ".join(part.strip().rstrip(".") for part in parts if part.strip()) + "."
 
 
-def _can_be_told(language: str, channel: str, contact: str, address: str) -> Iterable[Checked]:
+def can_be_told(language: str, channel: str, contact: str, address: str) -> Iterable[Checked]:
+    """What every letter to whoever asked needs: words, a channel, somebody to call, an address for a mail alone."""
     is_mail = channel == TriageLetter.Channel.MAIL
     yield _check("LanguageKnown", "The language has its words", language in LANGUAGES, f"Given: {language or 'none'}.")
     yield _check(
@@ -221,12 +222,13 @@ def _can_be_told(language: str, channel: str, contact: str, address: str) -> Ite
     )
 
 
-def _mail(version: TriageVersion, number: int, address: str, *, by: User, now: datetime) -> Notice:
+def mailed(key: str, enquiry: Enquiry, channel: str, address: str, *, by: User, now: datetime) -> Notice | None:
+    """The mail which says that an answer can be read with the code; None for another channel.
+
+    :param key: makes the same letter one mail.
+    """
+    if channel != TriageLetter.Channel.MAIL:
+        return None
     return plan_notice(
-        key=f"triage:{version.pk}:{number}",
-        kind=MAIL,
-        by=by,
-        now=now,
-        address=address.strip(),
-        facts={"enquiry": version.enquiry.reference},
+        key=key, kind=MAIL, by=by, now=now, address=address.strip(), facts={"enquiry": enquiry.reference}
     )

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from cases.audit.context import acting
 from cases.people.models import User
-from regulatory.models import Enquiry
+from regulatory.models import Enquiry, EnquiryDecline
 from regulatory.triage.models import Triage, TriageLetter, TriageVersion
+from regulatory.triage.services import KEPT
+
+_EMPTIED = {"explanation": "", "fact": "", "referral": "", "text": ""}
 
 
 def forget_expired(*, by: User, now: datetime) -> int:
@@ -15,7 +18,10 @@ def forget_expired(*, by: User, now: datetime) -> int:
         .exclude(enquiry__state=Enquiry.State.BECAME_CASE)
         .values_list("pk", flat=True)
     )
-    return sum(_forget(pk, by=by, now=now) for pk in list(expired))
+    forgotten = sum(_forget(pk, by=by, now=now) for pk in list(expired))
+    codeless = EnquiryDecline.objects.filter(triage__isnull=True, told_at__lt=now - KEPT, forgotten_at__isnull=True)
+    with acting(by=by, verb="regulatory.enquiry.forgotten", business_at=now):
+        return forgotten + codeless.update(**_EMPTIED, forgotten_at=now)
 
 
 def _forget(pk: int, *, by: User, now: datetime) -> bool:
@@ -24,6 +30,7 @@ def _forget(pk: int, *, by: User, now: datetime) -> bool:
         became_case = held.enquiry is not None and held.enquiry.state == Enquiry.State.BECAME_CASE
         if held.forgotten_at is not None or held.expires_on >= now.date() or became_case:
             return False
+        held.declines.filter(forgotten_at__isnull=True).update(**_EMPTIED, forgotten_at=now)
         TriageLetter.objects.filter(decision__version__triage=held, forgotten_at__isnull=True).update(
             text="", forgotten_at=now
         )

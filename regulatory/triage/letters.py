@@ -6,7 +6,7 @@ exactly the same keys, checked on load. What a letter says is composed once; the
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -127,11 +127,16 @@ class Letter:
     @property
     def text(self) -> str:
         """The exact text: title, then heading and body of each section, blank lines between."""
-        return "\n\n".join((self.title, *(f"{heading}\n{body}" for heading, body in self.sections))) + "\n"
+        return text_of(self.title, self.sections)
 
     @property
     def sha256(self) -> str:
         return fingerprint_of(self.text)
+
+
+def text_of(title: str, sections: Iterable[tuple[str, str]]) -> str:
+    """A letter as plain text; `sections_of` reads it back."""
+    return "\n\n".join((title, *(f"{heading}\n{body}" for heading, body in sections))) + "\n"
 
 
 def fingerprint_of(text: str) -> str:

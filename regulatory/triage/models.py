@@ -17,7 +17,7 @@ from cases.lifecycle.guard import guarded
 _NOT_FORGETTING_ONCE = "NEW.forgotten_at IS NULL OR OLD.forgotten_at IS NOT NULL"
 
 
-def _forgets_only(emptied: str) -> pgtrigger.Protect:
+def forgets_only(emptied: str) -> pgtrigger.Protect:
     """A row changes once, when it is forgotten, and then holds nothing of what was answered or told.
 
     :param emptied: SQL that is true while something of it is left.
@@ -82,7 +82,7 @@ class Triage(models.Model):
 
 
 @pgtrigger.register(
-    _forgets_only("NEW.answers::text <> '{}' OR NEW.result::text <> '{}'"),
+    forgets_only("NEW.answers::text <> '{}' OR NEW.result::text <> '{}'"),
     pgtrigger.ReadOnly(
         name="evaluation_is_fixed",
         fields=[
@@ -161,7 +161,7 @@ class TriageDecision(models.Model):
 
 
 @pgtrigger.register(
-    _forgets_only("NEW.text <> ''"),
+    forgets_only("NEW.text <> ''"),
     pgtrigger.ReadOnly(
         name="letter_is_fixed", fields=["decision", "enquiry", "number", "text_sha256", "told_by", "told_at"]
     ),

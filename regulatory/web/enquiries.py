@@ -22,12 +22,12 @@ from cases.people.patients import Patient
 from regulatory.enquiries import (
     OUTCOMES,
     answer_enquiry,
-    decline_enquiry,
     receive_enquiry,
     refer_enquiry,
 )
 from regulatory.models import Enquiry
 from regulatory.opening import open_case_for, patients_like
+from regulatory.triage.letters import all_words, sections_of
 from regulatory.web.forms import AnswerForm, EnquiryForm, OpenCaseForm
 from regulatory.web.four_questions import QUESTIONS, answered
 
@@ -93,7 +93,7 @@ def enquiry_new(request: HttpRequest) -> HttpResponse:
 def enquiry(request: HttpRequest, reference: str) -> HttpResponse:
     """One enquiry and what can be done with it."""
     user = pharmacist(request)
-    row = _found(user, reference)
+    row = found(user, reference)
     return _page(request, row, AnswerForm(enquiry=row))
 
 
@@ -122,23 +122,10 @@ def enquiry_refer(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
-def enquiry_decline(request: HttpRequest, reference: str) -> HttpResponse:
-    """The pharmacy cannot help."""
-    user, row = _posting(request, reference)
-    return _do(
-        request,
-        row,
-        AnswerForm(enquiry=row),
-        lambda: decline_enquiry(row, reason=_reason(request), by=user, now=clock.now()),
-    )
-
-
-@login_required
 def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
     """Make a case of an answered enquiry; a patient who may be known already is shown before another is registered."""
     user = pharmacist(request)
-    row = _found(user, reference)
+    row = found(user, reference)
     form = OpenCaseForm(
         request.POST if request.method == "POST" else None, enquiry=row, pharmacy=row.pharmacy, user=user
     )
@@ -206,10 +193,14 @@ def pharmacist(request: HttpRequest) -> User:
     return user
 
 
-def _found(user: User, reference: str) -> Enquiry:
+def found(user: User, reference: str) -> Enquiry:
+    """The enquiry of the pharmacy by its reference.
+
+    :raises Http404: for strangers' and none.
+    """
     row = (
         Enquiry.objects.filter(pharmacy=user.pharmacy, reference=reference.replace("\x00", ""))
-        .select_related("pharmacy", "medicine", "profile_version", "answered_by", "case")
+        .select_related("pharmacy", "medicine", "profile_version", "answered_by", "case", "told_decline__told_by")
         .first()
     )
     if row is None:
@@ -219,7 +210,7 @@ def _found(user: User, reference: str) -> Enquiry:
 
 def _posting(request: HttpRequest, reference: str) -> tuple[User, Enquiry]:
     user = pharmacist(request)
-    return user, _found(user, reference)
+    return user, found(user, reference)
 
 
 def _do(request: HttpRequest, row: Enquiry, form: AnswerForm, act: Callable[[], Enquiry]) -> HttpResponse:
@@ -235,6 +226,7 @@ def _page(
     request: HttpRequest, row: Enquiry, form: AnswerForm, *, status: int = 200, refused: Refused | None = None
 ) -> HttpResponse:
     unmet = refused.unmet if isinstance(refused, RequirementsUnmet) else []
+    told = getattr(row, "told_decline", None)
     return render(
         request,
         "regulatory/enquiry.html",
@@ -244,6 +236,9 @@ def _page(
             "refused": refused,
             "unmet": unmet,
             "outcome": OUTCOMES.get(row.outcome, ""),
+            "told": told,
+            "letter": sections_of(told.text) if told else None,
+            "letter_words": all_words()[told.language] if told else None,
             "questions": answered(row.answers),
             "typed": {name: request.POST.get(name, "") for name in ("answer", "reason", "act")},
             "now": clock.now(),

@@ -16,7 +16,7 @@ from cases import clock
 from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.people.models import Pharmacy, User
 from cases.references import normalise
-from regulatory.models import Enquiry
+from regulatory.models import Enquiry, EnquiryDecline
 from regulatory.triage.answers import AnswersInvalid
 from regulatory.triage.letters import LANGUAGES, Words, all_words, sections_of
 from regulatory.triage.models import Triage, TriageLetter
@@ -160,7 +160,7 @@ def _typed(triage: Triage, step: int) -> dict[str, str]:
     return {name: triage.answers.get(name, "") for name in STEPS[step - 1]}
 
 
-def _status(triage: Triage, letter: TriageLetter | None, words: Words) -> tuple[str, str]:
+def _status(triage: Triage, letter: TriageLetter | EnquiryDecline | None, words: Words) -> tuple[str, str]:
     """(state of the look, sentence): nothing of an outcome before a person has decided and told it."""
     latest = triage.versions.order_by("-number").first()
     if latest is None:
@@ -168,6 +168,9 @@ def _status(triage: Triage, letter: TriageLetter | None, words: Words) -> tuple[
     decision = getattr(latest, "decision", None)
     if triage.wants_to_be_told and decision is not None and offer_for(triage, now=clock.now()):
         return "care", words.wizard["again"]
+    if isinstance(letter, EnquiryDecline):
+        state, said = ("good", "exact") if letter.told_at >= latest.made_at else ("wait", "waiting")
+        return state, words.wizard[said]
     if letter is not None and decision is not None and letter.decision_id == decision.pk:
         return "good", words.wizard["exact"]
     if decision is None:
@@ -175,13 +178,16 @@ def _status(triage: Triage, letter: TriageLetter | None, words: Words) -> tuple[
     return "wait", words.wizard["call_first" if load().outcomes[decision.outcome].person_first else "answered"]
 
 
-def _letter(triage: Triage) -> TriageLetter | None:
+def _letter(triage: Triage) -> TriageLetter | EnquiryDecline | None:
     """The newest letter that may be read with the code; one for a printed page or a call is not shown twice."""
-    return (
-        TriageLetter.objects.filter(decision__version__triage=triage, channel__in=("code", "mail"))
+    with_the_code = ("code", "mail")
+    decided = (
+        TriageLetter.objects.filter(decision__version__triage=triage, channel__in=with_the_code)
         .order_by("-decision__version__number", "-number")
         .first()
     )
+    declined = triage.declines.filter(channel__in=with_the_code).order_by("-told_at").first()
+    return max((one for one in (decided, declined) if one), key=lambda one: one.told_at, default=None)
 
 
 def _step_page(

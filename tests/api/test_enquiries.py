@@ -1,5 +1,6 @@
 """Enquiries over the API: received, answered, referred, declined; for pharmacists alone."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from regulatory.enquiries import receive_enquiry
 from regulatory.models import Enquiry
 from tests.api.callers import Caller, faults, nothing_written, refused
 from tests.factories import NOW, House, draft_profile, signed_profile
+from tests.regulatory.ground import tell_a_decline
 
 pytestmark = pytest.mark.django_db
 BODY = {
@@ -58,6 +60,7 @@ def test_one_is_received_and_read(house: House, pharmacist: Caller) -> None:
         "answered_by": None,
         "answered_at": None,
         "case": None,
+        "decline": None,
     }
     assert pharmacist.read(f"/enquiries/{row.reference}") == answer.json()
     assert pharmacist.read("/enquiries") == {"enquiries": [answer.json()], "next": None}
@@ -131,19 +134,100 @@ class TestAnAnswer:
         assert fault[:2] == (field, value)
 
 
-def test_an_answered_one_is_referred_and_an_open_one_declined(house: House, pharmacist: Caller) -> None:
-    first, second = received(house), received(house)
+def test_an_answered_one_is_referred_with_a_reason(house: House, pharmacist: Caller) -> None:
+    row = received(house)
+    address = f"/enquiries/{row.reference}/refer"
     with nothing_written():
-        refused(pharmacist.post(f"/enquiries/{first.reference}/refer", {"reason": "A trial."}), 409, "not-possible")
-    pharmacist.post(f"/enquiries/{first.reference}/answer", ANSWER)
-    referred = pharmacist.post(f"/enquiries/{first.reference}/refer", {"reason": "A trial runs there."})
-    declined = pharmacist.post(f"/enquiries/{second.reference}/decline", {"reason": "It is on the market there."})
-    assert (referred.json()["state"], declined.json()["state"]) == ("referred", "declined")
-    for row, act in ((first, "refer"), (second, "decline")):
+        refused(pharmacist.post(address, {"reason": "A trial."}), 409, "not-possible")
+    pharmacist.post(f"/enquiries/{row.reference}/answer", ANSWER)
+    with nothing_written():
+        [fault] = faults(pharmacist.post(address, {"reason": ""}))
+    assert fault[:2] == ("reason", "")
+    assert pharmacist.post(address, {"reason": "A trial runs there."}).json()["state"] == "referred"
+    with nothing_written():
+        refused(pharmacist.post(address, {"reason": "Again."}), 409, "not-possible")
+
+
+DECLINE = {
+    "kind": "regulatory",
+    "ground": "route_closed",
+    "explanation": "The authority has closed the route.",
+    "fact": "closed",
+    "steps": ["local_authority"],
+    "contact": "+1 555 0100",
+}
+
+
+class TestADecline:
+    """The letter is read first; the call that declines sends its fingerprint back."""
+
+    def test_is_told_by_the_letter_that_was_read(self, house: House, pharmacist: Caller) -> None:
+        row = received(house)
         with nothing_written():
-            refused(pharmacist.post(f"/enquiries/{row.reference}/{act}", {"reason": "Again."}), 409, "not-possible")
-            [fault] = faults(pharmacist.post(f"/enquiries/{row.reference}/{act}", {"reason": ""}))
-            assert fault[:2] == ("reason", "")
+            read = pharmacist.post(f"/enquiries/{row.reference}/decline/letter", DECLINE).json()
+        assert read["title"] == "Our answer to your request"
+        assert read["fingerprint"] == hashlib.sha256(read["text"].encode()).hexdigest()
+        told = DECLINE | {"channel": "telephone", "fingerprint": read["fingerprint"]}
+        body = pharmacist.post(f"/enquiries/{row.reference}/decline", told).json()
+        assert body["state"] == "declined"
+        assert body["decline"].pop("told_at") is not None
+        assert body["decline"] == {
+            "kind": "regulatory",
+            "ground": "route_closed",
+            "explanation": "The authority has closed the route.",
+            "fact": "closed",
+            "steps": ["local_authority"],
+            "referral": "",
+            "language": "en",
+            "contact": "+1 555 0100",
+            "channel": "telephone",
+            "text": read["text"],
+            "text_sha256": read["fingerprint"],
+            "told_by": "M. Ostby",
+        }
+        assert pharmacist.read(f"/enquiries/{row.reference}")["decline"]["text"] == read["text"]
+        with nothing_written():
+            refused(pharmacist.post(f"/enquiries/{row.reference}/decline", told), 409, "not-possible")
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"kind": "commercial"}, "kind"),
+            ({"ground": "dull"}, "ground"),
+            ({"explanation": ""}, "explanation"),
+            ({"language": "de"}, "language"),
+            ({"steps": ["pray"]}, "steps.0"),
+            ({"contact": ""}, "contact"),
+        ],
+    )
+    def test_that_cannot_be_used_is_refused_by_field(
+        self, house: House, pharmacist: Caller, changes: dict[str, Any], field: str
+    ) -> None:
+        row = received(house)
+        with nothing_written():
+            [fault] = faults(pharmacist.post(f"/enquiries/{row.reference}/decline/letter", DECLINE | changes))
+        assert fault[0] == field
+
+    @pytest.mark.parametrize(
+        ("changes", "code", "fact"),
+        [
+            ({"ground": "dose"}, "ground", "That ground is none of a regulatory decline."),
+            (
+                {"fact": "shut"},
+                "route",
+                "“shut” is no word for a route. It is one of: open, partially_open, closed.",
+            ),
+            ({"steps": []}, "steps", "No next step is named: tick one, or say where to turn."),
+        ],
+    )
+    def test_that_does_not_say_what_its_kind_asks_names_it(
+        self, house: House, pharmacist: Caller, changes: dict[str, Any], code: str, fact: str
+    ) -> None:
+        row = received(house)
+        with nothing_written():
+            answer = pharmacist.post(f"/enquiries/{row.reference}/decline/letter", DECLINE | changes)
+        lines = refused(answer, 409, "requirements-unmet")["requirements"]
+        assert [(line["code"], line["fact"]) for line in lines] == [(f"DeclineSaysWhatItsKindAsks:{code}", fact)]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +266,7 @@ def test_one_from_the_future_or_of_blanks_is_refused_with_its_checklist(house: H
 
 def test_pages_follow_on_and_filter_by_state(house: House, pharmacist: Caller) -> None:
     there = [received(house).reference for _ in range(5)]
-    pharmacist.post(f"/enquiries/{there[4]}/decline", {"reason": "No."})
+    tell_a_decline(Enquiry.objects.get(reference=there[4]), by=house.coordinator, now=NOW)
     first = pharmacist.read("/enquiries", limit=2)
     received(house)
     second = pharmacist.read("/enquiries", limit=2, after=first["next"])
@@ -203,11 +287,11 @@ def test_they_are_for_the_pharmacists_alone(
             for address in ("/enquiries", f"/enquiries/{row.reference}"):
                 refused(caller.get(address), 403, "not-permitted")
             refused(caller.post("/enquiries", BODY), 403, "not-permitted")
-            for act, body in (("answer", ANSWER), ("refer", {"reason": "x"}), ("decline", {"reason": "x"})):
+            for act, body in (("answer", ANSWER), ("refer", {"reason": "x"}), ("decline/letter", DECLINE)):
                 refused(caller.post(f"/enquiries/{row.reference}/{act}", body), 403, "not-permitted")
         for address in ("EN-0000-0000-0", "EN%00"):
             refused(pharmacist.get(f"/enquiries/{address}"), 404, "not-found")
-            refused(pharmacist.post(f"/enquiries/{address}/decline", {"reason": "x"}), 404, "not-found")
+            refused(pharmacist.post(f"/enquiries/{address}/decline/letter", DECLINE), 404, "not-found")
 
 
 def test_the_service_knows_the_same_refusals(house: House) -> None:

@@ -28,6 +28,14 @@ WHO = ("nobody", "coordinator", "pic", "administrator", "auditor", "prescriber",
 HOLD = {"kind": "quality", "until": "the label is clear", "reason": "Label unclear."}
 NOTE = {"verb": "cases.note.write", "facts": {"text": "The dose stays.", "audience": "internal"}}
 ENQUIRY = {"asked_by": "family", "country": "GB", "product": "orvelumab", "indication": "invented"}
+DECLINE = {
+    "kind": "regulatory",
+    "ground": "route_closed",
+    "explanation": "The authority has closed the route.",
+    "fact": "closed",
+    "steps": ["talk_to_doctor"],
+    "contact": "+1 555 0100",
+}
 RECALL = {
     "lots": ["00399999000123 7K04B8"],
     "is_drill": False,
@@ -76,7 +84,8 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         (401, 200, 200, 403, 403, 403, 403, 403, 403),
     ),
     ("post", "/enquiries/{answered}/refer"): ({"reason": "A trial."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
-    ("post", "/enquiries/{enquiry}/decline"): ({"reason": "No."}, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    ("post", "/enquiries/{enquiry}/decline/letter"): (DECLINE, (401, 200, 200, 403, 403, 403, 403, 403, 403)),
+    ("post", "/enquiries/{enquiry}/decline"): ("a decline", (401, 200, 200, 403, 403, 403, 403, 403, 403)),
     ("post", "/recalls"): (RECALL, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
     ("post", "/recalls/RC-1/stop"): ({}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
     ("post", "/recalls/RC-1/letters"): ({}, (401, 404, 404, 403, 403, 403, 403, 403, 403)),
@@ -129,7 +138,7 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ),
 }
 # Asks with a body and keeps nothing.
-READS = {("post", "/triage")}
+READS = {("post", "/triage"), ("post", "/enquiries/{enquiry}/decline/letter")}
 
 
 def shape(path: str) -> str:
@@ -232,6 +241,9 @@ def test_every_writing_call_answers_every_role_as_listed(house: House, addresses
                     elif body == "a check":
                         said = {"source": "register", "result": "confirmed", "checked_at": "2026-03-02T10:00:00Z"}
                         answer = callers[who].upload(address, PNG, **said)
+                    elif body == "a decline":
+                        read = callers[who].post(f"{address}/letter", DECLINE).json().get("fingerprint", "none")
+                        answer = callers[who].post(address, DECLINE | {"channel": "post", "fingerprint": read})
                     else:
                         answer = callers[who].post(address, a_case if body == "a case" else body)
                     wrote = written() != before

@@ -16,7 +16,18 @@ from cases.models import Case, CaseEvent
 from cases.notices.models import Notice
 from cases.people.models import User
 from regulatory.declining.drafted import bytes_of
-from regulatory.models import Authorization, Decline, Filing, PathwayEvent, ProfileVersion, Review
+from regulatory.declining.enquirer import Grounds, decline_enquiry, letter_to_the_enquirer
+from regulatory.declining.kinds import KINDS
+from regulatory.models import (
+    Authorization,
+    Decline,
+    Enquiry,
+    EnquiryDecline,
+    Filing,
+    PathwayEvent,
+    ProfileVersion,
+    Review,
+)
 from tests.factories import (
     PASSWORD,
     House,
@@ -42,6 +53,26 @@ OF_A_KIND: dict[str, dict[str, Any]] = {
     "regulatory": {"ground": "route_closed", "route": "closed", "steps": ["local_authority"]},
     "supply": {"ground": "journey", "tried": "Two carriers, in March.", "steps": ["manufacturer"]},
 }
+ENQUIRY_CONTACT = "+1 555 0100, weekdays 9 to 17"
+
+
+def grounds_of_an_enquiry(kind: str = "regulatory", **more: Any) -> Grounds:
+    """What a pharmacist says when an enquiry is declined; of a kind, and with the parts that a test changes."""
+    of_a_kind = dict(OF_A_KIND[kind])
+    fact = of_a_kind.pop(KINDS[kind].fact)
+    given = {"explanation": DECLINE["explanation"], "fact": fact, "contact": ENQUIRY_CONTACT, **of_a_kind}
+    return Grounds(kind=kind, **(given | more))
+
+
+def tell_a_decline(
+    enquiry: Enquiry, *, by: User, now: datetime, channel: str = "telephone", **more: Any
+) -> EnquiryDecline:
+    """An enquiry declined by the letter that was read."""
+    grounds = grounds_of_an_enquiry()
+    read = letter_to_the_enquirer(enquiry, grounds, by=by, now=now).sha256
+    return decline_enquiry(enquiry, grounds=grounds, fingerprint=read, channel=channel, by=by, now=now, **more)
+
+
 PAPERS = {
     "UK-SPECIALS": ("regulator_form", "gmp_evidence", "gdp_evidence", "medical_necessity_letter", "prescription"),
     "AU-SAS-A": ("regulator_form", "patient_consent", "prescription"),

@@ -10,7 +10,6 @@ from cases.models import Case
 from regulatory.enquiries import (
     acknowledge_by,
     answer_enquiry,
-    decline_enquiry,
     open_case_from_enquiry,
     receive_enquiry,
     refer_enquiry,
@@ -158,20 +157,18 @@ def test_a_case_is_refused_on_an_unsigned_pathway_and_the_enquiry_stays(house: H
     assert (Case.objects.count(), Enquiry.objects.get().state) == (0, "answered")
 
 
-def test_refer_and_decline_need_a_reason(house: House, enquiry: Enquiry) -> None:
-    for service in (refer_enquiry, decline_enquiry):
-        with pytest.raises((RequirementsUnmet, NotPossible)):
-            service(enquiry, reason="", by=house.coordinator, now=NOW)
-    assert (
-        decline_enquiry(enquiry, reason="The product is not made any more.", by=house.coordinator, now=NOW).state
-        == "declined"
-    )
-    with pytest.raises(NotPossible):
+def test_refer_needs_an_answer_and_a_reason(house: House, enquiry: Enquiry) -> None:
+    with pytest.raises(NotPossible, match="is open: it cannot be referred"):
         refer_enquiry(enquiry, reason="Elsewhere.", by=house.coordinator, now=NOW)
+    answered(house, enquiry)
+    with pytest.raises(RequirementsUnmet) as refused:
+        refer_enquiry(enquiry, reason=" ", by=house.coordinator, now=NOW)
+    assert [line.code for line in refused.value.unmet] == ["ReasonGiven"]
+    assert refer_enquiry(enquiry, reason="Elsewhere.", by=house.coordinator, now=NOW).state == "referred"
 
 
 @pytest.mark.parametrize("who", ["doctor", "auditor", "administrator", "receiving", "delegate"])
 def test_only_pharmacists_of_the_house_handle_enquiries(house: House, enquiry: Enquiry, who: str) -> None:
     with pytest.raises(NotPermitted):
-        decline_enquiry(enquiry, reason="No.", by=getattr(house, who), now=NOW)
+        refer_enquiry(enquiry, reason="No.", by=getattr(house, who), now=NOW)
     assert Enquiry.objects.get().state == "open"

@@ -47,6 +47,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "notices.Notice": lambda: {"next_attempt_at": NOON, "address": f"nobody-{next(_numbers)}@example.invalid"},
     "people.IdentityAccess": lambda: {"kind": "searched"},
     "people.PatientKey": lambda: {"wrapped": bytes(8)},
+    "regulatory.EnquiryDecline": lambda: {"channel": "post"},
     "regulatory.TriageDecision": lambda: {"is_override": False},
 }
 

@@ -1,17 +1,17 @@
 """Questions arrive, are answered, referred and declined, become cases; a family's answers are handed in and decided."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from cases.people.identity import Identity
 from cases.people.models import User
+from regulatory.declining.enquirer import Grounds, decline_enquiry, letter_to_the_enquirer
+from regulatory.declining.kinds import KINDS
 from regulatory.enquiries import (
     OPENS_A_CASE,
     OUTCOMES,
     WIZARD,
     answer_enquiry,
-    decline_enquiry,
     receive_enquiry,
     refer_enquiry,
 )
@@ -54,13 +54,43 @@ def answer(*states: str, again: bool = False) -> Act:
     return act
 
 
-def end(how: Callable[..., Any], *states: str) -> Act:
-    """Refer or decline an enquiry; without states any, to be refused mostly."""
+def refer(*states: str) -> Act:
+    """Refer an enquiry; without states any, to be refused mostly."""
 
     def act(bench: Bench) -> Any:
         enquiry = bench.one(Enquiry.objects.filter(state__in=states) if states else Enquiry.objects.all())
-        reason = bench.rng.choice(("Told by letter.", "Told.", ""))
-        return enquiry and how(enquiry, reason=reason, by=bench.clerk, now=bench.now)
+        reason = bench.rng.choice(("A trial runs there.", "Told.", ""))
+        return enquiry and refer_enquiry(enquiry, reason=reason, by=bench.clerk, now=bench.now)
+
+    return act
+
+
+def decline(*states: str) -> Act:
+    """Decline an enquiry of these states in one of the kinds, by the letter that was read or by none."""
+
+    def act(bench: Bench) -> Any:
+        enquiry, rng = bench.one(Enquiry.objects.filter(state__in=states)), bench.rng
+        if enquiry is None:
+            return None
+        kind = rng.choice(list(KINDS.values()))
+        grounds = Grounds(
+            kind=kind.code,
+            ground=rng.choice(kind.grounds),
+            explanation="It cannot be done now.",
+            fact="closed" if kind.code == "regulatory" else "A note on the dose.",
+            steps=kind.steps if rng.random() < 0.9 else (),
+            language=rng.choice(("en", "fr", "es", "ar")),
+            contact="+1 555 0100",
+        )
+        read = letter_to_the_enquirer(enquiry, grounds, by=bench.clerk, now=bench.now).sha256
+        return decline_enquiry(
+            enquiry,
+            grounds=grounds,
+            fingerprint=read if rng.random() < 0.9 else "none",
+            channel=rng.choice(("telephone", "post", "code")),
+            by=bench.clerk,
+            now=bench.now,
+        )
 
     return act
 
@@ -140,10 +170,10 @@ ACTS: dict[str, Act] = {
     "an enquiry is answered": answer("open"),
     "an enquiry is answered anew": answer("answered", again=True),
     "any enquiry is answered": answer(),
-    "an enquiry is referred": end(refer_enquiry, "answered"),
-    "any enquiry is referred": end(refer_enquiry),
-    "an open enquiry is declined": end(decline_enquiry, "open"),
-    "an answered enquiry is declined": end(decline_enquiry, "answered"),
+    "an enquiry is referred": refer("answered"),
+    "any enquiry is referred": refer(),
+    "an open enquiry is declined": decline("open"),
+    "an answered enquiry is declined": decline("answered"),
     "an enquiry becomes a case": become_case,
     "somebody answers the questions": begin,
     "answers are handed in": hand_over("answering"),

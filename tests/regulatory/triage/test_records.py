@@ -15,7 +15,7 @@ from cases.notices.letters import Letter, compose
 from cases.notices.models import Notice
 from cases.people.models import User
 from cases.references import is_valid
-from regulatory.enquiries import decline_enquiry, receive_enquiry
+from regulatory.enquiries import receive_enquiry
 from regulatory.governance import make_demonstration_copy, retire_profile
 from regulatory.models import Enquiry, ProfileVersion
 from regulatory.triage.answers import AnswersInvalid
@@ -27,6 +27,7 @@ from regulatory.triage.services import find_by_code, hand_in, new_code, save_ans
 from regulatory.triage.statistics import statistics
 from tests.factories import NOW, House, build_house, draft_profile, signed_profile
 from tests.laid import laid
+from tests.regulatory.ground import tell_a_decline
 from tests.regulatory.triage.ground import ANTIBODY, TABLET
 
 LOOKED_UP = ("profile", "npp_status", "personal_import", "cap_months")
@@ -338,7 +339,7 @@ def test_who_asks_again_after_the_end_gets_an_enquiry_of_its_own(house: House, w
 
 def test_a_declined_enquiry_is_not_answered_anew(house: House, wizard: User) -> None:
     version = handed_in(house, wizard, family_answers(ANTIBODY))
-    decline_enquiry(version.enquiry, reason="Not made any more.", by=house.coordinator, now=NOW)
+    tell_a_decline(version.enquiry, by=house.coordinator, now=NOW)
     version.refresh_from_db()
     decided(house, TriageVersion.objects.get(pk=version.pk))
     assert Enquiry.objects.get().state == "declined"

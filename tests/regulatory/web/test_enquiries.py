@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from cases import clock
 from cases.people.models import User
-from regulatory.enquiries import answer_enquiry, decline_enquiry, receive_enquiry
+from regulatory.enquiries import answer_enquiry, receive_enquiry
 from regulatory.models import Enquiry
 from regulatory.triage.answers import read_answers
 from regulatory.triage.table import load
 from regulatory.web.four_questions import QUESTIONS, asked
 from tests.factories import NOW, House, build_house
 from tests.laid import laid
+from tests.regulatory.ground import tell_a_decline
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 FORM = {
@@ -144,7 +145,7 @@ def test_a_confident_answer_needs_a_pathway_that_was_checked(house: House) -> No
 
 def test_somebody_faster_leaves_the_text_to_copy(house: House) -> None:
     row = received(house)
-    decline_enquiry(row, reason="No route.", by=house.pic, now=NOW)
+    tell_a_decline(row, by=house.pic, now=NOW)
     form = {"outcome": "NPP_POSSIBLE", "answer": "A long answer, word for word."}
     answer = client_of(house.coordinator).post(f"/enquiries/{row.reference}/answer/", form)
     assert answer.status_code == 409
@@ -153,13 +154,12 @@ def test_somebody_faster_leaves_the_text_to_copy(house: House) -> None:
     assert "A long answer, word for word." in text(answer)
 
 
-def test_a_reason_is_needed_to_refer_and_to_decline_and_stays_with_its_own_act(house: House) -> None:
+def test_a_reason_is_needed_to_refer(house: House) -> None:
     row = answer_enquiry(received(house), outcome="OTHER_ROUTE", answer="A trial.", by=house.pic, now=NOW)
     client = client_of(house.coordinator)
-    for act in ("refer", "decline"):
-        answer = client.post(f"/enquiries/{row.reference}/{act}/", {"act": f"enquiry_{act}", "reason": " "})
-        assert answer.status_code == 409
-        assert "was not" in text(answer)
+    answer = client.post(f"/enquiries/{row.reference}/refer/", {"reason": " "})
+    assert answer.status_code == 409
+    assert f"{row.reference} was not referred. Nothing was changed." in text(answer)
     assert client.post(f"/enquiries/{row.reference}/refer/", {"reason": "A trial runs."}).status_code == 302
     assert Enquiry.objects.get().state == "referred"
 
@@ -178,5 +178,5 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_enquiries(house:
     for number in range(4):
         row = received(house, product=f"invented {number}")
         if number % 2:
-            decline_enquiry(row, reason="No route.", by=house.pic, now=NOW)
+            tell_a_decline(row, by=house.pic, now=NOW)
     assert queries() == few
