@@ -8,37 +8,27 @@ house's own watches: an acknowledgement that does not come, a question to answer
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from cases.custody.models import Consignment
-from cases.deadlines.arithmetic import Computation, Rule, compute
-from cases.deadlines.calendars import installed
+from cases.deadlines.arithmetic import Computation
 from cases.deadlines.dates import Due, Promise
 from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
+from regulatory.counted import house_target, of_duty
 from regulatory.exports import export_version
 from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion, Review
 from regulatory.paper_watch import of_papers
 from regulatory.pathway import profile_of, uses_event, zone_name
-from regulatory.profiles import words
 from regulatory.profiles.duty import Duty
 from regulatory.profiles.facts import AuthorizationHeld
-from regulatory.profiles.loader import Profile
 from regulatory.profiles.periods import CALENDAR_PERIODS
 from regulatory.profiles.route import MAIN
 from regulatory.profiles.stops import Question
 from regulatory.quantities import BEFORE_DISPATCH
 from regulatory.records import Records, Wanted, gather
 
-FORCES = {
-    "statutory": Force.STATUTORY,
-    "condition_of_approval": Force.STATUTORY,
-    "guideline": Force.GUIDELINE,
-    "professional": Force.GUIDELINE,
-}
-KIND_FORCES = {"waiting_window": Force.WAITING_WINDOW, "expiry": Force.EXPIRY}
 UNSENT = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
 SILENT = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
 NOTICES_AFTER = frozenset({"post_supply_notification", "post_receipt_notification", "emergency_regularisation"})
@@ -76,10 +66,10 @@ def _of_the_case(records: Records) -> Iterator[Wanted]:
     names = {event.name for event in own}
     for duty in records.duties(own):
         if duty.trigger in names:
-            yield from _of_duty(duty, records, "")
+            yield from of_duty(duty, records, "")
     for duty in records.duties(records.events):
         if duty.trigger in CALENDAR_PERIODS and duty.direction != "before":
-            yield from _of_duty(duty, records, "")
+            yield from of_duty(duty, records, "")
 
 
 def _of_filings(records: Records) -> Iterator[Wanted]:
@@ -96,7 +86,7 @@ def _of_filings(records: Records) -> Iterator[Wanted]:
             if duty.trigger not in names or (duty.deadline_type == "authorization_expiry" and states_end):
                 continue
             met_on, ended = _window_of(filing, duty, records.now)
-            yield from _of_duty(duty, records, filing.label, met_on=met_on, ended=ended)
+            yield from of_duty(duty, records, filing.label, met_on=met_on, ended=ended)
         yield from _watches(filing, records)
 
 
@@ -127,7 +117,7 @@ def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
             key=f"regulatory.acknowledgement:{filing.label}",
             kind="regulatory.acknowledgement",
             label=f"Acknowledgement by {filing.authority}; look in the junk folder too",
-            due=_target("submitted", filing.submitted_at, ACKNOWLEDGED_WITHIN, records),
+            due=house_target("submitted", filing.submitted_at, ACKNOWLEDGED_WITHIN, records),
             ball=authority,
             subject=filing.label,
             met_on=filing.acknowledged_at or decided,
@@ -140,7 +130,7 @@ def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
             because = f"the day that {filing.authority} set in its question {question.number}"
             due = Promise(question.answer_due_on, zone, because)
         else:
-            due = _target("regulator_request", question.asked_at, ANSWERED_WITHIN, records)
+            due = house_target("regulator_request", question.asked_at, ANSWERED_WITHIN, records)
         yield Wanted(
             key=f"regulatory.question:{filing.label}:{question.number}",
             kind="regulatory.question",
@@ -158,7 +148,7 @@ def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
             key=f"regulatory.appeal:{filing.label}",
             kind="regulatory.appeal",
             label="Decide on an appeal; its legal time limit is not known here, ask the authority",
-            due=_target("decided", filing.letter_received_at or filing.decided_at, APPEAL_DECIDED_WITHIN, records),
+            due=house_target("decided", filing.letter_received_at or filing.decided_at, APPEAL_DECIDED_WITHIN, records),
             ball=coordinator,
             subject=filing.label,
             met_on=filing.appealed_at,
@@ -181,7 +171,7 @@ def _of_consignments(records: Records) -> Iterator[Wanted]:
                 met_on = _notice_given(consignment, sent)
             elif duty.deadline_type in NOTICES_AFTER:
                 met_on = _notified_after(duty, sent)
-            yield from _of_duty(duty, records, consignment.label, met_on=met_on)
+            yield from of_duty(duty, records, consignment.label, met_on=met_on)
 
 
 def _of_the_export(records: Records) -> Iterator[Wanted]:
@@ -234,7 +224,7 @@ def _of_authorizations(records: Records) -> Iterator[Wanted]:
                 key=f"regulatory.decision_letter:{label}",
                 kind="regulatory.decision_letter",
                 label=f"Written confirmation of {label}, granted by telephone",
-                due=_target("decided_granted", _decided_at(authorization, records), LETTER_WITHIN, records),
+                due=house_target("decided_granted", _decided_at(authorization, records), LETTER_WITHIN, records),
                 ball=coordinator,
                 subject=label,
                 met_on=records.now if authorization.document_id else None,
@@ -274,7 +264,7 @@ def _renewal(authorization: Authorization, until: date, records: Records, ended:
     held = AuthorizationHeld(reference=authorization.label, valid_until=until)
     stated = [duty for duty in records.duties([], held=(held,)) if duty.trigger == "authorisation_expires"]
     for duty in stated:
-        yield from _of_duty(duty, records, authorization.label, met_on=met_on, ended=ended)
+        yield from of_duty(duty, records, authorization.label, met_on=met_on, ended=ended)
     if not stated:
         yield Wanted(
             key=f"regulatory.renewal_lead:{authorization.label}",
@@ -311,7 +301,7 @@ def _of_reviews(records: Records) -> Iterator[Wanted]:
             key=f"regulatory.review:{review.label}",
             kind="regulatory.review",
             label=f"{review.get_kind_display().capitalize()} to be decided",
-            due=_target("requested", review.requested_at, REVIEWED_WITHIN, records),
+            due=house_target("requested", review.requested_at, REVIEWED_WITHIN, records),
             ball=Ball(role=Role.PHARMACIST_IN_CHARGE),
             subject=review.label,
             met_on=review.decided_at,
@@ -328,79 +318,9 @@ def _letter_of(review: Review, decided_at: datetime, records: Records) -> Wanted
         key=f"regulatory.decline_letter:{review.label}",
         kind="regulatory.decline_letter",
         label=f"Letter that tells why {review.label} was declined",
-        due=_target("declined", decided_at, TOLD_WITHIN, records),
+        due=house_target("declined", decided_at, TOLD_WITHIN, records),
         ball=Ball(user=records.case.coordinator),
         subject=review.label,
         met_on=told,
         ended=f"Another {review.get_kind_display()} was asked for." if again and told is None else "",
     )
-
-
-def _of_duty(
-    duty: Duty, records: Records, subject: str, *, met_on: datetime | None = None, ended: str = ""
-) -> Iterator[Wanted]:
-    """A clock of the pathway as a date of the case; one that cannot be counted needs a house target to be one."""
-    due = duty.due
-    if due is None or (not isinstance(due, Computation) and due.house_target is None):
-        return
-    if duty.applies is False:
-        ended = ended or f"Not so here: {duty.applies_if}."
-    elif duty.state == "ended" and not ended:
-        ended = "What it waited for has come."
-    is_law = isinstance(due, Computation)
-    yield Wanted(
-        key=f"regulatory.{duty.deadline_type}:{duty.key}:{subject or 'case'}",
-        kind=f"regulatory.{duty.deadline_type}",
-        label=_label(duty, records.profile),
-        due=due,
-        ball=_ball(duty, records),
-        subject=subject,
-        fact=duty.fact,
-        confidence=duty.confidence,
-        force=str(KIND_FORCES.get(duty.kind, FORCES.get(duty.force, Force.STATUTORY))) if is_law else "",
-        met_on=met_on,
-        ended=ended,
-    )
-
-
-def _label(duty: Duty, profile: Profile) -> str:
-    authority = str(next(iter(profile.section("authority")), {"value": "the authority"})["value"])
-    told = {
-        "objection_window": f"{authority} may object until then",
-        "post_supply_notification": f"Notice to {authority} after the supply",
-        "post_receipt_notification": f"Notice to {authority} after the receipt",
-        "pre_import_notice_lead": f"Notice to {authority} before the planned import",
-        "authorization_expiry": "Usual end of the authorization; its letter names none",
-    }.get(duty.deadline_type, words.capital(words.spaced(duty.deadline_type)))
-    earlier = duty.target_on
-    if duty.also and earlier and duty.due_on and earlier < duty.due_on and duty.kind == "duty":
-        told += f"; safe by every reading: {words.day(earlier)}"
-    if duty.applies is None and duty.applies_if:
-        told += f" (if {duty.applies_if})"
-    return told[:200]
-
-
-def _ball(duty: Duty, records: Records) -> Ball:
-    """Who has it: our coordinator, the case's prescriber, or an outside party by its role."""
-    if duty.holder == "coordinating_pharmacy":
-        return Ball(user=records.case.coordinator)
-    if duty.holder == "treating_prescriber":
-        return Ball(user=records.case.prescriber.user)
-    if duty.holder == "regulator":
-        authority: Any = next(iter(records.profile.section("authority")), {"value": "the authority"})
-        return Ball(party=str(authority["value"])[:120])
-    return Ball(party=words.role(duty.holder))
-
-
-def _target(event: str, at: datetime, working_days: int, records: Records) -> Due:
-    """So many working days of the authority's country: the house's own target, no law."""
-    calendar = installed()[records.profile.jurisdiction]
-    rule = Rule(
-        event=event,
-        amount=working_days,
-        unit="working_day",
-        calendar=calendar.code,
-        zone=calendar.zone,
-        rule_version="house rule R-07, version 1",
-    )
-    return compute(rule, anchor=at, calendar=calendar)

@@ -13,8 +13,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from cases.audit.context import acting
 from cases.documents import services as papers
 from cases.lifecycle.checklist import Checked
@@ -30,6 +28,7 @@ from regulatory.impact.harm import CHOICES, HARMS, NOTHING, SHOWN
 from regulatory.impact.listing import Impact, Line, impact_of
 from regulatory.models import Enquiry, ProfileVersion, Publication, PublicationLine
 from regulatory.pathway import local_day, profile_of
+from regulatory.progress import report
 
 MEANING = (
     "I have read what this version changes and whom it touches. It is reviewed against its sources, and live cases may "
@@ -38,7 +37,6 @@ MEANING = (
 # So many lines are put on their cases while the person waits; more are carried out by the worker.
 AT_ONCE = 40
 TELL_EVERY = 10
-_PROGRESS = "npp publishing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +174,6 @@ def carry_out_ordered(*, now: datetime) -> int:
     return len(waiting)
 
 
-def progress_of(order: Publication) -> tuple[int, int] | None:
-    """(done, of how many) while an order is carried out, read from the session that does it; None when none does."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() "
-            "AND application_name LIKE %s",
-            [f"{_PROGRESS} {order.pk} %"],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    done, _, total = str(row[0]).rsplit(" ", 1)[1].partition("/")
-    return int(done), int(total)
-
-
 def binding_of(order: Publication) -> str:
     """SHA-256 over the parts of the signature, each with its length before it (format 1)."""
     parts = (
@@ -262,7 +245,7 @@ def _put_on_cases(order: Publication, impact: Impact, plan: Plan, now: datetime)
     told: Counter[User] = Counter()
     for number, (line, choice) in enumerate(chosen):
         if number % TELL_EVERY == 0:
-            _tell_progress(order, number, len(chosen))
+            report(order, number, len(chosen))
         case = cases[line.pk]
         today = now.astimezone(ZoneInfo(case.institution.time_zone)).date()
         advance(
@@ -292,9 +275,3 @@ def _put_on_cases(order: Publication, impact: Impact, plan: Plan, now: datetime)
 def _said(line: Line) -> str:
     """What of the line somebody has to act on; its first effect where nobody has."""
     return " ".join(effect.says for effect in line.effects if effect.harm in SHOWN) or line.effects[0].says
-
-
-def _tell_progress(order: Publication, done: int, total: int) -> None:
-    """Others see the name of a session at once, whatever its transaction: the progress is told before it commits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('application_name', %s, true)", [f"{_PROGRESS} {order.pk} {done}/{total}"])

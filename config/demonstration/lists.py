@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from config.demonstration.player import House
+from config.demonstration.stage import House
 from regulatory.lists.services import confirm_edition, enter_edition, place_medicine
 
 LIST = "nz_pharmac_alternative"

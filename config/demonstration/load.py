@@ -13,8 +13,9 @@ from cases.people.models import AuditScope, Delegation, Institution, Pharmacy, P
 from config.demonstration import cast
 from config.demonstration.lists import load_lists
 from config.demonstration.partners import CARRIER, SUPPLIER, enter_partners
-from config.demonstration.player import House, Player
+from config.demonstration.player import Player
 from config.demonstration.recalls import recall_lots
+from config.demonstration.stage import House
 from config.demonstration.stories import ENQUIRIES, STORIES
 from regulatory.enquiries import receive_enquiry
 from regulatory.governance import load_drafts, make_demonstration_copy

@@ -6,7 +6,7 @@ from cases.custody.models import Recall, RecalledPack, RecallLetter, Unit
 from cases.custody.recalls.reach import Reach
 from cases.custody.recalls.services import Notice, close_recall, open_recall, stop_recall, tell_recall
 from cases.lifecycle.engine import advance
-from config.demonstration.player import House
+from config.demonstration.stage import House
 
 DRILL = Notice(
     source="house",

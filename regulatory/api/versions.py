@@ -21,7 +21,8 @@ from regulatory.models import ProfileEdit, ProfileVersion, Publication
 from regulatory.pathway import profile_of
 from regulatory.profiles.difference import difference
 from regulatory.profiles.schema import Problem, ProfileDataError
-from regulatory.publishing import AT_ONCE, Plan, carry_out, impact_on, order_publication, progress_of
+from regulatory.progress import progress_of
+from regulatory.publishing import AT_ONCE, Plan, carry_out, impact_on, order_publication
 
 router = Router(tags=["Pathways"])
 _WHO = "Pathways are kept by the pharmacy."

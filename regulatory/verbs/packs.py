@@ -13,9 +13,9 @@ from regulatory.pack.enclosures import enclosures
 from regulatory.pack.fields import FIELDS, Ground
 from regulatory.pack.grounds import ground_of, holdings
 from regulatory.pack.library import LANGUAGES, name_rule, order_for, words_of
-from regulatory.pack.progress import report
 from regulatory.pathway import local_day, named, profile_of
 from regulatory.profiles.loader import Profile
+from regulatory.progress import report
 from regulatory.verbs.filings import PREPARING_HOLDS, filing_of
 
 BEFORE_IT_IS_SENT = (Filing.State.PREPARING, Filing.State.READY)

@@ -26,7 +26,8 @@ from regulatory.impact.listing import Impact, Line
 from regulatory.models import ProfileVersion, Publication
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.difference import difference
-from regulatory.publishing import AT_ONCE, MEANING, Plan, carry_out, impact_on, order_publication, progress_of
+from regulatory.progress import progress_of
+from regulatory.publishing import AT_ONCE, MEANING, Plan, carry_out, impact_on, order_publication
 from regulatory.web.difference_words import rows
 from regulatory.web.versions import look_of, reader, version_named
 

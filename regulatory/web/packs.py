@@ -11,7 +11,7 @@ from cases.access import case_for
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE
 from cases.web.registries import tells_progress
-from regulatory.pack.progress import progress_of
+from regulatory.progress import progress_of
 
 tells_progress("regulatory.filing.make_pack", "pack_progress")
 

@@ -12,7 +12,8 @@ from django.utils.http import urlencode
 from cases.deadlines.computation import Anchor, Computation, NotComputable
 from cases.deadlines.queries import LedgerLine, steps_of
 from cases.web.words import day_with_year, until
-from regulatory.dates import FORCES, KIND_FORCES, NOTICES_AFTER
+from regulatory.counted import FORCES, KIND_FORCES
+from regulatory.dates import NOTICES_AFTER
 from regulatory.models import ProfileVersion
 from regulatory.profiles import words
 from regulatory.profiles.duty import Duty

@@ -16,7 +16,8 @@ from cases.notices.models import Notice
 from regulatory.drafts import withdraw_draft
 from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion, Publication, PublicationLine
-from regulatory.publishing import Plan, binding_of, carry_out, carry_out_ordered, order_publication, progress_of
+from regulatory.progress import progress_of
+from regulatory.publishing import Plan, binding_of, carry_out, carry_out_ordered, order_publication
 from regulatory.triage.looking import looked_up_for
 from tests.factories import PASSWORD, build_case
 from tests.laid import laid

@@ -30,8 +30,8 @@ from cases.print.typeset import NotPrintable, spoken, typeset
 from regulatory.pack.fields import FIELDS
 from regulatory.pack.library import HERE, order_for
 from regulatory.pack.making import PLAIN
-from regulatory.pack.progress import progress_of, report
 from regulatory.profiles.loader import load
+from regulatory.progress import progress_of, report
 from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -93,13 +93,13 @@ def test_others_see_how_far_it_is_while_it_is_made_and_nothing_afterwards(specia
         other.autocommit = True
 
         def seen() -> list[tuple[str]]:
-            told = f"npp pack {filing.pk} %"
+            told = f"npp filing {filing.pk} %"
             return other.execute("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE %s", [told]
                                  ).fetchall()  # fmt: skip
 
         with transaction.atomic():
             report(filing, 3, 8)
-            assert seen() == [(f"npp pack {filing.pk} 3/8",)]
+            assert seen() == [(f"npp filing {filing.pk} 3/8",)]
             assert progress_of(filing) == (3, 8)
             transaction.set_rollback(True)
         assert seen() == []
