@@ -199,7 +199,7 @@ def _upload(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
 
 
 def _paper(request: HttpRequest, refusal: DocumentRefused) -> HttpResponse:
-    kept = {"not-permitted", "identity-masked", "malicious", "not-scanned"}
+    kept = {"not-permitted", "identity-masked", "malicious", "not-scanned", "another-patient"}
     return problem(request, "not-permitted" if refusal.code in kept else "document-refused", refusal.sentence)
 
 

@@ -58,7 +58,8 @@ class Download:
 def open_download(document: Document, *, by: "User", now: datetime, reason: str = "") -> Download:
     """The bytes of a document with their headers; reading and refusing are recorded.
 
-    An unscanned paper is given to the pharmacy's pharmacists only, and only with a reason; one with malicious content
+    A paper of another patient is given to the pharmacist in charge only, and only with a reason. An unscanned paper is
+    given to the pharmacy's pharmacists only, and only with a reason; one with malicious content
     to nobody; one that shows who the patient is to nobody whose view is masked (administrators, auditors); people
     abroad are given what :func:`of_their_side` names.
 
@@ -83,6 +84,11 @@ def _refusal(document: Document, by: "User", now: datetime, reason: str) -> Docu
         return DocumentRefused(
             "identity-masked",
             f"{document.label} shows who the patient is. Auditors and administrators see its fingerprint and history.",
+        )
+    if document.of_another_patient and (by.role != Role.PHARMACIST_IN_CHARGE or not reason.strip()):
+        return DocumentRefused(
+            "another-patient",
+            f"{document.label} is of another patient and is closed. A pharmacist in charge may open it with a reason.",
         )
     if document.scan == Document.Scan.INFECTED:
         return DocumentRefused("malicious", f"{document.label} holds malicious content and is given to nobody.")

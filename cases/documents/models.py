@@ -178,6 +178,7 @@ class Document(models.Model):
     decided_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True, default="")
+    of_another_patient = models.BooleanField("rejected because it is of another patient", default=False)
 
     class Meta:
         ordering: ClassVar = ["case", "number"]
@@ -207,6 +208,10 @@ class Document(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="rejected") | ~models.Q(decision_reason=""),
                 name="document_is_rejected_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(of_another_patient=False) | models.Q(state="rejected"),
+                name="paper_of_another_patient_is_rejected",
             ),
             models.CheckConstraint(
                 condition=models.Q(issued_on__isnull=True)
@@ -269,8 +274,9 @@ class Document(models.Model):
         self.decision_reason = reason
 
     @transition(state, source=[State.RECEIVED, State.SCANNED], target=State.REJECTED)
-    def reject(self, *, by: object, decided_at: object, reason: str) -> None:
-        """The paper cannot be used: unreadable, wrong, outdated or malicious."""
+    def reject(self, *, by: object, decided_at: object, reason: str, of_another_patient: bool = False) -> None:
+        """The paper cannot be used: unreadable, wrong, outdated, malicious, or of another patient."""
+        self.of_another_patient = of_another_patient
         self.decided_by = by  # type: ignore[assignment]
         self.decided_at = decided_at  # type: ignore[assignment]
         self.decision_reason = reason

@@ -64,9 +64,13 @@ def accept_document(
     return document
 
 
-def reject_document(document: Document, *, by: "User", now: datetime, reason: str) -> Document:
+def reject_document(
+    document: Document, *, by: "User", now: datetime, reason: str, of_another_patient: bool = False
+) -> Document:
     """Set a paper aside for a reason that the sender reads; what asked for it stays open.
 
+    :param of_another_patient: it came to the wrong case: it stays on record, and nobody but a pharmacist in charge, who
+        says why, is given it any more.
     :raises DocumentRefused: for anybody but a pharmacist, without a reason, or once it was accepted.
     """
     _require_pharmacist(by, "reject")
@@ -76,7 +80,7 @@ def reject_document(document: Document, *, by: "User", now: datetime, reason: st
         document = _locked(document)
         if document.state not in {Document.State.RECEIVED, Document.State.SCANNED}:
             _require_state(document, Document.State.SCANNED, "rejected")
-        document.reject(by=by, decided_at=now, reason=reason.strip())
+        document.reject(by=by, decided_at=now, reason=reason.strip(), of_another_patient=of_another_patient)
         document.save()
         make_stale(document, by=by, now=now)
     return document

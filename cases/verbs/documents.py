@@ -94,7 +94,13 @@ HOLDERS = (
 
 def _reject(situation: Situation) -> models.Model:
     document = situation.record(Document)
-    return papers.reject_document(document, by=situation.by, now=situation.now, reason=situation.reason)
+    return papers.reject_document(
+        document,
+        by=situation.by,
+        now=situation.now,
+        reason=situation.reason,
+        of_another_patient=bool(situation.facts.get("of_another_patient")),
+    )
 
 
 def _people_of_the_case(situation: Situation) -> "models.QuerySet[User]":
@@ -227,6 +233,15 @@ register_verbs(
         transition="reject",
         effect=_reject,
         needs_reason=True,
+        asks=(
+            Ask(
+                "of_another_patient",
+                "Is it of another patient?",
+                "yesno",
+                required=False,
+                hint="Then it is closed: only a pharmacist in charge, with a reason, opens it. Name no patient.",
+            ),
+        ),
         consequence="It stays on record and counts for nothing; the person who sent it reads your reason.",
     ),
 )

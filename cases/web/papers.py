@@ -202,11 +202,15 @@ def back_to(user: User, case: Case) -> str:
 def _documents(case: Case, user: User, now: datetime) -> dict[str, Any]:
     rows = case.documents.select_related("file", "uploaded_by", "decided_by", "translates")
     shown = list(rows.prefetch_related("signatures__signer").order_by("-number"))
+    slots = list(case.document_slots.select_related("asked_of").order_by("state", "due_on", "number"))
     return {
         "documents": shown,
         "stale": {paper.pk: told for paper in shown if (told := papers.why_stale(paper))},
         "naming": {paper.pk: said for paper in shown if (said := _naming(case, paper)) is not None},
-        "slots": list(case.document_slots.select_related("asked_of").order_by("state", "due_on", "number")),
+        "slots": slots,
+        "renewing": {
+            one.renews_id: one.label for one in slots if one.renews_id and one.state == DocumentSlot.State.OPEN
+        },
     }
 
 

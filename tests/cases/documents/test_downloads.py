@@ -27,6 +27,8 @@ def in_state(ground: Ground, state: str, settings: Any) -> Document:
         return reject_document(document, by=ground.pharmacist, now=NOW, reason="x")
     if state == "received":
         return document
+    if state == "of another patient":
+        return reject_document(document, by=ground.pharmacist, now=NOW, reason="x", of_another_patient=True)
     document = release_unscanned(document, by=ground.pharmacist, now=NOW, reason="test")
     if state == "rejected":
         return reject_document(document, by=ground.pharmacist, now=NOW, reason="x")
@@ -49,8 +51,18 @@ STATES = {
     "expired": ("given", "given", "given", "identity-masked"),
     "rejected": ("given", "given", "given", "identity-masked"),
     "rejected unscanned": ("not-scanned", "given", "not-scanned", "identity-masked"),
+    "of another patient": ("another-patient", "another-patient", "another-patient", "identity-masked"),
     "infected": ("malicious", "malicious", "malicious", "identity-masked"),
 }
+
+
+def test_a_paper_of_another_patient_opens_for_the_pharmacist_in_charge_with_a_reason(ground: Ground) -> None:
+    content = corpus.pdf()
+    document = send(ground, content)
+    reject_document(document, by=ground.pharmacist, now=NOW, reason="Not of this case.", of_another_patient=True)
+    with pytest.raises(DocumentRefused, match="D-1 is of another patient and is closed"):
+        open_download(document, by=ground.pic, now=NOW)
+    assert open_download(document, by=ground.pic, now=NOW, reason="To return it.").content == content
 
 
 @pytest.mark.parametrize("state", STATES)
