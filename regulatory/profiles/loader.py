@@ -135,7 +135,7 @@ class Library:
         try:
             return self.profiles[key]
         except KeyError:
-            near = [known for known in self.profiles if known[:2] == key[:2].upper()] or sorted(self.profiles)[:5]
+            near = [known for known in self.profiles if known[:2] == key[:2].upper()] or sorted(self.profiles)
             raise LookupError(f"There is no pathway {key!r}. Known here: {', '.join(near)}.") from None
 
 

@@ -73,6 +73,16 @@ def test_the_order_is_read_from_the_data(controlled: bool, files: str, expected:
     assert [(one.code, one.after) for one in steps] == expected
 
 
+def test_where_the_order_or_the_authority_is_not_stated_neither_is_guessed() -> None:
+    library = load()
+    permit, main, leaving = route_of(
+        library.profile("MY-REG15-6"), library.profile(EXPORT), conditions={"controlled_drug": True}, files="before"
+    )
+    assert (permit.code, permit.authority, permit.fact) == ("narcotics_permit", "", "MY-REG15-6.border.1")
+    assert (main.code, main.after) == ("main", ())
+    assert (leaving.code, leaving.after) == ("export_permit", ("narcotics_permit", "main"))
+
+
 def test_a_filing_waits_for_the_one_it_rests_on_and_names_it(uk: Ground) -> None:
     assert stands(uk) == [
         ("narcotics_permit", "not filed yet", False),
