@@ -16,6 +16,6 @@ class RegulatoryConfig(AppConfig):
     def ready(self) -> None:
         # Here, since the trunk's date arithmetic counts in calendars whose facts only this app holds.
         install(load().calendars)
-        for room in ("verbs", "requirements", "clocks", "stages", "web.tabs", "web.told_abroad"):
+        for room in ("verbs", "requirements", "clocks", "stages", "offered", "web.tabs", "web.told_abroad"):
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")

@@ -26,7 +26,7 @@ _WHOLE = {
     "regulatory.rule_change.settled": "Change of the rule settled",
 }
 # What an event is called where its bare participle would mislead.
-_WORDS = {"objected": "met with an objection"}
+_WORDS = {"objected": "met with an objection", "pack_made": "bound into its pack"}
 # A record whose label begins so belongs to an exercise, which stays in the pharmacy.
 DRILL = "DRILL "
 # What the record of a verb is called where the model's own name would be a mouthful.

@@ -129,6 +129,19 @@ def tells_progress(verb: str, page: str) -> None:
     _PROGRESS[verb] = page
 
 
+_LANDS_ON: dict[str, str] = {}
+
+
+def lands_on(verb: str, tab: str) -> None:
+    """The tab of the case on which a verb's result is read, where that is not the overview."""
+    _LANDS_ON[verb] = tab
+
+
+def tab_of_result(verb: str) -> str:
+    """The slug of that tab; empty for the overview."""
+    return _LANDS_ON.get(verb, "")
+
+
 def progress_page_of(verb: str) -> str:
     """The name of that address; empty for a verb that is done at once."""
     return _PROGRESS.get(verb, "")

@@ -26,7 +26,7 @@ from cases.verbs.determinations import text_of
 from cases.web import words
 from cases.web.asked import GUIDED
 from cases.web.case_page import OWN_PAGES, about, as_requirement
-from cases.web.registries import desk_page_of, progress_page_of
+from cases.web.registries import desk_page_of, progress_page_of, tab_of_result
 
 HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
 
@@ -87,7 +87,7 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     except NotPermitted as refusal:
         raise PermissionDenied(refusal.sentence, who_may(taken)) from refusal
     messages.success(request, f"{tell(event)}.")
-    return redirect(_back(user, case))
+    return redirect(_back(user, case, tab_of_result(code)))
 
 
 def zone_of(user: User) -> ZoneInfo:
@@ -116,7 +116,9 @@ def who_may(taken: Verb) -> str:
     return ", ".join(sorted(role.label for role in taken.roles))
 
 
-def _back(user: User, case: Case) -> str:
+def _back(user: User, case: Case, tab: str = "") -> str:
+    if tab and user.is_pharmacist:
+        return reverse("case_tab", args=[case.reference, tab])
     return reverse("case" if user.is_pharmacist else "own_case", args=[case.reference])
 
 

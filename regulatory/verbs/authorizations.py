@@ -68,7 +68,7 @@ register_verbs(
     Verb(
         code="regulatory.authorization.assign",
         past="assigned",
-        label="Put a consignment under this authorization",
+        label="Put a consignment under it",
         subject="regulatory.Authorization",
         effect=_assign,
         offered_when=_carries,
@@ -88,7 +88,7 @@ register_verbs(
     Verb(
         code="regulatory.authorization.attach_letter",
         past="letter_attached",
-        label="Add the letter",
+        label="Add the letter of it",
         subject="regulatory.Authorization",
         effect=_attach_letter,
         offered_when=_lacks_its_letter,
@@ -98,7 +98,7 @@ register_verbs(
     Verb(
         code="regulatory.authorization.suspend",
         past="suspended",
-        label="Record a suspension",
+        label="Record a suspension of it",
         subject="regulatory.Authorization",
         transition="suspend",
         effect=moves("suspend"),
@@ -108,7 +108,7 @@ register_verbs(
     Verb(
         code="regulatory.authorization.reinstate",
         past="reinstated",
-        label="Record the reinstatement",
+        label="Record the reinstatement of it",
         subject="regulatory.Authorization",
         transition="reinstate",
         effect=moves("reinstate"),
@@ -118,7 +118,7 @@ register_verbs(
     Verb(
         code="regulatory.authorization.revoke",
         past="revoked",
-        label="Record the revocation",
+        label="Record the revocation of it",
         subject="regulatory.Authorization",
         transition="revoke",
         effect=moves("revoke"),
@@ -149,7 +149,7 @@ register_verbs(
     Verb(
         code="regulatory.authorization.supersede",
         past="superseded",
-        label="Record that a later one takes its place",
+        label="Record that a later one takes the place of it",
         subject="regulatory.Authorization",
         transition="supersede",
         effect=moves("supersede"),

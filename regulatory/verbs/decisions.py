@@ -311,7 +311,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.record_objection",
         past="objected",
-        label="Record an objection",
+        label="Record an objection to it",
         subject="regulatory.Filing",
         transition="refuse",
         offered_when=_may_be_objected_to,
@@ -323,7 +323,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.waive_window",
         past="window_waived",
-        label="Record that the window was waived",
+        label="Record that the window of it was waived",
         subject="regulatory.Filing",
         effect=_waive,
         offered_when=_may_be_waived,
@@ -333,7 +333,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.lapse",
         past="lapsed_without_objection",
-        label="Record no objection by lapse",
+        label="Record no objection to it by lapse",
         subject="regulatory.Filing",
         transition="lapse",
         effect=_lapse,
@@ -352,7 +352,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.appeal",
         past="appealed",
-        label="Record the appeal",
+        label="Record the appeal of it",
         subject="regulatory.Filing",
         transition="appeal",
         effect=_appeal,

@@ -297,7 +297,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.make_ready",
         past="made_ready",
-        label="Mark as ready to submit",
+        label="Mark it as ready to submit",
         subject="regulatory.Filing",
         transition="make_ready",
         effect=moves("make_ready"),
@@ -307,7 +307,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.take_back",
         past="taken_back",
-        label="Take back to preparing",
+        label="Take it back to preparing",
         subject="regulatory.Filing",
         transition="take_back",
         effect=moves("take_back"),
@@ -317,7 +317,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.submit",
         past="submitted",
-        label="Record the submission",
+        label="Record the submission of it",
         subject="regulatory.Filing",
         transition="submit",
         effect=_submit,
@@ -346,7 +346,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.acknowledge",
         past="acknowledged",
-        label="Record the acknowledgement",
+        label="Record the acknowledgement of it",
         subject="regulatory.Filing",
         transition="acknowledge",
         effect=_acknowledge,
@@ -366,7 +366,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.correct_acknowledgement",
         past="acknowledgement_corrected",
-        label="Correct the acknowledgement",
+        label="Correct the acknowledgement of it",
         subject="regulatory.Filing",
         effect=_correct_acknowledgement,
         offered_when=_is_acknowledged,
@@ -377,7 +377,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.withdraw",
         past="withdrawn",
-        label="Withdraw the filing",
+        label="Withdraw it",
         subject="regulatory.Filing",
         transition="withdraw",
         effect=moves("withdraw"),

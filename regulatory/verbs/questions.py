@@ -63,7 +63,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.receive_question",
         past="question_received",
-        label="Record a question of the authority",
+        label="Record a question about it",
         subject="regulatory.Filing",
         transition="receive_question",
         effect=_receive,
@@ -84,7 +84,7 @@ register_verbs(
     Verb(
         code="regulatory.filing.answer_question",
         past="question_answered",
-        label="Record the answer",
+        label="Record the answer to it",
         subject="regulatory.Filing",
         transition="answer_question",
         effect=_answer,

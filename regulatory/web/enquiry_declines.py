@@ -53,6 +53,7 @@ class DeclineForm(forms.Form):
                     choices=steps_of(kind.code),
                     required=False,
                     widget=forms.CheckboxSelectMultiple,
+                    help_text="At least one, unless you say where to turn.",
                 ),
                 "referral": _long(
                     "Where to turn",
@@ -175,6 +176,7 @@ def _page(
             "refused": refused if not form.errors else None,
             "unmet": unmet,
             "me": user.display_name,
+            "has_code": "address" in form.fields,
             "form_key": request.POST.get("form_key", "")[:64] or uuid.uuid4().hex,
         },
         status=status,

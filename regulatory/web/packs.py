@@ -10,10 +10,11 @@ from cases import clock
 from cases.access import case_for
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE
-from cases.web.registries import tells_progress
+from cases.web.registries import lands_on, tells_progress
 from regulatory.progress import progress_of
 
 tells_progress("regulatory.filing.make_pack", "pack_progress")
+lands_on("regulatory.filing.make_pack", "filings")
 
 
 @login_required

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from cases.deadlines.calendars import installed
-from cases.lifecycle.steps import not_in_pathway
+from cases.lifecycle.steps import next_step, not_in_pathway, possible_steps
 from cases.lifecycle.telling import tell as told
 from cases.models import Case
 from cases.people.models import User
@@ -30,6 +30,7 @@ from regulatory.reviewing.standing import standings
 from regulatory.route import Stands, standing
 from regulatory.verbs.packs import BEFORE_IT_IS_SENT
 from regulatory.web.ledger import drawing
+from regulatory.web.next_steps import steps_on_records
 from regulatory.web.way_drawn import draw
 from regulatory.web.way_through import Station, Way
 
@@ -43,8 +44,10 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         .prefetch_related(Prefetch("quantity_entries", lines))
         .order_by("-number")
     )
+    steps = possible_steps(case, by=user, now=now)
     return {
         "filings": _with_packs(case),
+        "steps": steps_on_records(case, steps, next_step(case, steps)),
         "route": _route(case),
         "renewals": _renewals(case, now),
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),

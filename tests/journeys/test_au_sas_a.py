@@ -101,10 +101,10 @@ def the_notice_goes_out_late(here: Place) -> None:
     ostby = here.ostby
     here.the_reviews_are_passed()
     ostby.opens().takes("Open a filing")
-    ostby.opens().takes("Mark as ready to submit F-1")
+    ostby.opens().takes("Mark F-1 as ready to submit")
     ostby.accepts_paper(ostby.sends_paper("Proof of filing"))
     ostby.opens().takes(
-        "Record the submission F-1", {"When it happened": here.moment(), "Submitted by": "Dr L. Ferrante"}
+        "Record the submission of F-1", {"When it happened": here.moment(), "Submitted by": "Dr L. Ferrante"}
     )
     assert (NOTICE, ["Met late", "Statutory"], "yesterday Dr L. Ferrante") in ostby.opens("deadlines").deadlines()
     assert ostby.opens().next_step() == "Next step: begin the next supply"

@@ -41,11 +41,11 @@ def an_application_is_filed(here: Place) -> None:
     form = here.ferrante.opens().sends_paper("Authority's form")
     here.ferrante.finds_it_good()
     ostby.accepts_paper(form)
-    ostby.opens().goes_on("Mark as ready to submit F-1")
+    ostby.opens().goes_on("Mark F-1 as ready to submit")
     here.the_reviews_are_passed()
     here.papers_are_there("filing_proof")
     ostby.opens().goes_on(
-        "Record the submission F-1", {"When it happened": here.moment(), "Submitted by": "Dr L. Ferrante"}
+        "Record the submission of F-1", {"When it happened": here.moment(), "Submitted by": "Dr L. Ferrante"}
     )
     ostby.goes_on("Wait for the authority")
     assert ostby.is_refused("Begin sourcing") == [(SUPPLY, NOTHING)]
@@ -68,7 +68,7 @@ def it_is_refused_appealed_and_granted(here: Place) -> None:
     assert ostby.is_refused("Begin sourcing") == [(SUPPLY, NOTHING)]
     here.papers_are_there("clinical_clarification", "authorisation_letter")
     ostby.opens().goes_on(
-        "Record the appeal F-1",
+        "Record the appeal of F-1",
         {
             "When it happened": here.moment(),
             "Proof of the appeal": "Clinical clarification",
@@ -99,6 +99,7 @@ def it_is_refused_appealed_and_granted(here: Place) -> None:
             "in force",
             "Wed 10 Mar 2027 to Wed 8 Mar 2028",
             "6 vials 6 vials left",
+            "6 steps of A-1",
         ]
     ]
 

@@ -62,11 +62,11 @@ def notice_is_filed(here: Place) -> None:
         "Answer a condition of the pathway", {"Does it apply to this case?": "No"}, "Answer a condition"
     )
     assert ostby.opens().checklist() == []
-    ostby.goes_on("Mark as ready to submit F-1")
+    ostby.goes_on("Mark F-1 as ready to submit")
     here.the_reviews_are_passed()
     ostby.accepts_paper(ostby.opens().sends_paper("Proof of filing"))
     ostby.opens().goes_on(
-        "Record the submission F-1", {"When it happened": here.moment(), "Submitted by": "Northway Specials"}
+        "Record the submission of F-1", {"When it happened": here.moment(), "Submitted by": "Northway Specials"}
     )
     ostby.goes_on("Wait for the authority")
 
@@ -78,7 +78,7 @@ def the_window_runs(here: Place) -> None:
         ("Acknowledgement by MHRA; look in the junk folder too", ["House target"], "2 days MHRA")
     ]
     ostby.goes_on(
-        "Record the acknowledgement F-1",
+        "Record the acknowledgement of F-1",
         {"When it happened": "2027-03-02 10:04", "Reference given by the authority": "MHRA-INV-77"},
     )
     assert ostby.deadlines() == [("MHRA may object until then", ["Waiting window"], "28 days MHRA")]
@@ -89,9 +89,9 @@ def the_window_runs(here: Place) -> None:
     assert ostby.is_refused("Begin sourcing") == [(IMPORT, SHUT)]
     ostby.finds_it_good("uk-refused")
     ostby.fast_forwards("1 day")
-    assert ostby.opens().next_step() == "Next step: record no objection by lapse F-1"
+    assert ostby.opens().next_step() == "Next step: record no objection to F-1 by lapse"
     assert ostby.checklist() == []
-    ostby.takes("Record no objection by lapse F-1")
+    ostby.takes("Record no objection to F-1 by lapse")
     assert ostby.next_step() == "Next step: begin sourcing"
     assert ostby.checklist() == []
 
@@ -100,7 +100,7 @@ def an_objection_comes(here: Place) -> None:
     ostby = here.ostby
     ostby.fast_forwards("1 day")
     ostby.takes(
-        "Record an objection F-1",
+        "Record an objection to F-1",
         {"When it happened": "2027-04-01 09:00", "Reason": "The quality of the starting material is in doubt."},
     )
     assert ostby.is_refused("Begin sourcing") == [
@@ -122,16 +122,16 @@ def a_second_notice_clears(here: Place) -> None:
     ostby.takes("File again", {"Reason": "The maker has sent the missing certificate."})
     assert ostby.is_refused("Begin sourcing") == [(IMPORT, OBJECTED)]
     ostby.opens().goes_on("Open a filing", {"Quantity asked for": "6"})
-    ostby.goes_on("Mark as ready to submit F-2")
+    ostby.goes_on("Mark F-2 as ready to submit")
     here.papers_are_there("filing_proof")
     ostby.opens().goes_on(
-        "Record the submission F-2", {"When it happened": here.moment(), "Submitted by": "Northway Specials"}
+        "Record the submission of F-2", {"When it happened": here.moment(), "Submitted by": "Northway Specials"}
     )
     ostby.goes_on("Wait for the authority")
-    ostby.goes_on("Record the acknowledgement F-2", {"When it happened": here.moment()})
+    ostby.goes_on("Record the acknowledgement of F-2", {"When it happened": here.moment()})
     ostby.fast_forwards("28 days")
     ostby.fast_forwards("1 day")
-    ostby.goes_on("Record no objection by lapse F-2")
+    ostby.goes_on("Record no objection to F-2 by lapse")
     ostby.goes_on("Begin sourcing")
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from cases.lifecycle.steps import not_in_pathway, possible_steps
 from cases.models import Case
+from regulatory.offered import NO_CONDITION, NO_WINDOW, NOT_DECIDED, NOTHING_ATTESTED, not_in_data
 from regulatory.pathway import needs_authorization, submitters, waits_in
 from regulatory.profiles.loader import load
 from regulatory.stages import FILED_AFTER, NEVER_FILED, NOTHING_AWAITED, STAGES, not_in_model
@@ -62,7 +63,7 @@ def test_no_case_page_offers_a_step_or_shows_a_stage_that_its_pathway_does_not_h
     for number, key in enumerate(KEYS, start=1):
         case = build_case(house, key, number=number)
         lacking = not_in_pathway(case)
-        assert lacking == not_in_model(case.profile_version.control_model)
+        assert lacking == {**not_in_model(case.profile_version.control_model), **not_in_data(case)}
         page = page_of(client, case)
         assert (offered(page) | offered(page_of(client, case, "filings/"))) & set(lacking) == set(), key
         steps = {step.verb.code for step in possible_steps(case, by=house.pic, now=NOW)}
@@ -82,6 +83,27 @@ def test_no_case_page_offers_a_step_or_shows_a_stage_that_its_pathway_does_not_h
         "NZ-S25",
         "US-PIP",
     }
+
+
+def not_offered(case: Case) -> dict[str, str]:
+    """Verb of the branch, without its owner: why its pathway has no use for it."""
+    return {code.removeprefix("regulatory."): why for code, why in not_in_data(case).items()}
+
+
+def test_what_the_data_never_lead_to_is_not_offered(house: House) -> None:
+    window = dict.fromkeys(("filing.lapse", "filing.waive_window", "filing.record_objection"), NO_WINDOW)
+    told = dict.fromkeys(("filing.grant", "filing.refuse"), NOT_DECIDED)
+    asked = {"attestation.sign": NOTHING_ATTESTED, "condition.answer": NO_CONDITION}
+    assert not_offered(build_case(house, "UK-SPECIALS", number=1)) == told
+    assert not_offered(build_case(house, "CH-49-2", number=2)) == {**asked, **window, **told}
+    assert not_offered(build_case(house, "AU-SAS-B", number=3)) == {**asked, **window}
+    assert not_offered(build_case(house, "FR-AAC", number=4)) == window
+
+
+def test_a_permit_beside_a_notification_is_granted_all_the_same(house: House) -> None:
+    case = build_case(house, "UK-SPECIALS")
+    case.medicine.is_controlled = True
+    assert not_offered(case) == {}
 
 
 @laid
