@@ -61,7 +61,9 @@ def triage_return(request: HttpRequest) -> HttpResponse:
         return _page(request, "regulatory/triage_start.html", words, context | {"fault": said}, 422)
     give_back(request, "triage-code", most=CODES_A_QUARTER)
     _remember(request, normalise(typed[:40]))
-    return redirect("triage_step", 1) if triage.state == Triage.State.ANSWERING else redirect("triage_own")
+    # Declined before anything was handed in: the letter is what they come back for.
+    is_told = triage.state != Triage.State.ANSWERING or _letter(triage) is not None
+    return redirect("triage_own") if is_told else redirect("triage_step", 1)
 
 
 @never_cache
@@ -164,7 +166,7 @@ def _status(triage: Triage, letter: TriageLetter | EnquiryDecline | None, words:
     """(state of the look, sentence): nothing of an outcome before a person has decided and told it."""
     latest = triage.versions.order_by("-number").first()
     if latest is None:
-        return "draft", words.wizard["none_yet"]
+        return ("good", words.wizard["exact"]) if letter is not None else ("draft", words.wizard["none_yet"])
     decision = getattr(latest, "decision", None)
     if triage.wants_to_be_told and decision is not None and offer_for(triage, now=clock.now()):
         return "care", words.wizard["again"]

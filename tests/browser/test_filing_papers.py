@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,8 @@ def test_a_pack_is_made_and_downloaded_by_keys_alone(
     page.get_by_label("Quantity asked for").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{address}/filings/$"))
+    expect(page.get_by_text("Filing F-1 bound into its pack.")).to_be_visible()
     judge(page, f"{address}/filings/")
     page.goto(f"{address}/filings/")
     link = page.get_by_role("link", name="pages")

@@ -7,9 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from cases import clock
 from cases.people.models import User
+from regulatory.enquiries import receive_enquiry
 from regulatory.models import Enquiry
 from regulatory.triage.models import TriageLetter
+from regulatory.triage.services import start_triage
 from regulatory.web.triage_forms import STEPS
 from tests.browser.harness import Witness, axe_check, fits, says
 from tests.factories import House, build_house, signed_profile
@@ -95,6 +98,45 @@ def test_a_question_is_answered_decided_and_told_and_nothing_leaks(
         expect(other.locator("article.deed")).to_contain_text(heading.split("\n")[0])
     for page in (phone, other):
         assert code.lower() not in page.url.lower()
+
+
+def test_an_enquiry_is_declined_by_the_letter_that_was_read_and_whoever_asked_reads_it(
+    house: House, open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], witness: Witness
+) -> None:
+    witness.allowed_status = {422}
+    asked = {"asked_by": "family", "country": "GB", "product": "orvelumab", "indication": "invented disease"}
+    enquiry = receive_enquiry(pharmacy=house.pharmacy, by=house.coordinator, now=clock.now(), **asked)
+    _, code = start_triage(
+        pharmacy=house.pharmacy, by=house.coordinator, now=clock.now(), enquiry=enquiry, language="ar"
+    )
+    desk = open_page()
+    sign_in(desk, house.coordinator)
+    desk.goto(f"/enquiries/{enquiry.reference}/")
+    desk.get_by_role("link", name=f"Decline {enquiry.reference}").click()
+    desk.get_by_role("link", name="Supply").click()
+    looked_at(desk)
+    desk.get_by_role("button", name="Read the letter").press("Enter")
+    expect(desk.locator("#faults")).to_be_focused()
+    looked_at(desk)
+    desk.get_by_label("Ground").select_option("journey")
+    desk.get_by_label("Explanation").fill("لا يتحمل الدواء الرحلة.")
+    desk.get_by_label("What was tried, with whom and when").fill("Two carriers, in March.")
+    desk.get_by_label("Telephone and hours").fill("+1 555 0100")
+    desk.get_by_role("button", name="Read the letter").press("Enter")
+    expect(desk.locator("article.deed")).to_be_focused()
+    looked_at(desk)
+    desk.set_viewport_size({"width": 360, "height": 800})
+    looked_at(desk)
+    desk.get_by_role("button", name=f"Decline {enquiry.reference} and tell this letter").press("Enter")
+    expect(desk.locator("article.deed")).to_contain_text("Exactly as it was told")
+    looked_at(desk)
+
+    phone = open_page(width=360, path="/triage/")
+    phone.fill("input[name=code]", code)
+    phone.keyboard.press("Enter")
+    phone.wait_for_url("**/triage/answer/")
+    expect(phone.locator("article.deed")).to_contain_text("لا يتحمل الدواء الرحلة.")
+    looked_at(phone)
 
 
 def test_a_step_is_answered_with_the_keyboard_alone_and_an_error_takes_the_focus(

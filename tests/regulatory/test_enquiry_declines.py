@@ -333,6 +333,11 @@ class TestThePages:
         tell_a_decline(enquiry, by=house.coordinator, now=NOW, channel="code")
         client = client_of(house.coordinator)
         client.logout()
-        client.post("/triage/return/", {"code": code})
+        back = client.post("/triage/return/", {"code": code})
+        assert (back.status_code, back["Location"]) == (
+            302,
+            "/triage/answer/",
+        )
         page = client.get("/triage/answer/").content.decode()
+        assert "This is the exact text that was sent." in page
         assert "The route is closed." in page
