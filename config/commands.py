@@ -18,6 +18,7 @@ WITHOUT_DATABASE = frozenset(
         "collectstatic",
         "compilemessages",
         "diffsettings",
+        "e2b_validate",
         "findstatic",
         "makemessages",
         "makemigrations",

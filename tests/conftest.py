@@ -88,6 +88,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
+# -- what others published
+
+
+@pytest.fixture(scope="session")
+def standards() -> Path:
+    """The folder of schemas and examples that nobody here wrote (architecture: `standards/`)."""
+    folder = Path(os.environ.get("NPP_STANDARDS_DIR", CLONE / "../shared/standards")).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"No published examples at {folder}: set NPP_STANDARDS_DIR.")
+    return folder
+
+
 # -- databases
 
 
