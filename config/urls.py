@@ -16,5 +16,6 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("cases.custody.web.lot_urls")),
     path("", include("regulatory.web.urls")),
+    path("", include("pharmacovigilance.web.urls")),
     path("", include("cases.web.urls")),
 ]

@@ -113,6 +113,14 @@ def holds(expression: Mapping[str, Any], facts: Mapping[str, Any]) -> bool | Non
     raise ValueError(f"The reporting rules know no operator {operator!r}.")
 
 
+def not_known(expression: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+    """The facts that an ``applies_if`` tree asks for and nobody has said, in its order."""
+    parts = expression.get("all") or expression.get("any")
+    if parts:
+        return list(dict.fromkeys(name for part in parts for name in not_known(part, facts)))
+    return [expression["fact"]] if facts.get(expression["fact"]) is None else []
+
+
 def matching(
     rules: Iterable[ReportingRule], *, jurisdictions: Iterable[str], pathway: str, facts: Mapping[str, Any]
 ) -> list[Selected]:

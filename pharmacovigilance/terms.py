@@ -51,3 +51,23 @@ CIRCUMSTANCES: Final = (
     ("needed_to_prevent_harm", "a report is needed to prevent harm"),
     ("paper_form_received", "received on a paper form"),
 )
+
+# What a report is about, in the words of the reporting rules.
+REPORT_KINDS: Final = {
+    "serious": "serious event",
+    "serious_unexpected": "serious unexpected event",
+    "fatal_life_threatening": "fatal or life-threatening event",
+    "non_serious": "event that is not serious",
+    "any_suspected_reaction": "any suspected reaction, serious or not",
+    "quality_defect": "quality defect",
+    "falsified_product": "falsified product",
+    "lack_of_effect": "lack of effect",
+    "pregnancy": "pregnancy",
+    "medication_error": "medication error or another special situation",
+    "outcome_report": "results of the treatment",
+    "periodic": "report of a period",
+    "follow_up": "follow-up information",
+    "benefit_risk_change": "change of benefit or risk",
+    "record_only": "kept, not sent",
+    "reconciliation": "comparison of lists",
+}

@@ -22,6 +22,7 @@ _DESK = (
     ("Forms", "collective_list", "/forms/", "f"),
     ("Partners", "partner_list", "/partners/", "s"),
     ("Recalls", "recall_list", "/recalls/", "l"),
+    ("Safety", "safety_desk", "/safety/", "v"),
     ("Notices", "notice_list", "/notices/", "n"),
 )
 _AUDIT = (
@@ -31,6 +32,7 @@ _AUDIT = (
     ("Forms", "collective_list", "/forms/", "f"),
     ("Partners", "partner_list", "/partners/", "s"),
     ("Recalls", "recall_list", "/recalls/", "l"),
+    ("Safety", "safety_desk", "/safety/", "v"),
 )
 _OWN = (("My cases", "own_cases", "/my/", "t"),)
 

@@ -72,6 +72,7 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages = ["/today/", "/today/?show=statutory&within=all&page=all", "/cases/", "/cases/?q=no+such+case", "/notices/"]
     pages += [f"/cases/{quarantined.reference}/{tab}" for tab in TABS]
     pages += [f"/cases/{supplied.reference}/{tab}" for tab in ("", "deadlines/", "supply/", "safety/")]
+    pages += ["/safety/", "/safety/on-time/", "/safety/who-must-be-told/?pathway=AU-SAS-B&serious=yes&criteria=death"]
     pages += [f"/cases/{quarantined.reference}/do/{code}/" for code in STEPS]
     pack = Unit.objects.filter(recalls__part__is_drill=False).select_related("case", "lot").order_by("pk")[0]
     pages += [f"/recalls/{recall.slug}/" for recall in Recall.objects.all()]

@@ -1,0 +1,11 @@
+"""Pages of the pharmacovigilance branch."""
+
+from django.urls import path
+
+from pharmacovigilance.web import desk, who_must_be_told
+
+urlpatterns = [
+    path("safety/", desk.safety_desk, name="safety_desk"),
+    path("safety/on-time/", desk.safety_on_time, name="safety_on_time"),
+    path("safety/who-must-be-told/", who_must_be_told.who_must_be_told, name="who_must_be_told"),
+]
