@@ -1,5 +1,6 @@
 """The few ways in which HL7's data types are written, each in one function; the order of attributes is fixed."""
 
+import re
 from typing import Final
 
 from lxml import etree
@@ -8,6 +9,8 @@ from pharmacovigilance.e2b.content import Amount, Null, Term, Text
 from pharmacovigilance.e2b.places import HL7, ICH_ID, MEDDRA, XSI, code_system
 
 _TYPE: Final = f"{{{XSI}}}type"
+# What XML cannot hold and a pasted text may: it is shown to have been there.
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The class, mood or type that HL7 fixes for an element of that name; the schema asks for most of them.
 _FIXED: Final = {
     "device": {"classCode": "DEV", "determinerCode": "INSTANCE"},
@@ -74,8 +77,8 @@ def put(parent: etree._Element, path: str, text: str = "", **attributes: str) ->
         node = etree.SubElement(node, f"{{{HL7}}}{name}", {"typeCode": kind} if kind else _FIXED.get(name, {}))
     for name, value in attributes.items():
         if value:
-            node.set(_TYPE if name == "type" else name, value)
-    node.text = text or None
+            node.set(_TYPE if name == "type" else name, _NO_XML.sub("\N{REPLACEMENT CHARACTER}", value))
+    node.text = _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text) or None
     return node
 
 

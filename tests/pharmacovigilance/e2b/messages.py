@@ -152,3 +152,26 @@ def minimal(of: Report | None = None) -> Report:
         sender=Sender(kind="6", organisation="Invented Pharmacy"), patient=Patient(initials=Null.MASKED),
         reactions=(Reaction(FEVER, outcome="0"),), drugs=(Drug(role="1", name="Inventedumab"),), for_fda=None,
     )  # fmt: skip
+
+
+def acknowledgement(
+    number: str, identifier: str, *, receiver: str = "000000000", code: str = "CA", text: str = "Loaded"
+) -> bytes:
+    """What a recipient answers to a batch of one report."""
+    of_batch = {"CA": "AA", "CR": "AE"}.get(code, "AR")
+    root = "2.16.840.1.113883.3.989.2.1.3."
+
+    def end(name: str, value: str, own: int) -> str:
+        return f'<{name}><device><id root="{root}{own}" extension="{value}"/></device></{name}>'
+
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<MCCI_IN200101UV01 xmlns="urn:hl7-org:v3" ITSVersion="XML_1.0">
+<id root="{root}20" extension="ACK-1"/><creationTime value="20260323080000+0000"/>
+<MCCI_IN000002UV01><id root="{root}19" extension="LOCAL-1"/>
+{end("receiver", receiver, 16)}{end("sender", "CDER", 15)}
+<acknowledgement typeCode="{code}"><targetMessage><id root="{root}1" extension="{identifier}"/></targetMessage>
+<acknowledgementDetail><text>{text}</text></acknowledgementDetail></acknowledgement></MCCI_IN000002UV01>
+{end("receiver", receiver, 18)}{end("sender", "ZZFDA", 17)}
+<acknowledgement typeCode="{of_batch}"><targetBatch><id root="{root}22" extension="{number}"/></targetBatch>
+</acknowledgement></MCCI_IN200101UV01>
+""".encode()
