@@ -126,6 +126,13 @@ def retire_pathway(state: str, *, keep: int) -> Act:
     return act
 
 
+def retire_reviewed(bench: Bench) -> Any:
+    """What is reviewed is soon signed or ordered; so one is reviewed for it where none stands so."""
+    if not ProfileVersion.objects.filter(status="reviewed").exists():
+        review_pathway(bench)
+    return retire_pathway("reviewed", keep=0)(bench)
+
+
 def erase(bench: Bench) -> Any:
     case = bench.one(Case.objects.all() if bench.rng.random() < 0.2 else Case.objects.filter(stage="closed"))
     by = bench.rng.choice((bench.world.house.pic, bench.world.house.pic, bench.world.house.coordinator))
@@ -178,7 +185,7 @@ ACTS: dict[str, Act] = {
     "a version is published": publish_pathway,
     "a version is published too late": publish_too_late,
     "a draft is retired": retire_pathway("draft_unreviewed", keep=2),
-    "a reviewed pathway is retired": retire_pathway("reviewed", keep=0),
+    "a reviewed pathway is retired": retire_reviewed,
     "an active pathway is retired": retire_pathway("active", keep=0),
     "an identity is erased": erase,
     "a paper is written": write_paper,
