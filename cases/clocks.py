@@ -127,9 +127,13 @@ def write_with_link(
     by: User,
     now: datetime,
     subject: str = "",
+    **told: str,
 ) -> None:
-    """Write to somebody that one thing is asked; people abroad get a link of their own to it (ADR 11)."""
-    facts = {"due_on": due_on.isoformat()} if due_on else {}
+    """Write to somebody that one thing is asked; people abroad get a link of their own to it (ADR 11).
+
+    :param told: further facts of the letter.
+    """
+    facts = told | ({"due_on": due_on.isoformat()} if due_on else {})
     if recipient.role in ABROAD:
         _, seed = grant_link(recipient=recipient, case=case, purpose=purpose, subject=subject, by=by, now=now)
         facts["access_link"] = seed

@@ -25,6 +25,8 @@ from cases.custody.models import (
     TransactionRecord,
 )
 from cases.custody.partners.rules import table
+from cases.custody.receiving.protocol import current
+from cases.custody.scanning.packs import readings_of
 from cases.documents.models import Document
 from cases.documents.naming import REQUIRED, name_rule_of
 from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
@@ -370,6 +372,44 @@ def scan_and_receive_papers(house: House, consignment: Consignment, *, now: date
             )
             for unit in units
         )  # fmt: skip
+
+
+def as_sent(at: datetime, *, result: str = "accept", **other: Any) -> dict[str, Any]:
+    """The facts of an inspection by the protocol in effect: everything as it was sent, two units; signed.
+
+    :param at: when it was inspected, the logger stopped before it and the box moved to its storage.
+    """
+    return {
+        **{item.fact: "yes" for item in current(at).asked},
+        "inspected_at": at,
+        "logger_stopped_at": at,
+        "stored_at": at,
+        "units_received": "2",
+        "result": result,
+        "password": PASSWORD,
+        **other,
+    }
+
+
+def read_on_arrival(consignment: Consignment, *, by: User, now: datetime) -> None:
+    """Each pack is scanned at the institution, once."""
+    with acting(by=by, verb="tests.consignment.scanned", business_at=now):
+        for unit in consignment.units.select_related("lot").order_by("pk"):
+            if not readings_of(consignment).filter(unit=unit, differs="").exists():
+                PackReading.objects.create(
+                    case_id=consignment.case_id, consignment=consignment, unit=unit, text=unit.serial, gtin=unit.gtin,
+                    expiry=f"{unit.lot.expires_on:%y%m%d}", lot=unit.lot.number, serial=unit.serial,
+                    entry_method="scanner", read_by=by, read_at=now,
+                )  # fmt: skip
+
+
+def check_arrival(house: House, consignment: Consignment, *, now: datetime) -> None:
+    """The prescriber counts what was inspected, and signs that it is so."""
+    inspection = consignment.inspections.latest("pk")
+    facts = {"units_counted": inspection.units_received, "agrees": "yes", "password": PASSWORD}
+    advance(
+        consignment.case, "custody.consignment.second_check", by=house.doctor, now=now, subject=consignment, facts=facts
+    )
 
 
 def build_paper(

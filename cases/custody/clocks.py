@@ -3,11 +3,13 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
+from cases.clocks import write_with_link
 from cases.custody.contents_book import days_dispensed
 from cases.custody.continuity import Continuity, Needs, runs_out_after
 from cases.custody.models import Consignment, ExposureAssessment, SuspectProduct
+from cases.custody.receiving.protocol import current
 from cases.custody.verbs.common import consignment_of
 from cases.deadlines.arithmetic import HouseTarget, Rule, compute
 from cases.deadlines.calendars import installed
@@ -17,6 +19,7 @@ from cases.deadlines.services import Ball, Due, Promise, cancel, hand_over, meet
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
+from cases.people.models import AccessLink, User
 from cases.people.roles import Role
 
 ARRIVAL = declare(
@@ -150,6 +153,51 @@ def it_has_arrived(situation: Situation, event: CaseEvent) -> None:
             Promise(first, institution.time_zone, "expiry printed on the lot"),
             Ball(user=situation.case.coordinator),
             label=f"Shelf life of {consignment.label} ends",
+        )
+
+
+@after("custody.consignment.arrive")
+def the_inspection_is_asked(situation: Situation, event: CaseEvent) -> None:
+    """Every receiving pharmacist of the institution is written to, with a link of their own to this inspection."""
+    consignment = consignment_of(situation)
+    people = User.objects.filter(
+        institution=consignment.institution_id, role=Role.RECEIVING_PHARMACIST, is_active=True
+    ).order_by("pk")
+    for person in people:
+        write_with_link(
+            key=f"custody.receiving_asked:{situation.case.reference}:{event.seq}:{person.pk}",
+            kind="custody.receiving_asked",
+            purpose=AccessLink.Purpose.RECEIVE,
+            subject=consignment.label,
+            recipient=person,
+            case=situation.case,
+            due_on=None,
+            by=situation.by,
+            now=situation.now,
+            record=consignment.label,
+        )
+
+
+@after("custody.consignment.inspect")
+def the_second_check_is_asked(situation: Situation, event: CaseEvent) -> None:
+    """The prescriber and the institution's other receiving pharmacists are written to: one of them checks and signs."""
+    protocol = current(situation.now)
+    if not protocol.second_check:
+        return
+    consignment, case = consignment_of(situation), situation.case
+    others = Q(pk=case.prescriber.user_id) | Q(institution=consignment.institution_id, role=Role.RECEIVING_PHARMACIST)
+    for person in User.objects.filter(others, is_active=True).exclude(pk=situation.by.pk).order_by("pk"):
+        write_with_link(
+            key=f"custody.second_check_asked:{case.reference}:{event.seq}:{person.pk}",
+            kind="custody.second_check_asked",
+            purpose=AccessLink.Purpose.SIGN,
+            subject=consignment.label,
+            recipient=person,
+            case=case,
+            due_on=None,
+            by=situation.by,
+            now=situation.now,
+            record=consignment.label,
         )
 
 
@@ -302,19 +350,18 @@ def _tell(situation: Situation, event: CaseEvent, kind: str) -> None:
     )
 
 
-@after("custody.consignment.record_papers")
+@after("custody.consignment.record_papers", "custody.consignment.inspect")
 def each_difference_has_its_day(situation: Situation, event: CaseEvent) -> None:
-    """Who acts next on a difference, and by when: the seller within two working days, a house target."""
+    """Who acts next on a difference that was found now, and by when: within two working days, a house target."""
     consignment = consignment_of(situation)
-    record = consignment.transaction_records.order_by("number").last()
-    for one in record.exceptions.filter(state="open") if record is not None else ():
+    for one in consignment.supply_exceptions.filter(state="open", opened_at=situation.now).order_by("number"):
         open_deadline(
             case=situation.case,
             key=f"{EXCEPTION.code}:{one.label}",
             kind=EXCEPTION.code,
             subject=one.label,
             label=f"{one.label}: {one.get_kind_display()}"[:200],
-            due=working_days(2, situation.now, situation.case, "the seller answers a difference"),
+            due=working_days(2, situation.now, situation.case, "a difference is answered"),
             ball=Ball(party=one.acts_next),
             by=situation.by,
             now=situation.now,

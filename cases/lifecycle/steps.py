@@ -76,6 +76,7 @@ NEXT: dict[str, tuple[str, ...]] = {
         "custody.consignment.arrive",
         "custody.consignment.inspect",
         "custody.consignment.record_temperature",
+        "custody.consignment.second_check",
         "custody.consignment.decide_disposition",
         "custody.consignment.accept",
         "custody.consignment.dispatch",
@@ -123,6 +124,7 @@ ONCE = frozenset(
     {
         "custody.consignment.inspect",
         "custody.consignment.record_temperature",
+        "custody.consignment.second_check",
         "custody.consignment.decide_disposition",
     }
 )

@@ -257,6 +257,7 @@ class AccessLink(models.Model):
     class Purpose(models.TextChoices):
         UPLOAD = "upload", "send one paper"
         SIGN = "sign", "read and sign"
+        RECEIVE = "receive", "inspect an arrival"
 
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_links")
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="access_links")

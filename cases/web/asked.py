@@ -26,10 +26,14 @@ WHY = {
     "custody.consignment.arrive": "Its time counts from the handing over; it stands in quarantine from then on.",
     "custody.consignment.inspect": "It stays in quarantine until it is inspected and a release is signed.",
     "custody.consignment.record_temperature": "Without a reading it counts as an excursion.",
+    "custody.consignment.second_check": "Somebody else inspected it. Nothing is released before a second person has "
+    "looked and signed.",
     "custody.consignment.dispense": "It was accepted; the patient waits for it.",
     "custody.consignment.record_dose": "A side effect is traced through the dose, its lot and its serial.",
     "pharmacovigilance.follow_up.answer": "We ask on this day; an adverse event becomes a report at once.",
 }
+# Steps that are shown only while they are asked for.
+ONLY_WHEN_ASKED = frozenset({"custody.consignment.second_check"})
 # Steps that have a guided page of their own: verb code -> name of the address.
 GUIDED = {
     "cases.determination.sign": "sign",
@@ -73,7 +77,10 @@ def other_steps(case: Case, steps: list[Step], *, apart: str) -> list[tuple[str,
     return [
         (step.label, step_url(case, step))
         for step in steps
-        if step.verb.code != apart and _is_theirs(step) and (step.verb.code not in WHY or _done_already(case, step))
+        if step.verb.code != apart
+        and step.verb.code not in ONLY_WHEN_ASKED
+        and _is_theirs(step)
+        and (step.verb.code not in WHY or _done_already(case, step))
     ]
 
 
@@ -137,6 +144,10 @@ def _done_already(case: Case, step: Step) -> bool:
         return True
     if step.verb.code == "cases.determination.prepare":
         return bool(case.determinations.filter(state__in=["draft", "signed"]).exists())
+    if step.verb.code == "custody.consignment.second_check":
+        inspection = step.subject.inspections.order_by("pk").last()  # type: ignore[attr-defined]
+        own = inspection is not None and inspection.inspected_by_id == step.by.pk
+        return inspection is None or own or hasattr(inspection, "second_check")
     records = {
         "custody.consignment.inspect": "inspections",
         "custody.consignment.record_temperature": "exposure_assessments",

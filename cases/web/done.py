@@ -83,7 +83,7 @@ def _consignment(case: Case, user: User, number: int) -> Done | None:
     if inspection is None:
         return None
     state, status, following = _INSPECTED[inspection.result]
-    record = case.documents.filter(doc_type="inspection_record", uploaded_by=user).order_by("-number").first()
+    record = inspection.record
     return Done(
         state,
         status,
@@ -93,11 +93,16 @@ def _consignment(case: Case, user: User, number: int) -> Done | None:
     )
 
 
+_CHECKED_NEXT = (
+    "It stays in quarantine. Another person at your institution checks it and signs, then a pharmacist who neither "
+    "packed nor received it signs the release."
+)
 _INSPECTED = {
-    "accept": (
+    "accept": ("good", "Inspected. A second check comes next.", _CHECKED_NEXT),
+    "accept_part": (
         "good",
-        "Inspected. A release comes next.",
-        "It stays in quarantine until a pharmacist who neither packed nor received it signs the release.",
+        "Accepted in part. A second check comes next.",
+        f"Keep the packs that are not as sent apart; each is held by an exception of its own. {_CHECKED_NEXT}",
     ),
     "quarantine": (
         "hold",

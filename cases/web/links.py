@@ -28,7 +28,16 @@ from cases.web.papers import arrived, take_upload, upload_page
 
 OPENED: Final = "opened_link"
 SENT: Final = "sent_by_link"
-OPEN_FOR: Final = timedelta(hours=1)
+# A paper is sent at once; an inspection goes on in a cold room, with the connection lost now and then.
+OPEN_FOR: Final = {AccessLink.Purpose.UPLOAD: timedelta(hours=1), AccessLink.Purpose.RECEIVE: timedelta(hours=8)}
+LEADS_TO: Final = {AccessLink.Purpose.UPLOAD: "send_by_link", AccessLink.Purpose.RECEIVE: "receive_by_link"}
+# Which letter asked for it, by the purpose of its link and whether the link names a record.
+LETTERS: Final = {
+    (AccessLink.Purpose.SIGN, False): "cases.determination_asked",
+    (AccessLink.Purpose.SIGN, True): "custody.second_check_asked",
+    (AccessLink.Purpose.UPLOAD, True): "documents.slot_asked",
+    (AccessLink.Purpose.RECEIVE, True): "custody.receiving_asked",
+}
 BY_LINK: Final = "Sent through the link in a letter, without signing in."
 
 
@@ -39,20 +48,23 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         known = link_with(token)
         if known is None or not known.stands_at(now) or not known.recipient.is_active:
-            return _ended(request, token)
+            return ended(request, token)
         return render(request, "own/link.html", {"link": known, "token": token})
     if not ratelimit.consume(request, action="access_link"):
         return too_many(request)
     spent = spend_link(token, now=now)
     if spent is None:
-        return _ended(request, token)
+        return ended(request, token)
     if spent.purpose == AccessLink.Purpose.SIGN:
         return _signed_in_first(request, reverse("own_case", args=[spent.case.reference]))
     if request.user.is_authenticated:
+        if spent.purpose == AccessLink.Purpose.RECEIVE:
+            return redirect("inspect", spent.case.reference, spent.subject)
         return redirect(f"{reverse('upload', args=[spent.case.reference])}?slot={spent.subject}")
+    purpose = AccessLink.Purpose(spent.purpose)
     request.session.cycle_key()
-    request.session[OPENED] = {"link": spent.pk, "until": (clock.true_now() + OPEN_FOR).isoformat()}
-    return redirect("send_by_link")
+    request.session[OPENED] = {"link": spent.pk, "until": (clock.true_now() + OPEN_FOR[purpose]).isoformat()}
+    return redirect(LEADS_TO[purpose])
 
 
 @never_cache
@@ -66,10 +78,9 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
     if old is not None and old.recipient.is_active and may_have_another(old.recipient, now=now):
         asked, due_on = _still_asked(old, now)
         if asked:
-            kinds = {"sign": "cases.determination_asked", "upload": "documents.slot_asked"}
             write_with_link(
                 key=f"people.link:{old.pk}:{now.isoformat()}",
-                kind=kinds[old.purpose],
+                kind=LETTERS[old.purpose, bool(old.subject)],
                 purpose=old.purpose,
                 subject=old.subject,
                 recipient=old.recipient,
@@ -77,6 +88,7 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
                 due_on=due_on,
                 by=old.recipient,
                 now=now,
+                record=old.subject,
             )
     return render(request, "own/link_sent.html")
 
@@ -85,12 +97,12 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
 def send(request: HttpRequest) -> HttpResponse:
     """The one paper that an opened link may send; it shows the case's reference and the paper's kind, no more."""
     now = clock.now()
-    opened = _opened(request)
+    opened = opened_link(request, AccessLink.Purpose.UPLOAD)
     if opened is None and _was_sent(request):
         return arrived(request, reverse("sent_by_link"))
     slot = _open_slot(opened, now) if opened is not None else None
     if opened is None or slot is None:
-        return _ended(request, "")
+        return ended(request)
     context: dict[str, Any] = {
         "slot": slot,
         "slots": [slot],
@@ -118,20 +130,22 @@ def sent(request: HttpRequest) -> HttpResponse:
     """What was sent through a link just now, as far as its sender may see it without signing in."""
     known = request.session.get(SENT)
     if not known:
-        return _ended(request, "")
+        return ended(request)
     reference, label, sha256, _ = known
     context = {"reference": reference, "label": label, "sha256": sha256}
     return render(request, "own/link_done.html", context)
 
 
-def _opened(request: HttpRequest) -> AccessLink | None:
-    """The link that this browser has opened within the last hour, while its person still has access to the case."""
+def opened_link(request: HttpRequest, purpose: str) -> AccessLink | None:
+    """The link of that purpose that this browser has opened and that still holds, while its person may act."""
     held = request.session.get(OPENED) or {}
     until = parse_datetime(str(held.get("until", "")))
     if until is None or clock.true_now() > until:
         return None
     found: AccessLink | None = (
-        AccessLink.objects.filter(pk=held["link"]).select_related("recipient", "case__institution").first()
+        AccessLink.objects.filter(pk=held["link"], purpose=purpose, recipient__is_active=True)
+        .select_related("recipient", "case__institution")
+        .first()
     )
     return found
 
@@ -153,8 +167,33 @@ def _still_asked(link: AccessLink, now: datetime) -> tuple[bool, Any]:
     if link.purpose == AccessLink.Purpose.UPLOAD:
         slot = _open_slot(link, now)
         return slot is not None, slot.due_on if slot else None
+    if link.purpose == AccessLink.Purpose.RECEIVE:
+        return waits_to_be_inspected(link, now), None
+    if link.subject:
+        return _waits_for_a_second_check(link, now), None
     case = Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id, stage="determination")
     return case.exclude(determinations__state="signed").exists(), None
+
+
+def waits_to_be_inspected(link: AccessLink, now: datetime) -> bool:
+    """Whether the consignment of a link has arrived at its person's institution and is not inspected yet."""
+    cases = Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id)
+    number = int(link.subject.removeprefix("C-"))
+    waiting = cases.filter(
+        consignments__number=number,
+        consignments__institution=link.recipient.institution_id,
+        consignments__state="arrived",
+        consignments__inspections__isnull=True,
+    )
+    return waiting.exists()
+
+
+def _waits_for_a_second_check(link: AccessLink, now: datetime) -> bool:
+    """Whether the consignment of a link was inspected by somebody else and is not checked yet."""
+    case = Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id).first()
+    number = int(link.subject.removeprefix("C-"))
+    found = case.inspections.filter(consignment__number=number).order_by("pk").last() if case is not None else None
+    return found is not None and found.inspected_by_id != link.recipient_id and not hasattr(found, "second_check")
 
 
 def _signed_in_first(request: HttpRequest, address: str) -> HttpResponse:
@@ -164,6 +203,6 @@ def _signed_in_first(request: HttpRequest, address: str) -> HttpResponse:
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': address})}")
 
 
-def _ended(request: HttpRequest, token: str) -> HttpResponse:
+def ended(request: HttpRequest, token: str = "") -> HttpResponse:
     """The same answer for a link that was spent, has expired, or never was."""
     return render(request, "own/link_ended.html", {"token": token}, status=410)

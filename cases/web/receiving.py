@@ -1,47 +1,61 @@
-"""The guided receiving inspection on a phone: one look at a time, kept as it goes, decided and signed at the end."""
+"""The guided receiving inspection on a phone: one look at a time, kept as it goes, decided and signed at the end.
+
+It is opened by signing in, or through the link in a letter; the signature asks for the person's own sign-in (ADR 20).
+"""
 
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
 
 from cases import clock
 from cases.access import case_for
+from cases.audit.context import acting
+from cases.custody.consignments import consignment_named
 from cases.custody.gs1 import NotReadable
-from cases.custody.inspecting import (
-    INNER,
+from cases.custody.models import Inspection, PackReading
+from cases.custody.receiving.inspecting import (
     INSPECT,
-    LOOKS,
-    MEANING,
-    Round,
     counted,
     keep_answer,
+    local_moment,
+    not_sent,
     read_pack,
     record_inspection,
-    round_of,
-    typed_pack,
+    typed_text,
 )
-from cases.custody.models import Consignment
+from cases.custody.receiving.protocol import COUNT, LOGGER, LOOK, NO, STORAGE, YES
+from cases.custody.receiving.round import DECIDE, READINGS, Round, round_of
+from cases.custody.receiving.wording import INSPECTED
+from cases.custody.web.scan_pages import DECODER
 from cases.documents import services as papers
+from cases.documents.receiving import limit_bytes
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.errors import FactsInvalid, Refused, RequirementsUnmet
 from cases.lifecycle.verbs import VERBS
-from cases.models import Case
-from cases.people.models import User
+from cases.people.models import AccessLink, User
 from cases.people.roles import Role
 from cases.web.case_page import as_requirement
+from cases.web.links import BY_LINK, ended, opened_link, waits_to_be_inspected
 from cases.web.signing import asks_code, session_proof
 
 Answer = dict[str, Any]
-BY_NAME = {look.name: look for look in (*LOOKS, INNER)}
+RESULTS: Final = frozenset(Inspection.Result.values)
 
 
+@csp_update(DECODER)  # type: ignore[arg-type]  # its types know no view with an address of its own
 @login_required
 def inspect(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     """One step of the inspection; a POST keeps its answer and goes on, the last one records and signs all."""
@@ -50,53 +64,77 @@ def inspect(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     case = case_for(user, reference, now=now)
     if user.role != Role.RECEIVING_PHARMACIST:
         raise PermissionDenied("The inspection is the receiving pharmacist's.", "receiving pharmacist")
-    consignment = _named(case, user, label)
+    consignment = consignment_named(case, user, label)
     if not is_possible(consignment, VERBS[INSPECT]):
         inspected = consignment.inspections.exists()
         return redirect(*(("own_done", case.reference, label) if inspected else ("own_case", case.reference)))
-    page = _Page(request, round_of(consignment, user), user)
-    if request.method != "POST":
-        return page.drawn()
-    if page.step == "decide":
-        return page.decided(now)
-    try:
-        answer = _TAKEN[page.kind](request, page.round)
-    except NotReadable as fault:
-        return page.drawn(status=422, fault=str(fault))
-    note = request.POST.get("note", "").strip()[:500]
-    keep_answer(page.round, page.step, answer | ({"note": note} if note else {}), by=user, now=now)
-    # A pack is shown beside what was expected before it goes on; everything else goes on at once.
-    return redirect(page.address(page.step if page.kind == "pack" else page.following))
+    return _Page(request, round_of(consignment, user, now=now), user, now).answered()
+
+
+@csp_update(DECODER)
+@never_cache
+def receive(request: HttpRequest) -> HttpResponse:
+    """The same steps for whoever opened the link in the letter, for this one consignment, until the signature."""
+    now = clock.now()
+    opened = opened_link(request, AccessLink.Purpose.RECEIVE)
+    if opened is None or not waits_to_be_inspected(opened, now):
+        return ended(request)
+    user: User = opened.recipient
+    consignment = consignment_named(opened.case, user, opened.subject)
+    return _Page(request, round_of(consignment, user, now=now), user, now, by_link=True).answered()
 
 
 class _Page:
     """One step of one round."""
 
-    def __init__(self, request: HttpRequest, round_: Round, user: User) -> None:
-        self.request, self.round, self.user = request, round_, user
+    def __init__(
+        self, request: HttpRequest, round_: Round, user: User, now: datetime, *, by_link: bool = False
+    ) -> None:
+        self.request, self.round, self.user, self.now, self.by_link = request, round_, user, now, by_link
+        one = round_.consignment
+        self.signed_in_address = reverse("inspect", args=[one.case.reference, one.label])
+        self.address = reverse("receive_by_link") if by_link else self.signed_in_address
         asked = request.POST.get("step", request.GET.get("step", ""))
         self.step = asked if asked in round_.steps else round_.first_open
-        if self.step == "decide":
+        if self.step == DECIDE:
             self.step = round_.first_open
-        self.kind = "look" if self.step in BY_NAME else self.step.partition("-")[0]
+        self.kind = round_.kind_of(self.step)
+
+    def answered(self) -> HttpResponse:
+        """The page as it was asked for, or what a POST leads to."""
+        if self.request.method != "POST":
+            fault = self.round.why_not_yet(self.step)
+            return self.drawn(status=409 if fault else 200, fault=fault)
+        if self.step == DECIDE:
+            return self._signed_in_first() if self.by_link else self.decided()
+        try:
+            answer = self._taken() | self._noted()
+            keep_answer(self.round, self.step, answer, by=self.user, now=self.now)
+        except NotReadable as fault:
+            return self.drawn(status=422, fault=str(fault))
+        except papers.UploadRefused as refusal:
+            return self.drawn(status=422, fault=f"The photo was not taken. {refusal.sentence}", at="photo")
+        except RequirementsUnmet as refusal:
+            return self.drawn(status=409, fault=" ".join(line.fact for line in refusal.unmet))
+        except Refused as refusal:
+            return self.drawn(status=409, fault=refusal.sentence)
+        # A pack is shown beside what was expected before it goes on; everything else goes on at once.
+        return redirect(self._at(self.step if self.kind == "pack" else self.following))
 
     @property
     def following(self) -> str:
         steps = self.round.steps
         return steps[min(steps.index(self.step) + 1, len(steps) - 1)]
 
-    def address(self, step: str) -> str:
-        one = self.round.consignment
-        return f"{reverse('inspect', args=[one.case.reference, one.label])}?step={step}"
-
-    def decided(self, now: datetime) -> HttpResponse:
+    def decided(self) -> HttpResponse:
         """Record and sign; a refusal changes nothing and says why."""
         result = self.request.POST.get("result", "")
         proof = papers.Proof(self.request.POST.get("password", ""), self.request.POST.get("code", "").replace(" ", ""))
-        if result not in ("accept", "quarantine", "reject"):
-            return self.drawn(status=422, fault="Nothing was decided. Choose accept, quarantine or reject.")
+        if result not in RESULTS:
+            return self.drawn(status=422, fault="Nothing was decided. Choose one of the decisions.")
         if not proof.password:
             return self.drawn(status=422, fault="Your password is not typed. It is your signature.", at="password")
+        case = self.round.consignment.case
         try:
             with session_proof(self.request, self.user):
                 record_inspection(
@@ -104,55 +142,52 @@ class _Page:
                     result=result,
                     proof=proof,
                     by=self.user,
-                    now=now,
+                    now=self.now,
                     form_key=self.request.POST.get("form_key", "")[:64] or None,
                     request_id=self.request.request_id,  # type: ignore[attr-defined]
                 )
-        except papers.ProofFailed as failed:
-            return self.drawn(status=422, fault=failed.sentence, at=failed.field)
-        except papers.DocumentRefused as refusal:
-            return self.drawn(status=409, fault=refusal.sentence)
         except RequirementsUnmet as refusal:
-            case = self.round.consignment.case
             return self.drawn(status=409, unmet=[as_requirement(line, case) for line in refusal.unmet])
         except FactsInvalid as wrong:
-            return self.drawn(status=422, fault=" ".join(line for lines in wrong.errors.values() for line in lines))
+            field = next((name for name in ("password", "code") if name in wrong.errors), "")
+            told = " ".join(line for lines in wrong.errors.values() for line in lines)
+            return self.drawn(status=422, fault=told, at=field)
         except Refused as refusal:
             return self.drawn(status=409, fault=refusal.sentence)
-        one = self.round.consignment
-        return redirect("own_done", one.case.reference, one.label)
+        return redirect("own_done", case.reference, self.round.consignment.label)
 
     def drawn(
         self, *, status: int = 200, fault: str = "", at: str = "", unmet: list[dict[str, Any]] | None = None
     ) -> HttpResponse:
-        steps, one = self.round.steps, self.round.consignment
-        place = steps.index(self.step)
-        compared = self.round.compared()
-        return render(
+        round_, one = self.round, self.round.consignment
+        ahead = round_.steps[round_.steps.index(self.step) + 1 : -1] if self.step != DECIDE else []
+        response = render(
             self.request,
             "own/inspect.html",
             {
                 "case": one.case,
                 "consignment": one,
-                "step": self.step,
-                "kind": self.kind,
-                "look": BY_NAME.get(self.step),
-                "place": place + 1,
-                "total": len(steps),
-                "packs": len(self.round.units),
-                "pack_number": int(self.step.partition("-")[2] or 0) if self.kind == "pack" else 0,
-                "kept": self.round.answers.get(self.step, {}),
+                "protocol": round_.protocol,
+                "now_step": self._step(self.step),
+                "ahead": [self._step(step) for step in ahead],
+                "total": len(round_.steps),
+                "packs": len(round_.units),
                 "typed": self.request.POST,
-                "compared": compared.get(self.step),
-                "summary": _summary(self.round),
-                "differences": self.round.differences(),
-                "before": self.address(steps[place - 1]) if place else "",
-                "next": self.address(self.following),
-                "address": reverse("inspect", args=[one.case.reference, one.label]),
-                "upload": reverse("upload", args=[one.case.reference]),
-                "meaning": MEANING,
-                "asks_code": asks_code(self.request, self.user),
+                "summary": _summary(round_) if self.step == DECIDE else [],
+                "decisions": _decisions(round_) if self.step == DECIDE else {},
+                "photos": [(step, kept["photo"]) for step, kept in round_.answers.items() if kept.get("photo")],
+                "waiting": round_.waiting(),
+                "address": self.address,
+                "by_link": self.by_link,
+                "sign_in": self._sign_in_address(),
+                "local_now": self.now.astimezone(ZoneInfo(one.institution.time_zone)).strftime("%Y-%m-%dT%H:%M"),
+                # Names neither the case nor the person: answers that wait on a phone are this person's and no other's.
+                "kept_under": salted_hmac("cases.web.receiving", f"{self.user.pk}:{one.pk}").hexdigest()[:20],
+                "signer": self.user.display_name,
+                "meaning": INSPECTED,
+                "asks_code": not self.by_link and asks_code(self.request, self.user),
                 "needs_accountability": self.user.accountability_accepted_at is None,
+                "limit_bytes": limit_bytes(),
                 "fault": fault,
                 "fault_at": at,
                 "unmet": unmet or [],
@@ -160,86 +195,181 @@ class _Page:
             },
             status=status,
         )
+        response["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
+        return response
+
+    def _step(self, step: str) -> dict[str, Any]:
+        """What the page needs to ask one step."""
+        round_, steps = self.round, self.round.steps
+        place = steps.index(step)
+        kind = round_.kind_of(step)
+        return {
+            "step": step,
+            "kind": kind,
+            "item": round_.item_of(step),
+            "place": place + 1,
+            "pack_number": int(step.partition("-")[2]) if kind == "pack" else 0,
+            "kept": round_.answers.get(step, {}),
+            "compared": round_.compared().get(step),
+            "before": self._at(steps[place - 1]) if place else "",
+            "next": self._at(steps[min(place + 1, len(steps) - 1)]),
+        }
+
+    def _at(self, step: str) -> str:
+        return f"{self.address}?step={step}"
+
+    def _taken(self) -> Answer:
+        if self.kind == "pack":
+            return self._pack()
+        return _TAKEN[self.kind](self.request, self.round, self.now)
+
+    def _pack(self) -> Answer:
+        posted = self.request.POST
+        if posted.get("missing"):
+            return {"missing": True, "how": "not there"}
+        how, scanned = posted.get("entry_method", ""), posted.get("scan", "").strip(" \r\n\t")
+        if not scanned:
+            fields = [posted.get(name, "").strip()[:40] for name in ("gtin", "serial", "lot", "expiry")]
+            if not all(fields):
+                raise NotReadable("Scan the square code on the pack, or type all four lines that are printed.")
+            how, scanned = PackReading.EntryMethod.TYPED, typed_text(*fields)
+        elif how != PackReading.EntryMethod.CAMERA:
+            how = PackReading.EntryMethod.SCANNER
+        read = read_pack(self.round, scanned, how, by=self.user, now=self.now, request_id=self.request.request_id)  # type: ignore[attr-defined]
+        return read | ({"broken": True} if posted.get("broken") else {})
+
+    def _noted(self) -> Answer:
+        """The note and the photo that go with an answer; a photo sent before stays until another one comes."""
+        note = self.request.POST.get("note", "").strip()[:500]
+        photo = self._photo() or self.round.answers.get(self.step, {}).get("photo", "")
+        return {name: value for name, value in (("note", note), ("photo", photo)) if value}
+
+    def _photo(self) -> str:
+        """The label of the paper that a photo became; the same picture sent again is the paper it was."""
+        file = self.request.FILES.get("photo")
+        if file is None:
+            return ""
+        item, one = self.round.item_of(self.step), self.round.consignment
+        title = f"{one.label}, receiving: {item.title if item else self.step}"[:200]
+        try:
+            with acting(by=self.user, verb="documents.document.received", reason=BY_LINK if self.by_link else "",
+                        business_at=self.now):  # fmt: skip
+                return papers.receive_upload(
+                    case=one.case, file=file, doc_type="inspection_photo", title=title, by=self.user, now=self.now
+                ).label
+        except papers.UploadRefused as refusal:
+            if refusal.code == "same-file":
+                return str(refusal.value)
+            raise
+
+    def _sign_in_address(self) -> str:
+        asked = urlencode({"next": f"{self.signed_in_address}?step={DECIDE}"})
+        return f"{resolve_url(settings.LOGIN_URL)}?{asked}"
+
+    def _signed_in_first(self) -> HttpResponse:
+        """A link never signs: deciding needs the person's own password and second factor (21 CFR 11.200)."""
+        return redirect(self._sign_in_address())
 
 
-def _looked(request: HttpRequest, round_: Round) -> Answer:
+def _looked(request: HttpRequest, round_: Round, now: datetime) -> Answer:
+    item = round_.item_of(request.POST.get("step", ""))
     answer = request.POST.get("answer", "")
-    if answer not in ("yes", "no"):
-        raise NotReadable("Say yes or no.")
+    if item is None or answer not in dict(item.options):
+        said = " or ".join(label.lower() for _, label in item.options) if item else "yes or no"
+        raise NotReadable(f"Say {said}.")
     return {"answer": answer}
 
 
-def _logger(request: HttpRequest, round_: Round) -> Answer:
-    found: Answer = {"number": request.POST.get("number", "").strip()[:40]}
-    if round_.consignment.logger_number and not found["number"]:
+def _logger(request: HttpRequest, round_: Round, now: datetime) -> Answer:
+    posted, sent = request.POST, round_.consignment.logger_number
+    found: Answer = {"number": posted.get("number", "").strip()[:40]}
+    if sent and not found["number"]:
         raise NotReadable("Type the number on the logger. If there is no logger, type: none.")
-    for name, words in (("lowest_c", "lowest"), ("highest_c", "highest"), ("minutes_outside", "minutes")):
-        text = request.POST.get(name, "").strip().replace(",", ".").replace("\u2212", "-")
+    for name, words in zip(READINGS, ("lowest", "highest", "minutes"), strict=True):
+        text = posted.get(name, "").strip().replace(",", ".").replace("\u2212", "-")
         if text:
             try:
                 float(text)
             except ValueError as fault:
                 raise NotReadable(f"“{text[:20]}” is no number ({words}). Type it as the logger shows it.") from fault
         found[name] = text
-    return found
+    if not sent:
+        return found
+    if posted.get("unread"):
+        if not posted.get("note", "").strip():
+            raise NotReadable("Say in the note why the logger cannot be read. It counts as an excursion.")
+        return {"number": found["number"], "unread": True}
+    if not round_.file_read and not (found["lowest_c"] and found["highest_c"]):
+        raise NotReadable(
+            "The logger is not read yet. Type the lowest and the highest that it shows, read its file, or say that it "
+            "cannot be read."
+        )
+    return found | {"stopped_at": local_moment(round_, posted.get("stopped_at", ""), "the logger was stopped", now=now)}
 
 
-def _pack(request: HttpRequest, round_: Round) -> Answer:
-    if request.POST.get("missing"):
-        return {"missing": True, "how": "not there"}
-    if scanned := request.POST.get("scan", "").strip(" \r\n\t"):
-        return read_pack(scanned, round_.units)
-    fields = [request.POST.get(name, "").strip()[:40] for name in ("gtin", "serial", "lot", "expiry")]
-    if not all(fields):
-        raise NotReadable("Scan the square code on the pack, or type all four lines that are printed.")
-    return typed_pack(*fields)
+def _counted(request: HttpRequest, round_: Round, now: datetime) -> Answer:
+    extra = not_sent(request.POST.get("extra", "")[:4000])
+    return {"units": counted(request.POST.get("units", "")), **({"extra": extra} if extra else {})}
 
 
-def _count(request: HttpRequest, round_: Round) -> Answer:
-    return {"units": counted(request.POST.get("units", ""))}
+def _stored(request: HttpRequest, round_: Round, now: datetime) -> Answer:
+    answer = _looked(request, round_, now)
+    if answer["answer"] != YES:
+        return answer
+    return answer | {"at": local_moment(round_, request.POST.get("at", ""), "it was moved there", now=now)}
 
 
-_TAKEN: dict[str, Callable[[HttpRequest, Round], Answer]] = {
-    "look": _looked,
-    "logger": _logger,
-    "pack": _pack,
-    "count": _count,
+_TAKEN: dict[str, Callable[[HttpRequest, Round, datetime], Answer]] = {
+    LOOK: _looked,
+    LOGGER: _logger,
+    COUNT: _counted,
+    STORAGE: _stored,
 }
+
+
+def _decisions(round_: Round) -> dict[str, str]:
+    """By decision, why it is not possible; empty where it is."""
+    stopping, of_packs = round_.stopping(), round_.of_packs()
+    sound = [pack for pack in round_.compared().values() if pack.matches]
+    in_part = stopping or ([] if sound else ["no pack is as it was sent"])
+    return {
+        "accept": f"Not possible. {'; '.join([*stopping, *of_packs])}." if stopping or of_packs else "",
+        "accept_part": f"Not possible. {'; '.join(in_part)}."
+        if in_part
+        else ""
+        if of_packs
+        else "Everything is as sent.",
+    }
 
 
 def _summary(round_: Round) -> list[tuple[str, str, str, str]]:
     """(step, what, answer, state) of everything that was answered, for the last page."""
-    packs = round_.compared()
-    rows = []
+    packs, rows = round_.compared(), []
     for step in round_.steps[:-1]:
-        kept = round_.answers.get(step, {})
-        if step in BY_NAME:
-            title, words = BY_NAME[step].title, kept.get("answer", "")
-            good = words == "yes"
-        elif step == "logger":
-            title = "Logger"
-            words, good = kept.get("number", ""), not any(d.startswith("Logger") for d in round_.differences())
-        elif step == "count":
-            title = "Count"
-            words, good = kept.get("units", ""), not any(d.startswith("Count") for d in round_.differences())
+        item, kept = round_.item_of(step), round_.answers.get(step, {})
+        if item is None:
+            continue
+        pack = packs.get(step)
+        title, state = item.title, "good"
+        if pack is not None:
+            title, state = step.replace("pack-", "Pack "), pack.state
+            words = pack.note or ("as sent" if pack.matches else f"{', '.join(pack.off)} differ")
+            words = "as sent, typed: a second person types it too" if state == "hold" else words
+        elif item.kind == LOGGER:
+            title, words = "Logger", _logger_words(round_, kept)
+            answers = [round_.answer(one) for one in round_.protocol.items if one.kind == LOGGER]
+            state = "harm" if NO in answers else "good"
+        elif item.kind == COUNT:
+            words = kept.get("units", "")
+            state = "harm" if any(d.startswith("Count") for d in round_.of_packs()) else "good"
         else:
-            title = step.replace("pack-", "Pack ")
-            pack = packs.get(step)
-            good = pack is not None and pack.matches
-            words = "" if pack is None else pack.note or ("as sent" if good else f"{', '.join(pack.off)} differ")
-        rows.append((step, title, str(words), "good" if good else "harm"))
+            words = str(kept.get("answer", "")).replace("_", " ")
+            state = "good" if kept.get("answer") != NO else "harm" if item.stops else "care"
+        rows.append((step, title, words, state))
     return rows
 
 
-def _named(case: Case, user: User, label: str) -> Consignment:
-    number = label.removeprefix("C-")
-    found = (
-        Consignment.objects.filter(case=case, institution=user.institution_id, number=int(number))
-        .select_related("case__medicine", "case__patient", "institution")
-        .first()
-        if number.isdecimal()
-        else None
-    )
-    if found is None or found.label != label:
-        raise Http404("There is no such consignment for your institution.")
-    return found
+def _logger_words(round_: Round, kept: Answer) -> str:
+    if not round_.consignment.logger_number:
+        return "none was sent"
+    return f"{kept.get('number', '')}{', could not be read' if kept.get('unread') else ', stopped and read'}"

@@ -39,6 +39,7 @@ urlpatterns = [
     path("link/<str:token>/new/", links.renew, name="access_link_renew"),
     path("send/", links.send, name="send_by_link"),
     path("sent/", links.sent, name="sent_by_link"),
+    path("receive/", receiving.receive, name="receive_by_link"),
     path("my/<str:reference>/sign/<str:label>/", signing.sign, name="sign"),
     path("my/<str:reference>/inspect/<str:label>/", receiving.inspect, name="inspect"),
     path("scanner/", scan_pages.scanner, name="scanner"),

@@ -7,6 +7,7 @@ from cases.custody.consignment_papers import not_its_own
 from cases.custody.handling import BY_STORAGE, DRY_ICE
 from cases.custody.logger_drafts import Draft, keep_file
 from cases.custody.models.dscsa import STATEMENTS as STATEMENTS_MADE
+from cases.custody.receiving.protocol import current
 from cases.documents.media import TABLE
 from config.demonstration.cast import PASSWORD
 from config.demonstration.filings import SIGNED_ON_PAPER, Applicant
@@ -150,18 +151,26 @@ class Player(Applicant):
         return self
 
     def inspect(self, *, result: str = "accept", remarks: str = "") -> Self:
+        """Each pack scanned at its end, every item of the protocol as sent, signed; then the prescriber checks it."""
+        box = self.consignment
+        for unit in box.units.select_related("lot").order_by("serial"):
+            text = f"(01){unit.gtin}(17){unit.lot.expires_on:%y%m%d}(10){unit.lot.number}(21){unit.serial}"
+            self.take("custody.consignment.read_pack", by=self.receiver, on=box, text=text, entry_method="camera")
+        count, at = str(int(box.quantity)), self.moment()
+        found = {item.fact: "yes" for item in current(self.at).asked}
+        told = {"inspected_at": at, "logger_stopped_at": at, "stored_at": at, "units_received": count}
         self.take(
             "custody.consignment.inspect",
             by=self.receiver,
-            on=self.consignment,
-            inspected_at=self.moment(),
-            units_received=str(int(self.consignment.quantity)),
-            seals_intact="yes",
-            labels_legible="yes",
-            serials_match="yes",
+            on=box,
+            **found,
+            **told,
             result=result,
             remarks=remarks,
+            password=PASSWORD,
         )
+        checked = {"units_counted": count, "agrees": "yes", "password": PASSWORD}
+        self.take("custody.consignment.second_check", by=self.doctor.user, on=box, **checked)
         return self
 
     def temperature(self, lowest: str | None = None, highest: str | None = None, minutes: int = 0) -> Self:

@@ -1,7 +1,6 @@
 """The pages of the people abroad in a browser, over the demonstration: phone and desk, keys, dark, a lost line."""
 
 import io
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,6 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from cases import clock
-from cases.custody.models import Consignment, Inspection
 from cases.documents.models import Document, Signature
 from cases.lifecycle.engine import advance
 from cases.models import Case
@@ -45,27 +43,6 @@ def unsigned(doctor: User) -> Case:
         asked = {"doc_type": "clinical_report", "asked_of": doctor.pk, "note": "", "due_on": now.date().isoformat()}
         advance(case, "documents.slot.ask", by=case.coordinator, now=now, facts=asked)
     return case
-
-
-@pytest.fixture
-def at_the_door(live_server: object) -> Consignment:
-    """A consignment that has just arrived."""
-    one = Consignment.objects.filter(institution__country="AU", state__in=["in_transit", "arrived"]).order_by("pk")[0]
-    if one.state == "in_transit":
-        now = clock.now()
-        advance(
-            one.case,
-            "custody.consignment.arrive",
-            by=receiver(one),
-            now=now,
-            subject=one,
-            facts={"arrived_at": now.isoformat()},
-        )
-    return Consignment.objects.select_related("case__institution").get(pk=one.pk)
-
-
-def receiver(consignment: Consignment) -> User:
-    return User.objects.get(institution=consignment.institution, role="receiving_pharmacist")
 
 
 def photo(name: str, colour: str) -> Any:
@@ -230,57 +207,6 @@ def test_a_determination_is_signed_by_keys_alone_and_early_pressing_leads_to_wha
     says(page, "Signed. The reviews come next.")
     assert Signature.objects.get(document__case=unsigned, signer=doctor).printed_name == doctor.display_name
     stands(page, "signed")
-
-
-def test_a_consignment_is_inspected_on_a_phone(
-    open_page: Callable[..., Page], sign_in: SignIn, at_the_door: Consignment
-) -> None:
-    page = open_page(width=360)
-    sign_in(page, receiver(at_the_door))
-    page.goto(f"/my/{at_the_door.case.reference}/")
-    stands(page, "receiving")
-    page.goto(f"/my/{at_the_door.case.reference}/inspect/{at_the_door.label}/")
-    for title in ("Outer carton", "Seals", "Labels", "Shock and tilt marks"):
-        says(page, title)
-        page.get_by_label("Yes", exact=True).check()
-        page.get_by_role("button", name="Keep and go on").click()
-    says(page, "Read the logger")
-    page.get_by_label("Number on the logger").fill(at_the_door.logger_number)
-    stands(page, "logger")
-    page.get_by_role("button", name="Keep and go on").click()
-    says(page, "Inner packing")
-    page.get_by_label("Yes", exact=True).check()
-    page.get_by_role("button", name="Keep and go on").click()
-    units = list(at_the_door.units.select_related("lot").order_by("serial"))
-    for number, unit in enumerate(units, start=1):
-        says(page, f"Pack {number} of {len(units)}")
-        lot = unit.lot.number if number > 1 else f"{unit.lot.number[:-1]}?"
-        text = f"(01){unit.gtin}(17){unit.lot.expires_on:%y%m%d}(10){lot}(21){unit.serial}"
-        page.get_by_label("Scan the square code on the pack").fill(text)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=2).first).to_have_text(
-            re.compile("Lot does not" if number == 1 else "as it was sent")
-        )
-        if number == 1:
-            stands(page, "pack")
-        page.get_by_role("link", name=re.compile("^Next: ")).click()
-    says(page, "Count the units")
-    page.get_by_label("How many units are there?").fill(f"{at_the_door.quantity:f}")
-    page.get_by_role("button", name="Keep and go on").click()
-    says(page, "Decide and sign")
-    # Shut, and it says why; pressing it does nothing.
-    page.get_by_role("button", name="Accept").dispatch_event("click")
-    says(page, "Decide and sign")
-    expect(page.get_by_role("button", name="Accept")).to_contain_text("Not possible. Pack 1: Lot not as sent.")
-    assert not Inspection.objects.filter(consignment=at_the_door, inspected_by=receiver(at_the_door)).exists()
-    stands(page, "decide")
-    page.emulate_media(color_scheme="dark")
-    axe_check(page)
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Quarantine").click()
-    says(page, "In quarantine. The pharmacy decides.")
-    assert Inspection.objects.filter(consignment=at_the_door).latest("pk").result == "quarantine"
-    stands(page, "inspected")
 
 
 def test_the_pages_of_a_link_stand(open_page: Callable[..., Page], witness: Witness, unsigned: Case) -> None:

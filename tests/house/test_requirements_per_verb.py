@@ -46,6 +46,7 @@ REQUIREMENTS_PER_VERB = {
     "cases.patient.record_sex": "PatientIsKept",
     "custody.consignment.accept": """
         ArrivedUnderItsAuthorization
+        CheckedByASecondPerson
         DispositionReleased
         GateOpen
         IdentityReadByTwo
@@ -55,17 +56,20 @@ REQUIREMENTS_PER_VERB = {
         NoRecallStands
         NoSuspectProduct
         NotExpiredOnReceipt
+        TypedPacksReadByTwo
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution WordsFit",
     "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
+        CheckedByASecondPerson
         DecidedBySomebodyElse
         NoRecallStands
         RejectionIsFinal
         ReleaseHasItsGrounds
         ReleasedByPharmacistInCharge
+        TypedPacksReadByTwo
     """,
     "custody.consignment.destroy": "GoesWhereDecided WitnessIsAnother",
     "custody.consignment.destroy_part": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",
@@ -138,7 +142,16 @@ REQUIREMENTS_PER_VERB = {
         UnitsAreFree
     """,
     "custody.consignment.give_back": "GoesWhereDecided",
-    "custody.consignment.inspect": "AcceptanceHasNoDiscrepancy MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.inspect": """
+        AcceptanceHasNoDiscrepancy
+        LoggerReadBeforeOpening
+        MomentInOrder
+        NotAtBothEnds
+        NotesNameItems
+        PacksReadOnArrival
+        ReceivedByOwnInstitution
+        StorageHasItsTime
+    """,
     "custody.consignment.lose": "",
     "custody.consignment.open_pack": "MomentInOrder OpenedOnceWithAnEnd ReceivedByOwnInstitution",
     "custody.consignment.order": """
@@ -150,7 +163,7 @@ REQUIREMENTS_PER_VERB = {
     """,
     "custody.consignment.plan": "PlannedDatesInOrder",
     "custody.consignment.read_identity": "IdentityIsAString",
-    "custody.consignment.read_pack": "PackIsReadable ReceivedByOwnInstitution TypedByTwo",
+    "custody.consignment.read_pack": "NotAtBothEnds PackIsReadable ReceivedByOwnInstitution TypedByTwo",
     "custody.consignment.record_dose": """
         ContentCoversIt
         IdentityReadByTwo
@@ -189,6 +202,7 @@ REQUIREMENTS_PER_VERB = {
         UnitsAllocatedMatch
     """,
     "custody.consignment.replan": "PlannedDatesInOrder",
+    "custody.consignment.second_check": "NotAtBothEnds SecondCheckIsAnothers",
     "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
     "custody.consignment.waste": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",

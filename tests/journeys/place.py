@@ -244,12 +244,13 @@ class Place:
     def it_is_inspected(self, label: str) -> None:
         """One check after the other on the phone: looked at, logger read, each pack compared, counted, signed."""
         whitlock, page = self.whitlock.follows(f"Record the receiving inspection {label}"), self.whitlock.page
-        for check in ("Outer carton", "Seals", "Labels", "Shock and tilt marks"):
+        for check in ("Advance briefing", "Outer carton", "Seals", "Labels", "Shock and tilt marks"):
             whitlock.keeps(check, {"Yes": ""})
         whitlock.keeps(
             "Read the logger",
             {"Number on the logger": f"LG-{label}", "Lowest, °C": "2.9", "Highest, °C": "6.8", "Minutes outside": "0"},
         )
+        whitlock.keeps("Place of opening", {"Yes": ""})
         whitlock.keeps("Inner packing", {"Yes": ""}).finds_it_good(f"inspect-{label}")
         for number, following in ((1, "Next: pack 2"), (2, "Next: count the units")):
             code = f"(01){GTIN}(21)SN-{label}-{number}(10)7K04B{label[-1]}(17)291231"
@@ -257,10 +258,25 @@ class Place:
             expect(page.locator("#h-scan")).to_have_text("This pack is as it was sent.")
             whitlock.follows(following)
         whitlock.keeps("Count the units", {"How many units are there?": "2"})
+        for check in ("Shelf life", "Case label", "Language label and leaflet", "Qualified storage"):
+            whitlock.keeps(check, {"Yes": ""})
         says(page, "Decide and sign")
         page.get_by_label("Your password").fill(PASSWORD)
         page.get_by_role("button", name="Accept").click()
-        says(page, "Inspected. A release comes next.")
+        says(page, "Inspected. A second check comes next.")
+        self.it_is_checked(label)
+
+    def it_is_checked(self, label: str) -> None:
+        """Another person at the institution counts it and signs that it is so: here, the prescriber."""
+        self.ferrante.opens().takes(
+            f"Sign the second check of {label}",
+            {
+                "Units you counted yourself": "2",
+                "Do you find what the inspection found?": "Yes",
+                "Type your name": "Dr L. Ferrante",
+                "Your password": PASSWORD,
+            },
+        )
 
     def it_is_dispensed(self, label: str) -> None:
         """And the first dose given, with its serial number."""

@@ -41,7 +41,7 @@ from regulatory.profiles.words import BORDER_EVENTS
 from regulatory.recording import BY_VERB, DERIVED
 from regulatory.verbs.decisions import LEVELS
 from regulatory.verbs.pathway_events import BY_OWN_VERB
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, as_sent, read_on_arrival
 from tests.regulatory.ground import Ground, build_ground
 
 OPENED = datetime.fromisoformat("2026-03-02T15:00:00+00:00")
@@ -478,17 +478,12 @@ class Walk:
 
     def _receive(self) -> None:
         ground, house = self.ground, self.ground.house
+        read_on_arrival(ground.consignment, by=house.receiving, now=ground.now)
+        self.take("custody.consignment.inspect", lambda: as_sent(ground.now), by=house.receiving)
         self.take(
-            "custody.consignment.inspect",
-            lambda: {
-                "inspected_at": ground.now,
-                "units_received": "2",
-                "seals_intact": "yes",
-                "labels_legible": "yes",
-                "serials_match": "yes",
-                "result": "accept",
-            },
-            by=house.receiving,
+            "custody.consignment.second_check",
+            lambda: {"units_counted": "2", "agrees": "yes", "password": PASSWORD},
+            by=house.doctor,
         )
         self.take(
             "custody.consignment.record_temperature",

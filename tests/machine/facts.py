@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 
 from cases.custody.models.dscsa import STATEMENTS as STATEMENTS_MADE
+from cases.custody.receiving.protocol import every_item
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 from cases.models import STATEMENTS
@@ -197,6 +198,16 @@ def _counted(situation: Situation, rng: Random) -> str:
     return str(getattr(situation.subject, "quantity", 1))
 
 
+def _at_the_inspection(situation: Situation, rng: Random) -> str:
+    return situation.now.strftime("%Y-%m-%dT%H:%M")
+
+
+def _one_broken(situation: Situation, rng: Random) -> list[str] | None:
+    """Seldom one pack of several."""
+    units = list(situation.subject.units.all()) if situation.subject else []  # type: ignore[attr-defined]
+    return [rng.choice(units).serial] if len(units) > 1 and rng.random() < 0.1 else None
+
+
 def _tomorrow(situation: Situation, rng: Random) -> str:
     return (situation.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
 
@@ -205,7 +216,7 @@ def _tomorrow(situation: Situation, rng: Random) -> str:
 WANTED = frozenset({"letter", "authorization", "statements", "lowest_c", "highest_c", "seriousness_criterion", "lot",
                     "lot_remark", "narrative", "evidence", "late_reason", "logger_number", "safety_case", "due_on",
                     "every_months", "packs", "statement", "use_before", "basis", "fda_told_at",
-                    "partners_told_at"})  # fmt: skip
+                    "partners_told_at", "logger_stopped_at", "stored_at"})  # fmt: skip
 
 GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("cases.determination.sign", "statements"): lambda situation, rng: list(STATEMENTS),
@@ -254,8 +265,23 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.record_verification", "failure"): _pick(None),
     ("custody.suspect.tell", "fda_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),
     ("custody.suspect.tell", "partners_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),
+    **{
+        ("custody.consignment.inspect", item.fact): _pick(*["yes"] * 30, "no", "not_applicable")
+        for item in every_item()
+    },
+    ("custody.consignment.inspect", "logger_stopped_at"): _at_the_inspection,
+    ("custody.consignment.inspect", "stored_at"): _at_the_inspection,
+    ("custody.consignment.inspect", "inspected_at"): _at_the_inspection,
     ("custody.consignment.inspect", "units_received"): _counted,
-    ("custody.consignment.inspect", "result"): _pick("accept", "accept", "accept", "quarantine", "reject"),
+    ("custody.consignment.inspect", "missing"): _pick(None),
+    ("custody.consignment.inspect", "broken"): lambda situation, rng: _one_broken(situation, rng),
+    ("custody.consignment.inspect", "extra"): _pick(None),
+    ("custody.consignment.inspect", "notes"): _pick(None, "carton: dented at one corner"),
+    ("custody.consignment.inspect", "photos"): _pick(None),
+    ("custody.consignment.inspect", "result"): _pick(*["accept"] * 6, "accept_part", "quarantine", "reject"),
+    ("custody.consignment.second_check", "units_counted"): _counted,
+    ("custody.consignment.second_check", "typed_packs"): _pick(None),
+    ("custody.consignment.second_check", "agrees"): _pick(*["yes"] * 9, "no"),
     ("custody.consignment.record_temperature", "lowest_c"): _pick("2.5", "3.1", "3.4", "-2.0"),
     ("custody.consignment.record_temperature", "highest_c"): _pick("6.4", "7.0", "7.5", "12.0"),
     ("custody.consignment.record_temperature", "minutes_outside"): _pick("0", "0", "0", "90"),

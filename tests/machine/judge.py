@@ -43,6 +43,8 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "documents_document": (
         "cases.determination.sign",
         "custody.consignment.decide_disposition",
+        "custody.consignment.inspect",
+        "custody.consignment.second_check",
         "custody.dossier.make",
         "documents.document.accept",
         "documents.document.reject",

@@ -201,8 +201,19 @@ _PERMIT = """
         AND (%(now)s::timestamptz AT TIME ZONE 'Australia/Sydney')::date >= a.valid_from
         AND (a.valid_until IS NULL OR (%(now)s::timestamptz AT TIME ZONE 'Australia/Sydney')::date <= a.valid_until))"""
 _INSPECTED = """
-    SELECT 'the last inspection was not accepted' WHERE 'accept' IS DISTINCT FROM (
-        SELECT result FROM custody_inspection WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1)"""
+    SELECT 'the last inspection was not accepted' WHERE NOT coalesce((
+        SELECT result IN ('accept', 'accept_part') FROM custody_inspection
+        WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1), false)
+    UNION ALL SELECT 'no second person at the institution agreed' WHERE NOT EXISTS (
+        SELECT 1 FROM custody_secondcheck s JOIN custody_inspection i ON i.id = s.inspection_id
+        WHERE s.agrees AND s.checked_by_id <> i.inspected_by_id
+        AND i.id = (SELECT max(id) FROM custody_inspection WHERE consignment_id = %(row)s))
+    UNION ALL SELECT 'a pack is accepted that was read at this end by nobody, or typed by one' FROM custody_unit u
+        JOIN custody_consignment c ON c.id = u.consignment_id
+        WHERE c.id = %(row)s AND u.state = 'accepted' AND NOT EXISTS (
+            SELECT 1 FROM custody_packreading r WHERE r.unit_id = u.id AND r.differs = '' AND r.read_at >= c.arrived_at
+            AND (r.entry_method <> 'typed' OR EXISTS (SELECT 1 FROM custody_packreading o WHERE o.unit_id = u.id
+                AND o.differs = '' AND o.read_at >= c.arrived_at AND o.read_by_id <> r.read_by_id)))"""
 _RELEASED = """
     SELECT 'the last decision is no release' WHERE 'release' IS DISTINCT FROM (
         SELECT decision FROM custody_disposition WHERE consignment_id = %(row)s ORDER BY id DESC LIMIT 1)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cases.custody.models import Consignment
+from cases.custody.receiving.protocol import every_item
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.verbs import Situation
 from cases.models import Case
@@ -41,7 +42,13 @@ REVIEWED = [
     *_verbs("regulatory.review.request", "regulatory.review.pass", kind="clinical"),
     *_verbs("regulatory.review.request", "regulatory.review.pass", kind="regulatory"),
 ]
-
+# Each of at most four packs is read once more, and everything is as it was sent.
+READ = _verbs(*["custody.consignment.read_pack"] * 4)
+INSPECTED = [
+    *READ,
+    Wish("custody.consignment.inspect",
+         facts={"result": "accept", **{item.fact: "yes" for item in every_item()}, "broken": []}),
+]  # fmt: skip
 BY_CODE: dict[str, list[Wish]] = {
     "DeterminationSigned": _verbs("cases.determination.prepare", "cases.determination.sign"),
     "ReviewHasDetermination": _verbs("cases.determination.prepare", "cases.determination.sign"),
@@ -66,19 +73,24 @@ BY_CODE: dict[str, list[Wish]] = {
         "regulatory.export.attest", "custody.consignment.release", "custody.consignment.dispatch",
     ),
     "ConsignmentAccepted": _verbs(
-        "custody.consignment.arrive", "custody.consignment.inspect", "custody.consignment.record_temperature",
+        "custody.consignment.arrive", "custody.consignment.read_pack", "custody.consignment.read_pack",
+        "custody.consignment.inspect", "custody.consignment.second_check", "custody.consignment.record_temperature",
         "custody.consignment.decide_disposition", "custody.consignment.accept",
     ),
     "ConsignmentDispensed": _verbs("custody.consignment.dispense"),
-    "InspectionAccepted": _verbs("custody.consignment.inspect", result="accept", seals_intact="yes",
-                                 labels_legible="yes", serials_match="yes"),
+    "InspectionAccepted": INSPECTED,
     "NoOpenExcursion": _verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0",
                               minutes_outside="0"),
     "ReleaseHasItsGrounds": [
-        *_verbs("custody.consignment.inspect", result="accept", seals_intact="yes", labels_legible="yes",
-                serials_match="yes"),
+        *INSPECTED,
         *_verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0", minutes_outside="0"),
     ],
+    "PacksReadOnArrival": READ,
+    "TypedPacksReadByTwo": READ,
+    "AcceptanceHasNoDiscrepancy": INSPECTED,
+    "LoggerReadBeforeOpening": INSPECTED,
+    "CheckedByASecondPerson": [*INSPECTED, *_verbs("custody.consignment.second_check", agrees="yes")],
+    "SecondCheckIsAnothers": INSPECTED,
     "DispositionReleased": _verbs("custody.consignment.decide_disposition", decision="release"),
     "UnitsAreFree": _verbs("custody.consignment.decide_disposition", decision="release"),
     "DebtsPaid": _verbs("regulatory.duty.discharge"),
@@ -123,6 +135,7 @@ ENDS = {
 FOLLOWS: dict[str, list[Wish]] = {
     "custody.consignment.dispense_part": _verbs("custody.consignment.record_dose", count="1"),
     "custody.consignment.record_papers": _verbs("custody.exception.resolve"),
+    "custody.consignment.inspect": _verbs("custody.consignment.second_check", agrees="yes"),
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
     "custody.consignment.dispense": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),

@@ -48,8 +48,12 @@ PREFERRED: dict[str, str] = {
     "custody.consignment.dispatch": Role.COORDINATING_PHARMACIST,
     "regulatory.review.request": Role.COORDINATING_PHARMACIST,
     "regulatory.decline.draft": Role.COORDINATING_PHARMACIST,
+    "custody.consignment.second_check": Role.PRESCRIBER,
+    "custody.consignment.read_pack": Role.COORDINATING_PHARMACIST,
     **{f"custody.consignment.{act}": Role.RECEIVING_PHARMACIST for act in _DOOR},
 }
+# Nobody confirms at both ends.
+AT_THE_FAR_END = {"custody.consignment.read_pack": Role.RECEIVING_PHARMACIST}
 # Who did the first part, where another person does the second.
 FIRST_OF_TWO = ("proposed_by_id", "waived_by_id", "requested_by_id", "prepared_by_id")
 # So many wrong passwords lock a signature for a quarter of an hour of true time, which no walk can wait for.
@@ -229,7 +233,8 @@ class Walk(Judge):
         able = [one for one in self.world.people if self.may(one, verb, seen.case)]
         if not able or rng.random() < 0.04:
             return rng.choice(self.world.people)
-        fit = [one for one in able if one.role == PREFERRED.get(verb.code, one.role)]
+        usual = PREFERRED | AT_THE_FAR_END if getattr(subject, "arrived_at", None) else PREFERRED
+        fit = [one for one in able if one.role == usual.get(verb.code, one.role)]
         able = fit if fit and rng.random() < 0.85 else able
         first = {
             getattr(subject, name, None)

@@ -8,7 +8,7 @@ from cases.custody.models import Partner
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import RequirementsUnmet
 from regulatory.models import Filing, PathwayEvent
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, as_sent, check_arrival, read_on_arrival
 from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
@@ -68,17 +68,9 @@ def ship(ground: Ground, *, dispatch: str, arrival: str, arrives: str = "", **or
 
 def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
     arrived, house = ground.now, ground.house
-    ground.take(
-        "custody.consignment.inspect",
-        by=house.receiving,
-        subject=ground.consignment,
-        inspected_at=arrived,
-        units_received="2",
-        seals_intact="yes",
-        labels_legible="yes",
-        serials_match="yes",
-        result="accept",
-    )
+    read_on_arrival(ground.consignment, by=house.receiving, now=arrived)
+    ground.take("custody.consignment.inspect", by=house.receiving, subject=ground.consignment, **as_sent(arrived))
+    check_arrival(house, ground.consignment, now=arrived)
     ground.take(
         "custody.consignment.record_temperature",
         by=house.receiving,
@@ -214,25 +206,17 @@ def test_a_supply_after_the_notice_is_told_again(supplied: Ground) -> None:
     supplied.now = at("2026-11-21 00:00")
     ship(supplied, dispatch="2026-11-22", arrival="2026-11-25")
     house = supplied.house
+    read_on_arrival(supplied.consignment, by=house.receiving, now=supplied.now)
     for verb, by, facts in (
-        (
-            "inspect",
-            house.receiving,
-            {
-                "inspected_at": supplied.now,
-                "units_received": "2",
-                "seals_intact": "yes",
-                "labels_legible": "yes",
-                "serials_match": "yes",
-                "result": "accept",
-            },
-        ),
+        ("inspect", house.receiving, as_sent(supplied.now)),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}),
         ("decide_disposition", house.pic, {"decision": "release", "reason": "In range.", "password": PASSWORD}),
         ("accept", house.second_pharmacist, {}),
         ("dispense", house.receiving, {"dispensed_at": supplied.now}),
     ):
         supplied.take(f"custody.consignment.{verb}", by=by, subject=supplied.consignment, **facts)
+        if verb == "inspect":
+            check_arrival(house, supplied.consignment, now=supplied.now)
     duties = Deadline.objects.filter(case=supplied.case, kind="regulatory.post_supply_notification").order_by("subject")
     assert [(duty.subject, duty.state) for duty in duties] == [("C-1", "met"), ("C-2", "running")]
 

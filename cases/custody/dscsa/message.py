@@ -20,7 +20,7 @@ def report_of(
     told: dict[str, list[dict[str, Any]]] = {}
     for one in exceptions:
         if one.kind not in _LINES:
-            continue  # a pack lost on the way is a matter of the carrier, and no difference of papers
+            continue  # a pack lost or broken on the way is a matter of the carrier, and no difference of papers
         told.setdefault(one.kind, []).append(_LINES[one.kind](one))
     state = ",".join(f"{one.label}:{one.state}" for one in exceptions)
     return {
@@ -40,12 +40,11 @@ def _item(one: SupplyException) -> str:
 
 def _missing_product(one: SupplyException) -> dict[str, Any]:
     record = one.record
-    if record is None:
-        raise ValueError(f"{one.label} names no papers, and {one.get_kind_display()} is a difference of papers.")
-    file = record.epcis_file
+    file = record.epcis_file if record is not None else None
     return {
         "exception_item_uuid": _item(one),
-        "file_id": file.sha256 if file else record.label,
+        # Found on arrival, where no papers of the leg were recorded: the consignment names the shipment.
+        "file_id": file.sha256 if file else (record or one.consignment).label,
         "product_gtin": one.on_paper["gtin"],
         "product_serial": one.on_paper["serial"],
         "resolution_request": "Send product",

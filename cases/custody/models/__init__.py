@@ -24,10 +24,12 @@ from cases.custody.models.partners import (
 )
 from cases.custody.models.recalls import Recall, RecalledCase, RecalledPack, RecallLetter, RecallLot
 from cases.custody.models.receiving import (
+    CheckResult,
     Disposition,
     DoseAdministered,
     Inspection,
     InspectionDraft,
+    SecondCheck,
 )
 from cases.custody.models.scanning import PackReading
 from cases.custody.models.temperature import ExposureAssessment, LoggerDraft, LoggerLayout
@@ -35,6 +37,7 @@ from cases.custody.models.written_once import WRITTEN_ONCE
 
 __all__ = [
     "WRITTEN_ONCE",
+    "CheckResult",
     "Condition",
     "Consignment",
     "ConsignmentPaper",
@@ -68,6 +71,7 @@ __all__ = [
     "RecalledCase",
     "RecalledPack",
     "Regime",
+    "SecondCheck",
     "SupplyException",
     "SuspectProduct",
     "TransactionPack",

@@ -105,7 +105,7 @@ class TransactionPack(models.Model):
 @guarded("state")
 @regulated(chain="case:case_id")
 class SupplyException(models.Model):
-    """One difference between papers and packs, or packs lost on the way; who acts next is said.
+    """One difference between papers and packs, or packs lost or broken on the way; who acts next is said.
 
     It holds the unit it names and no other.
 
@@ -119,6 +119,7 @@ class SupplyException(models.Model):
         OVERAGE = "overages", "more packs than the papers say"
         UNDERAGE = "underages", "fewer packs than the papers say"
         LOST = "lost_in_transit", "lost on the way"
+        BROKEN = "damaged_product", "broken on arrival"
 
     class State(models.TextChoices):
         OPEN = "open", "open"

@@ -8,17 +8,22 @@ from django.db import models
 from cases.audit.capture import regulated
 from cases.custody.models.consignments import Consignment
 from cases.custody.models.ledger import Unit
-from cases.custody.models.release_guards import DECIDED_APART
+from cases.custody.models.release_guards import CHECKED_APART, DECIDED_APART
 from cases.custody.models.written_once import WRITTEN_ONCE
 
 
 @pgtrigger.register(WRITTEN_ONCE)
 @regulated(chain="case:case_id")
 class Inspection(models.Model):
-    """The receiving inspection at the institution."""
+    """The receiving inspection at the institution; what was found of each item is a :class:`CheckResult`.
+
+    ``protocol_version`` is empty for one from before protocols were kept. ``logger_stopped_at`` is when the logger was
+    stopped, before anything was opened; ``stored_at`` ends the time out of range.
+    """
 
     class Result(models.TextChoices):
         ACCEPT = "accept", "accept"
+        ACCEPT_PART = "accept_part", "accept in part"
         QUARANTINE = "quarantine", "quarantine"
         REJECT = "reject", "reject"
 
@@ -26,15 +31,67 @@ class Inspection(models.Model):
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, related_name="inspections")
     inspected_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
     inspected_at = models.DateTimeField()
+    protocol_version = models.CharField(max_length=8, blank=True, default="")
+    logger_stopped_at = models.DateTimeField(null=True, blank=True)
+    stored_at = models.DateTimeField("moved to qualified storage", null=True, blank=True)
     units_received = models.DecimalField(max_digits=12, decimal_places=3)
-    seals_intact = models.BooleanField()
-    labels_legible = models.BooleanField()
-    serials_match = models.BooleanField()
     result = models.CharField(max_length=12, choices=Result.choices)
     remarks = models.TextField(blank=True, default="")
+    record = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return f"inspection of {self.consignment}: {self.result}"
+
+    @property
+    def accepts(self) -> bool:
+        """Whether something of it may be accepted once a release is signed."""
+        return self.result in (self.Result.ACCEPT, self.Result.ACCEPT_PART)
+
+
+@pgtrigger.register(WRITTEN_ONCE)
+@regulated(chain="case:case_id")
+class CheckResult(models.Model):
+    """What was found of one item of the protocol, with the question as it was asked."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", "yes"
+        NO = "no", "no"
+        NOT_APPLICABLE = "not_applicable", "not applicable"
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="results")
+    place = models.PositiveSmallIntegerField("place in the protocol")
+    item = models.CharField(max_length=20)
+    question = models.CharField(max_length=200)
+    answer = models.CharField(max_length=14, choices=Answer.choices)
+    note = models.TextField(blank=True, default="")
+    photo = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inspection", "item"], name="item_is_answered_once_an_inspection")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.answer}"
+
+
+@pgtrigger.register(WRITTEN_ONCE, CHECKED_APART)
+@regulated(chain="case:case_id")
+class SecondCheck(models.Model):
+    """Another person's own look at what was inspected, signed; ``record`` is the text that was signed."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="second_checks")
+    inspection = models.OneToOneField(Inspection, on_delete=models.PROTECT, related_name="second_check")
+    checked_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField()
+    units_counted = models.DecimalField(max_digits=12, decimal_places=3)
+    agrees = models.BooleanField()
+    remarks = models.TextField(blank=True, default="")
+    record = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"second check of the {self.inspection}"
 
 
 class InspectionDraft(models.Model):

@@ -46,6 +46,19 @@ DECIDED_APART = pgtrigger.Trigger(
     """,  # noqa: S608 - words of our own table
 )
 
+CHECKED_APART = pgtrigger.Trigger(
+    name="checked_apart",
+    operation=pgtrigger.Insert,
+    when=pgtrigger.Before,
+    func=f"""
+        IF EXISTS (SELECT 1 FROM custody_inspection i WHERE i.id = NEW.inspection_id
+                AND i.inspected_by_id = NEW.checked_by_id) THEN
+            RAISE EXCEPTION 'a second check is not made by who inspected' {_refuse};
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - words of our own table
+)
+
 # Order of record decides, not the clock. What never happened is no finding and no decision; a correction is neither.
 GIVEN_ON_A_RELEASE = pgtrigger.Trigger(
     name="given_on_a_release",

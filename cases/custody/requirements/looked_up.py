@@ -40,7 +40,11 @@ def last_inspection(situation: Situation) -> Inspection | None:
     return once(
         situation,
         "inspection",
-        lambda: subject.inspections.select_related("inspected_by").order_by("id").last() if subject else None,
+        lambda: (
+            subject.inspections.select_related("inspected_by", "consignment__institution").order_by("id").last()
+            if subject
+            else None
+        ),
     )
 
 

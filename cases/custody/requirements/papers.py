@@ -6,9 +6,9 @@ from datetime import datetime
 
 from cases.custody.dscsa.papers import differences
 from cases.custody.gs1 import NotReadable
-from cases.custody.models import Regime, SupplyException, SuspectProduct
+from cases.custody.models import Inspection, Regime, SupplyException, SuspectProduct
 from cases.custody.models.dscsa import STATEMENTS
-from cases.custody.requirements.looked_up import consignment, units
+from cases.custody.requirements.looked_up import consignment, last_inspection, units
 from cases.custody.verbs.papers import said_packs, units_of
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -22,10 +22,10 @@ PAPERS = ("custody.consignment.record_papers",)
 
 @requirement(
     "NoOpenException",
-    "No difference between papers and packs holds a pack of this consignment",
+    "No difference between papers and packs holds a pack that is to move",
     on=MOVING,
     satisfied_by="a pharmacist of this case, once who acts next has acted",
-    rule="house rule C-83, version 1 (custody invariants I7 and I8; 21 USC 360eee-1(d)(1))",
+    rule="house rule C-83, version 2 (custody invariants I7 and I8; 21 USC 360eee-1(d)(1))",
 )
 def no_open_exception(situation: Situation) -> Iterable[Finding]:
     subject = consignment(situation)
@@ -35,7 +35,7 @@ def no_open_exception(situation: Situation) -> Iterable[Finding]:
         return [Finding(met=True, fact="Papers and packs agree, as far as papers were recorded.")]
     return [
         Finding(
-            met=False,
+            met=_stays_behind(situation, one),
             code=f"NoOpenException:{one.label}",
             fact=f"{one.label} holds {one.unit.serial if one.unit else 'the consignment'}: {one.get_kind_display()}. "
             f"{one.acts_next} acts next.",
@@ -44,6 +44,18 @@ def no_open_exception(situation: Situation) -> Iterable[Finding]:
         )
         for one in held
     ]
+
+
+def _stays_behind(situation: Situation, one: SupplyException) -> bool:
+    """Whether the pack it holds is not among those that move: another than the one named, or not accepted in part."""
+    if one.unit is None:
+        return False
+    if situation.verb.code == "custody.consignment.dispense_part":
+        named = situation.facts.get("unit")
+        return named is not None and named.pk != one.unit_id
+    inspection = last_inspection(situation)
+    in_part = inspection is not None and inspection.result == Inspection.Result.ACCEPT_PART
+    return in_part and situation.verb.code == "custody.consignment.accept"
 
 
 @requirement(

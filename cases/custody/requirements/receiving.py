@@ -3,7 +3,11 @@
 from decimal import Decimal
 
 from cases.custody.cold_chain.summary import judge_summary
+from cases.custody.gs1 import NotReadable
 from cases.custody.models import Disposition, Inspection
+from cases.custody.receiving.answers import arrival_told
+from cases.custody.receiving.packs import SAID, UNREAD, plain
+from cases.custody.receiving.protocol import NO, current
 from cases.custody.requirements.looked_up import (
     consignment,
     found_after_decision,
@@ -15,43 +19,42 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 
 TO_BE_GIVEN = tuple(f"custody.consignment.{word}" for word in ("accept", "dispense", "dispense_part"))
-# Asked by the guided inspection; a shorter one that leaves them out is not judged by them.
-LOOKED_AT = {
-    "carton_intact": "the carton is damaged or damp",
-    "marks_clear": "a shock or tilt mark has changed",
-    "logger_expected": "the logger is not the one that was sent",
-    "inner_intact": "the inner packing is damaged",
-}
 _RETURN = Disposition.Decision.REJECT_RETURN
 DECIDE = ("custody.consignment.decide_disposition",)
 
 
 @requirement(
     "AcceptanceHasNoDiscrepancy",
-    "Accepted on inspection only when everything was found as expected",
+    "Accepted on inspection only when everything was found as expected; in part, when each flawed pack is named",
     on=("custody.consignment.inspect",),
-    satisfied_by="whoever inspects: quarantine or reject instead",
-    rule="house rule C-14, version 1",
+    satisfied_by="whoever inspects: accept in part, quarantine or reject instead",
+    rule="house rule C-14, version 2",
 )
 def acceptance_has_no_discrepancy(situation: Situation) -> Finding:
     facts, subject = situation.facts, consignment(situation)
     if subject is None or "result" not in facts:
         return Finding(met=True, fact="What was found is entered in the form.")
-    flaws = [
-        words
-        for words, holds in (
-            ("a seal is broken or another", facts.get("seals_intact")),
-            ("a label is not legible", facts.get("labels_legible")),
-            ("a unit does not match", facts.get("serials_match")),
-        )
-        if not holds
-    ]
-    flaws += [words for name, words in LOOKED_AT.items() if facts.get(name) is False]
-    if facts["units_received"] != subject.quantity:
-        flaws.append(f"{_plain(facts['units_received'])} units were counted, {_plain(subject.quantity)} were sent")
-    if facts["result"] != Inspection.Result.ACCEPT:
-        return Finding(met=True, fact=f"Result: {Inspection.Result(facts['result']).label}.")
-    return Finding(met=not flaws, fact="; ".join(flaws).capitalize() + "." if flaws else "Everything as expected.")
+    result = Inspection.Result(facts["result"])
+    if result not in (Inspection.Result.ACCEPT, Inspection.Result.ACCEPT_PART):
+        return Finding(met=True, fact=f"Result: {result.label}.")
+    try:
+        arrival = arrival_told(situation)
+    except NotReadable as fault:
+        return Finding(met=False, fact=f"Packs that were not sent: {fault}")
+    flaws = [item.no_means for item in current(situation.now).asked if item.stops and facts.get(item.fact) == NO]
+    if result == Inspection.Result.ACCEPT_PART:
+        if all(not pack.is_sound for pack in arrival.packs):
+            flaws.append("no pack is as it was sent")
+        if facts["units_received"] != arrival.explained:
+            flaws.append(
+                f"{plain(facts['units_received'])} units were counted; by the packs named there must be "
+                f"{plain(arrival.explained)}"
+            )
+    else:
+        # What was not read is asked for by a requirement of its own.
+        flaws += [flaw for flaw in arrival.flaws() if not flaw.endswith(SAID[UNREAD])]
+    words = "; ".join(flaws)
+    return Finding(met=not flaws, fact=f"{words[:1].upper()}{words[1:]}." if flaws else "Everything as expected.")
 
 
 @requirement(
@@ -93,7 +96,7 @@ def inspection_accepted(situation: Situation) -> Finding:
             met=False, fact="No inspection is on record.", remedy=_on(situation, "Record the inspection", "inspect")
         )
     return Finding(
-        met=inspection.result == Inspection.Result.ACCEPT,
+        met=inspection.accepts,
         fact=f"{inspection.inspected_by.display_name} inspected it on {inspection.inspected_at:%Y-%m-%d}: "
         f"{inspection.get_result_display()}.",
     )
@@ -238,7 +241,3 @@ def goes_where_decided(situation: Situation) -> Finding:
 
 def _on(situation: Situation, label: str, verb: str) -> tuple[str, str]:
     return label, f"custody.consignment.{verb}/{situation.subject_label}"
-
-
-def _plain(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"

@@ -73,18 +73,19 @@ def not_expired_on_receipt(situation: Situation) -> Iterable[Finding]:
 
 @requirement(
     "UnitsAreFree",
-    "Every unit is accepted in the custody ledger",
+    "Every unit that is dispensed is accepted in the custody ledger",
     on=("custody.consignment.dispense", "custody.consignment.dispense_part"),
-    satisfied_by="a pharmacist in charge, by a release",
-    rule="house rule C-21, version 2",
+    satisfied_by="a pharmacist in charge, by a release; packs that are free are dispensed one by one",
+    rule="house rule C-21, version 3",
 )
 def units_are_free(situation: Situation) -> Finding:
-    left = _accounts(situation)
-    held = [unit for unit in units(situation) if left[unit.pk][SHELF] and unit.state != UnitState.ACCEPTED]
+    left, named = _accounts(situation), situation.facts.get("unit")
+    asked = [unit for unit in units(situation) if named is None or unit.pk == named.pk]
+    held = [unit for unit in asked if left[unit.pk][SHELF] and unit.state != UnitState.ACCEPTED]
     if not units(situation):
         return Finding(met=None, fact="The consignment has no units.")
     words = "; ".join(f"{unit.serial} is {unit.get_state_display()}" for unit in held)
-    return Finding(met=not held, fact=f"{words}." if held else f"{len(units(situation))} units, all accepted.")
+    return Finding(met=not held, fact=f"{words}." if held else f"{len(asked)} units, all accepted.")
 
 
 @requirement(

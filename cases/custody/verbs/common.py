@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from cases.custody.ledger import record_act
+from cases.custody.ledger import GONE, record_act
 from cases.custody.models import Consignment, CustodyEvent, Unit
 from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.verbs import Ask, Effect, Situation, Verb
@@ -92,6 +92,14 @@ def at_the_institution(
         units=units,
         source=source_of(situation),
     )
+
+
+def free_units(consignment: Consignment) -> list[Unit] | None:
+    """The units that no open exception holds, as far as they are here; nothing, for all, while none is held."""
+    held = set(consignment.supply_exceptions.filter(state="open", unit__isnull=False).values_list("unit_id", flat=True))
+    if not held:
+        return None
+    return list(consignment.units.exclude(pk__in=held).exclude(state__in=GONE).order_by("id"))
 
 
 def moment(name: str, label: str, hint: str = "UTC; not in the future.") -> Ask:

@@ -4,7 +4,7 @@ from django.db import models
 
 from cases.custody.deciding import MEANINGS, evidence_of, question_of, wording_of
 from cases.custody.models import Disposition
-from cases.custody.verbs.common import at_the_institution, consignment_of, refuse_longer, verb
+from cases.custody.verbs.common import at_the_institution, consignment_of, free_units, refuse_longer, verb
 from cases.lifecycle.verbs import Ask, Situation
 from cases.verbs.signatures import ASKED_OF_A_SIGNER, refuse_other_name, signed, stored
 
@@ -42,7 +42,7 @@ def _decide_disposition(situation: Situation) -> models.Model:
     at_the_institution(situation, f"decide_{decision.partition('_')[0]}")
     if decision == Decision.RELEASE and consignment.state == consignment.State.ACCEPTED:
         # A late reading had put accepted units back into quarantine; the release gives them free again.
-        at_the_institution(situation, "accept")
+        at_the_institution(situation, "accept", units=free_units(consignment))
     return consignment
 
 

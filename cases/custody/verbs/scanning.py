@@ -12,28 +12,36 @@ READABLE = frozenset({"allocated", "released", "in_transit", "arrived", "accepte
 
 
 def _read_pack(situation: Situation) -> models.Model:
-    consignment, facts = consignment_of(situation), situation.facts
+    record_reading(situation, situation.facts["text"], situation.facts["entry_method"])
+    return consignment_of(situation)
+
+
+def record_reading(situation: Situation, text: str, entry_method: str) -> PackReading:
+    """One pack as it was read, beside the unit it is compared with.
+
+    :raises ScanRefused: when the text is that of no pack.
+    """
+    consignment = consignment_of(situation)
     units = list(consignment.units.select_related("lot").order_by("serial"))
-    scan = read_against(facts["text"], [expected_of(unit) for unit in units])
+    scan = read_against(text, [expected_of(unit) for unit in units])
     pack = text_of(scan)
     unit = nearest(pack, units)
-    PackReading.objects.create(
+    return PackReading.objects.create(
         case=situation.case,
         consignment=consignment,
         unit=unit,
-        text=as_kept(facts["text"]),
+        text=as_kept(text),
         gtin=pack.gtin,
         expiry=pack.expiry,
         lot=pack.lot,
         serial=pack.serial,
-        entry_method=facts["entry_method"],
+        entry_method=entry_method,
         symbology=scan.symbology,
         differs=", ".join(differing_fields(beside(pack, unit)) if unit is not None else ["no unit"]),
         warnings=" ".join(scan.warnings)[:400],
         read_by=situation.by,
         read_at=situation.now,
     )
-    return consignment
 
 
 def _has_packs(subject: models.Model) -> bool:

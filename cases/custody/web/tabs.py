@@ -10,14 +10,17 @@ from cases.custody.contents import PLACES
 from cases.custody.contents_book import accounts_of
 from cases.custody.identity import Read, assigned
 from cases.custody.models import (
+    CheckResult,
     Consignment,
     ExposureAssessment,
+    Inspection,
     RecalledCase,
     RecallLetter,
     SupplyException,
     SuspectProduct,
     Unit,
 )
+from cases.custody.receiving.protocol import title_of
 from cases.custody.said import said_of
 from cases.custody.verbs.dossier import DOSSIER
 from cases.custody.web.runway import runway_of
@@ -46,7 +49,13 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         case.consignments.select_related("supplier", "carrier", "authorization", "institution")
         .prefetch_related(
             Prefetch("units", Unit.objects.select_related("lot__supplier", "opening").order_by("pk")),
-            "inspections__inspected_by",
+            Prefetch(
+                "inspections",
+                Inspection.objects.select_related(
+                    "inspected_by", "record", "second_check__checked_by", "second_check__record"
+                ).order_by("pk"),
+            ),
+            Prefetch("inspections__results", CheckResult.objects.select_related("photo").order_by("place")),
             Prefetch("exposure_assessments", ExposureAssessment.objects.defer("figures").order_by("pk")),
             "dispositions__decided_by",
             "doses",
@@ -70,6 +79,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
         "steps_of": _steps_of(case, user),
         "contents": _contents(consignments),
+        "titles_of": lambda inspection, item: title_of(inspection.protocol_version, item),
         "identity": _identity(case),
         "line": [(event, said_of(event), event.pk in corrected) for event in line],
     }

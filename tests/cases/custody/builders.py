@@ -21,10 +21,13 @@ from tests.factories import (
     PASSWORD,
     House,
     add_partner,
+    as_sent,
     build_house,
     build_patient,
+    check_arrival,
     clear_export,
     make_ready_to_leave,
+    read_on_arrival,
     sign_determination,
 )
 
@@ -117,16 +120,15 @@ class Supply:
         given = {"arrived_at": ARRIVED} | facts
         return self.do("arrive", by=self.house.receiving, now=ARRIVED, number=number, **given)
 
-    def inspect(self, number: int = 1, **facts: Any) -> Consignment:
-        given = {
-            "inspected_at": INSPECTED,
-            "units_received": "2",
-            "seals_intact": "yes",
-            "labels_legible": "yes",
-            "serials_match": "yes",
-            "result": "accept",
-        } | facts
-        return self.do("inspect", by=self.house.receiving, now=INSPECTED, number=number, **given)
+    def inspect(self, number: int = 1, *, checked: bool = True, **facts: Any) -> Consignment:
+        """Every pack scanned, every item as sent unless said otherwise, signed; then checked by a second person."""
+        read_on_arrival(self.consignment(number), by=self.house.receiving, now=INSPECTED)
+        inspected = self.do(
+            "inspect", by=self.house.receiving, now=INSPECTED, number=number, **as_sent(INSPECTED) | facts
+        )
+        if checked:
+            check_arrival(self.house, inspected, now=INSPECTED)
+        return self.consignment(number)
 
     def measure(self, number: int = 1, *, now: datetime = INSPECTED, **facts: Any) -> Consignment:
         given = facts or {"lowest_c": "2.9", "highest_c": "7.4", "minutes_outside": 0}

@@ -11,7 +11,7 @@ from cases.lifecycle.verbs import VERBS, Situation
 from cases.models import Medicine
 from cases.people.models import Institution, User
 from tests.cases.custody.builders import ARRIVED, DECIDED, DISPATCHED, DISPENSED, GTIN, HOUR, Supply
-from tests.factories import NOW
+from tests.factories import NOW, read_on_arrival
 from tests.written import refused_and_nothing_written
 
 
@@ -206,11 +206,14 @@ def test_arrives_neither_before_dispatch_nor_in_the_future(supply: Supply, momen
     [
         ({"seals_intact": "no"}, "A seal is broken or another."),
         ({"labels_legible": "no"}, "A label is not legible."),
-        ({"serials_match": "no"}, "A unit does not match."),
+        ({"missing": ["SN-1-1"]}, "Pack SN-1-1 is not there."),
+        ({"broken": ["SN-1-2"]}, "Pack SN-1-2 is broken."),
         ({"units_received": "1"}, "1 units were counted, 2 were sent."),
     ],
 )
 def test_accepts_no_inspection_with_a_discrepancy(supply: Supply, facts: dict[str, str], words: str) -> None:
+    read_on_arrival(supply.consignment(), by=supply.house.receiving, now=ARRIVED)
+
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
         supply.inspect(**facts)
 

@@ -71,6 +71,7 @@ def test_each_verb_is_for_exactly_these_roles() -> None:
         | {f"custody.suspect.{code}": pharmacists for code in ON_A_SUSPICION}
         | {f"custody.milestone.{code}": pharmacists for code in ON_A_MILESTONE}
         | {"custody.exception.resolve": pharmacists, "custody.dossier.make": pharmacists}
+        | {"custody.consignment.second_check": {"prescriber", "receiving_pharmacist"}}
         | {"custody.consignment.read_identity": at_both | {"prescriber", "delegate"}}
         | OF_A_RECALL
     )

@@ -8,7 +8,7 @@ from cases.lifecycle.steps import next_step, possible_steps
 from cases.lifecycle.verbs import VERBS
 from cases.people.models import User
 from regulatory.models import Filing
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, as_sent, check_arrival, read_on_arrival
 from tests.laid import laid
 from tests.regulatory.ground import PAPERS, Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
@@ -101,25 +101,19 @@ def arrived(db: None) -> Ground:
 def test_an_arrival_is_inspected_measured_decided_on_and_accepted_once_each(arrived: Ground) -> None:
     house = arrived.house
     way: list[tuple[str, User, dict[str, Any]]] = [
-        (
-            "inspect",
-            house.receiving,
-            {
-                "inspected_at": arrived.now,
-                "units_received": "2",
-                "seals_intact": "yes",
-                "labels_legible": "yes",
-                "serials_match": "yes",
-                "result": "accept",
-            },
-        ),
+        ("inspect", house.receiving, as_sent(arrived.now)),
         ("record_temperature", house.receiving, {"lowest_c": "2.9", "highest_c": "7.4"}),
         ("decide_disposition", house.pic, {"decision": "release", "reason": "In range.", "password": PASSWORD}),
         ("accept", house.second_pharmacist, {}),
     ]
     for verb, by, facts in way:
         assert following(arrived) == f"custody.consignment.{verb} C-1"
+        if verb == "inspect":
+            read_on_arrival(arrived.consignment, by=by, now=arrived.now)
         arrived.take(f"custody.consignment.{verb}", by=by, subject=arrived.consignment, **facts)
+        if verb == "record_temperature":
+            assert following(arrived, house.doctor) == "custody.consignment.second_check C-1"
+            check_arrival(house, arrived.consignment, now=arrived.now)
     assert following(arrived) == "cases.case.begin_dispensing"
 
 
