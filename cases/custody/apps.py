@@ -17,6 +17,7 @@ class CustodyConfig(AppConfig):
             "clocks",
             "journeys",
             "partners.dates",
+            "receiving.letters",
             "recalls.clocks",
             "web.tabs",
         ):

@@ -3,13 +3,11 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
-from cases.clocks import write_with_link
 from cases.custody.contents_book import days_dispensed
 from cases.custody.continuity import Continuity, Needs, runs_out_after
 from cases.custody.models import Consignment, ExposureAssessment, SuspectProduct
-from cases.custody.receiving.protocol import current
 from cases.custody.verbs.common import consignment_of
 from cases.deadlines.arithmetic import HouseTarget, Rule, compute
 from cases.deadlines.calendars import installed
@@ -19,7 +17,6 @@ from cases.deadlines.services import Ball, Due, Promise, cancel, hand_over, meet
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
-from cases.people.models import AccessLink, User
 from cases.people.roles import Role
 
 ARRIVAL = declare(
@@ -153,51 +150,6 @@ def it_has_arrived(situation: Situation, event: CaseEvent) -> None:
             Promise(first, institution.time_zone, "expiry printed on the lot"),
             Ball(user=situation.case.coordinator),
             label=f"Shelf life of {consignment.label} ends",
-        )
-
-
-@after("custody.consignment.arrive")
-def the_inspection_is_asked(situation: Situation, event: CaseEvent) -> None:
-    """Every receiving pharmacist of the institution is written to, with a link of their own to this inspection."""
-    consignment = consignment_of(situation)
-    people = User.objects.filter(
-        institution=consignment.institution_id, role=Role.RECEIVING_PHARMACIST, is_active=True
-    ).order_by("pk")
-    for person in people:
-        write_with_link(
-            key=f"custody.receiving_asked:{situation.case.reference}:{event.seq}:{person.pk}",
-            kind="custody.receiving_asked",
-            purpose=AccessLink.Purpose.RECEIVE,
-            subject=consignment.label,
-            recipient=person,
-            case=situation.case,
-            due_on=None,
-            by=situation.by,
-            now=situation.now,
-            record=consignment.label,
-        )
-
-
-@after("custody.consignment.inspect")
-def the_second_check_is_asked(situation: Situation, event: CaseEvent) -> None:
-    """The prescriber and the institution's other receiving pharmacists are written to: one of them checks and signs."""
-    protocol = current(situation.now)
-    if not protocol.second_check:
-        return
-    consignment, case = consignment_of(situation), situation.case
-    others = Q(pk=case.prescriber.user_id) | Q(institution=consignment.institution_id, role=Role.RECEIVING_PHARMACIST)
-    for person in User.objects.filter(others, is_active=True).exclude(pk=situation.by.pk).order_by("pk"):
-        write_with_link(
-            key=f"custody.second_check_asked:{case.reference}:{event.seq}:{person.pk}",
-            kind="custody.second_check_asked",
-            purpose=AccessLink.Purpose.SIGN,
-            subject=consignment.label,
-            recipient=person,
-            case=case,
-            due_on=None,
-            by=situation.by,
-            now=situation.now,
-            record=consignment.label,
         )
 
 

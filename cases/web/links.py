@@ -32,7 +32,7 @@ SENT: Final = "sent_by_link"
 OPEN_FOR: Final = {AccessLink.Purpose.UPLOAD: timedelta(hours=1), AccessLink.Purpose.RECEIVE: timedelta(hours=8)}
 LEADS_TO: Final = {AccessLink.Purpose.UPLOAD: "send_by_link", AccessLink.Purpose.RECEIVE: "receive_by_link"}
 # Which letter asked for it, by the purpose of its link and whether the link names a record.
-LETTERS: Final = {
+LETTERS: Final[dict[tuple[str, bool], str]] = {
     (AccessLink.Purpose.SIGN, False): "cases.determination_asked",
     (AccessLink.Purpose.SIGN, True): "custody.second_check_asked",
     (AccessLink.Purpose.UPLOAD, True): "documents.slot_asked",

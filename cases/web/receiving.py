@@ -37,7 +37,7 @@ from cases.custody.receiving.inspecting import (
     typed_text,
 )
 from cases.custody.receiving.protocol import COUNT, LOGGER, LOOK, NO, STORAGE, YES
-from cases.custody.receiving.round import DECIDE, READINGS, Round, round_of
+from cases.custody.receiving.round import DECIDE, READINGS, Round, listed, round_of
 from cases.custody.receiving.wording import INSPECTED
 from cases.custody.web.scan_pages import DECODER
 from cases.documents import services as papers
@@ -175,7 +175,6 @@ class _Page:
                 "typed": self.request.POST,
                 "summary": _summary(round_) if self.step == DECIDE else [],
                 "decisions": _decisions(round_) if self.step == DECIDE else {},
-                "photos": [(step, kept["photo"]) for step, kept in round_.answers.items() if kept.get("photo")],
                 "waiting": round_.waiting(),
                 "address": self.address,
                 "by_link": self.by_link,
@@ -353,7 +352,9 @@ def _summary(round_: Round) -> list[tuple[str, str, str, str]]:
         title, state = item.title, "good"
         if pack is not None:
             title, state = step.replace("pack-", "Pack "), pack.state
-            words = pack.note or ("as sent" if pack.matches else f"{', '.join(pack.off)} differ")
+            words = pack.note or (
+                "as sent" if pack.matches else f"{listed(pack.off)} differ{'s' if len(pack.off) == 1 else ''}"
+            )
             words = "as sent, typed: a second person types it too" if state == "hold" else words
         elif item.kind == LOGGER:
             title, words = "Logger", _logger_words(round_, kept)
@@ -365,6 +366,8 @@ def _summary(round_: Round) -> list[tuple[str, str, str, str]]:
         else:
             words = str(kept.get("answer", "")).replace("_", " ")
             state = "good" if kept.get("answer") != NO else "harm" if item.stops else "care"
+        kept_with = [f"note “{kept['note']}”" if kept.get("note") else "", f"photo {kept.get('photo', '')}".strip()]
+        words = ", ".join(part for part in (words, *kept_with) if part and part != "photo")
         rows.append((step, title, words, state))
     return rows
 

@@ -36,6 +36,7 @@ def at_the_door(live_server: object) -> Consignment:
         now = clock.now()
         facts = {"arrived_at": now.isoformat()}
         advance(one.case, "custody.consignment.arrive", by=receiver(one), now=now, subject=one, facts=facts)
+    InspectionDraft.objects.filter(consignment=one).delete()
     return Consignment.objects.select_related("case__institution", "case__prescriber__user").get(pk=one.pk)
 
 

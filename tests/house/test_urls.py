@@ -73,6 +73,14 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/api/v1/cases/{case}/consignments/C-1",
         (401, 404, 404, 404, 404, 403, 403, 403, 404),
     ),
+    "api:read_inspections": (
+        "/api/v1/cases/{case}/consignments/C-1/inspections",
+        (401, 404, 404, 404, 404, 403, 403, 403, 404),
+    ),
+    "api:read_contents": (
+        "/api/v1/cases/{case}/consignments/C-1/contents",
+        (401, 404, 404, 404, 404, 403, 403, 403, 404),
+    ),
     "api:read_dispatch_checks": (
         "/api/v1/cases/{case}/consignments/C-1/dispatch-checks",
         (401, 404, 404, 404, 404, 403, 403, 403, 404),

@@ -1,5 +1,7 @@
 """On the receiving protocol: its order, each pack read at this end, the second person (custody facts, section 6)."""
 
+from datetime import UTC, datetime
+
 from cases.custody.gs1 import NotReadable
 from cases.custody.models import Consignment, Disposition, Inspection, PackReading, SecondCheck
 from cases.custody.receiving.answers import LONGEST_NOTE, NoSuchItem, arrival_told, lines_of, photos_of, stopped_at
@@ -43,8 +45,8 @@ def logger_read_before_opening(situation: Situation) -> Finding:
             met=False,
             fact=f"It is not said when logger {sent} was stopped, and what comes after opening is answered: {opened}.",
         )
-    late, early = stopped > facts["inspected_at"], subject.arrived_at is not None and stopped < subject.arrived_at
-    if late or early:
+    late = stopped > facts["inspected_at"]
+    if late or stopped < arrived(subject):
         when = "after the inspection" if late else "before the arrival"
         return Finding(met=False, fact=f"{stopped:%Y-%m-%d %H:%M} UTC lies {when}.")
     return Finding(met=True, fact=f"Logger {sent} was stopped at {stopped:%Y-%m-%d %H:%M} UTC.")
@@ -64,7 +66,7 @@ def storage_has_its_time(situation: Situation) -> Finding:
         return Finding(met=True, fact="It is not said to be in qualified storage.")
     if stored is None:
         return Finding(met=False, fact="It is not said when it was moved there.")
-    if stored > situation.now or (subject is not None and subject.arrived_at and stored < subject.arrived_at):
+    if stored > situation.now or (subject is not None and stored < arrived(subject)):
         return Finding(met=False, fact=f"{stored:%Y-%m-%d %H:%M} UTC is not between the arrival and now.")
     return Finding(met=True, fact=f"Moved at {stored:%Y-%m-%d %H:%M} UTC.")
 
@@ -218,6 +220,12 @@ def typed_packs_read_by_two(situation: Situation) -> Finding:
     )
 
 
+def arrived(consignment: Consignment) -> datetime:
+    """The minute of the arrival: a moment that is typed names no second, and may be the same minute."""
+    at = consignment.arrived_at
+    return at.replace(second=0, microsecond=0) if at is not None else datetime.min.replace(tzinfo=UTC)
+
+
 def _check_of(situation: Situation) -> SecondCheck | None:
     """The second check of the last inspection; nothing while there is none."""
     inspection = last_inspection(situation)
@@ -225,12 +233,3 @@ def _check_of(situation: Situation) -> SecondCheck | None:
         return None
     rows = SecondCheck.objects.filter(inspection=inspection).select_related("checked_by")
     return once(situation, "second_check", rows.first)
-
-
-def waits_for_a_check(consignment: Consignment) -> bool:
-    """Whether its last inspection still lacks the second check that its protocol asks for."""
-    inspection = consignment.inspections.order_by("id").last()
-    protocol = version_named(inspection.protocol_version) if inspection is not None else None
-    if inspection is None or protocol is None or not protocol.second_check:
-        return False
-    return not SecondCheck.objects.filter(inspection=inspection).exists()

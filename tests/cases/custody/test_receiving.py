@@ -14,6 +14,7 @@ from cases.documents.services import read_bytes, verify_signature
 from cases.lifecycle.errors import FactsInvalid, NotPermitted, RequirementsUnmet
 from cases.people.models import User
 from cases.people.roles import Role
+from tests.api.callers import Caller
 from tests.cases.custody.builders import ARRIVED, DECIDED, GTIN, HOUR, INSPECTED, Supply, build_supply
 from tests.factories import PASSWORD, as_sent, check_arrival, person, read_on_arrival
 from tests.laid import laid
@@ -390,3 +391,48 @@ def test_a_protocol_without_a_second_check_asks_for_none(supply: Supply, monkeyp
     supply.measure(now=INSPECTED + timedelta(minutes=1))
     supply.decide()
     assert supply.accept().state == "accepted"
+
+
+# -- the API
+
+
+def test_the_api_tells_the_inspection_item_by_item_and_its_second_check(supply: Supply) -> None:
+    supply.inspect(notes="carton: dented at one corner")
+    (one,) = Caller(supply.house.coordinator).read(f"/cases/{supply.case.reference}/consignments/C-1/inspections")[
+        "inspections"
+    ]
+    assert one["protocol"] == "receiving protocol, version 1, an unreviewed draft, medium confidence"
+    assert (one["result"], one["inspected_by"], one["logger_stopped_at"]) == (
+        "accept",
+        "J. Whitlock",
+        "2026-03-06T10:20:00Z",
+    )
+    assert one["items"][1] == {
+        "item": "carton",
+        "question": "Is the outer carton whole and dry?",
+        "answer": "yes",
+        "note": "dented at one corner",
+        "photo": None,
+    }
+    check_told = one["second_check"]
+    assert (check_told["checked_by"], check_told["agrees"]) == ("Dr L. Ferrante", True)
+
+
+def test_the_api_tells_what_became_of_each_pack(supply: Supply) -> None:
+    supply.inspect(broken=["SN-1-2"], result="accept_part")
+    supply.measure()
+    supply.decide()
+    supply.accept()
+    part(supply, supply.consignment().units.get(serial="SN-1-1"))
+    packs = Caller(supply.house.coordinator).read(f"/cases/{supply.case.reference}/consignments/C-1/contents")["packs"]
+    first, second = packs
+    assert (first["serial"], first["content"], first["where"]["patient"], first["where"]["shelf"]) == (
+        "SN-1-1",
+        1,
+        1,
+        0,
+    )
+    assert [(one["kind"], one["amount"], one["recorded_by"]) for one in first["entries"]] == [
+        ("dispense", 1, "J. Whitlock")
+    ]
+    assert (second["where"]["shelf"], second["entries"]) == (1, [])

@@ -64,12 +64,11 @@ def test_the_inspection_writes_to_who_may_check_it(supply: Supply) -> None:
     supply.inspect(checked=False)
     notice = Notice.objects.get(kind="custody.second_check_asked")
     assert notice.recipient == supply.house.doctor
-    link = AccessLink.objects.get(purpose="sign", subject="C-1")
+    assert AccessLink.objects.get(purpose="sign", subject="C-1").recipient == supply.house.doctor
     send_due(now=INSPECTED + timedelta(minutes=5))
-    address = LINK.search(str(next(one for one in mail.outbox if "second check" in one.subject).body))
-    assert address is not None
-    answer = Client().post(address[1])
-    link.refresh_from_db()
+    letter = next(one for one in mail.outbox if "second check" in one.subject)
+    assert LINK.search(str(letter.body)) is not None
+    answer = Client().post(link_to(supply, supply.house.doctor, purpose=AccessLink.Purpose.SIGN))
     assert answer.headers["Location"] == f"/account/login/?next=%2Fmy%2F{supply.case.reference}%2F"
 
 
