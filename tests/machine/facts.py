@@ -9,6 +9,7 @@ from django.db import models
 
 from cases.custody.models.dscsa import STATEMENTS as STATEMENTS_MADE
 from cases.custody.receiving.protocol import every_item
+from cases.custody.requirements.recalls import AGREES
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
 from cases.models import STATEMENTS
@@ -208,6 +209,13 @@ def _one_broken(situation: Situation, rng: Random) -> list[str] | None:
     return [rng.choice(units).serial] if len(units) > 1 and rng.random() < 0.1 else None
 
 
+def _as_the_ledger_says(situation: Situation, rng: Random) -> str:
+    """An outcome that fits every pack of it, mostly."""
+    states = set(situation.subject.packs.values_list("unit__state", flat=True)) if situation.subject else set()  # type: ignore[attr-defined]
+    fitting = [outcome for outcome, known in AGREES.items() if states <= set(known)]
+    return str(rng.choice(fitting if fitting and rng.random() < 0.8 else list(AGREES)))
+
+
 def _tomorrow(situation: Situation, rng: Random) -> str:
     return (situation.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
 
@@ -304,7 +312,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.replan", "planned_dispatch_on"): _days_on(0, 0, 2),
     ("custody.consignment.replan", "planned_arrival_on"): _days_on(3, 5, 30),
     ("custody.recall.locate", "packs"): lambda situation, rng: _all_offered(situation, "packs"),
-    ("custody.recall.locate", "outcome"): _pick("found", "found", "found", "not_found", "administered"),
+    ("custody.recall.locate", "outcome"): lambda situation, rng: _as_the_ledger_says(situation, rng),
     ("documents.document.describe", "issued_on"): _days_on(-2, -5),
     ("documents.document.describe", "valid_until"): _seldom(_days_on(9)),
     ("documents.document.accept", "issued_on"): _days_on(-2, -20),

@@ -6,7 +6,7 @@ from cases.custody.gs1 import NotReadable
 from cases.custody.models import Consignment, Disposition, Inspection, PackReading, SecondCheck
 from cases.custody.receiving.answers import LONGEST_NOTE, NoSuchItem, arrival_told, lines_of, photos_of, stopped_at
 from cases.custody.receiving.packs import TYPED, UNREAD, arrival_of, plain
-from cases.custody.receiving.protocol import AFTER, AT_THE_LOGGER, NO, NOT_APPLICABLE, current, version_named
+from cases.custody.receiving.protocol import AFTER, AT_THE_LOGGER, NO, NOT_APPLICABLE, current, title_of, version_named
 from cases.custody.requirements.looked_up import consignment, events, last_inspection, once
 from cases.custody.scanning.reading import ScanRefused, read_scan
 from cases.lifecycle.checklist import Finding, requirement
@@ -156,7 +156,7 @@ def second_check_is_anothers(situation: Situation) -> Finding:
     if situation.by.institution_id != inspection.consignment.institution_id:
         return Finding(met=False, fact=f"It is checked at {inspection.consignment.institution}.")
     if "agrees" not in facts:
-        return Finding(met=True, fact=f"{inspection.inspected_by.display_name} inspected it.")
+        return Finding(met=True, fact=_found_by_the_first(inspection))
     for number, line in enumerate(facts.get("typed_packs", "").splitlines(), start=1):
         try:
             read_scan(line) if line.strip() else None
@@ -218,6 +218,22 @@ def typed_packs_read_by_two(situation: Situation) -> Finding:
         fact=words if waiting else "None does.",
         remedy=("Scan the packs", f"scan:{subject.label}") if waiting else None,
     )
+
+
+def _found_by_the_first(inspection: Inspection) -> str:
+    """What the second person compares with: who inspected and when, the count, every "no", packs that were typed."""
+    at = f"{inspection.inspected_at:%Y-%m-%d %H:%M} UTC"
+    parts = [
+        f"{inspection.inspected_by.display_name} inspected it on {at}: {inspection.get_result_display()}",
+        f"{plain(inspection.units_received)} units counted",
+    ]
+    titles = [title_of(inspection.protocol_version, one.item) for one in inspection.results.order_by("place")
+              if one.answer == NO]  # fmt: skip
+    typed = [one.unit.serial for one in arrival_of(inspection.consignment).packs if one.how == TYPED]
+    parts.append(f"answered no: {', '.join(titles) or 'nothing'}")
+    if typed:
+        parts.append(f"typed, and to be typed again: {', '.join(typed)}")
+    return f"{'; '.join(parts)}."
 
 
 def arrived(consignment: Consignment) -> datetime:

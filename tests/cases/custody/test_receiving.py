@@ -11,6 +11,7 @@ from cases.audit.context import acting
 from cases.custody.models import CheckResult, Inspection, PackReading, SecondCheck, SupplyException
 from cases.custody.receiving.protocol import protocols, read
 from cases.documents.services import read_bytes, verify_signature
+from cases.lifecycle.engine import consider
 from cases.lifecycle.errors import FactsInvalid, NotPermitted, RequirementsUnmet
 from cases.people.models import User
 from cases.people.roles import Role
@@ -330,6 +331,23 @@ def test_the_second_check_is_signed_over_what_was_counted(supply: Supply) -> Non
     text = read_bytes(one.record.file).decode()
     assert "Inspected by J. Whitlock, 2026-03-06 10:20 UTC: accept\n" in text
     assert "Counted: 2; at the inspection: 2.\nAgrees with the inspection: yes.\n" in text
+
+
+def test_the_second_person_is_told_what_the_first_one_found(supply: Supply) -> None:
+    receiving = supply.house.receiving
+    for serial in ("SN-1-1", "SN-1-2"):
+        read_typed(supply, serial, receiving)
+    facts = as_sent(INSPECTED, carton_intact="no", result="quarantine")
+    supply.do("inspect", by=receiving, now=INSPECTED, **facts)
+    lines = consider(
+        supply.case, "custody.consignment.second_check", by=supply.house.doctor, now=INSPECTED,
+        subject=supply.consignment(),
+    )  # fmt: skip
+    (line,) = [one for one in lines if one.code == "SecondCheckIsAnothers"]
+    assert line.fact == (
+        "J. Whitlock inspected it on 2026-03-06 10:20 UTC: quarantine; 2 units counted; answered no: Outer carton; "
+        "typed, and to be typed again: SN-1-1, SN-1-2."
+    )
 
 
 def test_who_inspected_or_sent_does_not_check_and_nobody_checks_twice(supply: Supply) -> None:
