@@ -30,8 +30,20 @@ ON_THE_PHONE = "answers are kept on this phone, not sent yet."
 @pytest.fixture
 def at_the_door(live_server: object) -> Consignment:
     """A consignment that has just arrived and that nobody has inspected."""
-    rows = Consignment.objects.filter(state__in=["in_transit", "arrived"], inspections=None).exclude(logger_number="")
-    one = rows.order_by("state", "pk")[0]
+    return arrived(waiting().order_by("pk")[0])
+
+
+@pytest.fixture
+def another(live_server: object) -> Consignment:
+    """A consignment as above, and not the same: no test has read a pack of it."""
+    return arrived(waiting().order_by("-pk")[0])
+
+
+def waiting() -> Any:
+    return Consignment.objects.filter(state__in=["in_transit", "arrived"], inspections=None).exclude(logger_number="")
+
+
+def arrived(one: Consignment) -> Consignment:
     if one.state == "in_transit":
         now = clock.now()
         facts = {"arrived_at": now.isoformat()}
@@ -87,11 +99,141 @@ def picture() -> Any:
     return {"name": "carton.jpg", "mimeType": "image/jpeg", "buffer": written.getvalue()}
 
 
-def test_a_consignment_is_inspected_and_checked_on_a_phone(
+def test_a_lost_connection_loses_nothing_and_doubles_nothing(
     open_page: Callable[..., Page], sign_in: SignIn, witness: Witness, at_the_door: Consignment
 ) -> None:
-    witness.allowed_status = {409, 422}
     page, one = open_page(width=360), at_the_door
+    by = receiver(one)
+    sign_in(page, by)
+    page.goto(f"/my/{one.case.reference}/inspect/{one.label}/")
+    answer(page, BEFORE[0])
+    says(page, BEFORE[1])
+    page.context.set_offline(True)
+    for title in BEFORE[1:]:
+        answer(page, title, "No" if title == "Seals" else "Yes")
+    expect(page.get_by_text(f"4 {ON_THE_PHONE}")).to_be_visible()
+    stands(page, "offline")
+    reads_the_logger(page, one)
+    for title in OPENED:
+        answer(page, title)
+    units = list(one.units.select_related("lot").order_by("serial"))
+    says(page, f"Pack 1 of {len(units)}")
+    page.get_by_label("Scan the square code on the pack").fill(code_of(units[0]))
+    page.get_by_role("button", name="Compare this pack").click()
+    expect(page.get_by_text(f"8 {ON_THE_PHONE}")).to_be_visible()
+    kept = page.evaluate("Object.entries(localStorage).map((pair) => pair.join(' ')).join(' ')")
+    for secret in (one.case.reference, by.display_name, by.email, one.case.patient.pseudonym, "csrf"):
+        assert secret not in kept
+    assert list(InspectionDraft.objects.get(consignment=one, by=by).answers) == ["briefing"]
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    says(page, f"Pack 2 of {len(units)}" if len(units) > 1 else "Count the units")
+    expect(page.get_by_text(ON_THE_PHONE)).to_have_count(0)
+    answers = InspectionDraft.objects.get(consignment=one, by=by).answers
+    assert sorted(answers) == sorted(
+        ["briefing", "carton", "seals", "labels", "marks", "logger", "area", "inner", "pack-1"]
+    )
+    assert (answers["seals"]["answer"], answers["pack-1"]["serial"]) == ("no", units[0].serial)
+    assert PackReading.objects.filter(unit=units[0], read_by=by).count() == 1
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('npp.inspection'))") == []
+    lost = [line for line in witness.complaints if "ERR_INTERNET_DISCONNECTED" in line]
+    assert lost
+    witness.complaints[:] = [line for line in witness.complaints if line not in lost]
+
+
+def test_an_answer_whose_receipt_was_lost_is_one_answer(
+    open_page: Callable[..., Page], sign_in: SignIn, witness: Witness, at_the_door: Consignment
+) -> None:
+    page, one = open_page(width=360), at_the_door
+    by, units = receiver(one), list(one.units.select_related("lot").order_by("serial"))
+    sign_in(page, by)
+    now = clock.now()
+    InspectionDraft.objects.create(
+        consignment=one, by=by, saved_at=now, answers={"logger": {"number": "none", "unread": True, "note": "none"}}
+    )
+    page.goto(f"/my/{one.case.reference}/inspect/{one.label}/?step=pack-{len(units)}")
+    cut: list[int] = []
+
+    def lose(route: Any) -> None:
+        """The first answer arrives at the server, and its receipt does not come back."""
+        if route.request.method == "POST" and not cut:
+            cut.append(route.fetch(max_redirects=0).status)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/inspect/**", lose)
+    page.get_by_label("Scan the square code on the pack").fill(code_of(units[-1]))
+    page.get_by_role("button", name="Compare this pack").click()
+    expect(page.get_by_text("1 answer is kept on this phone, not sent yet.")).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    says(page, BEFORE[0])
+    assert cut == [302]
+    assert PackReading.objects.filter(unit=units[-1], read_by=by).count() == 1
+    kept = InspectionDraft.objects.get(consignment=one, by=by).answers
+    assert kept[f"pack-{len(units)}"]["serial"] == units[-1].serial
+    witness.complaints[:] = [line for line in witness.complaints if "ERR_CONNECTION_RESET" not in line]
+
+
+def test_a_link_opens_the_steps_of_one_consignment_until_the_signature(
+    open_page: Callable[..., Page], witness: Witness, at_the_door: Consignment
+) -> None:
+    witness.allowed_status = {410}
+    one, by = at_the_door, receiver(at_the_door)
+    letter = {"recipient": by, "case": one.case, "purpose": AccessLink.Purpose.RECEIVE, "subject": one.label}
+    _, seed = grant_link(**letter, by=one.case.coordinator, now=clock.now())
+    page = open_page(width=360)
+    page.goto(f"/link/{token_from(seed)}/")
+    says(page, "Inspect an arrival")
+    stands(page, "link")
+    page.get_by_role("button", name="Continue").click()
+    for title in BEFORE:
+        answer(page, title)
+    says(page, "Read the logger")
+    stands(page, "by-link")
+    text = page.locator("body").inner_text()
+    for secret in (one.case.patient.pseudonym, str(one.case.medicine.name)):
+        assert secret not in text
+    reads_the_logger(page, one)
+    says(page, OPENED[0])
+    draft = InspectionDraft.objects.get(consignment=one, by=by)
+    assert sorted(draft.answers) == ["briefing", "carton", "labels", "logger", "marks", "seals"]
+    page.goto(f"/my/{one.case.reference}/")
+    says(page, "Sign in")
+    page.goto("/receive/?step=decide")
+    says(page, OPENED[0])
+    draft.answers = {step: {"answer": "yes"} for step in ("area", "inner", "shelf_life", "case_label", "leaflet")} | {
+        **{f"pack-{number}": {"missing": True, "how": "not there"} for number in range(1, one.units.count() + 1)},
+        **draft.answers,
+        "count": {"units": "0"},
+        "storage": {"answer": "no"},
+    }
+    draft.save()
+    page.goto("/receive/")
+    says(page, "Decide and sign")
+    expect(page.get_by_label("Your password")).to_have_count(0)
+    stands(page, "link-decide")
+    page.get_by_role("link", name="Sign in to decide and sign").click()
+    says(page, "Sign in")
+    page.get_by_label("E-mail address").fill(by.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    says(page, "Decide and sign")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Reject").click()
+    says(page, "Rejected. The pharmacy decides.")
+    other = open_page(width=360)
+    other.goto(f"/link/{token_from(seed)}/")
+    says(other, "This link does not work any more")
+    page.goto("/receive/")
+    says(page, "This link does not work any more")
+
+
+def test_a_consignment_is_inspected_and_checked_on_a_phone(
+    open_page: Callable[..., Page], sign_in: SignIn, witness: Witness, another: Consignment
+) -> None:
+    witness.allowed_status = {409, 422}
+    page, one = open_page(width=360), another
     sign_in(page, receiver(one))
     page.goto(f"/my/{one.case.reference}/")
     stands(page, "case")
@@ -162,132 +304,3 @@ def test_a_consignment_is_inspected_and_checked_on_a_phone(
     expect(office.get_by_role("link", name=f"Photo {photo.label}")).to_be_visible()
     expect(office.get_by_text("lot, expiry or GTIN differ.").first).to_be_visible()
     stands(office, "supply")
-
-
-def test_a_link_opens_the_steps_of_one_consignment_until_the_signature(
-    open_page: Callable[..., Page], witness: Witness, at_the_door: Consignment
-) -> None:
-    witness.allowed_status = {410}
-    one, by = at_the_door, receiver(at_the_door)
-    letter = {"recipient": by, "case": one.case, "purpose": AccessLink.Purpose.RECEIVE, "subject": one.label}
-    _, seed = grant_link(**letter, by=one.case.coordinator, now=clock.now())
-    page = open_page(width=360)
-    page.goto(f"/link/{token_from(seed)}/")
-    says(page, "Inspect an arrival")
-    stands(page, "link")
-    page.get_by_role("button", name="Continue").click()
-    for title in BEFORE:
-        answer(page, title)
-    says(page, "Read the logger")
-    stands(page, "by-link")
-    text = page.locator("body").inner_text()
-    for secret in (one.case.patient.pseudonym, str(one.case.medicine.name)):
-        assert secret not in text
-    reads_the_logger(page, one)
-    says(page, OPENED[0])
-    draft = InspectionDraft.objects.get(consignment=one, by=by)
-    assert sorted(draft.answers) == ["briefing", "carton", "labels", "logger", "marks", "seals"]
-    page.goto(f"/my/{one.case.reference}/")
-    says(page, "Sign in")
-    page.goto("/receive/?step=decide")
-    says(page, OPENED[0])
-    draft.answers = {step: {"answer": "yes"} for step in ("area", "inner", "shelf_life", "case_label", "leaflet")} | {
-        **{f"pack-{number}": {"missing": True, "how": "not there"} for number in range(1, one.units.count() + 1)},
-        **draft.answers,
-        "count": {"units": "0"},
-        "storage": {"answer": "no"},
-    }
-    draft.save()
-    page.goto("/receive/")
-    says(page, "Decide and sign")
-    expect(page.get_by_label("Your password")).to_have_count(0)
-    stands(page, "link-decide")
-    page.get_by_role("link", name="Sign in to decide and sign").click()
-    says(page, "Sign in")
-    page.get_by_label("E-mail address").fill(by.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    says(page, "Decide and sign")
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Reject").click()
-    says(page, "Rejected. The pharmacy decides.")
-    other = open_page(width=360)
-    other.goto(f"/link/{token_from(seed)}/")
-    says(other, "This link does not work any more")
-    page.goto("/receive/")
-    says(page, "This link does not work any more")
-
-
-def test_a_lost_connection_loses_nothing_and_doubles_nothing(
-    open_page: Callable[..., Page], sign_in: SignIn, witness: Witness, at_the_door: Consignment
-) -> None:
-    page, one = open_page(width=360), at_the_door
-    by = receiver(one)
-    sign_in(page, by)
-    page.goto(f"/my/{one.case.reference}/inspect/{one.label}/")
-    answer(page, BEFORE[0])
-    says(page, BEFORE[1])
-    page.context.set_offline(True)
-    for title in BEFORE[1:]:
-        answer(page, title, "No" if title == "Seals" else "Yes")
-    expect(page.get_by_text(f"4 {ON_THE_PHONE}")).to_be_visible()
-    stands(page, "offline")
-    reads_the_logger(page, one)
-    for title in OPENED:
-        answer(page, title)
-    units = list(one.units.select_related("lot").order_by("serial"))
-    says(page, f"Pack 1 of {len(units)}")
-    page.get_by_label("Scan the square code on the pack").fill(code_of(units[0]))
-    page.get_by_role("button", name="Compare this pack").click()
-    expect(page.get_by_text(f"8 {ON_THE_PHONE}")).to_be_visible()
-    kept = page.evaluate("Object.entries(localStorage).map((pair) => pair.join(' ')).join(' ')")
-    for secret in (one.case.reference, by.display_name, by.email, one.case.patient.pseudonym, "csrf"):
-        assert secret not in kept
-    assert list(InspectionDraft.objects.get(consignment=one, by=by).answers) == ["briefing"]
-    page.context.set_offline(False)
-    page.evaluate("window.dispatchEvent(new Event('online'))")
-    says(page, f"Pack 2 of {len(units)}" if len(units) > 1 else "Count the units")
-    expect(page.get_by_text(ON_THE_PHONE)).to_have_count(0)
-    answers = InspectionDraft.objects.get(consignment=one, by=by).answers
-    assert sorted(answers) == sorted(
-        ["briefing", "carton", "seals", "labels", "marks", "logger", "area", "inner", "pack-1"]
-    )
-    assert (answers["seals"]["answer"], answers["pack-1"]["serial"]) == ("no", units[0].serial)
-    assert PackReading.objects.filter(consignment=one, read_by=by).count() == 1
-    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('npp.inspection'))") == []
-    lost = [line for line in witness.complaints if "ERR_INTERNET_DISCONNECTED" in line]
-    assert lost
-    witness.complaints[:] = [line for line in witness.complaints if line not in lost]
-
-
-def test_an_answer_whose_receipt_was_lost_is_one_answer(
-    open_page: Callable[..., Page], sign_in: SignIn, witness: Witness, at_the_door: Consignment
-) -> None:
-    page, one = open_page(width=360), at_the_door
-    by, units = receiver(one), list(one.units.select_related("lot").order_by("serial"))
-    sign_in(page, by)
-    now = clock.now()
-    InspectionDraft.objects.create(
-        consignment=one, by=by, saved_at=now, answers={"logger": {"number": "none", "unread": True, "note": "none"}}
-    )
-    page.goto(f"/my/{one.case.reference}/inspect/{one.label}/?step=pack-1")
-    cut: list[int] = []
-
-    def lose(route: Any) -> None:
-        """The first answer arrives at the server, and its receipt does not come back."""
-        if route.request.method == "POST" and not cut:
-            cut.append(route.fetch(max_redirects=0).status)
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    page.route("**/inspect/**", lose)
-    page.get_by_label("Scan the square code on the pack").fill(code_of(units[0]))
-    page.get_by_role("button", name="Compare this pack").click()
-    expect(page.get_by_text("1 answer is kept on this phone, not sent yet.")).to_be_visible()
-    page.evaluate("window.dispatchEvent(new Event('online'))")
-    says(page, BEFORE[0])
-    assert cut == [302]
-    assert PackReading.objects.filter(consignment=one, read_by=by).count() == 1
-    assert InspectionDraft.objects.get(consignment=one, by=by).answers["pack-1"]["serial"] == units[0].serial
-    witness.complaints[:] = [line for line in witness.complaints if "ERR_CONNECTION_RESET" not in line]
