@@ -8,8 +8,9 @@ from typing import Any
 from cases.custody.cold_chain.chart import told
 from cases.custody.fold import in_effect
 from cases.custody.ledger import faults_of_chain, movements_of
-from cases.custody.models import CustodyEvent, CustodyEventUnit, ExposureAssessment
+from cases.custody.models import CheckResult, CustodyEvent, CustodyEventUnit, ExposureAssessment
 from cases.custody.pictured import picture_of
+from cases.custody.receiving.protocol import version_named
 from cases.custody.said import said_of
 from cases.custody.temperature_report import drawn_on_paper
 from cases.documents.errors import BytesNotIntact
@@ -78,8 +79,8 @@ class Record:
     def sheets(self) -> list[Sheet]:
         """Every table in its order."""
         return [
-            self.parties(), self.packs(), self.hand_overs(), self.timeline(), self.temperatures(), self.decisions(),
-            self.doses(), self.differences(), self.papers(), self.heads(),
+            self.parties(), self.packs(), self.hand_overs(), self.timeline(), self.receiving(), self.temperatures(),
+            self.decisions(), self.doses(), self.differences(), self.papers(), self.heads(),
         ]  # fmt: skip
 
     def parties(self) -> Sheet:
@@ -128,6 +129,21 @@ class Record:
             note += f" [{event.get_error_reason_display()}: in place of the line of {at(event.corrects.recorded_at)}]"
         return f"{said_of(event)}{note}: {packs}"
 
+    def receiving(self) -> Sheet:
+        """Each item of each receiving inspection with its answer, note and photo, by the protocol of its day."""
+        rows = [
+            [one.inspection.consignment.label, at(one.inspection.inspected_at), one.question, one.get_answer_display(),
+             " ".join(part for part in (one.note, f"Photo {one.photo.label}." if one.photo else "") if part)]
+            for one in CheckResult.objects.filter(case=self.case)
+            .select_related("inspection__consignment", "photo")
+            .order_by("inspection_id", "place")
+        ]  # fmt: skip
+        versions = sorted({one.protocol_version for one in self.case.inspections.all() if one.protocol_version})
+        by = "; ".join(told.said for version in versions if (told := version_named(version)) is not None)
+        heading = f"Receiving, by the {by}" if by else "Receiving"
+        columns = ("Consignment", "Inspected", "Question", "Answer", "Note")
+        return Sheet(heading, columns, rows, "Nothing was looked at by a protocol.", (2, 4))
+
     def temperatures(self) -> Sheet:
         rows = [
             [one.label, one.consignment.label, at(one.assessed_at), one.get_finding_display(),
@@ -151,6 +167,11 @@ class Record:
             [one.consignment.label, at(one.inspected_at), f"inspection: {one.get_result_display()}", one.remarks,
              one.inspected_by.display_name]
             for one in self.case.inspections.select_related("consignment", "inspected_by")
+        ]  # fmt: skip
+        rows += [
+            [one.inspection.consignment.label, at(one.checked_at),
+             f"second check: {'agrees' if one.agrees else 'does not agree'}", one.remarks, one.checked_by.display_name]
+            for one in self.case.second_checks.select_related("inspection__consignment", "checked_by")
         ]  # fmt: skip
         rows += [
             [one.consignment.label, at(one.decided_at), f"disposition: {one.get_decision_display()}", one.reason,
@@ -215,7 +236,9 @@ class Record:
     def _documents(self) -> set[int | None]:
         temperatures = self.case.exposure_assessments.values_list("document_id", flat=True)
         decided = self.case.dispositions.values_list("manufacturer_answer_id", "record_id")
-        return {*temperatures, *(document for pair in decided for document in pair)}
+        inspected = self.case.inspections.values_list("record_id", "second_check__record_id")
+        photos = CheckResult.objects.filter(case=self.case, photo__isnull=False).values_list("photo_id", flat=True)
+        return {*temperatures, *photos, *(document for pair in [*decided, *inspected] for document in pair)}
 
     def heads(self) -> Sheet:
         rows = [[unit.gtin, unit.serial, unit.head_sha256 or "no link is kept"] for unit in self.units]

@@ -30,7 +30,7 @@ def whole(supply: Supply) -> Supply:
         "correct_event", by=supply.house.coordinator, now=DECIDED, reason="Another ward.",
         line=CustodyEvent.objects.get(biz_step="receiving"), what="incorrect_data", place="Fairhaven Annexe",
     )  # fmt: skip
-    supply.inspect()
+    supply.inspect(notes="carton: dented at one corner", photos="carton: D-1")
     keep(supply, journey())
     for step in (supply.decide, supply.accept, supply.dispense):
         step()
@@ -55,7 +55,22 @@ def test_tells_packs_hand_overs_decisions_and_heads(whole: Supply) -> None:
         ("Skyline Invented Cargo", "Fairhaven General Hospital"),
         ("Fairhaven General Hospital", "the patient"),
     ]
-    assert [line[2] for line in rows(whole, "Decisions")] == ["inspection: accept", "disposition: release"]
+    assert [line[2] for line in rows(whole, "Decisions")] == [
+        "inspection: accept",
+        "second check: agrees",
+        "disposition: release",
+    ]
+    looked_at = rows(whole, "Receiving, by the receiving protocol, version 1, an unreviewed draft, medium confidence")
+    assert looked_at[1] == [
+        "C-1",
+        "2026-03-06 10:20 UTC",
+        "Is the outer carton whole and dry?",
+        "yes",
+        "dented at one corner Photo D-1.",
+    ]
+    assert len(looked_at) == 15
+    kinds = {line[1] for line in rows(whole, "Papers")}
+    assert {"Receiving inspection record", "Second check of a receiving inspection"} <= kinds
     assert rows(whole, "Doses")[0][1:4] == ["C-1", "SN-1-1", "150 mg"]
     assert rows(whole, "Temperatures")[0][3:5] == ["in range throughout", "5.0 to 5.0 °C"]
     assert [line[0] for line in rows(whole, "Exceptions, suspicions, recalls")] == ["RC-1"]
