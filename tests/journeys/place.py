@@ -251,7 +251,9 @@ class Place:
             {"Number on the logger": f"LG-{label}", "Lowest, °C": "2.9", "Highest, °C": "6.8", "Minutes outside": "0"},
         )
         whitlock.keeps("Place of opening", {"Yes": ""})
-        whitlock.keeps("Inner packing", {"Yes": ""}).finds_it_good(f"inspect-{label}")
+        whitlock.keeps("Inner packing", {"Yes": ""})
+        says(page, "Pack 1 of 2")
+        whitlock.finds_it_good(f"inspect-{label}")
         for number, following in ((1, "Next: pack 2"), (2, "Next: count the units")):
             code = f"(01){GTIN}(21)SN-{label}-{number}(10)7K04B{label[-1]}(17)291231"
             whitlock.keeps(f"Pack {number} of 2", {"Scan the square code on the pack": code}, "Compare this pack")
