@@ -129,7 +129,7 @@ def retire_pathway(state: str, *, keep: int) -> Act:
 def retire_reviewed(bench: Bench) -> Any:
     """What is reviewed is soon signed or ordered; so one is reviewed for it where none stands so."""
     if not ProfileVersion.objects.filter(status="reviewed").exists():
-        review_pathway(bench)
+        return review_pathway(bench)
     return retire_pathway("reviewed", keep=0)(bench)
 
 
