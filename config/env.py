@@ -59,6 +59,7 @@ class Environment(BaseSettings):
     behind_proxy: bool = Field(default=False, validation_alias="NPP_BEHIND_PROXY")
     email_url: str | None = Field(default=None, validation_alias="EMAIL_URL")
     email_from: str = Field(default="cases@pharmacy.invalid", validation_alias="NPP_EMAIL_FROM")
+    safety_sender: Path | None = Field(default=None, validation_alias="NPP_SAFETY_SENDER")
     ich_schema_dir: Path | None = Field(default=None, validation_alias="NPP_ICH_SCHEMA_DIR")
     clamd: str | None = Field(default=None, validation_alias="NPP_CLAMD")
     pharmacy_name: str = Field(default="Harrow Street Pharmacy", validation_alias="NPP_PHARMACY_NAME")

@@ -315,11 +315,18 @@ class Transmission(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     proof = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     acknowledgement = models.TextField(blank=True, default="")
+    message_number = models.CharField("batch number of the message (N.1.2)", max_length=100, blank=True, default="")
+    message = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = FSMField(choices=State.choices, default=State.PREPARED, protected=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "number"], name="transmission_is_numbered_once")
+            models.UniqueConstraint(fields=["case", "number"], name="transmission_is_numbered_once"),
+            models.UniqueConstraint(
+                fields=["message_number"],
+                condition=~models.Q(message_number=""),
+                name="message_number_names_one_transmission",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -369,3 +376,37 @@ class FollowUp(models.Model):
     @property
     def label(self) -> str:
         return f"U-{self.number}"
+
+
+@pgtrigger.register(UNDELETABLE, frozen_columns("id"))
+@regulated(chain="pharmacy:pharmacy_id")
+class UnmatchedAcknowledgement(models.Model):
+    """What a recipient answered to a message that no transmission awaits an answer to; kept for a person to read."""
+
+    class Why(models.TextChoices):
+        UNKNOWN = "unknown", "no transmission of ours has this number"
+        OTHER_SENDER = "other_sender", "it is for another sender"
+        NOT_SENT = "not_sent", "the transmission is not recorded as sent"
+        ANSWERED = "answered", "the transmission was answered before"
+
+    pharmacy = models.ForeignKey("people.Pharmacy", on_delete=models.PROTECT, related_name="unmatched_acknowledgements")
+    why = models.CharField(max_length=16, choices=Why.choices)
+    sha256 = models.CharField("fingerprint of the file", max_length=64)
+    number = models.CharField("number of the acknowledgement (ACK.M.1)", max_length=100)
+    sender = models.CharField("who answers (ACK.M.2)", max_length=100)
+    receiver = models.CharField("for whom (ACK.M.3)", max_length=100)
+    message_number = models.CharField("batch number (ACK.A.1)", max_length=100)
+    report = models.CharField("report (ACK.B.r.1)", max_length=200, blank=True, default="")
+    code = models.CharField("what became of it (ACK.A.4 or ACK.B.r.6)", max_length=2)
+    text = models.TextField("what is said (ACK.A.5 or ACK.B.r.7)", blank=True, default="")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["pharmacy", "sha256", "report", "why"], name="unmatched_acknowledgement_is_kept_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"acknowledgement {self.number} of {self.message_number}"

@@ -80,6 +80,7 @@ HOUSE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "dispensing_record": ("Dispensing record", "hospital_pharmacist"),
     "adverse_event_report": ("Adverse event report", "treating_prescriber"),
     "custody_dossier": ("Custody dossier", "coordinating_pharmacy"),
+    "safety_message": ("Safety message (E2B)", "coordinating_pharmacy"),
     "transmission_proof": ("Proof of transmission", "coordinating_pharmacy"),
     "correspondence": ("Correspondence", "coordinating_pharmacy"),
     "other": ("Other paper", "coordinating_pharmacy"),

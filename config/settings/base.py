@@ -18,6 +18,7 @@ NPP_DATA_DIR: Path = env.data_dir.expanduser().absolute()
 NPP_PHARMACY_NAME = env.pharmacy_name
 NPP_CLAMD = env.clamd
 # The published schemas of E2B(R3) are not ours to ship; without the folder the other checks still run.
+NPP_SAFETY_SENDER: Path | None = env.safety_sender
 NPP_ICH_SCHEMA_DIR: Path | None = env.ich_schema_dir
 NPP_SECRET_KEY = env.secret_key
 # Base64 of 32 bytes each: the key that wraps the patients' keys, the key of the blind index, the key of audit seals.

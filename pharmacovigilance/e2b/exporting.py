@@ -98,6 +98,12 @@ class Origin:
     transmission: str = ""
 
 
+def is_coded(snapshot: Mapping[str, Any]) -> bool:
+    """Whether the reaction has its MedDRA code and version; a message without is a draft."""
+    coded = snapshot.get("event", {}).get("meddra") or {}
+    return bool(coded.get("code") and coded.get("version"))
+
+
 def message_number(snapshot: Mapping[str, Any], profile: str, transmission: str) -> str:
     """N.1.2, by which an acknowledgement names this very transmission."""
     ending = f"-{transmission}" if transmission else ""

@@ -4,26 +4,39 @@ from typing import Any
 
 from django.db import models
 
+from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number
+from pharmacovigilance.e2b.exporting import NotExportable
+from pharmacovigilance.messages import PROFILES, keep_message
 from pharmacovigilance.models import Obligation, Transmission
+from pharmacovigilance.senders import SenderUnreadable
 
 FORMATS = (
     ("narrative", "narrative letter"),
     ("authority_form", "the authority's form"),
     ("portal", "the authority's portal"),
     ("telephone", "telephone, confirmed in writing"),
+    ("e2b_fda", "E2B(R3) message for FDA"),
+    ("e2b_eu", "E2B(R3) message for EudraVigilance"),
+    ("e2b_ich", "E2B(R3) message, ICH"),
 )
 
 
 def _prepare(situation: Situation) -> models.Model:
     obligation = situation.facts["obligation"]
-    return Transmission.objects.create(
+    transmission = Transmission.objects.create(
         case=situation.case,
         obligation=obligation,
         number=next_number(situation.case.transmissions),
         format=situation.facts["format"],
         artefact_sha256=obligation.version.snapshot_sha256,
     )
+    if transmission.format in PROFILES:
+        try:
+            keep_message(transmission, by=situation.by, now=situation.now)
+        except (NotExportable, SenderUnreadable) as fault:
+            raise NotPossible(f"{fault} Nothing was prepared.") from fault
+    return transmission
 
 
 def _open_obligations(situation: Situation) -> "models.QuerySet[Obligation]":
@@ -57,7 +70,7 @@ VERBS = (
             Ask("obligation", "For which obligation", "record", options=_open_obligations),
             Ask("format", "In which form", "choice", options=FORMATS),
         ),
-        consequence="It is bound to the locked version by its fingerprint.",
+        consequence="It is bound to the locked version by its fingerprint; an E2B message is built and kept.",
     ),
     _verb(
         "send",

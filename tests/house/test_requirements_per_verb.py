@@ -250,7 +250,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.transmission.note_no_answer": "",
     "pharmacovigilance.transmission.prepare": "VersionIsLocked",
     "pharmacovigilance.transmission.reject": "",
-    "pharmacovigilance.transmission.send": "SafetyMomentIsPast",
+    "pharmacovigilance.transmission.send": "MessageIsCoded SafetyMomentIsPast",
     "pharmacovigilance.version.assess": "SeriousnessCriterionNamed",
     "pharmacovigilance.version.follow_up": "NoOtherVersionOpen SafetyMomentIsPast",
     "pharmacovigilance.version.lock": "LotKnownOrReason NarrativeWritten",
