@@ -55,9 +55,10 @@ def _of_null(element: Element, value: Value) -> Iterator[Finding]:
 def missing(element: Element, part: Part, *, layer: str = "ich", rule: str = "ICH-MISSING") -> Finding:
     """An element that is needed and says nothing: not there at all, or there and empty."""
     values = part.values.get(element.id, ())
-    words = "is there and empty" if values else "is missing"
+    stands = any(value.stands for value in values)
+    words = "is there and empty" if stands else "is missing"
     where = place_of(values[0].node) if values else f"{part.place}/{spelled_out(element.path.split(' | ')[0])}"
-    if rule == "ICH-MISSING" and values:
+    if rule == "ICH-MISSING" and stands:
         rule = "ICH-EMPTY"
     return Finding(layer, element.id, rule, where, f"{element.id} ({element.label}) {words}; it is needed.")
 

@@ -1,8 +1,8 @@
 """`manage.py e2b_acknowledge FILE --by EMAIL --json`: give a recipient's acknowledgement to the transmission it names.
 
-Changes only the transmissions it names, each in the name of the person who took the file; what names none of ours,
-or is for another sender, is kept apart (UnmatchedAcknowledgement) and changes nothing. Exit status: 0 every answer found
-its transmission, 1 one did not or the file is no acknowledgement, 2 the file cannot be read or nobody has that address.
+Changes only the transmissions it names, each in the name of whoever took the file. What names none of ours, or is
+for another sender, is kept apart (UnmatchedAcknowledgement) and changes nothing. Exit status: 0 every answer found its
+transmission; 1 one did not, or the file is none; 2 the file cannot be read, or nobody has that address.
 """
 
 import hashlib
