@@ -8,6 +8,7 @@ urlpatterns = [
     path("safety/", desk.safety_desk, name="safety_desk"),
     path("safety/on-time/", desk.safety_on_time, name="safety_on_time"),
     path("safety/who-must-be-told/", who_must_be_told.who_must_be_told, name="who_must_be_told"),
+    path("safety/answers/", messages.safety_answers, name="safety_answers"),
     path("cases/<str:reference>/safety/<str:label>/message/", messages.safety_message, name="safety_message"),
     path(
         "cases/<str:reference>/safety/<str:label>/message.xml", messages.safety_message_file, name="safety_message_file"

@@ -12,6 +12,7 @@ from cases.deadlines.models import Deadline
 from cases.lifecycle.verbs import VERBS
 from cases.models import Case, Note
 from cases.people.models import User
+from pharmacovigilance.models import CaseVersion
 from regulatory.models import Filing
 from tests.browser.harness import Witness, axe_check, fits, says, shoot
 
@@ -73,6 +74,8 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages += [f"/cases/{quarantined.reference}/{tab}" for tab in TABS]
     pages += [f"/cases/{supplied.reference}/{tab}" for tab in ("", "deadlines/", "supply/", "safety/")]
     pages += ["/safety/", "/safety/on-time/", "/safety/who-must-be-told/?pathway=AU-SAS-B&serious=yes&criteria=death"]
+    told = CaseVersion.objects.filter(locked_at__isnull=False).select_related("case").order_by("pk")[0]
+    pages += ["/safety/answers/", f"/cases/{told.case.reference}/safety/{told.label}/message/?profile=fda"]
     pages += [f"/cases/{quarantined.reference}/do/{code}/" for code in STEPS]
     pack = Unit.objects.filter(recalls__part__is_drill=False).select_related("case", "lot").order_by("pk")[0]
     pages += [f"/recalls/{recall.slug}/" for recall in Recall.objects.all()]

@@ -142,6 +142,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     ),
     "safety_desk": ("/safety/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "safety_on_time": ("/safety/on-time/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "safety_answers": ("/safety/answers/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "safety_message": ("/cases/{case}/safety/V-1/message/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message_file": ("/cases/{case}/safety/V-1/message.xml", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "who_must_be_told": ("/safety/who-must-be-told/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),

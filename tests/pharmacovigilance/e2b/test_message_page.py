@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from cases.people.models import User
-from pharmacovigilance.messages import export_of
-from tests.pharmacovigilance.builders import Safety
+from pharmacovigilance.e2b.acknowledging import read
+from pharmacovigilance.messages import export_of, take_acknowledgement
+from tests.pharmacovigilance.builders import LOCKED, Safety
+from tests.pharmacovigilance.e2b.messages import acknowledgement
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -62,6 +64,18 @@ def test_is_not_there_for_another_version_or_profile(label: str, profile: str, s
     client = signed_in(safety.coordinator)
 
     assert client.get(address(safety, label=label), {"profile": profile}).status_code == 404
+
+
+def test_lists_answers_that_found_no_transmission_to_the_house_they_came_to(safety: Safety) -> None:
+    told = acknowledgement("UNKNOWN-1", "US-OTHER-1", code="CR", text="C.1.1 is wrong")
+    take_acknowledgement(
+        read(told), sha256="0" * 64, pharmacy=safety.supply.case.pharmacy, by=safety.coordinator, now=LOCKED
+    )
+
+    shown = signed_in(safety.coordinator).get("/safety/answers/").content.decode()
+
+    for words in ("1 answer", "UNKNOWN-1", "US-OTHER-1", "Rejected", "C.1.1 is wrong", "It is for another sender"):
+        assert words in shown, words
 
 
 def test_is_linked_from_the_safety_of_the_case_once_it_is_locked(safety: Safety) -> None:
