@@ -48,6 +48,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "custody.dossier.make",
         "documents.document.accept",
         "documents.document.reject",
+        "pharmacovigilance.transmission.prepare",
         "regulatory.filing.make_pack",
         "regulatory.review.pass",
         "regulatory.review.send_back",

@@ -116,6 +116,7 @@ BY_CODE: dict[str, list[Wish]] = {
     "EveryPackLocated": _verbs("custody.recall.locate"),
     "EveryLetterSettled": _verbs("custody.recall_letter.answer"),
     "GivenUpAfterItsDay": [Wish(wait_days=6)],
+    "MessageIsCoded": _verbs("pharmacovigilance.transmission.prepare", format="telephone"),
     "PlannedDatesInOrder": _verbs("custody.consignment.replan"),
     "PackedForTheJourney": _verbs("custody.consignment.pack"),
     "PacksScanned": _verbs("custody.consignment.read_pack", "custody.consignment.read_pack",
