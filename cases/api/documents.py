@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router, Schema, Status
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cases import clock
 from cases.api.auth import caller
@@ -92,6 +92,13 @@ class TypeLine(Schema):
     title: str
 
 
+class OpenIn(Sent):
+    """Why a closed paper is opened; it stands in the record of who read what."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "To send it back to who sent it."}]})
+    reason: Line
+
+
 class UploadIn(Sent):
     """What is said of a file."""
 
@@ -135,13 +142,18 @@ def read_document(request: HttpRequest, reference: str, label: str) -> dict[str,
 
 
 @router.get("/cases/{reference}/documents/{label}/content", summary="The exact bytes of a paper", openapi_extra=BYTES)
-def read_content(
-    request: HttpRequest,
-    reference: str,
-    label: str,
-    reason: Line = Query("", description="needed for a paper that was not scanned"),
-) -> HttpResponse:
+def read_content(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     """As an attachment. Reading is recorded; so is being refused."""
+    return _content(request, reference, label)
+
+
+@router.post("/cases/{reference}/documents/{label}/content", summary="Open a closed paper", openapi_extra=BYTES)
+def open_content(request: HttpRequest, reference: str, label: str, body: OpenIn) -> HttpResponse:
+    """The bytes of a paper that was not scanned, or of another patient's, for who may open it and says why."""
+    return _content(request, reference, label, body.reason)
+
+
+def _content(request: HttpRequest, reference: str, label: str, reason: str = "") -> HttpResponse:
     case = found(request, reference)
     document = _document(case, label, caller(request))
     given = papers.open_download(document, by=caller(request), now=clock.now(), reason=reason)

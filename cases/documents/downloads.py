@@ -77,6 +77,15 @@ def open_download(document: Document, *, by: "User", now: datetime, reason: str 
     return Download(content, _headers(document, len(content)))
 
 
+# What is closed to everybody, and who opens it once they have said why.
+_OPENS_WITH_REASON = {"another-patient": frozenset({Role.PHARMACIST_IN_CHARGE}), "not-scanned": frozenset(PHARMACISTS)}
+
+
+def may_open_with_reason(refusal: str, by: "User") -> bool:
+    """Whether this person is given what was refused with that code, once they have said why."""
+    return by.role in _OPENS_WITH_REASON.get(refusal, frozenset())
+
+
 def _refusal(document: Document, by: "User", now: datetime, reason: str) -> DocumentRefused | None:
     if not by.is_active or not type(document.case).objects.visible_to(by, at=now).filter(pk=document.case_id).exists():
         return DocumentRefused("not-permitted", "This document is in none of your cases.")
@@ -87,14 +96,14 @@ def _refusal(document: Document, by: "User", now: datetime, reason: str) -> Docu
             "identity-masked",
             f"{document.label} shows who the patient is. Auditors and administrators see its fingerprint and history.",
         )
-    if document.of_another_patient and (by.role != Role.PHARMACIST_IN_CHARGE or not reason.strip()):
+    if document.of_another_patient and not (may_open_with_reason("another-patient", by) and reason.strip()):
         return DocumentRefused(
             "another-patient",
             f"{document.label} is of another patient and is closed. A pharmacist in charge may open it with a reason.",
         )
     if document.scan == Document.Scan.INFECTED:
         return DocumentRefused("malicious", f"{document.label} holds malicious content and is given to nobody.")
-    if document.scan == Document.Scan.PENDING and (by.role not in PHARMACISTS or not reason.strip()):
+    if document.scan == Document.Scan.PENDING and not (may_open_with_reason("not-scanned", by) and reason.strip()):
         return DocumentRefused(
             "not-scanned",
             f"{document.label} was not scanned for malicious content. A pharmacist may open it with a reason, "

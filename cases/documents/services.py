@@ -1,7 +1,7 @@
 """The services of papers, under one name for the verbs, pages and API that call them."""
 
 from cases.documents.binding import bind_photos
-from cases.documents.downloads import Download, open_download
+from cases.documents.downloads import Download, may_open_with_reason, open_download
 from cases.documents.errors import BytesNotIntact, DocumentRefused, ProofFailed, UploadRefused
 from cases.documents.proof import Proof, locked_minutes, needs_code, prove, proved_in_session, record_failed_proof
 from cases.documents.receiving import look_at, original_name_of, receive_upload, store_text, store_written
@@ -42,6 +42,7 @@ __all__ = [
     "locked_minutes",
     "look_at",
     "may_be_translated",
+    "may_open_with_reason",
     "name_source",
     "needs_code",
     "newest_of",

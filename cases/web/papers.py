@@ -175,7 +175,10 @@ def _day(text: str) -> date | None:
 
 @login_required
 def download(request: HttpRequest, reference: str, label: str) -> HttpResponse:
-    """The exact bytes of a paper, as an attachment that cannot act; reading is recorded."""
+    """The exact bytes of a paper, as an attachment that cannot act; reading is recorded.
+
+    What is closed asks who may open it for a reason, and is given for one that is sent: a reason is in no address.
+    """
     user: User = request.user  # type: ignore[assignment]
     now = clock.now()
     case = case_for(user, reference, now=now)
@@ -184,8 +187,14 @@ def download(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     if document is None:
         raise Http404("There is no such paper on this case.")
     try:
-        given = papers.open_download(document, by=user, now=now, reason=request.GET.get("reason", ""))
+        given = papers.open_download(document, by=user, now=now, reason=request.POST.get("reason", ""))
     except papers.DocumentRefused as refusal:
+        if papers.may_open_with_reason(refusal.code, user):
+            asked = {"case": case, "document": document, "refusal": refusal, "back": back_to(user, case)}
+            was_sent = request.method == "POST"
+            return render(
+                request, "cases/closed_paper.html", asked | {"blank": was_sent}, status=422 if was_sent else 200
+            )
         raise PermissionDenied(refusal.sentence) from refusal
     except papers.BytesNotIntact as fault:
         raise PermissionDenied(str(fault)) from fault

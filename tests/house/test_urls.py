@@ -201,6 +201,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "api:upload_document": ("/api/v1/cases/{case}/documents", (401, 200, 200, 200, 200, 200, 200, 200, 404)),
     "api:read_document": ("/api/v1/cases/{case}/documents/D-1", (401, 404, 404, 404, 404, 404, 404, 404, 404)),
     "api:read_content": ("/api/v1/cases/{case}/documents/D-1/content", (401, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "api:open_content": ("/api/v1/cases/{case}/documents/D-1/content", (401, 404, 404, 404, 404, 404, 404, 404, 404)),
     "api:list_layouts": ("/api/v1/cases/{case}/logger-layouts", (401, 200, 200, 200, 200, 403, 403, 200, 403)),
     "api:list_temperatures": (
         "/api/v1/cases/{case}/consignments/C-1/temperatures",

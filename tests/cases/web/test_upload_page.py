@@ -342,3 +342,24 @@ def test_a_translation_names_its_source_on_the_page_and_what_is_none_is_refused(
     assert Document.objects.get(doc_type="translation").translates == Document.objects.get(number=1)
     tab = pharmacist.get(f"/cases/{case.reference}/documents/").content.decode()
     assert "Translates D-1 Clinical report, version 1." in tab
+
+
+def test_a_closed_paper_asks_why_and_is_opened_for_a_reason_that_is_in_no_address(
+    house: House, case: Case, client: Client
+) -> None:
+    send(client, case, SimpleUploadedFile("a.pdf", PAPER, "application/pdf"))
+    document, address = Document.objects.get(), f"/cases/{case.reference}/papers/D-1/"
+    assert document.scan == Document.Scan.PENDING
+    pharmacist = signed_in(house.coordinator)
+
+    asked, blank = pharmacist.get(address), pharmacist.post(address, {"reason": " "})
+    opened = pharmacist.post(address, {"reason": "The letter is awaited."})
+
+    assert (asked.status_code, blank.status_code, opened.status_code) == (200, 422, 200)
+    assert "was not scanned for malicious content" in asked.content.decode()
+    assert "No reason is typed. Say in a sentence why you open it." in blank.content.decode()
+    assert pharmacist.get(f"{address}?reason=x").headers["Content-Type"].startswith("text/html")
+    assert opened.content == PAPER
+    given = [(access.by, access.reason) for access in document.accesses.filter(granted=True)]
+    assert given == [(house.coordinator, "The letter is awaited.")]
+    assert client.post(address, {"reason": "Mine."}).status_code == 403
