@@ -19,7 +19,7 @@ from tests.browser.harness import Witness, axe_check, fits, says, shoot
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
 SignIn = Callable[[Page, User], None]
 TABS = ("", "timeline/", "deadlines/", "documents/", "filings/", "supply/", "safety/", "people/", "messages/")
-# Steps whose forms together ask in every way that a pharmacist is asked; a secret is asked of prescribers alone.
+# Steps whose forms, with those of three records, together ask in every way that anybody is asked.
 STEPS = (
     "documents.slot.ask",
     "cases.hold.place",
@@ -29,6 +29,7 @@ STEPS = (
     "cases.case.note_run_out",
 )
 INSPECT, GRANT = "custody.consignment.inspect", "regulatory.filing.grant"
+FOLLOW_UP = "pharmacovigilance.version.follow_up"
 # Bytes over the wire of one page's document, uncompressed: a slow line of 50 kB/s shows it within three seconds.
 HEAVIEST = 150_000
 
@@ -74,8 +75,8 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages += [f"/cases/{quarantined.reference}/{tab}" for tab in TABS]
     pages += [f"/cases/{supplied.reference}/{tab}" for tab in ("", "deadlines/", "supply/", "safety/")]
     pages += ["/safety/", "/safety/on-time/", "/safety/who-must-be-told/?pathway=AU-SAS-B&serious=yes&criteria=death"]
-    told = CaseVersion.objects.filter(locked_at__isnull=False).select_related("case").order_by("pk")[0]
-    pages += ["/safety/answers/", f"/cases/{told.case.reference}/safety/{told.label}/message/?profile=fda"]
+    locked = CaseVersion.objects.filter(locked_at__isnull=False).select_related("case").order_by("pk")[0]
+    pages += ["/safety/answers/", f"/cases/{locked.case.reference}/safety/{locked.label}/message/?profile=fda"]
     pages += [f"/cases/{quarantined.reference}/do/{code}/" for code in STEPS]
     pack = Unit.objects.filter(recalls__part__is_drill=False).select_related("case", "lot").order_by("pk")[0]
     pages += [f"/recalls/{recall.slug}/" for recall in Recall.objects.all()]
@@ -83,10 +84,14 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages += [f"/cases/{pack.case.reference}/units/{pack.gtin}/{pack.serial}/", f"/cases/{pack.case.reference}/supply/"]
     pages += [f"/cases/{pack.case.reference}/recall-letters/RL-1/"]
     awaited = Filing.objects.filter(state=Filing.State.ACKNOWLEDGED).select_related("case").order_by("pk")[0]
-    for code, case, label in ((INSPECT, quarantined, "C-1"), (GRANT, awaited.case, awaited.label)):
-        pages.append(f"/cases/{case.reference}/do/{code}/?on={label}")
-    kinds = {ask.kind for code in (*STEPS, INSPECT, GRANT) for ask in VERBS[code].asks}
-    assert kinds == {ask.kind for verb in VERBS.values() for ask in verb.asks} - {"secret"}
+    of_records = (
+        (INSPECT, quarantined, "C-1"),
+        (GRANT, awaited.case, awaited.label),
+        (FOLLOW_UP, locked.case, locked.label),
+    )
+    pages += [f"/cases/{case.reference}/do/{code}/?on={label}" for code, case, label in of_records]
+    kinds = {ask.kind for code in (*STEPS, *(code for code, _, _ in of_records)) for ask in VERBS[code].asks}
+    assert kinds == {ask.kind for verb in VERBS.values() for ask in verb.asks}
     for address in pages:
         assert walk(page, [address], name="1280")[address] < HEAVIEST, address
         for width in (640, 320):  # 640 is a window of 1280 at a zoom of 200 %
