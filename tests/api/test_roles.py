@@ -53,6 +53,10 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("post", "/cases/{case}/advance"): (NOTE, (401, 200, 200, 403, 403, 200, 200, 200, 404)),
     ("post", "/cases/{case}/holds"): (HOLD, (401, 201, 201, 403, 403, 403, 403, 403, 404)),
     ("post", "/cases/{case}/holds/H-1/lift"): ({"reason": "Clear."}, (401, 200, 200, 403, 403, 403, 403, 403, 404)),
+    ("post", "/cases/{case}/documents/D-9/content"): (
+        {"reason": "To look."},
+        (401, 404, 404, 404, 403, 404, 404, 404, 404),
+    ),
     ("post", "/cases/{case}/documents"): ("a paper", (401, 201, 201, 403, 403, 201, 201, 201, 404)),
     ("post", "/cases/{case}/consignments/C-1/temperatures/look"): (
         "a logger's file",
@@ -148,7 +152,7 @@ def shape(path: str) -> str:
     for number in ("/1.1.0/", "/1.2.0/"):
         path = path.replace(number, "/{number}/")
     path = path.replace("/RC-1/", "/{slug}/")
-    for label in ("H-1", "R-1", "B-1", "C-1"):
+    for label in ("H-1", "R-1", "B-1", "C-1", "D-9"):
         path = path.replace(label, "{label}")
     return path
 
