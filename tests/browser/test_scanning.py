@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from cases.custody.models import Consignment, PackReading, Unit
 from cases.custody.scanning.symbol import element_string
 from tests.browser.harness import CHROMIUM, FLAGS, Witness, axe_check, fits, shoot
-from tests.browser.test_abroad import SignIn, at_the_door, receiver  # noqa: F401 - a fixture
+from tests.browser.test_receiving import SignIn, at_the_door, receiver  # noqa: F401 - a fixture
 from tests.cases.custody.scanning.test_symbol import printed
 
 OpenPage = Callable[..., Page]

@@ -10,7 +10,7 @@ from cases.custody.models import Consignment, ExposureAssessment
 from cases.people.models import User
 from config.demonstration.loggers import libero_export
 from tests.browser.harness import Witness, axe_check, fits, shoot
-from tests.browser.test_abroad import SignIn, receiver
+from tests.browser.test_receiving import SignIn, receiver
 
 OpenPage = Callable[..., Page]
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
@@ -53,9 +53,8 @@ def test_a_file_is_looked_at_on_a_phone_and_then_kept(
 ) -> None:
     file = tmp_path / "second.csv"
     assert too_warm.dispatched_at is not None
-    assert too_warm.arrived_at is not None
-    number = f"SECOND-{scheme}"
-    file.write_bytes(libero_export(number=number, begins=too_warm.dispatched_at, ends=too_warm.arrived_at))
+    number, opened = f"SECOND-{scheme}", too_warm.inspections.earliest("inspected_at").inspected_at
+    file.write_bytes(libero_export(number=number, begins=too_warm.dispatched_at, ends=opened))
     page = open_page(width=320, color_scheme=scheme)
     sign_in(page, receiver(too_warm))
 

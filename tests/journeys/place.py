@@ -29,6 +29,7 @@ class Place:
     house: House
     open_page: Callable[..., Page]
     file: File = field(default_factory=File)
+    codes: list[str] = field(default_factory=list)  # the prescriber's recovery codes, one for each signature
 
     # -- people: the desk is 1280 wide, a phone 360
 
@@ -270,6 +271,7 @@ class Place:
 
     def it_is_checked(self, label: str) -> None:
         """Another person at the institution counts it and signs that it is so: here, the prescriber."""
+        code = {"One-time code": self.codes.pop(0)} if self.codes else {}
         self.ferrante.opens().takes(
             f"Sign the second check of {label}",
             {
@@ -277,7 +279,8 @@ class Place:
                 "Do you find what the inspection found?": "Yes",
                 "Type your name": "Dr L. Ferrante",
                 "Your password": PASSWORD,
-            },
+            }
+            | code,
         )
 
     def it_is_dispensed(self, label: str) -> None:

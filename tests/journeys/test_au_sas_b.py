@@ -14,10 +14,10 @@ SUPPLY = "Supply to this patient is allowed, as far as the authority decides"
 
 def test_refused_appealed_granted_and_shipped_twice_within_the_quantity(place: Callable[..., Place]) -> None:
     here = place("AU-SAS-B", start="2027-03-01 22:00", country="AU", zone="Australia/Sydney")
-    codes = here.ferrante.switches_on_a_second_factor()
+    here.codes = here.ferrante.switches_on_a_second_factor()
     here.a_case_is_opened(country="Australia", pathway="AU-SAS-B")
     here.the_determination_is_prepared(by=here.arkwright)
-    here.the_determination_is_signed(code=codes[0])
+    here.the_determination_is_signed(code=here.codes.pop(0))
     an_application_is_filed(here)
     it_is_refused_appealed_and_granted(here)
     for label, remaining in (("C-1", "4 vials left"), ("C-2", "2 vials left")):

@@ -263,7 +263,7 @@ def test_a_filing_is_not_submitted_without_its_papers_reviews_and_proof(db: None
 def test_a_state_that_does_not_lead_there_is_said_so(filed: Ground) -> None:
     with pytest.raises(NotPossible) as refused:
         filed.take("regulatory.filing.make_ready", subject=filed.filing)
-    assert refused.value.sentence.startswith("F-1 is submitted: from there one cannot mark as ready to submit.")
+    assert refused.value.sentence.startswith("F-1 is submitted: from there one cannot mark it as ready to submit.")
 
 
 def test_only_what_is_over_is_recorded_as_over(granted: Ground) -> None:

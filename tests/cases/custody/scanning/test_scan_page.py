@@ -94,14 +94,14 @@ def test_a_typed_pack_counts_when_a_second_person_typed_it(supply: Supply) -> No
 
     first = as_(supply.house.receiving).post(address(supply), typed, **FRAGMENT).content.decode()
     again = as_(supply.house.receiving).post(address(supply), typed, **FRAGMENT).content.decode()
-    second = as_(supply.house.coordinator).post(address(supply), typed, **FRAGMENT).content.decode()
+    second = as_(supply.house.second_pharmacist).post(address(supply), typed, **FRAGMENT).content.decode()
 
     assert 'data-verdict="hold"' in first
     assert "As sent. A second person types it too." in first
     assert f"{supply.house.receiving.display_name} typed SN-1-1 before: another person does it." in again
     assert 'data-verdict="good"' in second
     assert standing_of(supply.consignment())[0].words == (
-        f"Typed by {supply.house.receiving.display_name} and by {supply.house.coordinator.display_name}."
+        f"Typed by {supply.house.receiving.display_name} and by {supply.house.second_pharmacist.display_name}."
     )
     assert PackReading.objects.filter(entry_method="typed").count() == 2
 
