@@ -104,6 +104,7 @@ def on_time(user: User, *, now: datetime) -> list[OnTime]:
     overdue = Q(state=Obligation.State.OPEN, deadline__state__in=OPEN_STATES, deadline__due_at__lt=now)
     rows = (
         Obligation.objects.filter(case__in=Case.objects.visible_to(user, at=now))
+        .exclude(state__in=[Obligation.State.SUPERSEDED, Obligation.State.NOT_REQUIRED])
         .values_list("responsible_party", "recipient")
         .annotate(
             in_time=Count("pk", filter=Q(state=TOLD_IN_TIME)),

@@ -67,6 +67,8 @@ def dates_of(rule_id: Any, inputs: Any, *, library: RuleLibrary) -> Answer:
     asked = _Asked(inputs)
     first, *more = stages_of(rule)
     anchor = asked.anchor(first)
+    if asked.sent_on is not None and asked.sent_on < asked.day0:
+        asked.faults.append("inputs.first_stage_sent_on: lies before day 0. Nothing is sent before it is heard.")
     asked.answerable()
     if not rule.obliges:
         return {"day0": asked.day0.isoformat(), "due_date": None, "no_duty": True}
@@ -153,7 +155,7 @@ class _Asked:
         self.sent_on: date | None = self._read("first_stage_sent_on", _day)
         overrides = inputs.get("overrides", {})
         roll = overrides.get("roll", "none") if isinstance(overrides, Mapping) else None
-        if roll not in ROLLS or set(overrides) - {"roll"}:
+        if not isinstance(roll, str) or roll not in ROLLS or set(overrides) - {"roll"}:
             self.faults.append(f"inputs.overrides: {overrides!r}; only roll can be set, to {' or '.join(ROLLS)}.")
         self.calendar = Calendar(
             code="given", name="the days given", zone=self.zone.key, version="given", weekend=WEEKEND,

@@ -132,3 +132,14 @@ def test_asks_as_many_queries_for_many_rows_as_for_one(safety: Safety, client: C
         safety.attach(safety.receive())
 
     assert queries() <= one + 1  # the page had no unlocked version before: its people are one look more
+
+
+def test_who_owed_nothing_in_the_end_has_no_row(safety: Safety) -> None:
+    safety.locked()
+    freed = safety.obligation("CONTRACT.silent")
+    safety.take("obligation.judge_not_required", by=safety.pic, now=LOCKED, subject=freed, reason="No agreement.")
+
+    assert [one.party for one in on_time(safety.pic, now=LOCKED)] == [
+        "health professional",
+        "person who sells or supplies",
+    ]

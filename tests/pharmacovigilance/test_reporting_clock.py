@@ -123,6 +123,14 @@ def test_calls_a_working_figure_one_and_gives_no_date_where_nothing_need_be_sent
             ],
         ),
         (
+            {"rule_id": "EU.MAH.serious", "inputs": MONDAY | {"overrides": {"roll": []}}},
+            ["inputs.overrides: {'roll': []}; only roll can be set, to none or next_working_day."],
+        ),
+        (
+            {"rule_id": "MY.holder.fatal-lt", "inputs": MONDAY | {"first_stage_sent_on": "2026-05-03"}},
+            ["inputs.first_stage_sent_on: lies before day 0. Nothing is sent before it is heard."],
+        ),
+        (
             {"rule_id": "EU.MAH.serious", "inputs": MONDAY | {"first_contact_at": "2026-05-05T10:00:00+02:00"}},
             ["inputs.first_contact_at: lies after received_at, when all four criteria were held."],
         ),
