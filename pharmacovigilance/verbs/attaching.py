@@ -1,0 +1,118 @@
+"""A report is attached to a safety case: from then on a version of it is judged, and day 0 is known."""
+
+from django.db import models
+
+from cases.lifecycle.verbs import Ask, Situation, Verb, next_number
+from pharmacovigilance.knowledge import day0_of, lot_of
+from pharmacovigilance.models import CaseVersion, SafetyCase, SafetyReport
+from pharmacovigilance.terms import CRITERIA, CRITERION_CODES, NOT_SERIOUS
+
+OPEN_VERSION = (CaseVersion.State.DRAFT, CaseVersion.State.ASSESSED)
+
+
+def _attach(situation: Situation) -> models.Model:
+    report, facts = situation.subject, situation.facts
+    if not isinstance(report, SafetyReport):
+        raise TypeError(f"{situation.verb.code} acts on a safety report, not on {report!r}.")
+    safety_case = facts.get("safety_case") or _new_safety_case(situation)
+    report.attach(safety_case=safety_case)
+    report.save()
+    versions = safety_case.versions.order_by("version")
+    if not versions.exists():
+        _first_version(situation, report, safety_case)
+    elif (draft := versions.filter(state__in=OPEN_VERSION).last()) is not None:
+        _add_to_draft(situation, report, draft)
+    return report
+
+
+def _new_safety_case(situation: Situation) -> SafetyCase:
+    case = situation.case
+    number = next_number(case.safety_cases)
+    return SafetyCase.objects.create(
+        case=case,
+        number=number,
+        worldwide_id=f"US-{case.pharmacy.code}-{case.reference}-{number}",
+        opened_at=situation.now,
+    )
+
+
+def _first_version(situation: Situation, report: SafetyReport, safety_case: SafetyCase) -> CaseVersion:
+    facts, case = situation.facts, situation.case
+    lot, remark = lot_of(report.dose)
+    criterion = facts.get("seriousness_criterion", "")
+    if not criterion and report.seriousness in CRITERION_CODES:
+        criterion = report.seriousness
+    return CaseVersion.objects.create(
+        case=case,
+        safety_case=safety_case,
+        number=next_number(case.case_versions),
+        version=1,
+        aware_at=report.received_at,
+        day0=day0_of(report.received_at, case),
+        event_verbatim=facts.get("event_verbatim") or report.verbatim,
+        serious=facts["serious"],
+        seriousness_criterion=criterion if facts["serious"] else "",
+        lot=lot,
+        lot_remark=remark,
+    )
+
+
+def _add_to_draft(situation: Situation, report: SafetyReport, draft: CaseVersion) -> None:
+    """An earlier receipt makes day 0 earlier, never later; worse seriousness counts; a confirmed lot is taken over."""
+    if report.received_at < draft.aware_at:
+        draft.aware_at, draft.day0 = report.received_at, day0_of(report.received_at, situation.case)
+    if situation.facts["serious"] and not draft.serious:
+        draft.serious = True
+        draft.seriousness_criterion = situation.facts.get("seriousness_criterion", "")
+    if draft.lot is None:
+        draft.lot, draft.lot_remark = lot_of(report.dose)
+    draft.save()
+
+
+def _safety_cases(situation: Situation) -> "models.QuerySet[SafetyCase]":
+    return situation.case.safety_cases.order_by("number")
+
+
+def _said_serious(situation: Situation) -> str:
+    said = getattr(situation.subject, "seriousness", "")
+    return "no" if said == NOT_SERIOUS else "yes"
+
+
+def _said_criterion(situation: Situation) -> str:
+    said = getattr(situation.subject, "seriousness", "")
+    return said if said in CRITERION_CODES else ""
+
+
+VERBS = (
+    Verb(
+        code="pharmacovigilance.report.attach",
+        past="attached",
+        label="Attach it to a safety case",
+        subject="pharmacovigilance.SafetyReport",
+        transition="attach",
+        effect=_attach,
+        asks=(
+            Ask(
+                "safety_case",
+                "Safety case",
+                "record",
+                required=False,
+                options=_safety_cases,
+                hint="A new one when left empty.",
+            ),
+            Ask("serious", "Is it serious?", "yesno", hint="Yes, when in doubt.", initial=_said_serious),
+            Ask(
+                "seriousness_criterion",
+                "By which criterion",
+                "choice",
+                required=False,
+                options=(("", "not named yet"), *CRITERIA),
+                initial=_said_criterion,
+            ),
+            Ask(
+                "event_verbatim", "The event in short", "long", required=False, hint="The reporter's words when empty."
+            ),
+        ),
+        consequence="Day 0 is known: the earliest reporting date starts to run.",
+    ),
+)
