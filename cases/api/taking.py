@@ -29,6 +29,7 @@ _LABEL = re.compile(r"[A-Z]{1,3}-[0-9]{1,6}")
 _NAMED_BY = ("reference", "code", "key", "label")
 _WRITTEN = {
     "date": "Send a day as year-month-day, for example 2026-12-04.",
+    "known_part": "Send as much of the day as is known: 2026, 2026-03 or 2026-03-18.",
     "moment": "Send an instant in UTC, for example 2026-12-04T14:30:00Z.",
     "integer": "Send a whole number, 0 or more.",
     "decimal": "Send a number with at most three decimals.",

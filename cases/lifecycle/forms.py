@@ -10,7 +10,7 @@ from django import forms
 from django.db import models
 
 from cases.documents.models import Document
-from cases.lifecycle.typed_days import DayField, MomentField
+from cases.lifecycle.typed_days import DayField, KnownPartField, MomentField
 from cases.lifecycle.verbs import Ask, Situation
 
 SECRETS = {"password", "code"}
@@ -56,6 +56,10 @@ def _long(ask: Ask, situation: Situation) -> forms.Field:
 
 def _date(ask: Ask, situation: Situation) -> forms.Field:
     return DayField()
+
+
+def _known_part(ask: Ask, situation: Situation) -> forms.Field:
+    return KnownPartField()
 
 
 def _moment(ask: Ask, situation: Situation) -> forms.Field:
@@ -107,6 +111,7 @@ _FIELDS: dict[str, Callable[[Ask, Situation], forms.Field]] = {
     "secret": _secret,
     "long": _long,
     "date": _date,
+    "known_part": _known_part,
     "moment": _moment,
     "choice": _choice,
     "ticks": _ticks,

@@ -168,12 +168,16 @@ def records_of(case: Case, labels: Iterable[str]) -> dict[str, list[models.Model
 def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
     """Every verb this person may take on a record whose state leads there, in the order verbs are registered.
 
-    Steps that the case's pathway does not have are left out.
+    Steps that the case's pathway does not have, and those that a page of their own offers, are left out.
     """
     if by.only_reads:
         return []
     left_out = {"cases.case.open", *not_in_pathway(case)}
-    mine = [verb for verb in VERBS.values() if by.role in permitted_roles(verb) and verb.code not in left_out]
+    mine = [
+        verb
+        for verb in VERBS.values()
+        if verb.listed and by.role in permitted_roles(verb) and verb.code not in left_out
+    ]
     kinds = {verb.subject for verb in mine if not verb.creates and verb.subject != "cases.Case"}
     records: dict[str, list[models.Model]] = defaultdict(list, records_of(case, sorted(kinds)))
     records["cases.Case"] = [case]

@@ -20,6 +20,8 @@ EXAMPLE_DAY, EXAMPLE_MOMENT = "4 Dec 2026", "4 Dec 2026 14:30"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _IN_FULL = tuple(name.lower() for name in calendar.month_name[1:])
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
+_ISO_PART = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?")
+_WORDS_PART = re.compile(r"(?P<month>[a-z]{3,9})\.?,?[\s-]+(?P<year>\d{4})")
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _WORDS = (
     re.compile(_WEEKDAY + r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>[a-z]{3,9})\.?,?[\s-]+(?P<year>\d{4})"),
@@ -84,6 +86,22 @@ def read_moment(text: str, *, zone: ZoneInfo) -> datetime:
         raise NotADay(f"“{found['zone']}” is no zone. Write Z for UTC, or for example +02:00.") from None
 
 
+def read_known_part(text: str) -> str:
+    """As much of a day as somebody knows, in ISO: ``2026``, ``2026-03`` or ``2026-03-18``.
+
+    :raises NotADay: with the value and the remedy in the sentence.
+    """
+    typed = " ".join(text.split())
+    found = _ISO_PART.fullmatch(typed)
+    year, month = (int(found["year"]), int(found["month"] or 1)) if found else (0, None)
+    if not found and (words := _WORDS_PART.fullmatch(typed.lower())):
+        year, month = int(words["year"]), _month(words["month"])
+    if not year or not month:
+        return read_day(typed).isoformat()
+    _day(typed, year, month, 1)
+    return f"{year:04}" if found and not found["month"] else f"{year:04}-{month:02}"
+
+
 def _month(word: str) -> int | None:
     if word in _IN_FULL:
         return _IN_FULL.index(word) + 1
@@ -124,6 +142,20 @@ class DayField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return write_day(value) if isinstance(value, date) else value
+
+
+class KnownPartField(forms.Field):
+    """A day as far as it is known: the year alone, month and year, or the day; kept in ISO."""
+
+    widget = forms.TextInput(attrs={"size": 16, "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> str:
+        if value in self.empty_values:
+            return ""
+        try:
+            return read_known_part(str(value))
+        except NotADay as sentence:
+            raise ValidationError(str(sentence), code="not_a_day") from sentence
 
 
 class MomentField(forms.Field):

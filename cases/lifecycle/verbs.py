@@ -28,7 +28,8 @@ Record = TypeVar("Record", bound=models.Model)
 class Ask:
     """One thing a person is asked when taking a verb.
 
-    :param kind: text, long, date, moment, choice, integer, decimal, yesno, ticks, secret, document or record.
+    :param kind: text, long, date, known_part (as much of a day as is known), moment, choice, integer, decimal, yesno,
+        ticks, secret, document or record.
     :param options: for choice and ticks the (value, label) pairs, for record a function of the situation giving a
         queryset; for document the document types to prefer.
     :param initial: a function of the situation giving the suggested value.
@@ -94,6 +95,7 @@ class Verb:
     :param transition: the django-fsm method that the effect calls, when there is one.
     :param stopped_by: kinds of hold that stop it.
     :param consequence: what happens next, shown beside the button.
+    :param listed: whether a case's page lists it among its steps; not, when a page of its own offers it.
     :param offered_when: for a verb without a transition, whether the record is one it can act on.
     """
 
@@ -110,6 +112,7 @@ class Verb:
     consequence: str = ""
     needs_reason: bool = False
     final: bool = False
+    listed: bool = True
     offered_when: Callable[[models.Model], bool] | None = None
 
     @property

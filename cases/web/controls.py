@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.safestring import SafeString
 
-from cases.lifecycle.typed_days import EXAMPLE_DAY, EXAMPLE_MOMENT, DayField, MomentField
+from cases.lifecycle.typed_days import EXAMPLE_DAY, EXAMPLE_MOMENT, DayField, KnownPartField, MomentField
 from cases.web import words
 
 
@@ -99,6 +99,8 @@ def _example(field: forms.Field) -> str:
         return (
             f"Time in {words.place(field.zone)}: {EXAMPLE_MOMENT}. Elsewhere with its offset: {EXAMPLE_MOMENT} +01:00."
         )
+    if isinstance(field, KnownPartField):
+        return f"As far as it is known: {EXAMPLE_DAY}, Dec 2026 or 2026."
     return f"For example {EXAMPLE_DAY} or 2026-12-04." if isinstance(field, DayField) else ""
 
 

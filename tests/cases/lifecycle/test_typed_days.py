@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cases.lifecycle.typed_days import NotADay, read_day, read_moment, write_day
+from cases.lifecycle.typed_days import NotADay, read_day, read_known_part, read_moment, write_day
 
 DAY = date(2026, 12, 4)
 NEW_YORK, LONDON = ZoneInfo("America/New_York"), ZoneInfo("Europe/London")
@@ -38,6 +38,32 @@ def test_a_day_is_taken_in_every_plain_spelling(text: str) -> None:
 def test_what_is_no_plain_day_is_refused_with_value_and_remedy(text: str, sentence: str) -> None:
     with pytest.raises(NotADay) as refused:
         read_day(text)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("2026", "2026"), ("2026-3", "2026-03"), ("Mar 2026", "2026-03"), ("march, 2026", "2026-03"),
+        ("18 Mar 2026", "2026-03-18"), ("2026-03-18", "2026-03-18"),
+    ],
+)  # fmt: skip
+def test_as_much_of_a_day_as_is_known_is_taken(text: str, known: str) -> None:
+    assert read_known_part(text) == known
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("2026-13", "“2026-13” is not a day between 1900 and 2200. Write for example 4 Dec 2026."),
+        ("1899", "“1899” is not a day between 1900 and 2200. Write for example 4 Dec 2026."),
+        ("spring", "“spring” is not a day. Write day, month and year, for example 4 Dec 2026 or 2026-12-04."),
+        ("4/12", "“4/12” is not a day. Write day, month and year, for example 4 Dec 2026 or 2026-12-04."),
+    ],
+)
+def test_what_is_no_part_of_a_day_is_refused_with_value_and_remedy(text: str, sentence: str) -> None:
+    with pytest.raises(NotADay) as refused:
+        read_known_part(text)
     assert str(refused.value) == sentence
 
 
