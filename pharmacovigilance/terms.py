@@ -71,3 +71,65 @@ REPORT_KINDS: Final = {
     "record_only": "kept, not sent",
     "reconciliation": "comparison of lists",
 }
+
+# States of a version in which what it says may still be changed.
+OPEN_VERSION: Final = ("draft", "assessed")
+
+# Words of ICH E2B(R3) by their codes.
+SEXES: Final = (("", "not known"), ("1", "male"), ("2", "female"))
+AGE_UNITS: Final = (("a", "years"), ("mo", "months"), ("wk", "weeks"), ("d", "days"))
+AGE_GROUPS: Final = (
+    ("", "not known"),
+    ("0", "not born yet"),
+    ("1", "newborn"),
+    ("2", "infant"),
+    ("3", "child"),
+    ("4", "adolescent"),
+    ("5", "adult"),
+    ("6", "elderly"),
+)
+OUTCOMES: Final = (
+    ("1", "recovered"),
+    ("2", "recovering"),
+    ("3", "not recovered, or ongoing"),
+    ("4", "recovered with lasting effects"),
+    ("5", "fatal"),
+    ("0", "not known"),
+)
+FATAL: Final = "5"
+ROLES: Final = (
+    ("1", "suspect"),
+    ("2", "taken beside it"),
+    ("3", "interacting"),
+    ("4", "not given"),
+)
+ACTIONS: Final = (
+    ("1", "stopped"),
+    ("2", "dose reduced"),
+    ("3", "dose increased"),
+    ("4", "dose unchanged"),
+    ("0", "not known"),
+    ("9", "does not apply"),
+)
+HAPPENED: Final = (
+    ("yes", "yes"),
+    ("no", "no"),
+    ("not_applicable", "does not apply"),
+    ("not_known", "not known"),
+)
+
+LINKED: Final = "linked"
+LOT_STATUSES: Final = (
+    (LINKED, "linked to a lot of ours"),
+    ("reported_only", "the reporter's word only"),
+    ("asked_unknown", "asked, not known"),
+    ("not_asked", "not asked yet"),
+)
+SOURCES: Final = (("reporter", "the reporter"), ("pharmacist", "the pharmacist"))
+WHOLE, WHO_UMC, NARANJO, EXPECTEDNESS = "whole", "who_umc", "naranjo", "expectedness"
+METHODS: Final = (
+    (WHO_UMC, "WHO-UMC"),
+    (NARANJO, "Naranjo"),
+    (WHOLE, "as a whole"),
+    (EXPECTEDNESS, "expectedness"),
+)

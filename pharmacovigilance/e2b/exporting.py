@@ -5,8 +5,8 @@ What it does not hold is said to be unknown, never guessed; without a MedDRA cod
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pharmacovigilance.e2b.building import build
 from pharmacovigilance.e2b.content import (
+    Amount,
     Batch,
     Dosage,
     Drug,
@@ -32,23 +33,21 @@ from pharmacovigilance.e2b.content import (
     Term,
     stamp,
 )
+from pharmacovigilance.e2b.snapshots import FORMATS, as_known
+from pharmacovigilance.judging import naranjo, who_umc
 
 UNKNOWN_LOT: Final = "UNKNOWN"  # as FDA's own samples write a lot that nobody knows
-FORMATS: Final = ("npp-case-version/1",)
 _STUDY: Final = "2"  # C.1.3: the programme asks for events after each dose, so its reports are solicited
 _INDIVIDUAL_USE: Final = "2"  # C.5.4: compassionate use or named patient
 _OTHER_SENDER: Final = "6"  # C.3.1: other, for example a distributor
 _QUALIFICATIONS: Final = {"prescriber_page": "1", "family": "5"}
 _LANGUAGES: Final = {"en": "eng", "fr": "fre", "de": "ger", "es": "spa", "it": "ita", "pt": "por", "tr": "tur"}
-_CRITERIA: Final = {
-    "death": "death",
-    "life_threatening": "life_threatening",
-    "hospitalisation": "hospitalisation",
-    "disability": "disability",
-    "congenital_anomaly": "congenital_anomaly",
-    "other_medically_important": "other_medically_important",
-}
+_CRITERIA: Final = frozenset(one.name for one in fields(Seriousness))
+_WHOSE: Final = {"reporter": "Reporter", "pharmacist": "Sender"}
+_WHOLE: Final = "Assessment as a whole"
 _RESULTS: Final = {"related": "Related", "not_related": "Not related"}
+_CATEGORIES: Final = {category.code: category.text for category in who_umc.CATEGORIES}
+_OBTAINED_IN: Final = "US"  # G.k.2.4: the programme's own product comes from the pharmacy that sends this
 _SPECIAL: Final = {
     "falsified": "1",
     "overdose": "2",
@@ -99,9 +98,9 @@ class Origin:
 
 
 def is_coded(snapshot: Mapping[str, Any]) -> bool:
-    """Whether the reaction has its MedDRA code and version; a message without is a draft."""
-    coded = snapshot.get("event", {}).get("meddra") or {}
-    return bool(coded.get("code") and coded.get("version"))
+    """Whether every reaction has its MedDRA code and version; a message without is a draft."""
+    events = as_known(snapshot)["events"] if snapshot else []
+    return bool(events) and all((event["meddra"] or {}).get("code") for event in events)
 
 
 def message_number(snapshot: Mapping[str, Any], profile: str, transmission: str) -> str:
@@ -123,7 +122,7 @@ def content_of(snapshot: Mapping[str, Any], *, profile: str, origin: Origin) -> 
     if snapshot.get("format") not in FORMATS:
         raise NotExportable(f"The snapshot is of the form {snapshot.get('format')!r}; known are {', '.join(FORMATS)}.")
     recipient = recipients()[profile]
-    report = _report(snapshot, recipient, origin)
+    report = _report(as_known(snapshot), recipient, origin)
     return Batch(
         number=message_number(snapshot, profile, origin.transmission),
         sender=origin.identifier,
@@ -134,8 +133,7 @@ def content_of(snapshot: Mapping[str, Any], *, profile: str, origin: Origin) -> 
 
 
 def _report(snapshot: Mapping[str, Any], recipient: Recipient, origin: Origin) -> Report:
-    assessed = snapshot["assessment"]
-    serious = snapshot["event"]["serious"]
+    judged = snapshot["judged"]
     received = [entry["received_at"] for entry in snapshot["reports"]]
     nullification = _ENDS.get(snapshot["kind"], "")
     return Report(
@@ -144,118 +142,135 @@ def _report(snapshot: Mapping[str, Any], recipient: Recipient, origin: Origin) -
         kind=_STUDY,
         first_received=_day(min(received, default=snapshot["aware_at"])),
         most_recent=_day(snapshot["aware_at"]),
-        expedited=bool(serious),
+        expedited=bool(judged["serious"]),
         worldwide=snapshot["worldwide_id"],
         first_sender="2",
         sources=_sources(snapshot, recipient),
         sender=replace(origin.sender, kind=origin.sender.kind or _OTHER_SENDER),
         study=Study(kind=_INDIVIDUAL_USE, name="Named-patient programme"),
-        patient=Patient(
-            initials=Null.MASKED,
-            races=(Null.UNKNOWN,) if recipient.fda_elements else (),
-            ethnicity=Null.UNKNOWN if recipient.fda_elements else None,
-        ),
-        reactions=(_reaction(snapshot, recipient),),
-        drugs=(_drug(snapshot, recipient),),
+        patient=_patient(snapshot["patient"], recipient),
+        reactions=tuple(_reaction(event, recipient) for event in snapshot["events"]),
+        drugs=tuple(_drug(product, snapshot, recipient) for product in snapshot["products"]),
         narrative=_narrative(snapshot),
         nullification=nullification,
-        nullification_reason=(assessed["narrative"] or "See the narrative.")[:2000] if nullification else "",
-        for_fda=ForFda("1" if serious else "2", Null.NO_INFORMATION) if recipient.fda_elements else None,
+        nullification_reason=_cut(snapshot["reason"] or judged["narrative"] or "See the narrative.", 2000)
+        if nullification
+        else "",
+        for_fda=ForFda("1" if judged["serious"] else "2", Null.NO_INFORMATION) if recipient.fda_elements else None,
     )
 
 
 def _sources(snapshot: Mapping[str, Any], recipient: Recipient) -> tuple[Source, ...]:
-    """One source a report, the first of them primary; who reported by another's pen is not known."""
-    channels = [entry["channel"] for entry in snapshot["reports"]] or [""]
+    """One source a report, the first of them primary; who reported by another's pen is known when it was asked."""
+    reports = snapshot["reports"] or [{"channel": ""}]
     return tuple(
         Source(
-            qualification=_QUALIFICATIONS.get(channel, Null.UNKNOWN),
+            qualification=entry.get("qualification") or _QUALIFICATIONS.get(entry["channel"], Null.UNKNOWN),
             country=snapshot["country"],
             is_primary=number == 0,
             person=Person(given=Null.MASKED, family=Null.MASKED),
             email=Null.MASKED if recipient.fda_elements else None,
         )
-        for number, channel in enumerate(channels)
+        for number, entry in enumerate(reports)
     )
 
 
-def _reaction(snapshot: Mapping[str, Any], recipient: Recipient) -> Reaction:
-    event = snapshot["event"]
-    coded = event.get("meddra") or {}
-    languages = [_LANGUAGES.get(entry["language"], "") for entry in snapshot["reports"]]
-    onsets = [entry["onset_on"] for entry in snapshot["reports"] if entry["onset_on"]]
-    met = {_CRITERIA[event["seriousness_criterion"]]: True} if event["seriousness_criterion"] in _CRITERIA else {}
+def _patient(patient: Mapping[str, Any], recipient: Recipient) -> Patient:
+    age = patient["age"]
+    return Patient(
+        initials=Null.MASKED,
+        age=Amount(age["value"], age["unit"]) if age else None,
+        age_group=patient["age_group"] or None,
+        weight_kg=patient["weight_kg"],
+        sex=patient["sex"] or None,
+        history_text=_cut(patient["history"], 10_000) or Null.UNKNOWN,
+        races=(Null.UNKNOWN,) if recipient.fda_elements else (),
+        ethnicity=Null.UNKNOWN if recipient.fda_elements else None,
+    )
+
+
+def _reaction(event: Mapping[str, Any], recipient: Recipient) -> Reaction:
+    coded = event["meddra"] or {}
+    met = {criterion: True for criterion in event["criteria"] if criterion in _CRITERIA}
     return Reaction(
         term=Term(
             text=_cut(event["verbatim"], 250),
             code=coded.get("code", ""),
             version=coded.get("version", ""),
-            language=next(filter(None, languages), "und"),
+            language=_LANGUAGES.get(event["language"], "und"),
         ),
-        outcome="0",
+        outcome=event["outcome"],
         seriousness=Seriousness(**met, required_intervention=False if recipient.fda_elements else None),
-        started=_day(min(onsets)) if onsets else None,
-        country=snapshot["country"],
+        started=_day(event["started"]) or None,
+        ended=_day(event["ended"]) or None,
+        country=event["country"],
     )
 
 
-def _drug(snapshot: Mapping[str, Any], recipient: Recipient) -> Drug:
-    product, assessed = snapshot["product"], snapshot["assessment"]
-    result = _RESULTS.get(assessed["causality"])
-    special = assessed["circumstances"].get("special", [])
+def _drug(product: Mapping[str, Any], snapshot: Mapping[str, Any], recipient: Recipient) -> Drug:
+    is_ours = product["is_ours"]
+    special = snapshot["judged"]["circumstances"].get("special", []) if is_ours else []
     return Drug(
-        role="1",
+        role=product["role"],
         name=_cut(f"{product['name']} {product['strength']}".strip(), 250),
-        dosages=_dosages(snapshot),
+        obtained_in=_OBTAINED_IN if is_ours else "",
+        dosages=tuple(_dosage(line, product) for line in product["lines"]),
+        indications=(Term(text=_cut(product["indication"], 250)),) if product["indication"] else (),
+        action=product["action"],
         information=tuple(_SPECIAL[name] for name in special if name in _SPECIAL),
-        relations=(Relation(0, "Sender", "Assessment of the sender", result),) if result else (),
-        remark=_cut(_remark(snapshot, recipient), 2000),
+        relations=tuple(_relations(product, snapshot)),
+        remark=_cut(_remark(product, recipient), 2000),
     )
 
 
-def _dosages(snapshot: Mapping[str, Any]) -> tuple[Dosage, ...]:
-    """A line for each lot that was given, from its first dose to its last; a dose without its pack has no known lot."""
-    form = _cut(snapshot["product"]["form"], 60)
-    by_lot: dict[str, list[Mapping[str, Any]]] = {}
-    for dose in sorted(snapshot["doses"], key=lambda one: str(one["given_at"])):
-        by_lot.setdefault(dose["lot"]["number"] if dose["lot"] else UNKNOWN_LOT, []).append(dose)
-    named = snapshot["lot"]["number"] if snapshot["lot"] else ""
-    if named and named not in by_lot:
-        by_lot[named] = []
-    return tuple(
-        Dosage(
-            started=_day(doses[0]["given_at"]) if doses else None,
-            last=_day(doses[-1]["given_at"]) if doses else None,
-            lot=_cut(lot, 35),
-            text=_cut("; ".join(dict.fromkeys(dose["amount"] for dose in doses if dose["amount"])), 2000),
-            form=form or None,
-        )
-        for lot, doses in (by_lot or {UNKNOWN_LOT: []}).items()
+def _relations(product: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Iterator[Relation]:
+    """Each judgement of causality as source, method and result (G.k.9.i.2.r); expectedness has no element."""
+    places = {event["number"]: place for place, event in enumerate(snapshot["events"])}
+    for one in snapshot["assessments"]:
+        if one["product"] != product["number"] or one["event"] not in places:
+            continue
+        said = {
+            "who_umc": (who_umc.METHOD, _CATEGORIES.get(one["result"], "")),
+            "naranjo": (naranjo.METHOD, f"{one['result'].capitalize()} ({one['score']})"),
+            "whole": (_WHOLE, _RESULTS.get(one["result"], "")),
+        }.get(one["method"])
+        if said and said[1]:
+            yield Relation(places[one["event"]], _WHOSE[one["source"]], *said)
+
+
+def _dosage(line: Mapping[str, Any], product: Mapping[str, Any]) -> Dosage:
+    """A line for each lot that was given; a dose without its pack has no known lot, unless the reporter named one."""
+    lot = line["lot"]["number"] if line["lot"] else line["lot_said"] or (UNKNOWN_LOT if product["is_ours"] else "")
+    return Dosage(
+        started=_day(line["first_given_at"]) or None,
+        last=_day(line["last_given_at"]) or None,
+        lot=_cut(lot, 35),
+        text=_cut(line["amount"], 2000),
+        form=_cut(product["form"], 60) or None,
+        route=_cut(product["route"], 60) or None,
     )
 
 
-def _remark(snapshot: Mapping[str, Any], recipient: Recipient) -> str:
+def _remark(product: Mapping[str, Any], recipient: Recipient) -> str:
     """G.k.11: who made and who supplied it, since E2B has no element for a supplier."""
-    said = [f"Manufacturer: {snapshot['product']['manufacturer']}"] if snapshot["product"]["manufacturer"] else []
-    if recipient.supplier:
-        supplied = {
-            f"Supplier: {dose['lot']['supplier']}; consignment {dose['consignment']}; lot {dose['lot']['number']}"
-            for dose in snapshot["doses"]
-            if dose["lot"]
-        }
-        if not supplied and snapshot["lot"]:
-            supplied = {f"Supplier: {snapshot['lot']['supplier']}; lot {snapshot['lot']['number']}"}
-        said += sorted(supplied)
-    if not snapshot["lot"] and snapshot["lot_remark"]:
-        said.append(f"Lot: {snapshot['lot_remark']}")
+    said = [f"Manufacturer: {product['manufacturer']}"] if product["manufacturer"] else []
+    for line in product["lines"]:
+        if (lot := line["lot"]) and recipient.supplier:
+            journey = f"; consignment {line['consignment']}" if line["consignment"] else ""
+            said.append(f"Supplier: {lot['supplier']}{journey}; lot {lot['number']}")
+        if not lot and line["reason"]:
+            said.append(f"Lot: {line['reason']}")
+        if line["warning"]:
+            said.append(f"{line['warning'].rstrip('.')}{': ' + line['reason'] if line['reason'] and lot else ''}")
     return ". ".join(said)
 
 
 def _narrative(snapshot: Mapping[str, Any]) -> str:
-    """What was assessed, then every report word for word."""
-    told = [snapshot["assessment"]["narrative"]]
+    """What was assessed, tests, then every report word for word."""
+    told = [snapshot["judged"]["narrative"]]
+    told += [f"Tests: {event['tests']}" for event in snapshot["events"] if event["tests"]]
     told += [f"{entry['label']}, as reported: {entry['verbatim']}" for entry in snapshot["reports"]]
-    return "\n\n".join(part for part in told if part) or snapshot["event"]["verbatim"]
+    return "\n\n".join(part for part in told if part) or snapshot["events"][0]["verbatim"]
 
 
 def _day(iso: str) -> str:

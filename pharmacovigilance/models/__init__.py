@@ -1,14 +1,26 @@
 """Adverse events: what was said, what was judged, who must be told by when (facts: pharmacovigilance 9.1, 9.2)."""
 
+from pharmacovigilance.models.events import (
+    AdverseEvent,
+    Assessment,
+    DosageLine,
+    ReferenceSafetyInformation,
+    ReportedProduct,
+)
 from pharmacovigilance.models.following import FollowUp
 from pharmacovigilance.models.intake import SafetyReport
 from pharmacovigilance.models.reporting import Obligation, Transmission, UnmatchedAcknowledgement
 from pharmacovigilance.models.versions import CaseVersion, SafetyCase
 
 __all__ = [
+    "AdverseEvent",
+    "Assessment",
     "CaseVersion",
+    "DosageLine",
     "FollowUp",
     "Obligation",
+    "ReferenceSafetyInformation",
+    "ReportedProduct",
     "SafetyCase",
     "SafetyReport",
     "Transmission",

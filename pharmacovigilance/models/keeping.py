@@ -20,3 +20,21 @@ def frozen_columns(*may_change: str, once: str = "TRUE") -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+# Refuses a row's birth, change and end while no version of its safety case is open.
+CHANGES_WITH_AN_OPEN_VERSION = pgtrigger.Trigger(
+    name="changes_with_an_open_version",
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    when=pgtrigger.Before,
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM pharmacovigilance_caseversion
+            WHERE safety_case_id = coalesce(NEW.safety_case_id, OLD.safety_case_id) AND locked_at IS NULL
+        ) THEN
+            RAISE EXCEPTION 'no version of the safety case is open: % cannot be changed', TG_TABLE_NAME
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN coalesce(NEW, OLD);
+    """,
+)

@@ -69,6 +69,8 @@ class CaseVersion(models.Model):
     expected = models.BooleanField(null=True, blank=True)
     causality = models.CharField(max_length=16, choices=Causality.choices, default=Causality.NOT_ASSESSED)
     narrative = models.TextField(blank=True, default="")
+    patient = models.JSONField("what is known of the patient, without identity (D)", default=dict, blank=True)
+    reason = models.TextField("why a further version was drafted", blank=True, default="")
     circumstances = models.JSONField("further facts that reporting rules ask for", default=dict, blank=True)
     lot = models.ForeignKey(
         "custody.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="case_versions"
@@ -98,8 +100,9 @@ class CaseVersion(models.Model):
     def label(self) -> str:
         return f"V-{self.number}"
 
-    @transition(state, source=State.DRAFT, target=State.ASSESSED)
+    @transition(state, source=[State.DRAFT, State.ASSESSED], target=State.ASSESSED)
     def assess(self, *, causality: str, expected: bool | None, narrative: str) -> None:
+        """Judged as a whole; until it is locked it may be judged again."""
         self.causality = causality
         self.expected = expected
         self.narrative = narrative

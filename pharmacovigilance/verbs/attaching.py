@@ -3,11 +3,11 @@
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number
-from pharmacovigilance.knowledge import day0_of, lot_of
+from pharmacovigilance.knowledge import day0_of
+from pharmacovigilance.linking import link, lot_of
 from pharmacovigilance.models import CaseVersion, SafetyCase, SafetyReport
-from pharmacovigilance.terms import CRITERIA, CRITERION_CODES, NOT_SERIOUS
-
-OPEN_VERSION = (CaseVersion.State.DRAFT, CaseVersion.State.ASSESSED)
+from pharmacovigilance.terms import CRITERIA, CRITERION_CODES, NOT_SERIOUS, OPEN_VERSION
+from pharmacovigilance.working import begin, name_criterion
 
 
 def _attach(situation: Situation) -> models.Model:
@@ -42,7 +42,7 @@ def _first_version(situation: Situation, report: SafetyReport, safety_case: Safe
     criterion = facts.get("seriousness_criterion", "")
     if not criterion and report.seriousness in CRITERION_CODES:
         criterion = report.seriousness
-    return CaseVersion.objects.create(
+    version = CaseVersion.objects.create(
         case=case,
         safety_case=safety_case,
         number=next_number(case.case_versions),
@@ -55,6 +55,9 @@ def _first_version(situation: Situation, report: SafetyReport, safety_case: Safe
         lot=lot,
         lot_remark=remark,
     )
+    product = begin(version, language=report.language, started=_onset(report))
+    link(product, lot=lot, dose=report.dose, reason=remark)
+    return version
 
 
 def _add_to_draft(situation: Situation, report: SafetyReport, draft: CaseVersion) -> None:
@@ -64,9 +67,19 @@ def _add_to_draft(situation: Situation, report: SafetyReport, draft: CaseVersion
     if situation.facts["serious"] and not draft.serious:
         draft.serious = True
         draft.seriousness_criterion = situation.facts.get("seriousness_criterion", "")
+    lot, remark = lot_of(report.dose)
     if draft.lot is None:
-        draft.lot, draft.lot_remark = lot_of(report.dose)
+        draft.lot, draft.lot_remark = lot, remark
     draft.save()
+    product = begin(draft, language=report.language, started=_onset(report))
+    if lot is not None or not product.lines.exists():
+        link(product, lot=lot, dose=report.dose, reason=remark)
+    if draft.serious:
+        name_criterion(draft)
+
+
+def _onset(report: SafetyReport) -> str:
+    return report.onset_on.isoformat() if report.onset_on else ""
 
 
 def _safety_cases(situation: Situation) -> "models.QuerySet[SafetyCase]":

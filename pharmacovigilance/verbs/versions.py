@@ -1,14 +1,34 @@
 """A version of a safety case: assessed, locked with its snapshot, followed up by a further version."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 
 from cases.custody.models import Lot
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number
-from pharmacovigilance.knowledge import day0_of, digest_of, snapshot_of
-from pharmacovigilance.models import CaseVersion
-from pharmacovigilance.terms import CIRCUMSTANCES, CRITERIA, PRODUCT_CLASSES, SPECIAL_SITUATIONS, YES_NO_NOT_KNOWN
+from pharmacovigilance import summing
+from pharmacovigilance.knowledge import day0_of
+from pharmacovigilance.linking import link
+from pharmacovigilance.models import Assessment, CaseVersion, ReferenceSafetyInformation
+from pharmacovigilance.snapshots import digest_of, snapshot_of
+from pharmacovigilance.summing import NOT_ASSESSED, UNEXPECTED, Pair, standing
+from pharmacovigilance.terms import (
+    AGE_GROUPS,
+    AGE_UNITS,
+    CIRCUMSTANCES,
+    CRITERIA,
+    EXPECTEDNESS,
+    NARANJO,
+    OPEN_VERSION,
+    PRODUCT_CLASSES,
+    SEXES,
+    SPECIAL_SITUATIONS,
+    WHO_UMC,
+    WHOLE,
+    YES_NO_NOT_KNOWN,
+)
+from pharmacovigilance.working import begin, judgements_of, name_criterion, pairs_of
 
 EXPECTED = {"yes": True, "no": False, "not_known": None}
 
@@ -33,15 +53,52 @@ def _assess(situation: Situation) -> models.Model:
         "product_class": facts["product_class"],
         "biological": facts["biological"],
     }
+    product = begin(version)
     if (lot := facts.get("lot")) is not None:
         version.lot, version.lot_remark = lot, ""
+        link(product, lot=lot)
     elif version.lot is None and facts.get("lot_remark"):
         version.lot_remark = facts["lot_remark"][:120]
     version.assess(
         causality=facts["causality"], expected=EXPECTED[facts["expected"]], narrative=facts.get("narrative", "")
     )
     version.save()
+    name_criterion(version)
+    _judge_what_is_not_judged(situation, version)
     return version
+
+
+def _judge_what_is_not_judged(situation: Situation, version: CaseVersion) -> None:
+    """What is said of the version as a whole is said of each pair that nobody of us has judged by itself."""
+    facts, safety_case = situation.facts, version.safety_case
+    judged = [one for one in standing(judgements_of(safety_case)) if one.source == "pharmacist"]
+    by_itself = {(one.event_id, one.product_id) for one in judged if one.method in (WHO_UMC, NARANJO)}
+    said = {(one.event_id, one.product_id, one.method): one.result for one in judged}
+    whole = version.causality if version.causality != NOT_ASSESSED else ""
+    expected = {True: summing.EXPECTED, False: UNEXPECTED}.get(version.expected) if version.expected is not None else ""
+    events, products = list(safety_case.events.order_by("number")), list(safety_case.products.order_by("number"))
+    for pair in pairs_of(events, products):
+        if whole and (pair.event, pair.product) not in by_itself and said.get((*_keys(pair), WHOLE)) != whole:
+            _judge(situation, pair, method=WHOLE, result=whole)
+        if expected and said.get((*_keys(pair), EXPECTEDNESS)) is None:
+            _judge(situation, pair, method=EXPECTEDNESS, result=expected, reference=facts.get("reference"))
+
+
+def _keys(pair: Pair) -> tuple[int, int]:
+    return pair.event, pair.product
+
+
+def _judge(situation: Situation, pair: Pair, **judged: Any) -> None:
+    Assessment.objects.create(
+        case=situation.case,
+        event_id=pair.event,
+        product_id=pair.product,
+        number=next_number(situation.case.assessments),
+        source="pharmacist",
+        assessed_by=situation.by,
+        assessed_at=situation.now,
+        **judged,
+    )
 
 
 def _lock(situation: Situation) -> models.Model:
@@ -66,8 +123,10 @@ def _follow_up(situation: Situation) -> models.Model:
     if kind != CaseVersion.Kind.FOLLOW_UP:
         # A correction brings no new information, so it starts no clock of its own.
         aware_at = locked.aware_at
-    return CaseVersion.objects.create(
+    drafted = CaseVersion.objects.create(
         case=case,
+        reason=situation.reason,
+        patient=locked.patient,
         safety_case=locked.safety_case,
         number=next_number(case.case_versions),
         version=locked.version + 1,
@@ -84,10 +143,41 @@ def _follow_up(situation: Situation) -> models.Model:
         lot=locked.lot,
         lot_remark=locked.lot_remark,
     )
+    begin(drafted)
+    name_criterion(drafted)
+    return drafted
+
+
+def _describe_patient(situation: Situation) -> models.Model:
+    version, facts = version_of(situation), situation.facts
+    age = facts.get("age")
+    version.patient = {
+        "sex": facts.get("sex", ""),
+        "age": {"value": str(age), "unit": facts.get("age_unit") or "a"} if age is not None else None,
+        "age_group": facts.get("age_group", ""),
+        "weight_kg": format(facts["weight_kg"].normalize(), "f") if facts.get("weight_kg") else "",
+        "history": facts.get("history", ""),
+    }
+    version.save()
+    return version
 
 
 def _of_version(name: str) -> Any:
     return lambda situation: getattr(situation.subject, name, None)
+
+
+def _patient(situation: Situation) -> dict[str, Any]:
+    return getattr(situation.subject, "patient", None) or {}
+
+
+def _of_patient(name: str) -> Any:
+    return lambda situation: _patient(situation).get(name, "")
+
+
+def _references(situation: Situation) -> "models.QuerySet[ReferenceSafetyInformation]":
+    return ReferenceSafetyInformation.objects.filter(
+        pharmacy=situation.case.pharmacy_id, medicine=situation.case.medicine_id
+    ).order_by("-dated_on", "-pk")
 
 
 def _lots(situation: Situation) -> "models.QuerySet[Lot]":
@@ -131,6 +221,14 @@ VERBS = (
             Ask(
                 "narrative", "Narrative", "long", required=False, hint="No name, birth date or contact of the patient."
             ),
+            Ask(
+                "reference",
+                "Against which edition",
+                "record",
+                required=False,
+                options=_references,
+                hint="Needed when it is expected: the dated reference safety information that lists it.",
+            ),
             Ask("lot", "Lot", "record", required=False, options=_lots, initial=_of_version("lot_id")),
             Ask("lot_remark", "Why no lot is confirmed", required=False, initial=_of_version("lot_remark")),
             Ask("biological", "Is it a biological medicine?", "choice", options=YES_NO_NOT_KNOWN),
@@ -139,6 +237,62 @@ VERBS = (
             Ask("circumstances", "What else holds", "ticks", required=False, options=CIRCUMSTANCES),
         ),
         consequence="What is not known is planned as if it applied. The version can then be locked.",
+    ),
+    Verb(
+        code="pharmacovigilance.version.describe_patient",
+        past="patient_described",
+        label="Describe the patient",
+        subject="pharmacovigilance.CaseVersion",
+        effect=_describe_patient,
+        offered_when=lambda version: getattr(version, "state", "") in OPEN_VERSION,
+        listed=False,
+        asks=(
+            Ask("sex", "Sex", "choice", required=False, options=SEXES, initial=_of_patient("sex")),
+            Ask(
+                "age",
+                "Age when it began",
+                "integer",
+                required=False,
+                most=150,
+                hint="A number; the birth date is not asked.",
+                initial=lambda situation: (_patient(situation).get("age") or {}).get("value"),
+            ),
+            Ask(
+                "age_unit",
+                "Of which unit",
+                "choice",
+                required=False,
+                options=AGE_UNITS,
+                initial=lambda situation: (_patient(situation).get("age") or {}).get("unit", "a"),
+            ),
+            Ask(
+                "age_group",
+                "Age group, when the age is not known",
+                "choice",
+                required=False,
+                options=AGE_GROUPS,
+                initial=_of_patient("age_group"),
+            ),
+            Ask(
+                "weight_kg",
+                "Weight",
+                "decimal",
+                required=False,
+                least=Decimal("0.1"),
+                most=Decimal(500),
+                hint="Kilograms.",
+                initial=_of_patient("weight_kg"),
+            ),
+            Ask(
+                "history",
+                "Other diseases and earlier ones",
+                "long",
+                required=False,
+                hint="No name, birth date or contact of the patient.",
+                initial=_of_patient("history"),
+            ),
+        ),
+        consequence="It stands in every report of this version, without identity.",
     ),
     Verb(
         code="pharmacovigilance.version.lock",

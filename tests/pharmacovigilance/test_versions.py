@@ -23,7 +23,12 @@ def owed(version: int) -> list[tuple[str, str, str, str]]:
 
 
 def test_every_move_has_a_verb() -> None:
-    assert edges(CaseVersion, "state") == [("assessed", "locked"), ("draft", "assessed"), ("locked", "superseded")]
+    assert edges(CaseVersion, "state") == [
+        ("assessed", "assessed"),
+        ("assessed", "locked"),
+        ("draft", "assessed"),
+        ("locked", "superseded"),
+    ]
 
 
 def test_goes_from_draft_to_locked(safety: Safety) -> None:
@@ -79,20 +84,25 @@ def test_locks_a_snapshot_with_its_fingerprint(safety: Safety) -> None:
     assert version.snapshot is not None
     canonical = json.dumps(version.snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert version.snapshot_sha256 == hashlib.sha256(canonical.encode()).hexdigest()
-    assert version.snapshot["lot"] == {
-        "number": "7K04B8",
-        "gtin": GTIN,
-        "expires_on": "2027-08-31",
-        "supplier": "Northway Invented Wholesale",
-    }
-    assert version.snapshot["doses"] == [
+    assert version.snapshot["products"][0]["lines"] == [
         {
-            "given_at": "2026-03-06T14:20:00+00:00",
+            "number": 1,
+            "lot": {
+                "number": "7K04B8",
+                "gtin": GTIN,
+                "expires_on": "2027-08-31",
+                "supplier": "Northway Invented Wholesale",
+            },
+            "lot_status": "linked",
+            "lot_said": "",
+            "reason": "",
+            "first_given_at": "2026-03-06",
+            "last_given_at": "2026-03-06",
             "amount": "150 mg",
             "consignment": "C-1",
-            "serial": "SN-1-1",
-            "lot": version.snapshot["lot"],
+            "serials": ["SN-1-1"],
             "temperature": "in_range",
+            "warning": "",
         }
     ]
     assert version.snapshot["reports"][0]["verbatim"] == "Fever since yesterday."

@@ -17,9 +17,8 @@ from pharmacovigilance.e2b.content import Sender
 from pharmacovigilance.e2b.exporting import Origin, export
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.e2b.validating import check_bytes
-from pharmacovigilance.knowledge import digest_of, snapshot_of
 from pharmacovigilance.messages import take_acknowledgement
-from pharmacovigilance.models import Obligation, Transmission, UnmatchedAcknowledgement
+from pharmacovigilance.models import AdverseEvent, Obligation, Transmission, UnmatchedAcknowledgement
 from tests.laid import laid
 from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
 from tests.pharmacovigilance.e2b.messages import NOW, acknowledgement
@@ -46,14 +45,11 @@ def sent(safety: Safety, form: str = "e2b_fda") -> Transmission:
     """A message on record as sent: of a second version, which a licensee of MedDRA has coded before it was locked."""
     safety.follow_up(now=LOCKED + DAY, received_at=LOCKED)
     safety.assess(2, now=LOCKED + DAY)
-    version, later = safety.version(2), LOCKED + 2 * DAY
-    snapshot = snapshot_of(version)
-    snapshot["event"]["meddra"] = {"code": "19999991", "version": "29.0"}
+    later = LOCKED + 2 * DAY
+    with acting(by=safety.coordinator, verb="pharmacovigilance.event.coded", business_at=later):
+        AdverseEvent.objects.update(meddra_code="19999991", meddra_version="29.0")
+    version = safety.lock(2, now=later)
     with acting(by=safety.coordinator, verb="pharmacovigilance.version.locked", business_at=later):
-        version.lock(
-            locked_by=safety.coordinator, locked_at=later, snapshot=snapshot, snapshot_sha256=digest_of(snapshot)
-        )
-        version.save()
         obligation = Obligation.objects.create(
             case=version.case, version=version, number=90, responsible_party="supplier", recipient="FDA",
             rule="invented", rule_version="1", rule_confidence="low", day0=version.day0,
@@ -76,7 +72,7 @@ def test_says_what_the_version_knows_and_masks_who_it_is(profile: str, locked: S
     (reaction,), (source,), (patient,) = (list(batch.parts(scope)) for scope in ("reaction", "source", "patient"))
     version = locked.version()
     assert version.snapshot is not None
-    lot = version.snapshot["doses"][0]["lot"]
+    lot = version.snapshot["products"][0]["lines"][0]["lot"]
 
     assert (report.text("C.1.3"), next(batch.parts("study")).text("C.5.4")) == ("2", "2")
     assert report.text("C.1.1") == report.text("N.2.r.1") == report.text("C.1.8.1") == version.snapshot["worldwide_id"]

@@ -1,0 +1,134 @@
+"""What a version says, frozen: plain JSON without the patient's identity; reports are built from it alone."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT
+from pharmacovigilance.linking import doubts_of
+from pharmacovigilance.models import AdverseEvent, Assessment, CaseVersion, DosageLine, ReportedProduct, SafetyReport
+from pharmacovigilance.summing import EXPECTED, UNEXPECTED, standing
+from pharmacovigilance.terms import EXPECTEDNESS
+from pharmacovigilance.working import judgements_of
+
+# Columns of a reported product that are copied as they are.
+PLAIN: Final = (
+    *("number", "role", "name", "strength", "form", "manufacturer", "is_ours"),
+    *("indication", "action", "abated", "reappeared", "route"),
+)
+
+
+def snapshot_of(version: CaseVersion) -> dict[str, Any]:
+    """Everything a report may be built from. Seven queries, however much there is of each."""
+    case, safety_case = version.case, version.safety_case
+    events = list(safety_case.events.order_by("number"))
+    doubts = {doubt.line.pk: doubt.sentence for doubt in doubts_of(safety_case)}
+    special = version.circumstances.get("special", [])
+    return {
+        "format": PRESENT,
+        "case": case.reference,
+        "worldwide_id": safety_case.worldwide_id,
+        "version": version.version,
+        "kind": version.kind,
+        "reason": version.reason,
+        "day0": version.day0.isoformat(),
+        "aware_at": version.aware_at.isoformat(),
+        "country": case.country,
+        "pathway": case.profile_version.profile_key,
+        "patient": {**NOBODY, **version.patient},
+        "events": [_event(event, special) for event in events],
+        "products": [
+            _product(product, doubts) for product in safety_case.products.prefetch_related("lines").order_by("number")
+        ],
+        "assessments": [_assessment(one) for one in standing(judgements_of(safety_case))],
+        "judged": {
+            "serious": version.serious,
+            "seriousness_criterion": version.seriousness_criterion,
+            "expected": version.expected,
+            "causality": version.causality,
+            "narrative": version.narrative,
+            "circumstances": version.circumstances,
+        },
+        "reports": [_report(report) for report in safety_case.reports.select_related("entered_by").order_by("number")],
+    }
+
+
+def digest_of(snapshot: Mapping[str, Any]) -> str:
+    """SHA-256 of the snapshot in one canonical spelling: sorted keys, no blanks, UTF-8."""
+    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _event(event: AdverseEvent, special: list[str]) -> dict[str, Any]:
+    return {
+        "number": event.number,
+        "verbatim": event.verbatim,
+        "language": event.language,
+        "started": event.started,
+        "ended": event.ended,
+        "outcome": event.outcome,
+        "country": event.country,
+        "criteria": sorted(event.criteria),
+        "special": special,
+        "tests": event.tests,
+        "meddra": {"code": event.meddra_code, "version": event.meddra_version} if event.meddra_code else None,
+    }
+
+
+def _product(product: ReportedProduct, doubts: Mapping[int, str]) -> dict[str, Any]:
+    lines = sorted(product.lines.all(), key=lambda line: line.number)
+    return {name: getattr(product, name) for name in PLAIN} | {
+        "lines": [_line(line, doubts.get(line.pk, "")) for line in lines]
+    }
+
+
+def _line(line: DosageLine, warning: str) -> dict[str, Any]:
+    origin = line.origin or {}
+    lot = {name: origin[name] for name in ("number", "gtin", "expires_on", "supplier")} if origin else None
+    return {
+        "number": line.number,
+        "lot": lot,
+        "lot_status": line.lot_status,
+        "lot_said": line.lot_said,
+        "reason": line.reason,
+        "first_given_at": line.started,
+        "last_given_at": line.last,
+        "amount": line.amount,
+        "consignment": origin.get("consignment", ""),
+        "serials": origin.get("serials", []),
+        "temperature": origin.get("temperature", ""),
+        "warning": warning,
+    }
+
+
+def _assessment(one: Assessment) -> dict[str, Any]:
+    expected = {EXPECTED: True, UNEXPECTED: False}.get(one.result) if one.method == EXPECTEDNESS else None
+    return {
+        "event": one.event.number,
+        "product": one.product.number,
+        "source": one.source,
+        "method": one.method,
+        "answers": one.answers,
+        "score": one.score,
+        "result": one.result,
+        "expected": expected,
+        "reference": str(one.reference) if one.reference else None,
+        "by": one.assessed_by.code,
+        "at": one.assessed_at.isoformat(),
+    }
+
+
+def _report(report: SafetyReport) -> dict[str, Any]:
+    return {
+        "label": report.label,
+        "channel": report.channel,
+        "received_at": report.received_at.isoformat(),
+        "verbatim": report.verbatim,
+        "language": report.language,
+        "onset_on": report.onset_on.isoformat() if report.onset_on else None,
+        "seriousness": report.seriousness,
+        "qualification": getattr(report, "qualification", ""),
+        "entered_by": report.entered_by.code,
+        "entered_at": report.entered_at.isoformat(),
+    }
