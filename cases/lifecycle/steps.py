@@ -87,8 +87,8 @@ NEXT: dict[str, tuple[str, ...]] = {
     Stage.FOLLOW_UP: (
         "pharmacovigilance.report.triage",
         "pharmacovigilance.report.attach",
-        "pharmacovigilance.version.assess",
         "pharmacovigilance.version.lock",
+        "pharmacovigilance.version.assess",
         "pharmacovigilance.obligation.discharge",
         "pharmacovigilance.follow_up.answer",
         "cases.case.resupply",

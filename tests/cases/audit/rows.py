@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -47,9 +48,16 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "notices.Notice": lambda: {"next_attempt_at": NOON, "address": f"nobody-{next(_numbers)}@example.invalid"},
     "people.IdentityAccess": lambda: {"kind": "searched"},
     "people.PatientKey": lambda: {"wrapped": bytes(8)},
+    "pharmacovigilance.DosageLine": lambda: {"lot_status": "not_asked", "reason": "no pack"},
+    "pharmacovigilance.Assessment": lambda: {"method": "whole"},
     "regulatory.EnquiryDecline": lambda: {"channel": "post"},
     "regulatory.TriageDecision": lambda: {"is_override": False},
 }
+
+# Tables whose rows a trigger refuses while no version of their safety case is open.
+WITH_AN_OPEN_VERSION = frozenset(
+    {"pharmacovigilance.AdverseEvent", "pharmacovigilance.ReportedProduct", "pharmacovigilance.DosageLine"}
+)
 
 # One of two references that a constraint asks for, where either alone may be empty.
 ASKED = {"regulatory.CollectiveLine": "filing", "regulatory.PublicationLine": "case"}
@@ -59,6 +67,8 @@ def row_for(model: type[models.Model], **given: Any) -> models.Model:
     """Save one row of a model, with the rows it needs; inside `acting`. Goes round `save()`, which may refuse."""
     tied = TIED.get(model._meta.label)
     values = {**(tied() if tied else {}), **given}
+    if model._meta.label in WITH_AN_OPEN_VERSION:
+        values = {**values, **_of_an_open_version()}
     for field in model._meta.concrete_fields:
         if field.primary_key or field.name in values or field.attname in values:
             continue
@@ -77,6 +87,14 @@ def _of_the_same_case(model: type[models.Model], values: dict[str, Any]) -> dict
     """Rows that belong together are of one case; the database holds some of them to it."""
     has_case = any(field.name == "case" for field in model._meta.concrete_fields)
     return {"case": values["case"]} if has_case and values.get("case") is not None else {}
+
+
+def _of_an_open_version() -> dict[str, Any]:
+    """A safety case whose records may change, since a version of it is being drafted."""
+    version = apps.get_model("pharmacovigilance.CaseVersion")
+    safety_case: Any = row_for(apps.get_model("pharmacovigilance.SafetyCase"))
+    row_for(version, safety_case=safety_case, case=safety_case.case)
+    return {"safety_case": safety_case, "case": safety_case.case}
 
 
 def plain(model: type[models.Model]) -> models.QuerySet[Any]:

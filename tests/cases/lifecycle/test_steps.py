@@ -139,7 +139,7 @@ def test_a_report_is_read_attached_assessed_locked_and_told_and_questions_come_o
         subject=version,
         serious="no",
         causality="related",
-        expected="yes",
+        expected="no",
         narrative="A rash, gone by itself.",
         lot_remark="the pack is gone",
         biological="no",
