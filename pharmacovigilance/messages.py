@@ -1,6 +1,5 @@
-"""Safety messages of this house: built from a locked version, kept with a transmission, answered by number."""
+"""Safety messages of this house: built from a locked version, answered by number."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -8,18 +7,15 @@ from typing import Any, Final, NamedTuple
 from django.conf import settings
 
 from cases.audit.context import acting
-from cases.documents.media import XML
-from cases.documents.services import store_written
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import NotPermitted
 from cases.people.models import Pharmacy, User
 from cases.people.roles import PHARMACISTS
 from pharmacovigilance.e2b.acknowledging import Acknowledgement, OfMessage
-from pharmacovigilance.e2b.exporting import Origin, export, message_number
+from pharmacovigilance.e2b.exporting import Origin, export
 from pharmacovigilance.models import CaseVersion, Transmission, UnmatchedAcknowledgement
 from pharmacovigilance.senders import sender_of
 
-PROFILES: Final = {"e2b_ich": "ich", "e2b_fda": "fda", "e2b_eu": "eu"}
 _VERBS: Final = {"CA": "accept", "AA": "accept", "CR": "reject", "AR": "reject"}
 _AWAITING: Final = (Transmission.State.SENT, Transmission.State.NO_ANSWER)
 Why = UnmatchedAcknowledgement.Why
@@ -29,7 +25,7 @@ class NotLocked(ValueError):
     """The version has no snapshot: nothing is reported from what may still change."""
 
 
-def _locked(version: CaseVersion, *, transmission: str = "") -> tuple[Mapping[str, Any], Origin]:
+def locked_parts(version: CaseVersion, *, transmission: str = "") -> tuple[Mapping[str, Any], Origin]:
     """The snapshot, and what stands beside it in its message.
 
     :raises NotLocked: when the version is not locked.
@@ -46,21 +42,8 @@ def export_of(version: CaseVersion, *, profile: str, transmission: str = "") -> 
 
     :raises NotLocked, SenderUnreadable, NotExportable: saying why there is none.
     """
-    snapshot, origin = _locked(version, transmission=transmission)
+    snapshot, origin = locked_parts(version, transmission=transmission)
     return export(snapshot, profile=profile, origin=origin)
-
-
-def keep_message(transmission: Transmission, *, by: User, now: datetime) -> None:
-    """Build the message of a transmission and keep it: the file, its fingerprint, its number."""
-    version, profile = transmission.obligation.version, PROFILES[transmission.format]
-    content = export_of(version, profile=profile, transmission=transmission.label)
-    transmission.message = store_written(
-        case=transmission.case, doc_type="safety_message", content=content, media_type=XML, by=by, now=now,
-        title=f"{transmission.label}, {version.label}",
-    )  # fmt: skip
-    transmission.artefact_sha256 = hashlib.sha256(content).hexdigest()
-    transmission.message_number = message_number(version.snapshot or {}, profile, transmission.label)
-    transmission.save(update_fields=["message", "artefact_sha256", "message_number"])
 
 
 # -- What comes back.

@@ -35,12 +35,15 @@ TABLE: Final = Medium(
 TEXT: Final = "text/plain; charset=utf-8"
 # Written by the system, never taken as an upload.
 XML: Final = "application/xml"
+JSON: Final = "application/json"
+PDF: Final = "application/pdf"
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXTENSIONS: Final = {medium.media_type: medium.extensions[0] for medium in MEDIA} | {
     TABLE.media_type: "csv",
     TEXT: "txt",
     SHEET: "xlsx",
     XML: "xml",
+    JSON: "json",
 }
 TAKEN: Final = "Send a PDF, or a JPEG, PNG or TIFF picture."
 TABLE_TAKEN: Final = "Export it as CSV from the logger's program, or send its report as PDF."

@@ -81,6 +81,7 @@ HOUSE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "adverse_event_report": ("Adverse event report", "treating_prescriber"),
     "custody_dossier": ("Custody dossier", "coordinating_pharmacy"),
     "safety_message": ("Safety message (E2B)", "coordinating_pharmacy"),
+    "safety_paper": ("Safety report on paper", "coordinating_pharmacy"),
     "transmission_proof": ("Proof of transmission", "coordinating_pharmacy"),
     "correspondence": ("Correspondence", "coordinating_pharmacy"),
     "other": ("Other paper", "coordinating_pharmacy"),

@@ -6,8 +6,9 @@ from django.db import models
 
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number
+from cases.print.typeset import NotPrintable
+from pharmacovigilance.artefacts import FORMS, keep_artefact
 from pharmacovigilance.e2b.exporting import NotExportable
-from pharmacovigilance.messages import PROFILES, keep_message
 from pharmacovigilance.models import Obligation, Transmission
 from pharmacovigilance.senders import SenderUnreadable
 
@@ -16,9 +17,7 @@ FORMATS = (
     ("authority_form", "the authority's form"),
     ("portal", "the authority's portal"),
     ("telephone", "telephone, confirmed in writing"),
-    ("e2b_fda", "E2B(R3) message for FDA"),
-    ("e2b_eu", "E2B(R3) message for EudraVigilance"),
-    ("e2b_ich", "E2B(R3) message, ICH"),
+    *((code, form.words) for code, form in FORMS.items()),
 )
 
 
@@ -31,10 +30,10 @@ def _prepare(situation: Situation) -> models.Model:
         format=situation.facts["format"],
         artefact_sha256=obligation.version.snapshot_sha256,
     )
-    if transmission.format in PROFILES:
+    if transmission.format in FORMS:
         try:
-            keep_message(transmission, by=situation.by, now=situation.now)
-        except (NotExportable, SenderUnreadable) as fault:
+            keep_artefact(transmission, by=situation.by, now=situation.now)
+        except (NotExportable, NotPrintable, SenderUnreadable) as fault:
             raise NotPossible(f"{fault} Nothing was prepared.") from fault
     return transmission
 
@@ -70,7 +69,7 @@ VERBS = (
             Ask("obligation", "For which obligation", "record", options=_open_obligations),
             Ask("format", "In which form", "choice", options=FORMATS),
         ),
-        consequence="It is bound to the locked version by its fingerprint; an E2B message is built and kept.",
+        consequence="It is bound to the locked version by its fingerprint; a message or a paper is made and kept.",
     ),
     _verb(
         "send",

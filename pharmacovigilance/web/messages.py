@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from cases import clock
-from cases.access import case_for
 from cases.documents.media import XML
 from pharmacovigilance.desk import LISTED
 from pharmacovigilance.e2b.acknowledging import OF_BATCH, OF_MESSAGE
@@ -20,6 +19,7 @@ from pharmacovigilance.messages import NotLocked, export_of
 from pharmacovigilance.models import CaseVersion, UnmatchedAcknowledgement
 from pharmacovigilance.senders import SenderUnreadable
 from pharmacovigilance.web.desk import reader
+from pharmacovigilance.web.named import version_named
 
 PROFILE_NAMES = {"ich": "ICH", "fda": "FDA", "eu": "EudraVigilance"}
 
@@ -86,13 +86,8 @@ def _asked(request: HttpRequest, reference: str, label: str) -> tuple[CaseVersio
 
     :raises Http404: when this person sees no such case, or there is no such version or profile.
     """
-    person = reader(request)
-    case = case_for(person, reference, now=clock.now())
-    version = next((one for one in case.case_versions.select_related("safety_case") if one.label == label), None)
-    if version is None:
-        raise Http404("There is no such version of a safety case.")
     profile = request.GET.get("profile", "ich")
+    version = version_named(reader(request), reference, label)
     if profile not in recipients():
         raise Http404("There is no such profile: ich, fda and eu are known.")
-    version.case = case
     return version, profile

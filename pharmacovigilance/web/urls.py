@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pharmacovigilance.web import desk, messages, who_must_be_told
+from pharmacovigilance.web import desk, messages, papers, who_must_be_told
 
 urlpatterns = [
     path("safety/", desk.safety_desk, name="safety_desk"),
@@ -13,4 +13,6 @@ urlpatterns = [
     path(
         "cases/<str:reference>/safety/<str:label>/message.xml", messages.safety_message_file, name="safety_message_file"
     ),
+    path("cases/<str:reference>/safety/<str:label>/papers/", papers.safety_papers, name="safety_papers"),
+    path("cases/<str:reference>/safety/<str:label>/papers/<str:form>/", papers.safety_paper, name="safety_paper"),
 ]

@@ -14,8 +14,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from cases.documents.services import read_bytes
+from pharmacovigilance.artefacts import FORMS
 from pharmacovigilance.e2b.exporting import NotExportable, is_coded, recipients
-from pharmacovigilance.messages import PROFILES, NotLocked, export_of
+from pharmacovigilance.management.naming import version_named
+from pharmacovigilance.messages import NotLocked, export_of
 from pharmacovigilance.models import CaseVersion, Transmission
 from pharmacovigilance.senders import SenderUnreadable
 
@@ -31,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        version = _version(options["version"])
+        version = version_named(options["version"], command="e2b_export")
         try:
             content = _content(version, options["profile"], options["transmission"])
             options["out"].write_bytes(content)
@@ -56,25 +58,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{told['version']} for {told['profile']}: {words}; SHA-256 {told['sha256']}.")
 
 
-def _version(named: str) -> CaseVersion:
-    reference, _, label = named.rpartition("/")
-    number = label.upper().removeprefix("V-")
-    if not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise CommandError(f"e2b_export: {named!r} names no version; write REFERENCE/V-1.", returncode=2)
-    wanted = {"case__reference": reference, "number": number} if reference else {"pk": number}
-    found = CaseVersion.objects.select_related("case__pharmacy", "safety_case").filter(**wanted).first()
-    if found is None:
-        raise CommandError(f"e2b_export: there is no version {named}; write REFERENCE/V-1.", returncode=2)
-    return found
-
-
 def _content(version: CaseVersion, profile: str, transmission: str | None) -> bytes:
     if not transmission:
         return export_of(version, profile=profile)
     found = next(
         (one for one in Transmission.objects.filter(obligation__version=version) if one.label == transmission), None
     )
-    if found is None or found.message is None or PROFILES.get(found.format) != profile:
+    if found is None or found.message is None or FORMS[found.format].profile != profile:
         raise CommandError(
             f"e2b_export: {transmission} is no transmission of {version.label} with a message for {profile}.",
             returncode=2,

@@ -3,8 +3,6 @@
 import io
 import json
 import os
-import shutil
-import subprocess
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -33,6 +31,7 @@ from regulatory.pack.making import PLAIN
 from regulatory.profiles.loader import load
 from regulatory.progress import progress_of, report
 from tests.laid import laid
+from tests.printed import printed
 from tests.regulatory.ground import Ground, at, build_ground
 
 MAKE = "regulatory.filing.make_pack"
@@ -57,14 +56,11 @@ def made(ground: Ground, **facts: str) -> Document:
 
 
 def text_of(pack: Document, tmp_path: Path) -> str:
-    """What a reader can copy out of the file (poppler)."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("pdftotext is not installed: install poppler-utils.")
-    path = tmp_path / "pack.pdf"
-    path.write_bytes(read_bytes(pack.file))
+    """What a reader can copy out of the file."""
+    content = read_bytes(pack.file)
     if keep := os.environ.get("NPP_KEEP_PACKS"):
-        shutil.copy(path, Path(keep) / f"{pack.case.reference}-{pack.label}.pdf")
-    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+        (Path(keep) / f"{pack.case.reference}-{pack.label}.pdf").write_bytes(content)
+    return printed(content, tmp_path)
 
 
 def test_one_step_makes_one_file_with_every_paper(specials: Ground, tmp_path: Path) -> None:

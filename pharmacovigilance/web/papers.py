@@ -1,0 +1,67 @@
+"""What can be made of a locked version: messages, papers and notices, each with the file itself."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from cases.people.roles import PHARMACISTS
+from cases.print.typeset import NotPrintable
+from pharmacovigilance.artefacts import FORMS, artefact_of
+from pharmacovigilance.e2b.exporting import NotExportable, is_coded
+from pharmacovigilance.messages import NotLocked
+from pharmacovigilance.models import CaseVersion, Transmission
+from pharmacovigilance.senders import SenderUnreadable
+from pharmacovigilance.web.desk import reader
+from pharmacovigilance.web.named import version_named
+
+
+@login_required
+def safety_papers(request: HttpRequest, reference: str, label: str) -> HttpResponse:
+    """Every form that a version can be made into, and what was kept with its transmissions."""
+    person = reader(request)
+    version = version_named(person, reference, label)
+    page: dict[str, Any] = {
+        "version": version,
+        "case": version.case,
+        "is_locked": version.snapshot is not None,
+        "is_coded": is_coded(version.snapshot or {}),
+        "forms": [_row(version, code) for code in FORMS],
+        "kept": [(one, _words(one)) for one in _transmissions(version)],
+        "may_act": person.role in PHARMACISTS,
+    }
+    return render(request, "pharmacovigilance/papers.html", page)
+
+
+@login_required
+def safety_paper(request: HttpRequest, reference: str, label: str, form: str) -> HttpResponse:
+    """One of them as a file, made anew from the snapshot: the same bytes each time."""
+    version = version_named(reader(request), reference, label)
+    if form not in FORMS:
+        raise Http404(f"There is no such form: {', '.join(FORMS)} are known.")
+    try:
+        content = artefact_of(version, form)
+    except (NotLocked, NotExportable, NotPrintable, SenderUnreadable) as fault:
+        raise Http404(str(fault)) from fault
+    response = HttpResponse(content, content_type=FORMS[form].media_type)
+    name = f"{reference}-{version.label}-{form}.{FORMS[form].ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _row(version: CaseVersion, code: str) -> dict[str, Any]:
+    form, named = FORMS[code], [version.case.reference, version.label]
+    read = f"{reverse('safety_message', args=named)}?profile={form.profile}" if form.profile else ""
+    return {"form": form, "file": reverse("safety_paper", args=[*named, code]), "read": read}
+
+
+def _transmissions(version: CaseVersion) -> list[Transmission]:
+    rows = Transmission.objects.filter(obligation__version=version).select_related("obligation", "message")
+    return list(rows.order_by("number"))
+
+
+def _words(transmission: Transmission) -> str:
+    form = FORMS.get(transmission.format)
+    return form.words if form else transmission.format.replace("_", " ")

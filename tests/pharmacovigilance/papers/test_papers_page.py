@@ -1,0 +1,97 @@
+"""The papers of a locked version: listed, made as files, kept with a transmission by their fingerprint."""
+
+import hashlib
+
+import pytest
+from django.test import Client
+
+from cases.documents.services import read_bytes
+from cases.people.models import User
+from pharmacovigilance.artefacts import FORMS, artefact_of
+from pharmacovigilance.models import Transmission
+from tests.pharmacovigilance.builders import LOCKED, Safety
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+def address(safety: Safety, ending: str = "", label: str = "V-1") -> str:
+    return f"/cases/{safety.supply.case.reference}/safety/{label}/papers/{ending}"
+
+
+def test_lists_every_form_with_its_file_and_what_was_kept(locked_safety: Safety) -> None:
+    locked_safety.take(
+        "transmission.prepare", now=LOCKED, obligation=locked_safety.obligation("GB.supplier.serious"), format="cioms"
+    )
+    kept = Transmission.objects.get()
+
+    page = signed_in(locked_safety.coordinator).get(address(locked_safety)).content.decode()
+
+    for code, form in FORMS.items():
+        assert form.words in page
+        assert f'href="{address(locked_safety, f"{code}/")}"' in page
+    for words in (
+        "T-1",
+        "CIOMS I content, PDF",
+        kept.artefact_sha256,
+        locked_safety.version().snapshot_sha256,
+        "Not coded",
+    ):
+        assert words in page, words
+
+
+@pytest.mark.parametrize(
+    ("form", "media", "ending"),
+    [("cioms", "application/pdf", "pdf"), ("medwatch", "application/pdf", "pdf"), ("notice", "application/pdf", "pdf"),
+     ("notice_json", "application/json", "json"), ("e2b_fda", "application/xml", "xml")],
+)  # fmt: skip
+def test_gives_each_as_a_file_without_a_name_of_anybody(
+    form: str, media: str, ending: str, locked_safety: Safety
+) -> None:
+    version = locked_safety.version()
+
+    given = signed_in(locked_safety.pic).get(address(locked_safety, f"{form}/"))
+
+    assert (given.status_code, given["Content-Type"]) == (200, media)
+    assert given.content == artefact_of(version, form)
+    assert given["Content-Disposition"] == f'attachment; filename="{version.case.reference}-V-1-{form}.{ending}"'
+
+
+@pytest.mark.parametrize(("form", "media"), [("cioms", "application/pdf"), ("notice_json", "application/json")])
+def test_is_kept_with_its_transmission_by_fingerprint_and_is_made_again_alike(
+    form: str, media: str, locked_safety: Safety
+) -> None:
+    locked_safety.take(
+        "transmission.prepare", now=LOCKED, obligation=locked_safety.obligation("GB.supplier.serious"), format=form
+    )
+
+    kept = Transmission.objects.get()
+    assert kept.message is not None
+    content = read_bytes(kept.message.file)
+    assert kept.artefact_sha256 == hashlib.sha256(content).hexdigest()
+    assert (kept.message.doc_type, kept.message.file.media_type) == ("safety_paper", media)
+    assert (kept.message.title, kept.message.holds_identity) == ("T-1, V-1", False)
+    assert kept.message_number == ""
+    assert artefact_of(locked_safety.version(), form, kept) == content
+    assert locked_safety.send(kept).state == "sent"
+
+
+def test_says_why_nothing_can_be_made_of_a_draft(safety: Safety) -> None:
+    safety.attach(safety.receive())
+    client = signed_in(safety.coordinator)
+
+    page = client.get(address(safety))
+
+    assert page.status_code == 200
+    assert "V-1 is not locked. Lock it" in page.content.decode()
+    assert client.get(address(safety, "cioms/")).status_code == 404
+
+
+@pytest.mark.parametrize(("label", "form"), [("V-9", "cioms"), ("V-1", "nothing"), ("1", "cioms")])
+def test_is_not_there_for_another_version_or_form(label: str, form: str, locked_safety: Safety) -> None:
+    assert signed_in(locked_safety.coordinator).get(address(locked_safety, f"{form}/", label)).status_code == 404
