@@ -161,6 +161,8 @@ def _awkwardness(field: models.Field[Any, Any]) -> tuple[int, str]:
     if field.remote_field is not None:
         rank = 40
     tied = TIED.get(field.model._meta.label, dict)()
+    # The values of a column this short come round again, and writing what stands there is no change.
+    rank += 5 if (getattr(field, "max_length", None) or 20) < 5 else 0
     rank += 30 if field.name in tied or field.name == ASKED.get(field.model._meta.label) else 0
     return rank + (20 if field.unique else 0) + (10 if field.choices else 0), field.column
 
