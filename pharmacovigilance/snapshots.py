@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pharmacovigilance.duplicates.services import cross_references_of
 from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT
 from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.models import AdverseEvent, Assessment, CaseVersion, DosageLine, ReportedProduct, SafetyReport
@@ -20,7 +21,7 @@ PLAIN: Final = (
 
 
 def snapshot_of(version: CaseVersion) -> dict[str, Any]:
-    """Everything a report may be built from. Seven queries, however much there is of each."""
+    """Everything a report may be built from. Ten queries, however much there is of each."""
     case, safety_case = version.case, version.safety_case
     events = list(safety_case.events.order_by("number"))
     doubts = {doubt.line.pk: doubt.sentence for doubt in doubts_of(safety_case)}
@@ -50,6 +51,7 @@ def snapshot_of(version: CaseVersion) -> dict[str, Any]:
             "narrative": version.narrative,
             "circumstances": version.circumstances,
         },
+        "others": cross_references_of(safety_case),
         "reports": [_report(report) for report in safety_case.reports.select_related("entered_by").order_by("number")],
     }
 

@@ -1,5 +1,5 @@
 """What safety verbs bring about. Importing this package registers it."""
 
-from pharmacovigilance.clocks import following, intake, reporting
+from pharmacovigilance.clocks import duplicates, following, intake, reporting
 
-__all__ = ["following", "intake", "reporting"]
+__all__ = ["duplicates", "following", "intake", "reporting"]

@@ -19,6 +19,7 @@ from pharmacovigilance.e2b.content import (
     Dosage,
     Drug,
     ForFda,
+    Identifier,
     Message,
     Null,
     Patient,
@@ -152,6 +153,7 @@ def _report(snapshot: Mapping[str, Any], recipient: Recipient, origin: Origin) -
         reactions=tuple(_reaction(event, recipient) for event in snapshot["events"]),
         drugs=tuple(_drug(product, snapshot, recipient) for product in snapshot["products"]),
         narrative=_narrative(snapshot),
+        others=tuple(Identifier(**one) for one in snapshot.get("others", ())),
         nullification=nullification,
         nullification_reason=_cut(snapshot["reason"] or judged["narrative"] or "See the narrative.", 2000)
         if nullification

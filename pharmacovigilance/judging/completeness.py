@@ -6,15 +6,15 @@ events and suspect products each pair is scored and the mean is taken, to 28 dig
 recalled, not read. A report is well documented above 0.8, as the authors set it.
 """
 
-import calendar
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+
+from pharmacovigilance.judging.spans import span
 
 FORMAT: Final = "npp-case-version/2"
 WELL_DOCUMENTED: Final = Decimal("0.8")
@@ -173,25 +173,10 @@ def _onset_cost(event: Mapping[str, Any], product: Mapping[str, Any], whole: Dec
     starts = [line["first_given_at"] for line in product.get("lines", []) if line.get("first_given_at")]
     if not starts or not event.get("started"):
         return whole
-    given = min(map(_span, starts))
-    onset = _span(event["started"])
+    given = min(map(span, starts))
+    onset = span(event["started"])
     if given[1] < onset[0] or onset[1] < given[0] or given == onset == (onset[0], onset[0]):
         return _NOTHING
     widest = max((last - first).days + 1 for first, last in (given, onset))
     partial = "time_to_onset_over_a_month" if widest > _A_MONTH else "time_to_onset_within_a_month"
     return scale().partial[partial]
-
-
-def _span(written: str) -> tuple[date, date]:
-    """The first and the last day that "2026", "2026-03", "2026-03-18" or a moment of that day may mean.
-
-    :raises ValueError: when it is no date.
-    """
-    parts = [int(part) for part in written[:10].split("-")]
-    if len(parts) == 1:
-        return date(parts[0], 1, 1), date(parts[0], 12, 31)
-    if len(parts) == 2:
-        year, month = parts
-        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-    day = date(*parts)
-    return day, day

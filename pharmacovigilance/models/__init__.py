@@ -1,5 +1,6 @@
 """Adverse events: what was said, what was judged, who must be told by when (facts: pharmacovigilance 9.1, 9.2)."""
 
+from pharmacovigilance.models.duplicates import DuplicateCandidate, OtherIdentifier
 from pharmacovigilance.models.events import (
     AdverseEvent,
     Assessment,
@@ -17,8 +18,10 @@ __all__ = [
     "Assessment",
     "CaseVersion",
     "DosageLine",
+    "DuplicateCandidate",
     "FollowUp",
     "Obligation",
+    "OtherIdentifier",
     "ReferenceSafetyInformation",
     "ReportedProduct",
     "SafetyCase",

@@ -1,10 +1,20 @@
 """What safety work must hold, by what it is about. Importing this package registers the requirements."""
 
-from pharmacovigilance.requirements import closing, follow_ups, judging, moments, obligations, transmissions, versions
+from pharmacovigilance.requirements import (
+    closing,
+    follow_ups,
+    identifiers,
+    judging,
+    moments,
+    obligations,
+    transmissions,
+    versions,
+)
 
 __all__ = [
     "closing",
     "follow_ups",
+    "identifiers",
     "judging",
     "moments",
     "obligations",

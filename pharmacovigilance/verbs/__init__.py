@@ -5,6 +5,7 @@ from pharmacovigilance.verbs import (
     attaching,
     events,
     follow_ups,
+    identifiers,
     judging,
     obligations,
     reports,
@@ -12,5 +13,5 @@ from pharmacovigilance.verbs import (
     versions,
 )
 
-for room in (attaching, reports, versions, events, judging, obligations, transmissions, follow_ups):
+for room in (attaching, reports, versions, events, judging, obligations, transmissions, follow_ups, identifiers):
     register_verbs(*room.VERBS)

@@ -9,6 +9,7 @@ from cases import clock
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, Role
 from pharmacovigilance.desk import LISTED, inbox, on_time
+from pharmacovigilance.duplicates.reading import undecided
 
 READERS = frozenset({*PHARMACISTS, Role.ADMINISTRATOR, Role.AUDITOR})
 
@@ -28,7 +29,13 @@ def reader(request: HttpRequest) -> User:
 def safety_desk(request: HttpRequest) -> HttpResponse:
     """Everything that is owed, unread, unlocked or unanswered, in every case that this person may see."""
     user, now = reader(request), clock.now()
-    page = {"inbox": inbox(user, now=now), "listed": LISTED, "now": now, "may_act": user.role in PHARMACISTS}
+    page = {
+        "inbox": inbox(user, now=now),
+        "listed": LISTED,
+        "now": now,
+        "may_act": user.role in PHARMACISTS,
+        "duplicates": undecided(user, now=now),
+    }
     return render(request, "pharmacovigilance/desk.html", page)
 
 

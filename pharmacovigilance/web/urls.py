@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from pharmacovigilance.web import desk, messages, papers, who_must_be_told
+from pharmacovigilance.web import desk, duplicates, messages, papers, who_must_be_told
 
 urlpatterns = [
     path("safety/", desk.safety_desk, name="safety_desk"),
     path("safety/on-time/", desk.safety_on_time, name="safety_on_time"),
     path("safety/who-must-be-told/", who_must_be_told.who_must_be_told, name="who_must_be_told"),
+    path("safety/duplicates/", duplicates.safety_duplicates, name="safety_duplicates"),
+    path("safety/duplicates/<int:number>/", duplicates.safety_duplicate, name="safety_duplicate"),
+    path("safety/duplicates/<int:number>/decide/", duplicates.safety_duplicate_decide, name="safety_duplicate_decide"),
     path("safety/answers/", messages.safety_answers, name="safety_answers"),
     path("cases/<str:reference>/safety/<str:label>/message/", messages.safety_message, name="safety_message"),
     path(

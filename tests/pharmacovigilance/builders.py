@@ -53,7 +53,7 @@ class Safety:
     def receive(self, *, now: datetime = HEARD, by: User | None = None, **facts: Any) -> SafetyReport:
         given = {"received_at": HEARD, "verbatim": "Fever since yesterday.", "seriousness": "hospitalisation"} | facts
         self.take("report.receive", by=by or self.supply.house.doctor, now=now, **given)
-        return SafetyReport.objects.latest("number")
+        return SafetyReport.objects.filter(case=self.supply.case).latest("number")
 
     def attach(self, report: SafetyReport, *, now: datetime = READ, **facts: Any) -> SafetyCase:
         given = {"serious": "yes", "seriousness_criterion": "hospitalisation"} | facts
@@ -77,7 +77,7 @@ class Safety:
     def follow_up(self, number: int = 1, *, now: datetime, kind: str = "follow_up", **facts: Any) -> CaseVersion:
         given = {"kind": kind, "serious": "yes", "seriousness_criterion": "hospitalisation"} | facts
         self.take("version.follow_up", now=now, subject=self.version(number), reason="More was learned.", **given)
-        return CaseVersion.objects.latest("number")
+        return CaseVersion.objects.filter(case=self.supply.case).latest("number")
 
     def locked(self) -> CaseVersion:
         """The straight way from a report to a locked first version."""

@@ -50,6 +50,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "people.PatientKey": lambda: {"wrapped": bytes(8)},
     "pharmacovigilance.DosageLine": lambda: {"lot_status": "not_asked", "reason": "no pack"},
     "pharmacovigilance.Assessment": lambda: {"method": "whole"},
+    "pharmacovigilance.DuplicateCandidate": lambda: {"decision": "", "reason": ""},
     "regulatory.EnquiryDecline": lambda: {"channel": "post"},
     "regulatory.TriageDecision": lambda: {"is_override": False},
 }
