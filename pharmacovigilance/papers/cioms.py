@@ -77,7 +77,8 @@ def boxes(read: Told) -> tuple[Part, ...]:
                 or ("none named",)),
         )),
         Part("Assessment (not a box of the form)", (
-            Row("–", "Causality and expectedness", phrases.judgements(known)),
+            Row("–", "The case as judged", phrases.judged(known)),
+            Row("–", "Causality and expectedness, by pair", phrases.judgements(known)),
             Row("–", "Action taken with the medicine", phrases.actions(suspected)),
         )),
     )  # fmt: skip

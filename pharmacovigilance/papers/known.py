@@ -1,19 +1,18 @@
-"""A snapshot's events, products with their lots, and judgements, read alike from either form of it.
-
-``npp-case-version/1`` knows one event and one product; what it does not hold is not known here neither.
-"""
+"""A snapshot's events, products with their lots, and judgements, typed; of whichever form it was locked in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pharmacovigilance.e2b.snapshots import as_known
+
 SUSPECTED: Final = frozenset({"1", "3", "4"})  # G.k.1: suspect, interacting, not administered
-EXPECTEDNESS: Final = "expectedness"  # a judgement's method, when it is about what was to be expected
+LOT_NOT_CONFIRMED: Final = "lot not confirmed"  # a reason that begins so says the status too
 LOT_WORDS: Final = {
     "linked": "",
     "reported_only": "as reported, not confirmed",
-    "asked_unknown": "lot not confirmed: asked, not known",
-    "not_asked": "lot not confirmed: not asked yet",
+    "asked_unknown": "asked, not known",
+    "not_asked": "not asked yet",
 }
 
 
@@ -75,7 +74,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What somebody held of one event and one product; ``expected`` is none where nobody said."""
+    """What somebody held of one event and one product: its cause, or by the method "expectedness" whether it was so."""
 
     event: int
     product: int
@@ -99,10 +98,11 @@ class Known:
     day0: str
     country: str
     serious: bool
+    causality: str
+    expected: bool | None
     events: tuple[Event, ...]
     products: tuple[Product, ...]
     judgements: tuple[Judgement, ...]
-    reports: tuple[Mapping[str, Any], ...]
 
     @property
     def suspected(self) -> tuple[Product, ...]:
@@ -115,30 +115,22 @@ class Known:
 
 
 def read(snapshot: Mapping[str, Any]) -> Known:
-    """The snapshot in one shape."""
-    is_first = "events" not in snapshot
-    events, products, judgements = (
-        (_first_event(snapshot), _first_product(snapshot), _first_judgements(snapshot))
-        if is_first
-        else (
-            tuple(_event(one) for one in snapshot["events"]),
-            tuple(_product(one) for one in snapshot["products"]),
-            tuple(_judgement(one) for one in snapshot["assessments"]),
-        )
-    )
+    """The snapshot, whatever its form."""
+    raw = as_known(snapshot)
     return Known(
-        case=snapshot["case"],
-        version=snapshot["version"],
-        kind=snapshot["kind"],
-        reason=snapshot.get("reason") or "",
-        aware_at=snapshot["aware_at"],
-        day0=snapshot["day0"],
-        country=snapshot["country"],
-        serious=bool((snapshot["event"] if is_first else snapshot["judged"])["serious"]),
-        events=events,
-        products=products,
-        judgements=judgements,
-        reports=tuple(snapshot["reports"]),
+        case=raw["case"],
+        version=raw["version"],
+        kind=raw["kind"],
+        reason=raw["reason"],
+        aware_at=raw["aware_at"],
+        day0=raw["day0"],
+        country=raw["country"],
+        serious=raw["judged"]["serious"],
+        causality=raw["judged"]["causality"],
+        expected=raw["judged"]["expected"],
+        events=tuple(_event(one) for one in raw["events"]),
+        products=tuple(_product(one) for one in raw["products"]),
+        judgements=tuple(_judgement(one) for one in raw["assessments"]),
     )
 
 
@@ -176,7 +168,8 @@ def _product(raw: Mapping[str, Any]) -> Product:
 
 def _line(raw: Mapping[str, Any]) -> DosageLine:
     lot = raw["lot"] or {}
-    remark = "; ".join(part for part in (LOT_WORDS.get(raw["lot_status"], raw["lot_status"]), raw["reason"]) if part)
+    status = "" if raw["reason"].startswith(LOT_NOT_CONFIRMED) else LOT_WORDS[raw["lot_status"]]
+    remark = "; ".join(part for part in (status, raw["reason"]) if part)
     return DosageLine(
         lot=lot.get("number") or raw["lot_said"] or "",
         gtin=lot.get("gtin", ""),
@@ -203,75 +196,4 @@ def _judgement(raw: Mapping[str, Any]) -> Judgement:
         score=raw["score"],
         expected=raw["expected"],
         reference=raw["reference"] or "",
-    )
-
-
-# -- The first form: one event, one product, doses in a list of their own.
-
-
-def _first_event(raw: Mapping[str, Any]) -> tuple[Event, ...]:
-    said, special = raw["event"], raw["assessment"]["circumstances"].get("special", [])
-    onsets = [report["onset_on"] for report in raw["reports"] if report["onset_on"]]
-    return (
-        Event(
-            number=1,
-            verbatim=said["verbatim"],
-            started=min(onsets, default=""),
-            ended="",
-            outcome="0",
-            country=raw["country"],
-            criteria=(said["seriousness_criterion"],) if said["seriousness_criterion"] else (),
-            special=tuple(special),
-            tests="",
-        ),
-    )
-
-
-def _first_product(raw: Mapping[str, Any]) -> tuple[Product, ...]:
-    said = raw["product"]
-    return (
-        Product(
-            number=1, role="1", name=said["name"], strength=said["strength"], form=said["form"],
-            manufacturer=said["manufacturer"], is_ours=True, indication="", action="0", abated="not_known",
-            reappeared="not_known", route="", lines=_first_lines(raw),
-        ),
-    )  # fmt: skip
-
-
-def _first_lines(raw: Mapping[str, Any]) -> tuple[DosageLine, ...]:
-    """A line for each lot and consignment that doses came from; one for a lot that is named and was not given."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for dose in sorted(raw["doses"], key=lambda one: str(one["given_at"])):
-        groups.setdefault(((dose["lot"] or {}).get("number", ""), dose["consignment"]), []).append(dose)
-    lines = [_given(raw, doses) for doses in groups.values()]
-    named = raw["lot"]
-    if not lines or (named and named["number"] not in {line.lot for line in lines}):
-        lines.append(_given(raw, []))
-    return tuple(lines)
-
-
-def _given(raw: Mapping[str, Any], doses: list[Mapping[str, Any]]) -> DosageLine:
-    lot = (doses[0]["lot"] if doses else raw["lot"]) or {}
-    return DosageLine(
-        lot=lot.get("number", ""),
-        gtin=lot.get("gtin", ""),
-        expires_on=lot.get("expires_on", ""),
-        supplier=lot.get("supplier", ""),
-        remark="" if lot else raw["lot_remark"],
-        first_given_at=doses[0]["given_at"] if doses else "",
-        last_given_at=doses[-1]["given_at"] if doses else "",
-        amount="; ".join(dict.fromkeys(dose["amount"] for dose in doses if dose["amount"])),
-        consignment=doses[0]["consignment"] if doses else "",
-        serials=tuple(dose["serial"] for dose in doses if dose["serial"]),
-        temperature=next((dose["temperature"] for dose in doses if dose["temperature"]), ""),
-        warning="",
-    )
-
-
-def _first_judgements(raw: Mapping[str, Any]) -> tuple[Judgement, ...]:
-    said = raw["assessment"]
-    expected = {True: "expected", False: "unexpected", None: "not_known"}[said["expected"]]
-    return (
-        Judgement(1, 1, "pharmacist", "whole", said["causality"], None, None, ""),
-        Judgement(1, 1, "pharmacist", EXPECTEDNESS, expected, None, said["expected"], ""),
     )

@@ -83,7 +83,8 @@ def boxes(read: Told) -> tuple[Part, ...]:
         )),
         Part("H. Device manufacturers", (Row("H1–H10", "All boxes", NO_DEVICE),)),
         Part("Assessment (not a box of the form)", (
-            Row("–", "Causality and expectedness", phrases.judgements(known)),
+            Row("–", "The case as judged", phrases.judged(known)),
+            Row("–", "Causality and expectedness, by pair", phrases.judgements(known)),
             Row("–", "Action taken with the product", phrases.actions(suspected)),
         )),
     )  # fmt: skip

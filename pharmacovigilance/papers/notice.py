@@ -165,7 +165,8 @@ def _parts(read: Told, content: dict[str, Any]) -> tuple[Part, ...]:
             Row("15", "Given from and to", phrases.therapy(suspected)),
             Row("16", "Amount", phrases.of_lines(suspected, "amount")),
             Row("17", "Action taken", phrases.actions(suspected)),
-            Row("18", "Causality and expectedness, so far", phrases.judgements(known)),
+            Row("18", "The case as judged so far", phrases.judged(known)),
+            Row("18", "Causality and expectedness, by pair", phrases.judgements(known)),
         )),
     )  # fmt: skip
 

@@ -7,14 +7,14 @@ from cases.countries import name_of
 from pharmacovigilance.e2b.content import Amount, Null, Report, Seriousness, Source
 from pharmacovigilance.e2b.decoding import NULLS
 from pharmacovigilance.e2b.elements import table
-from pharmacovigilance.papers.known import EXPECTEDNESS, DosageLine, Event, Judgement, Known, Product
+from pharmacovigilance.papers.known import DosageLine, Event, Judgement, Known, Product
 from pharmacovigilance.papers.sheets import NOT_KNOWN, by_number
-from pharmacovigilance.terms import CRITERIA, SPECIAL_SITUATIONS
+from pharmacovigilance.terms import CRITERIA, EXPECTEDNESS, METHODS, SPECIAL_SITUATIONS
 
 CRITERION_WORDS: Final = dict(CRITERIA)
 SPECIAL_WORDS: Final = dict(SPECIAL_SITUATIONS)
-TRISTATE: Final = {"yes": "yes", "no": "no", "not_known": NOT_KNOWN, "not_applicable": "not applicable"}
-METHODS: Final = {"who_umc": "WHO-UMC", "naranjo": "Naranjo", "whole": "the case as a whole"}
+TRISTATE: Final = {"yes": "yes", "no": "no", "not_known": NOT_KNOWN, "not_applicable": "does not apply"}
+METHOD_WORDS: Final = dict(METHODS)
 EXPECTED: Final = {True: "expected", False: "not expected", None: "expectedness not known"}
 KINDS: Final = {
     "initial": "initial", "follow_up": "follow-up", "amendment": "amendment", "nullification": "nullification",
@@ -141,8 +141,8 @@ def of_products(chosen: tuple[Product, ...], field: str) -> tuple[str, ...]:
 
 
 def therapy(chosen: tuple[Product, ...]) -> tuple[str, ...]:
-    """From the first dose to the last, of each product."""
-    return by_number((one.number, " to ".join(_span(one))) for one in chosen)
+    """From the first dose to the last, of each product; nothing where neither is known."""
+    return by_number((one.number, " to ".join(text or NOT_KNOWN for text in _span(one))) for one in chosen)
 
 
 def durations(chosen: tuple[Product, ...]) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ def durations(chosen: tuple[Product, ...]) -> tuple[str, ...]:
 def _span(one: Product) -> list[str]:
     firsts = [day(line.first_given_at) for line in one.lines if line.first_given_at]
     lasts = [day(line.last_given_at) for line in one.lines if line.last_given_at]
-    return [min(firsts), max(lasts)] if firsts and lasts else []
+    return [min(firsts, default=""), max(lasts, default="")] if firsts or lasts else []
 
 
 def _lasted(span: list[str]) -> str:
@@ -175,11 +175,17 @@ def judgements(known: Known) -> tuple[str, ...]:
 
 def _judgement(one: Judgement, *, several: bool) -> str:
     where = f"event {one.event}, product {one.product}: " if several else ""
-    against = f" against {one.reference}" if one.reference else ""
+    result = one.result.replace("_", " ")
     if one.method == EXPECTEDNESS:
-        return f"{where}{EXPECTED[one.expected]}{against} ({one.source})"
+        against = f" against {one.reference}" if one.reference else ""
+        return f"{where}{result}{against} ({one.source})"
     score = f", score {one.score}" if one.score is not None else ""
-    return f"{where}{one.result.replace('_', ' ')} ({one.source}, {METHODS.get(one.method, one.method)}{score})"
+    return f"{where}{result} ({one.source}, {METHOD_WORDS.get(one.method, one.method)}{score})"
+
+
+def judged(known: Known) -> tuple[str, ...]:
+    """What the pharmacist held of the case as a whole."""
+    return (known.causality.replace("_", " "), EXPECTED[known.expected])
 
 
 def reporters(report: Report) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ MEDICINE = "Examplinib 150 mg capsule; manufacturer Invented Labs; suspect"
 EVENT = "Fever (began 2026-03-19; outcome unknown)"
 TOLD = "Admitted for one night; recovered. S-1, as reported: Fever since yesterday."
 REPORTER = "physician, United Kingdom; name and address known, withheld"
-JUDGED = "related (pharmacist, the case as a whole) not expected (pharmacist)"
+CASE, PAIR = "related not expected", "related (pharmacist, as a whole)"
 NO_DEVICE = "not applicable: no device is reported"
 # Facts, pharmacovigilance 5: each box, its label and what stands in it for this snapshot.
 CIOMS = [
@@ -62,7 +62,8 @@ CIOMS = [
     ("25b", "Reason", "none given"),
     ("26", "Reporter", REPORTER),
     ("26", "Remarks: special situations", "use off the plan"),
-    ("–", "Causality and expectedness", JUDGED),
+    ("–", "The case as judged", CASE),
+    ("–", "Causality and expectedness, by pair", PAIR),
     ("–", "Action taken with the medicine", "unknown"),
 ]
 MEDWATCH = [
@@ -108,7 +109,8 @@ MEDWATCH = [
     ("G8", "Adverse event terms", "not coded"),
     ("G9", "Report number of the sender", "US-TEST-NP-2026-0001-1"),
     ("H1–H10", "All boxes", NO_DEVICE),
-    ("–", "Causality and expectedness", JUDGED),
+    ("–", "The case as judged", CASE),
+    ("–", "Causality and expectedness, by pair", PAIR),
     ("–", "Action taken with the product", "unknown"),
 ]
 PAPERS = [pytest.param(cioms, CIOMS, id="cioms"), pytest.param(medwatch, MEDWATCH, id="medwatch")]

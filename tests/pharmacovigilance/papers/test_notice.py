@@ -8,12 +8,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from pharmacovigilance.papers import notice as notices
 from pharmacovigilance.papers.notice import Duty, notice, notice_json
-from tests.pharmacovigilance.papers.snapshots import FINGERPRINT, first_form, locked
+from tests.pharmacovigilance.papers.snapshots import FINGERPRINT, NOTICE_SCHEMA, first_form, locked
 from tests.printed import printed
 
-SCHEMA = json.loads((Path(notices.__file__).parent / "data" / "notice.schema.json").read_text())
 DUE = datetime(2026, 3, 21, 9, 0, tzinfo=UTC)
 DUTY = Duty("O-4", "CONTRACT.manufacturer.serious", "rules 2026-11", "draft_unreviewed", "medium", DUE)
 
@@ -25,13 +23,13 @@ def told(duty: Duty | None = None, **changed: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("duty", [None, DUTY], ids=["looked at", "with its duty"])
 def test_the_file_follows_its_schema(duty: Duty | None) -> None:
-    jsonschema_rs.validator_for(SCHEMA).validate(told(duty))
+    jsonschema_rs.validator_for(NOTICE_SCHEMA).validate(told(duty))
 
 
 @pytest.mark.parametrize(("field", "value"), [("narrative", ""), ("patient_name", "x"), ("events", [])])
 def test_the_schema_refuses_what_no_notice_says(field: str, value: Any) -> None:
     with pytest.raises(jsonschema_rs.ValidationError):
-        jsonschema_rs.validator_for(SCHEMA).validate(told() | {field: value})
+        jsonschema_rs.validator_for(NOTICE_SCHEMA).validate(told() | {field: value})
 
 
 def test_says_who_what_and_from_which_lot() -> None:
