@@ -3,13 +3,12 @@
 Values of encrypted columns are a word here as on the page; nothing in the trail names a patient.
 """
 
-import csv
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.http import HttpResponse
 
+from cases.print.cells import csv_of
 from cases.web.record_words import Line
 from cases.web.words import iso_moment
 
@@ -31,8 +30,6 @@ HEADS = (
     "request",
     "hash",
 )
-# A cell that begins so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_file(lines: Sequence[Line], references: Mapping[str, str], kind: str, *, name: str) -> HttpResponse:
@@ -40,16 +37,13 @@ def as_file(lines: Sequence[Line], references: Mapping[str, str], kind: str, *, 
     if kind == "json":
         answer = HttpResponse(_json(lines, references), content_type="application/json")
     else:
-        answer = HttpResponse(_csv(lines, references), content_type="text/csv; charset=utf-8")
+        answer = HttpResponse(csv_of(HEADS, _rows(lines, references)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return answer
 
 
-def _csv(lines: Sequence[Line], references: Mapping[str, str]) -> str:
-    """One row a field; an entry without fields has one row of its own. Begins with a mark that says UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADS)
+def _rows(lines: Sequence[Line], references: Mapping[str, str]) -> Iterator[list[str]]:
+    """One row a field; an entry without fields has one row of its own."""
     for line in lines:
         entry = line.entry
         head = [
@@ -66,12 +60,7 @@ def _csv(lines: Sequence[Line], references: Mapping[str, str]) -> str:
         tail = [entry.reason, entry.request_id, entry.hash]
         for change in line.changes or (None,):
             fields = [change.label, change.was, change.now] if change else ["", "", ""]
-            writer.writerow([_cell(one) for one in (*head, *fields, *tail)])
-    return "\ufeff" + out.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+            yield [*head, *fields, *tail]
 
 
 def _json(lines: Sequence[Line], references: Mapping[str, str]) -> str:

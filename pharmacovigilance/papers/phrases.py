@@ -123,7 +123,7 @@ def lot(line: DosageLine) -> str:
         )
         if text
     ]
-    parts.append(f"temperature of the journey: {line.temperature or 'not on record'}")
+    parts.append(f"temperature of the journey: {line.temperature.replace('_', ' ') or 'not on record'}")
     parts += [f"warning: {line.warning}"] if line.warning else []
     return "; ".join(parts)
 
