@@ -56,10 +56,14 @@ def snapshot_of(version: CaseVersion) -> dict[str, Any]:
     }
 
 
+def spelled(snapshot: Mapping[str, Any]) -> bytes:
+    """The one canonical spelling of a snapshot: sorted keys, no blanks, UTF-8."""
+    return json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
 def digest_of(snapshot: Mapping[str, Any]) -> str:
-    """SHA-256 of the snapshot in one canonical spelling: sorted keys, no blanks, UTF-8."""
-    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    """SHA-256 of the snapshot in its canonical spelling."""
+    return hashlib.sha256(spelled(snapshot)).hexdigest()
 
 
 def _event(event: AdverseEvent, special: list[str]) -> dict[str, Any]:

@@ -7,10 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from cases import clock
+from cases.access import case_for
 from cases.people.roles import PHARMACISTS
 from cases.print.typeset import NotPrintable
 from pharmacovigilance.artefacts import FORMS, artefact_of
 from pharmacovigilance.e2b.exporting import NotExportable, is_coded
+from pharmacovigilance.inspection import pack_of
 from pharmacovigilance.messages import NotLocked
 from pharmacovigilance.models import CaseVersion, Transmission
 from pharmacovigilance.senders import SenderUnreadable
@@ -65,3 +68,16 @@ def _transmissions(version: CaseVersion) -> list[Transmission]:
 def _words(transmission: Transmission) -> str:
     form = FORMS.get(transmission.format)
     return form.words if form else transmission.format.replace("_", " ")
+
+
+@login_required
+def safety_inspection_pack(request: HttpRequest, reference: str, label: str) -> HttpResponse:
+    """Everything on record of one safety case as one archive."""
+    case = case_for(reader(request), reference, now=clock.now())
+    found = next((one for one in case.safety_cases.all() if one.label == label), None)
+    if found is None:
+        raise Http404("There is no such safety case.")
+    found.case = case
+    response = HttpResponse(pack_of(found).content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{reference}-{label}-inspection.zip"'
+    return response

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pharmacovigilance.web import desk, duplicates, messages, papers, who_must_be_told
+from pharmacovigilance.web import desk, duplicates, line_listing, messages, papers, who_must_be_told
 
 urlpatterns = [
     path("safety/", desk.safety_desk, name="safety_desk"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("safety/duplicates/", duplicates.safety_duplicates, name="safety_duplicates"),
     path("safety/duplicates/<int:number>/", duplicates.safety_duplicate, name="safety_duplicate"),
     path("safety/duplicates/<int:number>/decide/", duplicates.safety_duplicate_decide, name="safety_duplicate_decide"),
+    path("safety/line-listing/", line_listing.safety_line_listing, name="safety_line_listing"),
     path("safety/answers/", messages.safety_answers, name="safety_answers"),
     path("cases/<str:reference>/safety/<str:label>/message/", messages.safety_message, name="safety_message"),
     path(
@@ -18,4 +19,9 @@ urlpatterns = [
     ),
     path("cases/<str:reference>/safety/<str:label>/papers/", papers.safety_papers, name="safety_papers"),
     path("cases/<str:reference>/safety/<str:label>/papers/<str:form>/", papers.safety_paper, name="safety_paper"),
+    path(
+        "cases/<str:reference>/safety/<str:label>/inspection-pack/",
+        papers.safety_inspection_pack,
+        name="safety_inspection_pack",
+    ),
 ]

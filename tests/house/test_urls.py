@@ -148,6 +148,11 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "safety_answers": ("/safety/answers/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "safety_message": ("/cases/{case}/safety/V-1/message/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message_file": ("/cases/{case}/safety/V-1/message.xml", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "safety_line_listing": ("/safety/line-listing/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "safety_inspection_pack": (
+        "/cases/{case}/safety/SC-1/inspection-pack/",
+        (302, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
     "safety_papers": ("/cases/{case}/safety/V-1/papers/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_paper": ("/cases/{case}/safety/V-1/papers/cioms/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "who_must_be_told": ("/safety/who-must-be-told/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
