@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases.models import Case
+from cases.models import Case, CaseEvent
 from cases.people.models import User
 
 
@@ -140,6 +140,26 @@ def lands_on(verb: str, tab: str) -> None:
 def tab_of_result(verb: str) -> str:
     """The slug of that tab; empty for the overview."""
     return _LANDS_ON.get(verb, "")
+
+
+PageOf = Callable[[Case, CaseEvent], str]
+_RETURNS: dict[str, PageOf] = {}
+
+
+def returns_to(*verbs: str) -> Callable[[PageOf], PageOf]:
+    """Decorator: the address of the page from which these verbs are taken, and to which they lead back."""
+
+    def register(source: PageOf) -> PageOf:
+        _RETURNS.update(dict.fromkeys(verbs, source))
+        return source
+
+    return register
+
+
+def page_after(case: Case, verb: str, event: CaseEvent) -> str:
+    """That address; empty for a verb that leads back to the case."""
+    source = _RETURNS.get(verb)
+    return source(case, event) if source else ""
 
 
 def progress_page_of(verb: str) -> str:

@@ -1,13 +1,14 @@
 """One page for every verb: what it rests on, what it asks, what it does."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.forms import Form
+from django.forms import ChoiceField, Form, ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +27,7 @@ from cases.verbs.determinations import text_of
 from cases.web import words
 from cases.web.asked import GUIDED
 from cases.web.case_page import OWN_PAGES, about, as_requirement
-from cases.web.registries import desk_page_of, progress_page_of, tab_of_result
+from cases.web.registries import desk_page_of, page_after, progress_page_of, tab_of_result
 
 HOUSEKEEPING = {"csrfmiddlewaretoken", "form_key", "version", "on"}
 
@@ -53,7 +54,8 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
         return redirect(own_page, case.reference, *([label] if label else []))
     situation = Situation(case, taken, subject, user, now)
     if request.method != "POST":
-        return _page(request, situation, label, form_for(situation, zone=zone_of(user)), status=200)
+        form = _suggested(form_for(situation, zone=zone_of(user)), request.GET)
+        return _page(request, situation, label, form, status=200)
 
     typed = {name: _typed(request, name) for name in request.POST if name not in HOUSEKEEPING}
     form = form_for(situation, request.POST, zone=zone_of(user))
@@ -87,12 +89,24 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     except NotPermitted as refusal:
         raise PermissionDenied(refusal.sentence, who_may(taken)) from refusal
     messages.success(request, f"{tell(event)}.")
-    return redirect(_back(user, case, tab_of_result(code)))
+    return redirect(page_after(case, code, event) or _back(user, case, tab_of_result(code)))
 
 
 def zone_of(user: User) -> ZoneInfo:
     """Whose time a page shows and takes: the reader's own."""
     return words.zone_of(user.time_zone or "UTC")
+
+
+def _suggested(form: Form, asked: Mapping[str, str]) -> Form:
+    """The form with what the page it was opened from has chosen already: records by label, choices by value."""
+    for name, field in form.fields.items():
+        wanted = asked.get(name, "")
+        if wanted and isinstance(field, ModelChoiceField):
+            chosen = [row.pk for row in field.queryset or () if getattr(row, "label", "") == wanted]
+            field.initial = chosen[0] if chosen else field.initial
+        elif wanted and isinstance(field, ChoiceField) and field.valid_value(wanted):
+            field.initial = wanted
+    return form
 
 
 def _moments_are_read(form: Form, typed: dict[str, Any]) -> bool:

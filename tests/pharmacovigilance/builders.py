@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.test import Client
+
 from cases.custody.models import DoseAdministered, Unit
 from cases.people.models import User
 from pharmacovigilance.models import CaseVersion, FollowUp, Obligation, SafetyCase, SafetyReport, Transmission
@@ -14,6 +16,7 @@ READ = HEARD + timedelta(hours=2)
 ASSESSED = HEARD + timedelta(hours=4)
 LOCKED = HEARD + timedelta(hours=6)
 DAY = timedelta(days=1)
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ASSESSMENT: dict[str, Any] = {
     "serious": "yes",
     "seriousness_criterion": "hospitalisation",
@@ -104,3 +107,9 @@ class Safety:
 
     def question(self, number: int = 1) -> FollowUp:
         return FollowUp.objects.get(case=self.supply.case, number=number)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client

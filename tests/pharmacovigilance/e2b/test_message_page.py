@@ -1,21 +1,11 @@
 """The page of a safety message, and its file."""
 
 import pytest
-from django.test import Client
 
-from cases.people.models import User
 from pharmacovigilance.e2b.acknowledging import read
 from pharmacovigilance.messages import export_of, take_acknowledgement
-from tests.pharmacovigilance.builders import LOCKED, Safety
+from tests.pharmacovigilance.builders import LOCKED, Safety, signed_in
 from tests.pharmacovigilance.e2b.messages import acknowledgement
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 def address(safety: Safety, ending: str = "message/", label: str = "V-1") -> str:

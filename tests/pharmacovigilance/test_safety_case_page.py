@@ -1,0 +1,101 @@
+"""The page of a safety case: what is known, what is owed, what is still to ask, and where each step leads back to."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pharmacovigilance.models import AdverseEvent, ReportedProduct
+from tests.pharmacovigilance.builders import READ, Safety, signed_in
+
+QUERIES = 29
+
+
+def address(safety: Safety, label: str = "SC-1") -> str:
+    return f"/cases/{safety.supply.case.reference}/safety/{label}/"
+
+
+def shown(safety: Safety) -> str:
+    answer = signed_in(safety.coordinator).get(address(safety))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_shows_the_pair_to_be_judged_and_what_to_ask_next(safety: Safety) -> None:
+    safety.attach(safety.receive(dose=safety.dose()))
+    text = shown(safety)
+
+    for words in (
+        "Not judged",
+        "Assess V-1",
+        "Lot 7K04B8.",
+        "supplier Northway Invented Wholesale",
+        "How complete it is",
+    ):
+        assert words in text, words
+    assert "?event=AE-1&amp;product=MP-1" in text
+    assert "Nothing is owed yet" in text
+
+
+def test_shows_what_stands_and_the_clock_of_each_party_once_it_is_locked(safety: Safety) -> None:
+    safety.locked()
+    text = shown(safety)
+
+    for words in (
+        "as a whole: related",
+        "expectedness: unexpected",
+        "Health professional tells",
+        "Day 0",
+        "Papers of V-1",
+    ):
+        assert words in text, words
+    assert text.count('class="pic__window"') >= 2
+    assert "Add an event" not in text
+
+
+def test_a_judgement_begins_with_its_pair_and_leads_back(safety: Safety) -> None:
+    safety_case = safety.attach(safety.receive())
+    safety.take("event.add", now=READ, safety_case=safety_case, verbatim="Rash.", outcome="1", criteria=[])
+    client, event, product = (
+        signed_in(safety.coordinator),
+        AdverseEvent.objects.get(number=2),
+        ReportedProduct.objects.get(),
+    )
+    verb = f"/cases/{safety.supply.case.reference}/do/pharmacovigilance.assessment.who_umc/"
+
+    form = client.get(verb, {"event": "AE-2", "product": "MP-1"}).content.decode()
+    assert f'<option value="{event.pk}" selected' in form
+
+    done = client.post(
+        verb, {"event": event.pk, "product": product.pk, "source": "pharmacist", "result": "unlikely", "remark": ""}
+    )
+    assert (done.status_code, done["Location"]) == (302, address(safety))
+
+
+@pytest.mark.parametrize("label", ["SC-2", "SC-01", "V-1", "SC-", "SC-999999"])
+def test_of_a_label_that_is_not_there_is_not_found(label: str, safety: Safety) -> None:
+    safety.attach(safety.receive())
+    assert signed_in(safety.coordinator).get(address(safety, label)).status_code == 404
+
+
+def test_asks_as_often_for_ten_events_and_ten_products_as_for_one(safety: Safety) -> None:
+    safety_case = safety.attach(safety.receive(dose=safety.dose()))
+    assert _asked(safety, signed_in(safety.coordinator)) == QUERIES
+    product: dict[str, Any] = {"role": "1", "action": "0", "abated": "not_known", "reappeared": "not_known"}
+    for number in range(9):
+        safety.take(
+            "event.add", now=READ, safety_case=safety_case, verbatim=f"Rash {number}.", outcome="1", criteria=[]
+        )
+        safety.take("product.add", now=READ, safety_case=safety_case, name=f"Invented {number}", **product)
+
+    assert _asked(safety, signed_in(safety.coordinator)) == QUERIES
+
+
+def _asked(safety: Safety, client: Client) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(address(safety)).status_code == 200
+    return len(asked)
