@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cases.deadlines.calendars import installed
 from cases.models import Case
-from pharmacovigilance.library import rule_library
+from pharmacovigilance.library import ReportingRule, rule_library
 from pharmacovigilance.models import CaseVersion
 from pharmacovigilance.rules import Planned, Selected, Selection, plan, select
 from pharmacovigilance.terms import CIRCUMSTANCES, CRITERION_CODES
@@ -77,10 +77,10 @@ def planned_for(version: CaseVersion, case: Case, *, aware_at: datetime | None =
     return _planned(selection_for(version, case), case, aware_at=aware_at or version.aware_at)
 
 
-def planned_by_default(case: Case, *, aware_at: datetime) -> Planned:
-    """The default rule's obligation, counted from that moment in the destination's days."""
-    default = Selection(obliging=(Selected(rule_library().default, is_certain=True),), no_duty=())
-    return _planned(default, case, aware_at=aware_at)[0]
+def planned_by(rule: ReportingRule, case: Case, *, aware_at: datetime) -> list[Planned]:
+    """What one rule asks, counted from that moment in the destination's days, whether it matches or not."""
+    alone = Selection(obliging=(Selected(rule, is_certain=True),), no_duty=())
+    return _planned(alone, case, aware_at=aware_at)
 
 
 def _planned(selection: Selection, case: Case, *, aware_at: datetime) -> list[Planned]:

@@ -14,7 +14,7 @@ from cases.deadlines.services import Ball, Due, Promise, cancel, open_deadline
 from cases.lifecycle.verbs import next_number
 from cases.models import Case
 from cases.people.models import User
-from pharmacovigilance.knowledge import planned_by_default, planned_for
+from pharmacovigilance.knowledge import planned_by, planned_for
 from pharmacovigilance.library import ReportingRule, rule_library
 from pharmacovigilance.models import CaseVersion, Obligation
 from pharmacovigilance.rules import CONTRACT, Planned
@@ -65,6 +65,7 @@ def open_obligations(version: CaseVersion, *, case: Case, by: User, now: datetim
     if version.kind in (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP):
         for planned in planned_for(version, case):
             opened.append(_open(planned, version, case=case, left_open=left_open, by=by, now=now))
+        opened += _tell_what_is_less_grave(version, case=case, opened=opened, by=by, now=now)
     elif version.kind == CaseVersion.Kind.AMENDMENT:
         same: dict[tuple[str, str, str], list[Obligation]] = {}
         for old in left_open:
@@ -139,6 +140,45 @@ def _carried_by(new: Obligation, one: Obligation, earliest: Obligation) -> str:
     return f"Carried by {new.label}, with {'the same' if one == earliest else 'an earlier'} date."
 
 
+def _tell_what_is_less_grave(
+    version: CaseVersion, *, case: Case, opened: list[Obligation], by: User, now: datetime
+) -> list[Obligation]:
+    """Who was told by a rule that no longer holds is told once more, by the same clock from the new information.
+
+    Once: whoever was told of a downgrade is not told again by that rule until it holds anew.
+    """
+    owed = {_duty(one) for one in opened}
+    last: dict[tuple[str, str, str], Obligation] = {}
+    told = Obligation.objects.filter(
+        version__safety_case=version.safety_case,
+        version__version__lt=version.version,
+        state__in=[Obligation.State.DONE, Obligation.State.DONE_LATE],
+    ).order_by("version__version", "number")
+    for old in told:
+        last[_duty(old)] = old
+    found = []
+    for duty, old in last.items():
+        rule = rule_library()[old.rule]
+        # A second stage went with its first, and the default stands only where no rule does.
+        if duty in owed or old.is_downgrade or old.rule != rule.id or not rule.applies_if:
+            continue
+        planned = planned_by(rule, case, aware_at=version.aware_at)[0]
+        made = _make(
+            version,
+            case,
+            party=old.responsible_party,
+            recipient=old.recipient,
+            rule=rule,
+            rule_id=old.rule,
+            day0=planned.day0,
+            is_certain=True,
+            is_downgrade=True,
+        )
+        force = "" if planned.is_planning_figure else FORCES[rule.force]
+        found.append(_with_deadline(made, rule, case, due=planned.due, force=force, by=by, now=now))
+    return found
+
+
 def _tell_who_was_told(version: CaseVersion, *, case: Case, by: User, now: datetime) -> list[Obligation]:
     """A nullification goes to everybody who had a report, by the default clock from the day it is locked."""
     told = Obligation.objects.filter(
@@ -146,7 +186,7 @@ def _tell_who_was_told(version: CaseVersion, *, case: Case, by: User, now: datet
         version__version__lt=version.version,
         state__in=[Obligation.State.DONE, Obligation.State.DONE_LATE],
     ).order_by("number")
-    default = planned_by_default(case, aware_at=now)
+    default = planned_by(rule_library().default, case, aware_at=now)[0]
     opened: dict[tuple[str, str], Obligation] = {}
     for old in told:
         pair = (old.responsible_party, old.recipient)
@@ -177,6 +217,7 @@ def _make(
     rule_id: str,
     day0: date,
     is_certain: bool,
+    is_downgrade: bool = False,
 ) -> Obligation:
     return Obligation.objects.create(
         case=case,
@@ -189,6 +230,7 @@ def _make(
         rule_status=rule.status,
         rule_confidence=rule.confidence,
         is_certain=is_certain,
+        is_downgrade=is_downgrade,
         day0=day0,
     )
 

@@ -38,6 +38,7 @@ class Obligation(models.Model):
     rule_status = models.CharField("review of the rule", max_length=20, default="draft_unreviewed")
     rule_confidence = models.CharField(max_length=12)
     is_certain = models.BooleanField("the rule's conditions are known to hold", default=True)
+    is_downgrade = models.BooleanField("the rule holds no longer: told a last time", default=False)
     day0 = models.DateField("day 0")
     deadline = models.OneToOneField(
         "deadlines.Deadline", null=True, blank=True, on_delete=models.PROTECT, related_name="obligation"

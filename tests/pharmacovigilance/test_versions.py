@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -236,6 +236,48 @@ def test_leaves_an_obligation_open_that_the_new_version_no_longer_meets(safety: 
     assert safety.obligation("GB.supplier.serious").state == "open"
     assert safety.obligation("GB.supplier.serious").deadline.state == "running"  # type: ignore[union-attr]
     assert [row[0] for row in owed(2)] == ["CONTRACT.follow-up", "CONTRACT.silent", "ICH.E2D.follow-up"]
+
+
+def told_all(safety: Safety, version: int, at: datetime) -> None:
+    for row in Obligation.objects.filter(version__number=version, state="open").order_by("number"):
+        safety.send(safety.prepare(row, now=at), now=at)
+        late = {"late_reason": "Told with the rest."} if row.deadline and at > row.deadline.due_at else {}
+        safety.discharge(row, at=at, **late)
+
+
+def test_an_upgrade_starts_the_grave_clock_on_the_day_it_was_heard(safety: Safety) -> None:
+    safety.attach(safety.receive(seriousness="not_serious"), serious="no", seriousness_criterion="")
+    safety.assess(serious="no", seriousness_criterion="")
+    safety.lock()
+    heard = HEARD + 20 * DAY
+
+    safety.follow_up(now=heard, received_at=heard)
+    safety.assess(2, now=heard)
+    safety.lock(2, now=heard)
+
+    upgraded = safety.obligation("GB.supplier.serious", 2)
+    assert upgraded.deadline is not None
+    assert (upgraded.day0, upgraded.deadline.due_on, upgraded.is_downgrade) == (
+        date(2026, 4, 9), date(2026, 4, 24), False,
+    )  # fmt: skip
+
+
+def test_a_downgrade_is_told_once_more_to_whoever_was_told_and_then_no_more(safety: Safety) -> None:
+    safety.locked()
+    told_all(safety, 1, LOCKED)
+    heard = HEARD + 10 * DAY
+    for number in (1, 2):
+        at = heard + number * DAY
+        safety.follow_up(number, now=at, received_at=at, serious="no", seriousness_criterion="")
+        safety.assess(number + 1, now=at, serious="no", seriousness_criterion="")
+        safety.lock(number + 1, now=at)
+        told_all(safety, number + 1, at)
+
+    downgrades = Obligation.objects.filter(is_downgrade=True).order_by("number")
+    assert [(one.version.number, one.rule, one.day0, one.deadline.due_on) for one in downgrades if one.deadline] == [
+        (2, "GB.professional.serious", date(2026, 3, 31), date(2026, 4, 15)),
+        (2, "GB.supplier.serious", date(2026, 3, 31), date(2026, 4, 15)),
+    ]
 
 
 def test_amends_without_a_clock_of_its_own(safety: Safety) -> None:
