@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -117,9 +118,7 @@ def document_of(path: Path, *, roots: tuple[str, ...] = (BATCH,)) -> etree._Elem
     :raises OSError: when the file cannot be opened.
     :raises Unreadable: when it is not a message.
     """
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise _too_large(size)
+    refuse_too_large(path.stat().st_size)
     return root_of(path.read_bytes(), roots=roots)
 
 
@@ -129,8 +128,7 @@ def root_of(data: bytes, *, roots: tuple[str, ...] = (BATCH,)) -> etree._Element
     :param roots: the names of the roots that are taken.
     :raises Unreadable: naming what is wrong with the file.
     """
-    if len(data) > MOST_BYTES:
-        raise _too_large(len(data))
+    refuse_too_large(len(data))
     if (marks := data.count(b"<")) > MOST_MARKS:
         raise Unreadable("SIZE", f"The file has {marks:,} marks; at most {MOST_MARKS:,} are read. Send it in parts.")
     _refuse_other_encodings(data)
@@ -152,10 +150,13 @@ def root_of(data: bytes, *, roots: tuple[str, ...] = (BATCH,)) -> etree._Element
     return root
 
 
-def _too_large(size: int) -> Unreadable:
-    return Unreadable(
-        "SIZE", f"The file has {size / 1e6:.1f} MB; at most {MOST_BYTES // 1_000_000} MB are read. Send it in parts."
-    )
+def refuse_too_large(size: int) -> None:
+    """:raises Unreadable: when a file of so many bytes is not read."""
+    if size > MOST_BYTES:
+        raise Unreadable(
+            "SIZE",
+            f"The file has {ceil(size / 1e5) / 10:.1f} MB; at most {MOST_BYTES // 1_000_000} MB are read. Send it in parts.",
+        )
 
 
 def _refuse_other_encodings(data: bytes) -> None:

@@ -8,15 +8,13 @@ from django.urls import reverse
 
 from cases import clock
 from cases.documents.media import XML
-from pharmacovigilance.desk import LISTED
-from pharmacovigilance.e2b.acknowledging import OF_BATCH, OF_MESSAGE
 from pharmacovigilance.e2b.decoding import decoded
 from pharmacovigilance.e2b.exporting import NotExportable, is_coded, recipients
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.e2b.schema import NoSchema
 from pharmacovigilance.e2b.validating import check_root
 from pharmacovigilance.messages import NotLocked, export_of
-from pharmacovigilance.models import CaseVersion, UnmatchedAcknowledgement
+from pharmacovigilance.models import CaseVersion
 from pharmacovigilance.senders import SenderUnreadable
 from pharmacovigilance.web.desk import reader
 from pharmacovigilance.web.named import version_named
@@ -65,20 +63,6 @@ def safety_message_file(request: HttpRequest, reference: str, label: str) -> Htt
     response = HttpResponse(content, content_type=XML)
     response["Content-Disposition"] = f'attachment; filename="{reference}-{version.label}-{profile}.xml"'
     return response
-
-
-@login_required
-def safety_answers(request: HttpRequest) -> HttpResponse:
-    """Acknowledgements that no transmission of this pharmacy awaits, the last first."""
-    person = reader(request)
-    kept = UnmatchedAcknowledgement.objects.filter(pharmacy=person.pharmacy_id).order_by("-received_at", "-pk")
-    page = {
-        "answers": list(kept[:LISTED]),
-        "total": kept.count(),
-        "meanings": OF_BATCH | OF_MESSAGE,
-        "zone": person.pharmacy.time_zone if person.pharmacy else "UTC",
-    }
-    return render(request, "pharmacovigilance/answers.html", page)
 
 
 def _asked(request: HttpRequest, reference: str, label: str) -> tuple[CaseVersion, str]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from cases.audit.context import acting
 from cases.documents.services import read_bytes
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
 from pharmacovigilance.e2b.acknowledging import read
@@ -18,13 +17,12 @@ from pharmacovigilance.e2b.exporting import Origin, export
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.e2b.validating import check_bytes
 from pharmacovigilance.messages import take_acknowledgement
-from pharmacovigilance.models import AdverseEvent, Obligation, Transmission, UnmatchedAcknowledgement
+from pharmacovigilance.models import Transmission, UnmatchedAcknowledgement
 from tests.laid import laid
 from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
 from tests.pharmacovigilance.e2b.messages import NOW, acknowledgement
+from tests.pharmacovigilance.e2b.transmissions import prepared, sent, told_of
 from tests.written import refused_and_nothing_written
-
-SUPPLIER = "GB.supplier.serious"
 
 
 @laid
@@ -34,28 +32,6 @@ def locked(safety: Safety) -> Safety:
     safety.assess()
     safety.lock()
     return safety
-
-
-def prepared(safety: Safety, form: str = "e2b_fda") -> Transmission:
-    safety.take("transmission.prepare", now=LOCKED, obligation=safety.obligation(SUPPLIER), format=form)
-    return Transmission.objects.latest("number")
-
-
-def sent(safety: Safety, form: str = "e2b_fda") -> Transmission:
-    """A message on record as sent: of a second version, which a licensee of MedDRA has coded before it was locked."""
-    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED)
-    safety.assess(2, now=LOCKED + DAY)
-    later = LOCKED + 2 * DAY
-    with acting(by=safety.coordinator, verb="pharmacovigilance.event.coded", business_at=later):
-        AdverseEvent.objects.update(meddra_code="19999991", meddra_version="29.0")
-    version = safety.lock(2, now=later)
-    with acting(by=safety.coordinator, verb="pharmacovigilance.version.locked", business_at=later):
-        obligation = Obligation.objects.create(
-            case=version.case, version=version, number=90, responsible_party="supplier", recipient="FDA",
-            rule="invented", rule_version="1", rule_confidence="low", day0=version.day0,
-        )  # fmt: skip
-    safety.take("transmission.prepare", now=later, obligation=obligation, format=form)
-    return safety.send(Transmission.objects.latest("number"), now=later)
 
 
 def exported(safety: Safety, tmp_path: Path, profile: str = "fda", **more: Any) -> bytes:
@@ -203,12 +179,6 @@ def test_cannot_be_recorded_as_sent_while_it_is_a_draft(locked: Safety) -> None:
 def answer(safety: Safety, told: bytes, **more: Any) -> list[Any]:
     given = {"pharmacy": safety.supply.case.pharmacy, "by": safety.coordinator, "now": LOCKED + 3 * DAY} | more
     return take_acknowledgement(read(told), sha256=hashlib.sha256(told).hexdigest(), **given)
-
-
-def told_of(transmission: Transmission, **more: Any) -> bytes:
-    named = transmission.obligation.version.safety_case.worldwide_id
-    given = {"receiver": transmission.case.pharmacy.code} | more
-    return acknowledgement(transmission.message_number, named, **given)
 
 
 @pytest.mark.parametrize(("code", "state"), [("CA", "accepted"), ("CR", "rejected")])
