@@ -153,10 +153,8 @@ def root_of(data: bytes, *, roots: tuple[str, ...] = (BATCH,)) -> etree._Element
 def refuse_too_large(size: int) -> None:
     """:raises Unreadable: when a file of so many bytes is not read."""
     if size > MOST_BYTES:
-        raise Unreadable(
-            "SIZE",
-            f"The file has {ceil(size / 1e5) / 10:.1f} MB; at most {MOST_BYTES // 1_000_000} MB are read. Send it in parts.",
-        )
+        megabytes = f"{ceil(size / 1e5) / 10:.1f} MB; at most {MOST_BYTES // 1_000_000} MB"
+        raise Unreadable("SIZE", f"The file has {megabytes} are read. Send it in parts.")
 
 
 def _refuse_other_encodings(data: bytes) -> None:

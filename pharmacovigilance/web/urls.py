@@ -22,14 +22,10 @@ urlpatterns = [
     path("safety/duplicates/<int:number>/", duplicates.safety_duplicate, name="safety_duplicate"),
     path("safety/duplicates/<int:number>/decide/", duplicates.safety_duplicate_decide, name="safety_duplicate_decide"),
     path("safety/line-listing/", line_listing.safety_line_listing, name="safety_line_listing"),
-<<<<<<< HEAD
-    path("safety/answers/", messages.safety_answers, name="safety_answers"),
+    path("safety/answers/", answers.safety_answers, name="safety_answers"),
     path("safety/lots/<str:gtin>/<path:lot>/", lots.safety_lot, name="safety_lot"),
     path("safety/suppliers/<int:pk>/", lots.safety_supplier, name="safety_supplier"),
     path("cases/<str:reference>/safety/<str:label>/", safety_case.safety_case, name="safety_case"),
-=======
-    path("safety/answers/", answers.safety_answers, name="safety_answers"),
->>>>>>> 0c98873 (pharmacovigilance: an acknowledgement is taken on its page)
     path("cases/<str:reference>/safety/<str:label>/message/", messages.safety_message, name="safety_message"),
     path(
         "cases/<str:reference>/safety/<str:label>/message.xml", messages.safety_message_file, name="safety_message_file"
