@@ -12,6 +12,7 @@ from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
+from cases.notices.models import Notice
 from cases.notices.services import plan_notice
 from cases.people.links import grant_link
 from cases.people.models import AccessLink, User
@@ -128,8 +129,10 @@ def write_with_link(
     now: datetime,
     subject: str = "",
     **told: str,
-) -> None:
+) -> Notice:
     """Write to somebody that one thing is asked; people abroad get a link of their own to it (ADR 11).
+
+    Every such letter holds a second link, to report a side effect without signing in.
 
     :param told: further facts of the letter.
     """
@@ -137,7 +140,10 @@ def write_with_link(
     if recipient.role in ABROAD:
         _, seed = grant_link(recipient=recipient, case=case, purpose=purpose, subject=subject, by=by, now=now)
         facts["access_link"] = seed
-    plan_notice(key=key, kind=kind, by=by, now=now, recipient=recipient, case=case, facts=facts)
+        if purpose != AccessLink.Purpose.REPORT:
+            reporting = AccessLink.Purpose.REPORT
+            _, facts["report_link"] = grant_link(recipient=recipient, case=case, purpose=reporting, by=by, now=now)
+    return plan_notice(key=key, kind=kind, by=by, now=now, recipient=recipient, case=case, facts=facts)
 
 
 @after("cases.determination.sign")

@@ -11,11 +11,14 @@ a reminder is help, not law, so that no calendar enters here.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
-from cases.deadlines.models import Force, Harm
+from cases.deadlines.models import Deadline, Force, Harm
+from cases.people.models import User
 
 # A date is missed in the first microsecond after its last instant.
 INSTANT = timedelta(microseconds=1)
@@ -77,7 +80,29 @@ class UnknownKind(KeyError):
     """Raised when a deadline is opened of a kind that nobody declared."""
 
 
+class OwnLetter(Protocol):
+    """Writes to the holder of one date and gives the primary key of the notice; called in the sweep's transaction."""
+
+    def __call__(self, deadline: Deadline, recipient: User, *, key: str, by: User, now: datetime) -> int: ...
+
+
 _KINDS: dict[str, DeadlineKind] = {}
+_OWN_LETTERS: dict[str, OwnLetter] = {}
+
+
+def writes_its_own_letter(code: str) -> Callable[[OwnLetter], OwnLetter]:
+    """Decorator: the holder of a date of this kind is told by a letter of its own, never in a digest."""
+
+    def register(writer: OwnLetter) -> OwnLetter:
+        _OWN_LETTERS[code] = writer
+        return writer
+
+    return register
+
+
+def own_letter_of(code: str) -> OwnLetter | None:
+    """What writes to the holder of a date of this kind; nothing where the digest tells of it."""
+    return _OWN_LETTERS.get(code)
 
 
 def _rung(text: str) -> Rung:

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from cases.audit.context import acting
-from cases.deadlines.clocks import DeadlineKind, Hearer, Step, kind_or_usual, next_step
+from cases.deadlines.clocks import DeadlineKind, Hearer, Step, kind_or_usual, next_step, own_letter_of
 from cases.deadlines.ledger import case_model, turn
 from cases.deadlines.models import Deadline, Reminder
 from cases.notices.heartbeat import INTERVALS, TrueNow, interval
@@ -134,7 +134,7 @@ def _do(claimed: list[Claimed], *, by: User, now: datetime) -> tuple[Counter[str
         return counts, []
     plans = [(row, _step(row, now)) for row in claimed]
     said = _heard(plans, now=now, counts=counts)
-    notices, made = _notices_for(said, now=now)
+    notices, made = _notices_for(said, by=by, now=now)
     counts["reminders"] = _write_reminders(said, notices, now=now)
     counts["late"] = sum(one.is_late for one in said)
     counts["collapsed"] = sum(step.collapsed for _, step in plans)
@@ -244,12 +244,13 @@ def _holder(row: Claimed) -> int:
 # -- what is written
 
 
-def _notices_for(said: Sequence[Said], *, now: datetime) -> tuple[dict[tuple[int, str], int], list[int]]:
+def _notices_for(said: Sequence[Said], *, by: User, now: datetime) -> tuple[dict[tuple[int, str], int], list[int]]:
     """The notice of each reminder: by (recipient, own key or ""), and the digests that wait for the sweep's end."""
     urgent = _urgent(said)
     own = [one for one in said if one in urgent]
-    readers = sorted({one.recipient_id for one in said if one not in urgent})
-    digests: dict[tuple[int, str], int] = {}
+    digests = _own_letters(said, by=by, now=now)
+    alone = urgent | {one for one in said if (one.recipient_id, one.key) in digests}
+    readers = sorted({one.recipient_id for one in said if one not in alone})
     if readers:
         waiting = Notice.objects.filter(kind=DIGEST, state="planned", attempts=0, recipient__in=readers)
         for pk, reader in waiting.select_for_update(skip_locked=True).order_by("id").values_list("pk", "recipient_id"):
@@ -271,6 +272,19 @@ def _notices_for(said: Sequence[Said], *, now: datetime) -> tuple[dict[tuple[int
         digests[notice.recipient_id or 0, notice.key if notice.kind == URGENT else ""] = notice.pk
     held = [pk for (_, key), pk in digests.items() if not key]
     return digests, held
+
+
+def _own_letters(said: Sequence[Said], *, by: User, now: datetime) -> dict[tuple[int, str], int]:
+    """The notices of dates whose kind writes to its holder by itself, by (recipient, own key)."""
+    written: dict[tuple[int, str], int] = {}
+    for one in said:
+        writer = own_letter_of(one.claimed.kind)
+        if writer is not None and one.recipient_id == _holder(one.claimed):
+            deadline, reader = Deadline.objects.get(pk=one.claimed.id), User.objects.get(pk=one.recipient_id)
+            written[one.recipient_id, one.key] = writer(
+                deadline, reader, key=one.key.replace(URGENT, one.claimed.kind, 1), by=by, now=now
+            )
+    return written
 
 
 def _urgent(said: Sequence[Said]) -> set[Said]:

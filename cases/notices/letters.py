@@ -37,6 +37,9 @@ class NoLonger:
 
 # Stands in the letter as it is kept, where the reader's own link stands in the letter as it leaves the house.
 OWN_LINK = "[a link of the reader's own, which is not kept]"
+REPORT_LINK = "[a link of the reader's own to report by, which is not kept]"
+# Which fact of a notice holds the seed of which link.
+_LINKS = {"access_link": OWN_LINK, "report_link": REPORT_LINK}
 
 Composer = Callable[[Notice, datetime], Letter | NoLonger]
 
@@ -70,7 +73,8 @@ def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -
 
     The template knows each fact by its name, ``reference`` (the case's, or empty), ``case_link``, ``home_link``,
     ``user`` and ``clock``. ``own_link`` is the reader's own link where the notice was planned with one (the fact
-    ``access_link``), else the case's. A kind whose template does not exist is told in the words of ``mail/plain.txt``.
+    ``access_link``), else the case's; ``report_link`` is the one to report a side effect by, or empty. A
+    kind whose template does not exist is told in the words of ``mail/plain.txt``.
 
     :raises LetterUnreadable: when the first line is no subject.
     """
@@ -83,6 +87,7 @@ def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -
             "reference": reference,
             "case_link": case_link,
             "own_link": OWN_LINK if "access_link" in notice.facts else case_link,
+            "report_link": REPORT_LINK if "report_link" in notice.facts else "",
             "home_link": link("/"),
             "user": notice.recipient,
             "clock": {"now": now},
@@ -95,9 +100,12 @@ def letter_from(template: str, notice: Notice, *, now: datetime, **facts: Any) -
 
 
 def body_to_send(notice: Notice) -> str:
-    """The kept text of a notice with its reader's own link in it; it goes to the mail server and nowhere else."""
-    seed = notice.facts.get("access_link")
-    return notice.body.replace(OWN_LINK, link(f"/link/{token_from(seed)}/")) if seed else notice.body
+    """The kept text of a notice with its reader's own links in it; it goes to the mail server and nowhere else."""
+    body = notice.body
+    for fact, stands_for in _LINKS.items():
+        if seed := notice.facts.get(fact):
+            body = body.replace(stands_for, link(f"/link/{token_from(seed)}/"))
+    return body
 
 
 def link(path: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cases.models import Case
 
 LASTS: Final = timedelta(days=7)
+# A side effect keeps to no date: whoever finds the letter weeks later can still tell of it.
+LASTS_TO_REPORT: Final = timedelta(days=90)
 MOST_AN_HOUR: Final = 5
 
 
@@ -34,7 +36,7 @@ def grant_link(
             subject=subject,
             token_sha256=token_digest(token_from(seed)),
             created_at=now,
-            expires_at=now + LASTS,
+            expires_at=now + (LASTS_TO_REPORT if purpose == AccessLink.Purpose.REPORT else LASTS),
         )
     return link, seed
 
@@ -73,7 +75,8 @@ def spend_link(token: str, *, now: datetime) -> AccessLink | None:
     return known
 
 
-def may_have_another(recipient: User, *, now: datetime) -> bool:
-    """Whether a further link may be sent to this person now: at most five an hour."""
+def may_have_another(recipient: User, purpose: str, *, now: datetime) -> bool:
+    """Whether a further link of that purpose may be sent to this person now: at most five an hour."""
     since = now - timedelta(hours=1)
-    return AccessLink.objects.filter(recipient=recipient, created_at__gt=since).count() < MOST_AN_HOUR
+    there = AccessLink.objects.filter(recipient=recipient, purpose=purpose, created_at__gt=since)
+    return there.count() < MOST_AN_HOUR

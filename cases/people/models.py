@@ -258,6 +258,7 @@ class AccessLink(models.Model):
         UPLOAD = "upload", "send one paper"
         SIGN = "sign", "read and sign"
         RECEIVE = "receive", "inspect an arrival"
+        REPORT = "report", "report a side effect"
 
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_links")
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="access_links")

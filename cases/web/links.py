@@ -29,14 +29,25 @@ from cases.web.papers import arrived, take_upload, upload_page
 OPENED: Final = "opened_link"
 SENT: Final = "sent_by_link"
 # A paper is sent at once; an inspection goes on in a cold room, with the connection lost now and then.
-OPEN_FOR: Final = {AccessLink.Purpose.UPLOAD: timedelta(hours=1), AccessLink.Purpose.RECEIVE: timedelta(hours=8)}
-LEADS_TO: Final = {AccessLink.Purpose.UPLOAD: "send_by_link", AccessLink.Purpose.RECEIVE: "receive_by_link"}
+# Of a side effect something is often remembered later in the day.
+OPEN_FOR: Final = {
+    AccessLink.Purpose.UPLOAD: timedelta(hours=1),
+    AccessLink.Purpose.RECEIVE: timedelta(hours=8),
+    AccessLink.Purpose.REPORT: timedelta(hours=12),
+}
+LEADS_TO: Final = {
+    AccessLink.Purpose.UPLOAD: "send_by_link",
+    AccessLink.Purpose.RECEIVE: "receive_by_link",
+    AccessLink.Purpose.REPORT: "report_by_link",
+}
 # Which letter asked for it, by the purpose of its link and whether the link names a record.
 LETTERS: Final[dict[tuple[str, bool], str]] = {
     (AccessLink.Purpose.SIGN, False): "cases.determination_asked",
     (AccessLink.Purpose.SIGN, True): "custody.second_check_asked",
     (AccessLink.Purpose.UPLOAD, True): "documents.slot_asked",
     (AccessLink.Purpose.RECEIVE, True): "custody.receiving_asked",
+    (AccessLink.Purpose.REPORT, False): "pharmacovigilance.report_link",
+    (AccessLink.Purpose.REPORT, True): "pharmacovigilance.follow_up_asked",
 }
 BY_LINK: Final = "Sent through the link in a letter, without signing in."
 
@@ -60,6 +71,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated:
         if spent.purpose == AccessLink.Purpose.RECEIVE:
             return redirect("inspect", spent.case.reference, spent.subject)
+        if spent.purpose == AccessLink.Purpose.REPORT:
+            page = "own_answer" if spent.subject else "own_report"
+            return redirect(page, spent.case.reference, *([spent.subject] if spent.subject else []))
         return redirect(f"{reverse('upload', args=[spent.case.reference])}?slot={spent.subject}")
     purpose = AccessLink.Purpose(spent.purpose)
     request.session.cycle_key()
@@ -75,7 +89,7 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         return too_many(request)
     now = clock.now()
     old = link_with(token)
-    if old is not None and old.recipient.is_active and may_have_another(old.recipient, now=now):
+    if old is not None and old.recipient.is_active and may_have_another(old.recipient, old.purpose, now=now):
         asked, due_on = _still_asked(old, now)
         if asked:
             write_with_link(
@@ -169,6 +183,8 @@ def _still_asked(link: AccessLink, now: datetime) -> tuple[bool, Any]:
         return slot is not None, slot.due_on if slot else None
     if link.purpose == AccessLink.Purpose.RECEIVE:
         return waits_to_be_inspected(link, now), None
+    if link.purpose == AccessLink.Purpose.REPORT:
+        return Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id).exists(), None
     if link.subject:
         return _waits_for_a_second_check(link, now), None
     case = Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id, stage="determination")

@@ -178,14 +178,14 @@ def test_no_new_link_to_sign_what_is_signed(house: House, case: Case) -> None:
     address = mailed("cases.determination_asked")
     sign_determination(house, case, now=clock.now())
     Client().post(f"{address}new/")
-    assert AccessLink.objects.count() == 1
+    assert AccessLink.objects.filter(purpose="sign").count() == 1
 
 
 def test_new_links_are_counted_by_the_hour(house: House, case: Case, slot: DocumentSlot) -> None:
     address = mailed("documents.slot_asked")
     for _ in range(MOST_AN_HOUR + 2):
         assert Client().post(f"{address}new/").status_code == 200
-    assert AccessLink.objects.filter(recipient=house.doctor).count() == MOST_AN_HOUR
+    assert AccessLink.objects.filter(recipient=house.doctor, purpose="upload").count() == MOST_AN_HOUR
 
 
 def test_tries_from_one_address_are_limited(house: House, case: Case) -> None:
