@@ -37,6 +37,7 @@ for router in (
     "cases.custody.api.lots.router",
     "cases.custody.api.recalls.router",
     "pharmacovigilance.api.origins.router",
+    "pharmacovigilance.api.intake.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",
     "regulatory.api.profiles.router",

@@ -14,10 +14,12 @@ from cases.models import Case
 from cases.people.models import User
 from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.models import CaseVersion, FollowUp, Obligation, SafetyReport
+from pharmacovigilance.questions import GENERAL
 from pharmacovigilance.rules import Planned
 
 # So many rows of each kind are listed; the counts beside them are of all.
 LISTED = 200
+OPEN_QUESTIONS = (FollowUp.State.PLANNED, FollowUp.State.ASKED)
 TOLD_IN_TIME, TOLD_LATE, WAIVED = Obligation.State.DONE, Obligation.State.DONE_LATE, Obligation.State.WAIVED
 
 
@@ -70,7 +72,9 @@ def inbox(user: User, *, now: datetime) -> Inbox:
     unlocked = CaseVersion.objects.filter(
         case__in=cases, state__in=[CaseVersion.State.DRAFT, CaseVersion.State.ASSESSED]
     )
-    questions = FollowUp.objects.filter(case__in=cases, answered_at__isnull=True, is_lost=False, due_on__lte=now.date())
+    questions = FollowUp.objects.filter(case__in=cases, state__in=OPEN_QUESTIONS, due_on__lte=now.date())
+    # After the end of a case it is no longer asked how the patient is; what a report leaves open is.
+    questions = questions.exclude(question_set=GENERAL, case__stage="closed")
     return Inbox(
         reports=list(reports.select_related("case").order_by("received_at", "id")[:LISTED]),
         owed=list(
@@ -83,7 +87,11 @@ def inbox(user: User, *, now: datetime) -> Inbox:
                 "case__profile_version", "case__institution", "case__pharmacy", "safety_case"
             ).order_by("aware_at", "id")[:LISTED]
         ),
-        questions=list(questions.select_related("case", "consignment").order_by("due_on", "id")[:LISTED]),
+        questions=list(
+            questions.select_related("case", "consignment", "report")
+            .annotate(tries=Count("attempts"))
+            .order_by("due_on", "id")[:LISTED]
+        ),
         counts={
             "reports": reports.count(),
             "owed": owed.count(),

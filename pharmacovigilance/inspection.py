@@ -27,7 +27,15 @@ from cases.print.cells import csv_of
 from cases.print.typeset import NotPrintable
 from pharmacovigilance.artefacts import FORMS, artefact_of
 from pharmacovigilance.e2b.exporting import NotExportable
-from pharmacovigilance.models import CaseVersion, FollowUp, Obligation, SafetyCase, SafetyReport, Transmission
+from pharmacovigilance.models import (
+    CaseVersion,
+    FollowUp,
+    FollowUpAttempt,
+    Obligation,
+    SafetyCase,
+    SafetyReport,
+    Transmission,
+)
 from pharmacovigilance.senders import SenderUnreadable
 from pharmacovigilance.snapshots import spelled
 
@@ -183,11 +191,13 @@ class _Pack:
             return None
 
     def _follow_ups(self) -> bytes:
-        heads = ("no.", "after", "due", "attempts", "answered", "lost to follow-up", "answer")
+        heads = ("no.", "question", "because", "after", "due", "state", "attempts", "answered", "answer")
+        asked = FollowUp.objects.filter(case=self.case).select_related("consignment", "report").order_by("number")
         rows = (
-            [one.label, one.consignment.label, one.due_on.isoformat(), str(one.attempts),
-             one.answered_at.isoformat() if one.answered_at else "", "yes" if one.is_lost else "no", one.answer]
-            for one in FollowUp.objects.filter(case=self.case).select_related("consignment").order_by("number")
+            [one.label, one.what, one.because, one.after, one.due_on.isoformat(), one.get_state_display(),
+             "; ".join(_tried(attempt) for attempt in sorted(one.attempts.all(), key=lambda attempt: attempt.number)),
+             one.answered_at.isoformat() if one.answered_at else "", one.answer]
+            for one in asked.prefetch_related("attempts")
         )  # fmt: skip
         return csv_of(heads, rows).encode()
 
@@ -274,3 +284,7 @@ def _zip(entries: Mapping[str, bytes]) -> bytes:
         for name, content in sorted(entries.items()):
             archive.writestr(zipfile.ZipInfo(name, _DATED), content)
     return written.getvalue()
+
+
+def _tried(attempt: FollowUpAttempt) -> str:
+    return f"{attempt.made_at.isoformat()} {attempt.how} {attempt.note}".strip()

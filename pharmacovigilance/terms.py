@@ -26,7 +26,14 @@ SPECIAL_SITUATIONS: Final = (
     ("off_label", "use off the plan"),
     ("lack_of_effect", "lack of effect"),
     ("falsified", "suspected falsified product"),
+    ("product_complaint", "complaint about the product or its quality"),
 )
+# Without a reaction such a report is no ICSR: it is kept and followed (facts: pharmacovigilance 3.3).
+NO_ICSR_WITHOUT_REACTION: Final = frozenset(
+    {"overdose", "abuse", "misuse", "medication_error", "occupational_exposure", "off_label"}
+)
+# Of these a pack or lot is suspect, whatever happened to the patient.
+ABOUT_THE_PRODUCT: Final = frozenset({"falsified", "product_complaint"})
 PRODUCT_CLASSES: Final = (
     ("chemical", "chemical"),
     ("vaccine", "vaccine"),

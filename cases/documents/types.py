@@ -77,6 +77,7 @@ HOUSE_TYPES: Final[dict[str, tuple[str, str]]] = {
     "second_check_record": ("Second check of a receiving inspection", "hospital_pharmacist"),
     "release_record": ("Release record", "coordinating_pharmacy"),
     "manufacturer_answer": ("Manufacturer's answer", "manufacturer"),
+    "safety_report_paper": ("Sent with a safety report", "treating_prescriber"),
     "dispensing_record": ("Dispensing record", "hospital_pharmacist"),
     "adverse_event_report": ("Adverse event report", "treating_prescriber"),
     "custody_dossier": ("Custody dossier", "coordinating_pharmacy"),

@@ -14,6 +14,7 @@ from cases.lifecycle.typed_days import DayField, KnownPartField, MomentField
 from cases.lifecycle.verbs import Ask, Situation
 
 SECRETS = {"password", "code"}
+LONGEST_WORDS = 20_000
 
 
 class NoNulMixin:
@@ -51,7 +52,7 @@ def _secret(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _long(ask: Ask, situation: Situation) -> forms.Field:
-    return PlainText(widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
+    return PlainText(widget=forms.Textarea(attrs={"rows": 4}), max_length=int(ask.most or LONGEST_WORDS))
 
 
 def _date(ask: Ask, situation: Situation) -> forms.Field:

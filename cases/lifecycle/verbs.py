@@ -34,7 +34,8 @@ class Ask:
         queryset; for document the document types to prefer.
     :param initial: a function of the situation giving the suggested value.
     :param least: the smallest number taken, for integer (0 without it) and decimal.
-    :param most: the largest number taken, for integer (100 000 without it) and decimal.
+    :param most: the largest number taken, for integer (100 000 without it) and decimal; the longest text, for long
+        (20 000 characters without it).
     :param asked_when: a function of the situation; where it says no, the thing is not asked and not taken.
     """
 

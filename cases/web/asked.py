@@ -39,6 +39,8 @@ GUIDED = {
     "cases.determination.sign": "sign",
     "custody.consignment.inspect": "inspect",
     "custody.consignment.record_temperature": "logger",
+    "pharmacovigilance.report.receive": "own_report",
+    "pharmacovigilance.follow_up.answer": "own_answer",
 }
 # Steps that follow on something to be read first, whose page leads on to them.
 READ_FIRST = {"custody.recall_letter.answer": "recall_letter"}
@@ -87,7 +89,7 @@ def other_steps(case: Case, steps: list[Step], *, apart: str) -> list[tuple[str,
 def step_url(case: Case, step: Step) -> str:
     """The guided page of a step where there is one, else the page of its verb."""
     if page := GUIDED.get(step.verb.code) or READ_FIRST.get(step.verb.code):
-        return reverse(page, args=[case.reference, step.on])
+        return reverse(page, args=[case.reference, *([step.on] if step.on else [])])
     return verb_url(case, step.verb.code, step.on)
 
 
@@ -128,7 +130,8 @@ def _step(step: Step, case: Case, now: datetime) -> Asked:
         if deadline is not None:
             due_on, late = deadline.due_on, deadline.due_at < now
     why = WHY[step.verb.code]
-    return Asked(step.label, step.label, step_url(case, step), why, due_on, case.institution.time_zone, late)
+    title = getattr(step.subject, "asked_as", "") or step.label
+    return Asked(title, step.label, step_url(case, step), why, due_on, case.institution.time_zone, late)
 
 
 def _is_theirs(step: Step) -> bool:

@@ -211,6 +211,12 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "information_only": ("draft", "Information only"),
         "not_valid": ("care", "Not valid, a criterion is missing"),
     },
+    "follow_up": {
+        "planned": ("draft", "Planned"),
+        "asked": ("wait", "Asked"),
+        "answered": ("good", "Answered"),
+        "lost_to_follow_up": ("care", "Lost to follow-up"),
+    },
     "case_version": {
         "draft": ("draft", "Draft"),
         "assessed": ("wait", "Assessed"),

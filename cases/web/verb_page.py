@@ -49,7 +49,7 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     if user.role not in taken.roles or user.only_reads:
         raise PermissionDenied(f"“{taken.label}” is not for {user.get_role_display()}s.", who_may(taken))
     if request.method != "POST" and code in GUIDED and user.role in OWN_PAGES:
-        return redirect(GUIDED[code], case.reference, label)
+        return redirect(GUIDED[code], case.reference, *([label] if label else []))
     if request.method != "POST" and (own_page := desk_page_of(code)):
         return redirect(own_page, case.reference, *([label] if label else []))
     situation = Situation(case, taken, subject, user, now)

@@ -1,71 +1,102 @@
-"""How is the patient? Asked on planned days."""
+"""Questions are planned by what happens, asked on their day by a letter with a link, and end with their answer."""
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from cases.custody.models import Consignment
-from cases.deadlines.clocks import DeadlineKind, declare, ladder
-from cases.deadlines.models import Force
-from cases.deadlines.services import Promise
-from cases.lifecycle.verbs import Situation, after, next_number
+from cases.clocks import write_with_link
+from cases.custody.models import Consignment, DoseAdministered
+from cases.deadlines.clocks import writes_its_own_letter
+from cases.deadlines.models import Deadline
+from cases.lifecycle.verbs import Situation, after
 from cases.models import CaseEvent
-from pharmacovigilance.clocks.dates import cancel_for, meet_for, open_for
-from pharmacovigilance.models import FollowUp
+from cases.notices.letters import Letter, NoLonger, compose_with, letter_from
+from cases.notices.models import Notice
+from cases.people.models import AccessLink, User
+from pharmacovigilance.asking import (
+    FOLLOW_UP,
+    QUESTION,
+    ask_how_the_patient_is,
+    ask_what_it_leaves_open,
+    kind_of,
+    note_attempt,
+)
+from pharmacovigilance.clocks.dates import cancel_for, meet_for
+from pharmacovigilance.models import FollowUp, FollowUpAttempt, SafetyReport
+from pharmacovigilance.questions import TRIGGERS
 from pharmacovigilance.verbs.follow_ups import follow_up_of
 
-FOLLOW_UP = declare(
-    DeadlineKind(
-        "pharmacovigilance.follow_up",
-        "Follow-up question",
-        Force.HOUSE_TARGET,
-        ladder("+0d:holder", "+3d:holder+coordinator", "+7d:coordinator"),
-    )
-)
-FOLLOW_UP_DAYS = (7, 30, 90)
+ASKED = "pharmacovigilance.follow_up_asked"
 
 
 @after("custody.consignment.dispense")
 def follow_ups_are_planned(situation: Situation, event: CaseEvent) -> None:
     """After a dispensing the prescriber is asked on days 7, 30 and 90 how the patient is."""
     consignment = situation.subject
-    if not isinstance(consignment, Consignment) or consignment.dispensed_at is None:
-        return
-    zone = ZoneInfo(consignment.institution.time_zone)
-    dispensed_on = consignment.dispensed_at.astimezone(zone).date()
-    for days in FOLLOW_UP_DAYS:
-        follow_up = FollowUp.objects.create(
-            case=situation.case,
-            consignment=consignment,
-            number=next_number(situation.case.follow_ups),
-            due_on=dispensed_on + timedelta(days=days),
+    if isinstance(consignment, Consignment) and consignment.dispensed_at is not None:
+        because = f"{consignment.label} was dispensed"
+        ask_how_the_patient_is(
+            consignment, consignment.dispensed_at, because, by=situation.by, now=situation.now, dose=None
         )
-        _ask(situation, follow_up, f"day {days} after {consignment.label} was dispensed; house rule P-23, version 1")
 
 
-@after("pharmacovigilance.follow_up.schedule")
-def a_follow_up_is_planned(situation: Situation, event: CaseEvent) -> None:
-    _ask(situation, follow_up_of(situation), "planned by a pharmacist")
+@after("custody.consignment.record_dose")
+def follow_ups_after_a_dose(situation: Situation, event: CaseEvent) -> None:
+    """Each dose is followed on the same days; days that doses share are asked about once."""
+    dose = DoseAdministered.objects.filter(case=situation.case).select_related("consignment__institution").latest("pk")
+    ask_how_the_patient_is(
+        dose.consignment,
+        dose.given_at,
+        f"a dose of {dose.consignment.label}",
+        by=situation.by,
+        now=situation.now,
+        dose=dose,
+    )
+
+
+@after(*sorted({trigger.on for trigger in TRIGGERS}))
+def what_a_report_leaves_open_is_asked(situation: Situation, event: CaseEvent) -> None:
+    if isinstance(report := situation.subject, SafetyReport):
+        ask_what_it_leaves_open(report, situation.verb.code, by=situation.by, now=situation.now)
 
 
 @after("pharmacovigilance.follow_up.answer")
 def a_follow_up_is_answered(situation: Situation, event: CaseEvent) -> None:
-    meet_for(situation, situation.facts["answered_at"], FOLLOW_UP.code, situation.subject_label)
+    meet_for(situation, situation.facts["answered_at"], kind_of(follow_up_of(situation)), situation.subject_label)
 
 
 @after("pharmacovigilance.follow_up.note_attempt")
 def a_follow_up_may_be_lost(situation: Situation, event: CaseEvent) -> None:
     follow_up = follow_up_of(situation)
     if follow_up.is_lost:
-        cancel_for(situation, f"Lost after {follow_up.attempts} attempts.", FOLLOW_UP.code, follow_up.label)
+        reason = f"Lost after {follow_up.attempts.count()} attempts."
+        cancel_for(situation, reason, kind_of(follow_up), follow_up.label)
 
 
-def _ask(situation: Situation, follow_up: FollowUp, because: str) -> None:
-    case = situation.case
-    open_for(
-        situation,
-        FOLLOW_UP.code,
-        follow_up.label,
-        Promise(follow_up.due_on, case.institution.time_zone, because),
-        case.prescriber.user,
-        label=f"How is the patient? {follow_up.label}, after {follow_up.consignment.label}",
+@writes_its_own_letter(FOLLOW_UP.code)
+@writes_its_own_letter(QUESTION.code)
+def ask_by_letter(deadline: Deadline, recipient: User, *, key: str, by: User, now: datetime) -> int:
+    """The letter of one question on its day, with a link to its page; it counts as a try. Gives the notice's key."""
+    follow_up = FollowUp.objects.select_for_update(of=("self",)).get(
+        case_id=deadline.case_id, number=int(deadline.subject.removeprefix("U-"))
     )
+    note_attempt(follow_up, how=FollowUpAttempt.How.LETTER, by=by, now=now)
+    return write_with_link(
+        key=key,
+        kind=ASKED,
+        purpose=AccessLink.Purpose.REPORT,
+        subject=follow_up.label,
+        recipient=recipient,
+        case=follow_up.case,
+        due_on=follow_up.due_on,
+        by=by,
+        now=now,
+        record=follow_up.label,
+    ).pk
+
+
+@compose_with(ASKED)
+def asked(notice: Notice, now: datetime) -> Letter | NoLonger:
+    """The letter, unless the question was answered meanwhile."""
+    number = int(str(notice.facts["record"]).removeprefix("U-"))
+    if FollowUp.objects.filter(case=notice.case_id, number=number, answered_at__isnull=False).exists():
+        return NoLonger("The question was answered meanwhile.")
+    return letter_from(f"mail/{ASKED}.txt", notice, now=now)

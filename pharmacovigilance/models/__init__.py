@@ -8,8 +8,8 @@ from pharmacovigilance.models.events import (
     ReferenceSafetyInformation,
     ReportedProduct,
 )
-from pharmacovigilance.models.following import FollowUp
-from pharmacovigilance.models.intake import SafetyReport
+from pharmacovigilance.models.following import FollowUp, FollowUpAttempt
+from pharmacovigilance.models.intake import ReportPaper, SafetyReport
 from pharmacovigilance.models.reporting import Obligation, Transmission, UnmatchedAcknowledgement
 from pharmacovigilance.models.versions import CaseVersion, SafetyCase
 
@@ -20,9 +20,11 @@ __all__ = [
     "DosageLine",
     "DuplicateCandidate",
     "FollowUp",
+    "FollowUpAttempt",
     "Obligation",
     "OtherIdentifier",
     "ReferenceSafetyInformation",
+    "ReportPaper",
     "ReportedProduct",
     "SafetyCase",
     "SafetyReport",

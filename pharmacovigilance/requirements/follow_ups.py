@@ -18,4 +18,4 @@ def follow_up_is_open(situation: Situation) -> Finding:
         return Finding(met=None, fact="No follow-up was named.")
     if follow_up.answered_at is not None:
         return Finding(met=False, fact=f"It was answered on {follow_up.answered_at:%Y-%m-%d}.")
-    return Finding(met=True, fact=f"{follow_up.label} is open, {follow_up.attempts} attempts noted.")
+    return Finding(met=True, fact=f"{follow_up.label} is open, {follow_up.attempts.count()} attempts noted.")

@@ -26,7 +26,11 @@ def _safety(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "obligations": list(
             case.obligations.select_related("version", "deadline").order_by("deadline__due_at", "number")
         ),
-        "follow_ups": list(case.follow_ups.select_related("consignment").order_by("due_on")),
+        "follow_ups": list(
+            case.follow_ups.select_related("consignment", "report")
+            .prefetch_related("attempts")
+            .order_by("due_on", "number")
+        ),
     }
 
 

@@ -1,6 +1,6 @@
 """Pages of the pharmacovigilance branch."""
 
-from django.urls import path
+from django.urls import include, path
 
 from pharmacovigilance.web import (
     answers,
@@ -15,6 +15,7 @@ from pharmacovigilance.web import (
 )
 
 urlpatterns = [
+    path("", include("pharmacovigilance.web.reporting.urls")),
     path("safety/", desk.safety_desk, name="safety_desk"),
     path("safety/on-time/", desk.safety_on_time, name="safety_on_time"),
     path("safety/who-must-be-told/", who_must_be_told.who_must_be_told, name="who_must_be_told"),

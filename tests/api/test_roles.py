@@ -62,6 +62,10 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         "a logger's file",
         (401, 404, 404, 403, 403, 403, 403, 404, 403),
     ),
+    ("post", "/cases/{case}/safety-reports"): (
+        {"verbatim": "A rash.", "began": "soon"},
+        (401, 201, 201, 403, 403, 201, 201, 201, 404),
+    ),
     ("post", "/cases/{case}/reviews/R-1/answers"): (
         {"fingerprint": "", "answers": [{"item": "CL-01", "answer": "yes"}]},
         (401, 403, 200, 403, 403, 403, 403, 403, 403),

@@ -145,6 +145,13 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "safety_duplicates": ("/safety/duplicates/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "safety_duplicate": ("/safety/duplicates/1/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_duplicate_decide": ("/safety/duplicates/1/decide/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "safety_report_new": ("/cases/{case}/safety-reports/new/", (302, 200, 200, 403, 403, 302, 302, 302, 404)),
+    "safety_report": ("/cases/{case}/safety-reports/S-1/", (302, 404, 404, 404, 404, 403, 403, 403, 404)),
+    "own_report": ("/my/{case}/report/", (302, 302, 302, 302, 302, 200, 200, 200, 404)),
+    "own_reported": ("/my/{case}/reported/S-1/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "own_answer": ("/my/{case}/answer/U-1/", (302, 404, 404, 404, 404, 404, 404, 404, 404)),
+    "report_by_link": ("/report/", (410, 410, 410, 410, 410, 410, 410, 410, 410)),
+    "reported_by_link": ("/reported/", (410, 410, 410, 410, 410, 410, 410, 410, 410)),
     "safety_answers": ("/safety/answers/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "safety_lot": ("/safety/lots/00000000000000/NOSUCH/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_supplier": ("/safety/suppliers/999999/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
@@ -329,6 +336,9 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
 # name: statuses of a POST without a single field, in the order of WHO, for every page that takes a form. 422, 409: the
 # right is there, the form is empty; 302 leads back with a word. Nothing changes in any of these.
 SENT: dict[str, tuple[int, ...]] = {
+    # Of these a form that holds its key alone is on record: intake refuses nothing. Without even that, nothing came.
+    "own_report": (302, 302, 302, 302, 403, 422, 422, 422, 404),
+    "safety_report_new": (302, 422, 422, 403, 403, 302, 302, 302, 404),
     "verb": (302, 422, 422, 403, 403, 403, 403, 403, 404),
     "upload": (302, 422, 422, 403, 403, 422, 422, 422, 404),
     "accept_accountability": (302, 302, 302, 302, 403, 302, 302, 302, 404),

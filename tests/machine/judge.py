@@ -62,6 +62,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "custody.consignment.dispense",
     ),
     "pharmacovigilance_caseversion": ("pharmacovigilance.version.lock",),
+    "pharmacovigilance_followup": ("pharmacovigilance.follow_up.note_attempt",),
     "pharmacovigilance_obligation": ("pharmacovigilance.version.lock", "pharmacovigilance.obligation.discharge"),
 }
 

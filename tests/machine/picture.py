@@ -60,13 +60,10 @@ class Eye:
             f" UNION ALL SELECT '{machine.table}', id, {machine.column} FROM {machine.table} WHERE case_id = %(case)s"
             for machine in machines
         )
-        # No machines: how many events there are; a hold by its kind while it stands, a follow-up by its answer.
+        # No machines: how many events there are; a hold by its kind while it stands.
         self._states += (
             " UNION ALL SELECT 'cases_caseevent', id, event_seq::text FROM cases_case WHERE id = %(case)s"
             " UNION ALL SELECT 'cases_hold', id, kind FROM cases_hold WHERE case_id = %(case)s AND lifted_at IS NULL"
-            " UNION ALL SELECT 'pharmacovigilance_followup', id,"
-            " CASE WHEN answered_at IS NULL THEN 'open' ELSE 'answered' END"
-            " FROM pharmacovigilance_followup WHERE case_id = %(case)s"
         )
         self._laws, self._far_laws = _asked(ALWAYS), _asked(EVERYWHERE)
         told = ", ".join(f"('{machine.table}', '{machine.column}')" for machine in MACHINES.values())

@@ -7,7 +7,7 @@ import pytest
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.guard import edges
-from pharmacovigilance.models import FollowUp, Obligation, SafetyReport, Transmission
+from pharmacovigilance.models import Obligation, Transmission
 from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import DAY, HEARD, LOCKED, Safety
 from tests.written import refused_and_nothing_written
@@ -206,75 +206,6 @@ def test_a_transmission_carries_the_fingerprint_of_the_locked_version(safety: Sa
     assert transmission.state == "prepared"
     with refused_and_nothing_written(NotPossible):
         safety.take("transmission.accept", now=LOCKED, subject=transmission, acknowledgement="x")
-
-
-def test_follow_ups_are_planned_for_days_7_30_and_90_after_dispensing(safety: Safety) -> None:
-    due = list(FollowUp.objects.order_by("number").values_list("due_on", flat=True))
-
-    assert due == [date(2026, 3, 13), date(2026, 4, 5), date(2026, 6, 4)]
-    deadline = Deadline.objects.get(key="pharmacovigilance.follow_up:U-1")
-    assert (deadline.due_on, deadline.holder, deadline.zone) == (
-        date(2026, 3, 13),
-        safety.supply.house.doctor,
-        "Europe/London",
-    )
-
-
-def test_a_follow_up_is_answered_by_the_prescriber(safety: Safety) -> None:
-    safety.take(
-        "follow_up.answer",
-        by=safety.supply.house.doctor,
-        now=HEARD,
-        subject=safety.question(),
-        answered_at=HEARD - 8 * DAY,
-        answer="Well, no complaint.",
-        adverse_event="no",
-    )
-
-    question = safety.question()
-    assert (question.answer, question.answered_at) == ("Well, no complaint.", HEARD - 8 * DAY)
-    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-1").state == "met"
-    assert not SafetyReport.objects.exists()
-    with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        safety.take("follow_up.note_attempt", now=HEARD, subject=question, reason="Called.")
-    assert unmet(refusal) == ["FollowUpIsOpen"]
-
-
-def test_a_follow_up_that_tells_of_an_event_becomes_a_report_at_once(safety: Safety) -> None:
-    safety.take(
-        "follow_up.answer",
-        by=safety.supply.house.doctor,
-        now=HEARD,
-        subject=safety.question(),
-        answered_at=HEARD,
-        answer="A rash since Tuesday.",
-        adverse_event="yes",
-    )
-
-    report = SafetyReport.objects.get()
-    assert (report.state, report.verbatim, report.received_at) == ("received", "A rash since Tuesday.", HEARD)
-    assert report.dose is None
-    assert Deadline.objects.filter(key="pharmacovigilance.report.triage:S-1").exists()
-
-
-def test_a_follow_up_is_lost_after_three_attempts_and_can_still_be_answered(safety: Safety) -> None:
-    for attempt in (1, 2, 3):
-        safety.take("follow_up.note_attempt", now=HEARD, subject=safety.question(), reason="Nobody answered.")
-        assert (safety.question().attempts, safety.question().is_lost) == (attempt, attempt == 3)
-    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-1").state == "cancelled"
-
-    safety.take(
-        "follow_up.answer", now=HEARD, subject=safety.question(), answered_at=HEARD, answer="Well.", adverse_event="no"
-    )
-
-    assert (safety.question().is_lost, safety.question().answer) == (False, "Well.")
-
-
-def test_a_follow_up_may_be_planned_by_hand(safety: Safety) -> None:
-    safety.take("follow_up.schedule", now=HEARD, consignment=safety.supply.consignment(), due_on="2026-05-01")
-
-    assert safety.question(4).due_on == date(2026, 5, 1)
-    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-4").due_on == date(2026, 5, 1)
 
 
 def test_duties_outlive_a_closed_case_and_follow_up_questions_do_not(safety: Safety) -> None:

@@ -42,6 +42,12 @@
     openMenus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
 
+  /* ---- A page that somebody keeps offers to be printed; without this file the browser's own menu does it. ---- */
+  document.querySelectorAll("[data-print]").forEach((offer) => {
+    offer.hidden = false;
+    offer.addEventListener("click", () => window.print());
+  });
+
   /* ---- Print shows what is folded away. ---- */
   let folded = [];
   window.addEventListener("beforeprint", () => {

@@ -130,11 +130,13 @@ def test_a_follow_up_question_is_asked_on_its_day_the_first_one_first(supply: Su
         now = datetime.combine(on, time(12), tzinfo=UTC)
         steps = possible_steps(case, by=doctor, now=now)
         found = asked_of(doctor, case, steps, now=now)
-        return [one.title for one in found if one.title.startswith("Answer the follow-up")]
+        return [f"{one.title} {one.button}" for one in found if one.title == "How is the patient?"]
 
     assert asked(first.due_on - timedelta(days=1)) == []
-    assert asked(first.due_on) == ["Answer the follow-up question U-1"]
-    assert asked(second.due_on) == ["Answer the follow-up question U-1", "Answer the follow-up question U-2"]
+    assert asked(first.due_on) == ["How is the patient? Answer the follow-up question U-1"]
+    assert asked(second.due_on) == [
+        f"How is the patient? Answer the follow-up question {label}" for label in ("U-1", "U-2")
+    ]
 
 
 def test_a_second_time_on_purpose_is_offered_for_the_same_file_only(house: House, case: Case) -> None:
