@@ -10,6 +10,7 @@ from pharmacovigilance.models.events import (
 )
 from pharmacovigilance.models.following import FollowUp, FollowUpAttempt
 from pharmacovigilance.models.intake import ReportPaper, SafetyReport
+from pharmacovigilance.models.reconciling import ReconciledCase, ReconciliationRun
 from pharmacovigilance.models.reporting import Obligation, Transmission, UnmatchedAcknowledgement
 from pharmacovigilance.models.versions import CaseVersion, SafetyCase
 
@@ -23,6 +24,8 @@ __all__ = [
     "FollowUpAttempt",
     "Obligation",
     "OtherIdentifier",
+    "ReconciledCase",
+    "ReconciliationRun",
     "ReferenceSafetyInformation",
     "ReportPaper",
     "ReportedProduct",

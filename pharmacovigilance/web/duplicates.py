@@ -37,7 +37,6 @@ class DecisionForm(forms.Form):
             (Decision.DIFFERENT, "Two events"),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": "Nothing was chosen. Choose “one event” or “two events”."},
     )
     master = forms.ChoiceField(
         label="The master, where it is one event",

@@ -10,6 +10,7 @@ from pharmacovigilance.web import (
     lots,
     messages,
     papers,
+    reconciliation,
     safety_case,
     who_must_be_told,
 )
@@ -23,6 +24,15 @@ urlpatterns = [
     path("safety/duplicates/<int:number>/", duplicates.safety_duplicate, name="safety_duplicate"),
     path("safety/duplicates/<int:number>/decide/", duplicates.safety_duplicate_decide, name="safety_duplicate_decide"),
     path("safety/line-listing/", line_listing.safety_line_listing, name="safety_line_listing"),
+    path("safety/reconciliation/", reconciliation.reconciliations, name="safety_reconciliations"),
+    path("safety/reconciliation/template.csv", reconciliation.reconciliation_template, name="reconciliation_template"),
+    path("safety/reconciliation/<int:number>/", reconciliation.reconciliation, name="safety_reconciliation"),
+    path("safety/reconciliation/<int:number>.csv", reconciliation.reconciliation_file, name="reconciliation_file"),
+    path(
+        "safety/reconciliation/<int:number>/cases/<int:line>/",
+        reconciliation.reconciliation_settle,
+        name="reconciliation_settle",
+    ),
     path("safety/answers/", answers.safety_answers, name="safety_answers"),
     path("safety/lots/<str:gtin>/<path:lot>/", lots.safety_lot, name="safety_lot"),
     path("safety/suppliers/<int:pk>/", lots.safety_supplier, name="safety_supplier"),

@@ -51,6 +51,8 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "pharmacovigilance.DosageLine": lambda: {"lot_status": "not_asked", "reason": "no pack"},
     "pharmacovigilance.Assessment": lambda: {"method": "whole"},
     "pharmacovigilance.DuplicateCandidate": lambda: {"decision": "", "reason": ""},
+    "pharmacovigilance.ReconciledCase": lambda: {"resolution": ""},
+    "pharmacovigilance.ReconciliationRun": lambda: {"from_on": NOON.date(), "until_on": NOON.date()},
     "regulatory.EnquiryDecline": lambda: {"channel": "post"},
     "regulatory.TriageDecision": lambda: {"is_override": False},
 }
