@@ -6,6 +6,7 @@ Sources: ICH E2D 4.1 (reporter, patient, reaction, product); facts: pharmacovigi
 from dataclasses import dataclass
 from typing import Final
 
+from cases.lifecycle.typed_days import write_day
 from pharmacovigilance.knowledge import day0_of
 from pharmacovigilance.models import SafetyReport
 from pharmacovigilance.terms import ABOUT_THE_PRODUCT, FATAL, NO_ICSR_WITHOUT_REACTION, NOT_SERIOUS
@@ -55,7 +56,7 @@ def day0_explained(report: SafetyReport) -> str:
             "its own day 0, the day of its own receipt."
         )
     return (
-        f"{day0:%Y-%m-%d}: the day at the pharmacy on which all four were first held, whenever the event began. "
+        f"{write_day(day0)}: the day at the pharmacy on which all four were first held, whenever the event began. "
         "Weekends and holidays count; the day after it is day 1."
     )
 

@@ -25,7 +25,7 @@ STEPS = (
     "cases.hold.place",
     "custody.consignment.plan",
     "regulatory.filing.open",
-    "pharmacovigilance.report.receive",
+    "pharmacovigilance.event.add",
     "cases.case.note_run_out",
 )
 INSPECT, GRANT = "custody.consignment.inspect", "regulatory.filing.grant"

@@ -21,8 +21,8 @@ def test_holds_all_four_with_the_lot_of_the_dose(safety: Safety) -> None:
         ("product", True, "Lot 7K04B8, of Northway Invented Wholesale."),
     ]
     assert day0_explained(report) == (
-        "2026-03-20: the day at the pharmacy on which all four were first held, whenever the event began. Weekends and "
-        "holidays count; the day after it is day 1."
+        "20 Mar 2026: the day at the pharmacy on which all four were first held, whenever the event began. Weekends "
+        "and holidays count; the day after it is day 1."
     )
 
 
