@@ -8,7 +8,7 @@ from pharmacovigilance.models import AdverseEvent, Assessment, CaseVersion, Repo
 from pharmacovigilance.summing import Pair, worst_criterion
 
 
-def begin(version: CaseVersion, *, language: str = "en", started: str = "") -> ReportedProduct:
+def begin(version: CaseVersion, *, language: str = "en", started: str = "", outcome: str = "") -> ReportedProduct:
     """The programme's own product of the safety case; with the first event it is made when there is none yet.
 
     Versions that were locked before events were records of their own begin here too, with what they say.
@@ -23,6 +23,7 @@ def begin(version: CaseVersion, *, language: str = "en", started: str = "") -> R
             language=language,
             started=started,
             criteria=[version.seriousness_criterion] if version.seriousness_criterion else [],
+            outcome=outcome or "0",
             country=case.country,
         )
     product = safety_case.products.filter(is_ours=True).order_by("number").first()

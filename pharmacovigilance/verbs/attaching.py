@@ -2,10 +2,11 @@
 
 from django.db import models
 
+from cases.custody.models import Lot
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number
 from pharmacovigilance.knowledge import day0_of
-from pharmacovigilance.linking import link, lot_of
-from pharmacovigilance.models import CaseVersion, SafetyCase, SafetyReport
+from pharmacovigilance.linking import LOT_NOT_CONFIRMED, link, lot_of
+from pharmacovigilance.models import CaseVersion, ReportedProduct, SafetyCase, SafetyReport
 from pharmacovigilance.terms import CRITERIA, CRITERION_CODES, NOT_SERIOUS, OPEN_VERSION
 from pharmacovigilance.working import begin, name_criterion
 
@@ -38,7 +39,7 @@ def _new_safety_case(situation: Situation) -> SafetyCase:
 
 def _first_version(situation: Situation, report: SafetyReport, safety_case: SafetyCase) -> CaseVersion:
     facts, case = situation.facts, situation.case
-    lot, remark = lot_of(report.dose)
+    lot, remark = _lot_of(report)
     criterion = facts.get("seriousness_criterion", "")
     if not criterion and report.seriousness in CRITERION_CODES:
         criterion = report.seriousness
@@ -55,8 +56,8 @@ def _first_version(situation: Situation, report: SafetyReport, safety_case: Safe
         lot=lot,
         lot_remark=remark,
     )
-    product = begin(version, language=report.language, started=_onset(report))
-    link(product, lot=lot, dose=report.dose, reason=remark)
+    product = begin(version, language=report.language, started=report.began, outcome=report.outcome)
+    _link(product, report, lot, remark)
     return version
 
 
@@ -67,19 +68,31 @@ def _add_to_draft(situation: Situation, report: SafetyReport, draft: CaseVersion
     if situation.facts["serious"] and not draft.serious:
         draft.serious = True
         draft.seriousness_criterion = situation.facts.get("seriousness_criterion", "")
-    lot, remark = lot_of(report.dose)
+    lot, remark = _lot_of(report)
     if draft.lot is None:
         draft.lot, draft.lot_remark = lot, remark
     draft.save()
-    product = begin(draft, language=report.language, started=_onset(report))
+    product = begin(draft, language=report.language, started=report.began, outcome=report.outcome)
     if lot is not None or not product.lines.exists():
-        link(product, lot=lot, dose=report.dose, reason=remark)
+        _link(product, report, lot, remark)
     if draft.serious:
         name_criterion(draft)
 
 
-def _onset(report: SafetyReport) -> str:
-    return report.onset_on.isoformat() if report.onset_on else ""
+def _lot_of(report: SafetyReport) -> tuple[Lot | None, str]:
+    """The lot of the pack that was named; a lot in words alone confirms none, and is said as the reason."""
+    if report.pack is not None:
+        return report.pack.lot, ""
+    lot, remark = lot_of(report.dose)
+    return lot, f"{LOT_NOT_CONFIRMED}: said to be {report.lot_said}"[:120] if report.lot_said else remark
+
+
+def _link(product: ReportedProduct, report: SafetyReport, lot: Lot | None, remark: str) -> None:
+    if lot is None and report.lot_said:
+        said = {"status": "reported_only", "lot_said": report.lot_said[:35]}
+        link(product, lot=None, dose=report.dose, reason=remark, **said)
+    else:
+        link(product, lot=lot, dose=report.dose, reason=remark)
 
 
 def _safety_cases(situation: Situation) -> "models.QuerySet[SafetyCase]":

@@ -167,7 +167,8 @@ def _of_version(name: str) -> Any:
 
 
 def _patient(situation: Situation) -> dict[str, Any]:
-    return getattr(situation.subject, "patient", None) or {}
+    version = situation.subject
+    return version.patient or {} if isinstance(version, CaseVersion) else {}
 
 
 def _of_patient(name: str) -> Any:
@@ -186,6 +187,15 @@ def _lots(situation: Situation) -> "models.QuerySet[Lot]":
 
 def _serious(situation: Situation) -> str:
     return "yes" if getattr(situation.subject, "serious", True) else "no"
+
+
+def _situations_reported(situation: Situation) -> list[str]:
+    """What was assessed before, else what the reports of the case are reports of."""
+    version = situation.subject
+    if not isinstance(version, CaseVersion):
+        return []
+    said = [code for report in version.safety_case.reports.all() for code in report.situations]
+    return list(version.circumstances.get("special") or sorted(set(said)))
 
 
 SERIOUS = (
@@ -233,7 +243,14 @@ VERBS = (
             Ask("lot_remark", "Why no lot is confirmed", required=False, initial=_of_version("lot_remark")),
             Ask("biological", "Is it a biological medicine?", "choice", options=YES_NO_NOT_KNOWN),
             Ask("product_class", "Class of product", "choice", options=PRODUCT_CLASSES),
-            Ask("special", "Special situations", "ticks", required=False, options=SPECIAL_SITUATIONS),
+            Ask(
+                "special",
+                "Special situations",
+                "ticks",
+                required=False,
+                options=SPECIAL_SITUATIONS,
+                initial=_situations_reported,
+            ),
             Ask("circumstances", "What else holds", "ticks", required=False, options=CIRCUMSTANCES),
         ),
         consequence="What is not known is planned as if it applied. The version can then be locked.",

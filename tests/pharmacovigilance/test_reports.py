@@ -9,8 +9,11 @@ from cases.audit.context import acting
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.guard import edges
+from cases.lifecycle.steps import possible_steps
+from cases.lifecycle.verbs import VERBS, Situation
+from cases.models import Case
 from cases.notices.models import Notice
-from pharmacovigilance.models import CaseVersion, SafetyCase, SafetyReport
+from pharmacovigilance.models import CaseVersion, DosageLine, SafetyCase, SafetyReport
 from tests.pharmacovigilance.builders import DAY, HEARD, READ, Safety
 from tests.written import refused_and_nothing_written
 
@@ -63,6 +66,14 @@ def test_is_received_after_the_case_is_closed_and_leaves_it_closed(safety: Safet
 
     supply.case.__class__.objects.get(pk=supply.case.pk, stage="closed")
     assert safety.version().state == "draft"
+    safety.assess(now=HEARD + 2 * DAY)
+    assert safety.lock(now=HEARD + 2 * DAY).state == "locked"
+    assert safety.supply.case.obligations.filter(state="open").exists()
+    with refused_and_nothing_written(NotPossible):
+        supply.take("custody.consignment.plan", by=safety.coordinator, now=HEARD + DAY)
+    offered = {step.verb.code for step in possible_steps(Case.objects.get(), by=safety.coordinator, now=HEARD + DAY)}
+    assert "pharmacovigilance.report.receive" in offered
+    assert not offered & {"custody.consignment.plan", "cases.case.resupply", "cases.case.begin_sourcing"}
 
 
 def test_is_to_be_judged_within_one_working_day_and_told_at_once(unsupplied: Safety) -> None:
@@ -159,6 +170,30 @@ def test_says_that_a_dose_without_its_pack_confirms_no_lot(safety: Safety) -> No
     safety.attach(safety.receive(dose=safety.supply.case.doses.get()))
 
     assert safety.version().lot_remark == "lot not confirmed: the dose was recorded without its pack"
+
+
+def test_follows_a_pack_of_which_no_dose_is_on_record(safety: Safety) -> None:
+    pack = safety.supply.case.units.order_by("pk").first()
+
+    safety.attach(safety.receive(pack=pack, began="2026-03", outcome="3", situations=["overdose"]))
+
+    version, line = safety.version(), DosageLine.objects.get()
+    assert (version.lot, version.lot_remark) == (pack.lot, "")
+    assert (line.lot, line.lot_status) == (pack.lot, "linked")
+    event = version.safety_case.events.get()
+    assert (event.started, event.outcome) == ("2026-03", "3")
+    asks = {ask.name: ask for ask in VERBS["pharmacovigilance.version.assess"].asks}
+    situation = Situation(safety.supply.case, VERBS["pharmacovigilance.version.assess"], version, safety.pic, READ)
+    assert asks["special"].initial is not None
+    assert asks["special"].initial(situation) == ["overdose"]
+
+
+def test_keeps_a_lot_in_words_as_the_reporters_word_only(safety: Safety) -> None:
+    safety.attach(safety.receive(lot_said="7K04B8, or so"))
+
+    line = DosageLine.objects.get()
+    assert (line.lot, line.lot_status, line.lot_said) == (None, "reported_only", "7K04B8, or so")
+    assert safety.version().lot_remark == "lot not confirmed: said to be 7K04B8, or so"
 
 
 def test_starts_the_earliest_date_at_attaching(unsupplied: Safety) -> None:
