@@ -1,0 +1,333 @@
+"""The twelve laws of safety work (facts: pharmacovigilance 9.3), after every step of any walk through it.
+
+Each walk begins from the same rows and is taken back as a whole; a step that is refused changes nothing and the laws
+hold all the same. Law 5 stands in test_exposure, law 11 in e2b/test_transmitting.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cases.documents.storage import read_bytes
+from cases.lifecycle.errors import NotPossible, RequirementsUnmet
+from pharmacovigilance.e2b.reading import parts_of, root_of
+from pharmacovigilance.knowledge import planned_by
+from pharmacovigilance.library import rule_library
+from pharmacovigilance.linking import doubts_of
+from pharmacovigilance.messages import export_of
+from pharmacovigilance.models import AdverseEvent, CaseVersion, Obligation, SafetyCase, SafetyReport, Transmission
+from pharmacovigilance.snapshots import digest_of
+from tests.pharmacovigilance.builders import HEARD, Safety
+
+NAMES = ("Ada", "Example1")
+HOUR = timedelta(hours=1)
+LOCKED_KINDS = (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP)
+SERIOUS = [("no", ""), ("yes", "hospitalisation"), ("yes", "death"), ("yes", "")]
+
+
+@dataclass
+class Walk:
+    """One walk: the clock goes on with each step, and what was seen before is remembered for comparison."""
+
+    safety: Safety
+    now: datetime = HEARD
+    seen: dict[str, set[Any]] = field(default_factory=dict)
+    dates: dict[tuple[int, str, str, str], datetime] = field(default_factory=dict)
+
+    def take(self, step: "Step", pick: int) -> None:
+        self.now += (1 + pick % 5) * 7 * HOUR
+        try:
+            with transaction.atomic():
+                step(self, pick)
+        except (RequirementsUnmet, NotPossible):
+            return
+
+    def choose(self, rows: Any, pick: int) -> Any:
+        found = list(rows.order_by("pk"))
+        return found[pick % len(found)] if found else None
+
+
+Step = Callable[[Walk, int], Any]
+
+
+def receive(walk: Walk, pick: int) -> None:
+    said: dict[str, Any] = {
+        "received_at": walk.now - timedelta(hours=pick % 30),
+        "verbatim": "" if pick % 3 == 0 else "Fever since yesterday.",
+        "seriousness": ("", "death", "not_serious", "not_known")[pick % 4],
+        "onset_on": "2026-03-01" if pick % 4 == 3 else "",
+    }
+    dose = walk.safety.supply.case.doses.first()
+    walk.safety.receive(now=walk.now, dose=dose if pick % 2 else None, **said)
+
+
+def attach(walk: Walk, pick: int) -> None:
+    report = walk.choose(SafetyReport.objects.filter(state="received"), pick)
+    if report is None:
+        return
+    serious, criterion = SERIOUS[pick % 4]
+    safety_case = walk.choose(SafetyCase.objects, pick) if pick % 3 else None
+    walk.safety.attach(report, now=walk.now, serious=serious, seriousness_criterion=criterion, safety_case=safety_case)
+
+
+def add_event(walk: Walk, pick: int) -> None:
+    if (safety_case := walk.choose(SafetyCase.objects, pick)) is None:
+        return
+    outcome, criteria = (("1", []), ("5", ["death"]), ("5", ["hospitalisation"]), ("3", ["disability"]))[pick % 4]
+    walk.safety.take(
+        "event.add", now=walk.now, safety_case=safety_case, verbatim="Rash.", outcome=outcome, criteria=criteria
+    )
+
+
+def assess(walk: Walk, pick: int) -> None:
+    if (version := walk.choose(CaseVersion.objects.filter(state__in=["draft", "assessed"]), pick)) is None:
+        return
+    serious, criterion = SERIOUS[pick % 3]
+    walk.safety.assess(
+        version.number, now=walk.now, serious=serious, seriousness_criterion=criterion,
+        causality=("related", "not_related", "not_assessed")[pick % 3], expected=("no", "not_known")[pick % 2],
+    )  # fmt: skip
+
+
+def lock(walk: Walk, pick: int) -> None:
+    if (version := walk.choose(CaseVersion.objects.filter(state="assessed"), pick)) is not None:
+        walk.safety.lock(version.number, now=walk.now)
+
+
+def follow_up(walk: Walk, pick: int) -> None:
+    if (version := walk.choose(CaseVersion.objects.filter(state="locked"), pick)) is None:
+        return
+    kind = ("follow_up", "follow_up", "amendment", "nullification")[pick % 4]
+    serious, criterion = SERIOUS[pick % 3]
+    walk.safety.follow_up(
+        version.number, now=walk.now, kind=kind, received_at=walk.now - HOUR, serious=serious,
+        seriousness_criterion=criterion,
+    )  # fmt: skip
+
+
+def tell(walk: Walk, pick: int) -> None:
+    if (owed := walk.choose(Obligation.objects.filter(state="open"), pick)) is None:
+        return
+    sent = walk.safety.prepare(owed, now=walk.now)
+    walk.safety.send(sent, now=walk.now)
+    late = {"late_reason": "The portal was closed."} if owed.deadline and walk.now > owed.deadline.due_at else {}
+    walk.safety.discharge(owed, at=walk.now, **late)
+
+
+def prepare_message(walk: Walk, pick: int) -> None:
+    if (owed := walk.choose(Obligation.objects.filter(state="open"), pick)) is not None:
+        walk.safety.take("transmission.prepare", now=walk.now, obligation=owed, format="e2b_ich")
+
+
+STEPS: tuple[Step, ...] = (
+    receive,
+    attach,
+    attach,
+    add_event,
+    assess,
+    assess,
+    lock,
+    lock,
+    follow_up,
+    tell,
+    prepare_message,
+)
+
+
+class TakenBack(Exception):
+    """The walk is over."""
+
+
+@contextmanager
+def one_walk(safety: Safety) -> Iterator[Walk]:
+    try:
+        with transaction.atomic():
+            safety.dose()
+            yield Walk(safety)
+            raise TakenBack
+    except TakenBack:
+        pass
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 59)), min_size=4, max_size=16))
+def test_hold_after_every_step_of_any_walk(safety: Safety, steps: list[tuple[Step, int]]) -> None:
+    with one_walk(safety) as walk:
+        for step, pick in steps:
+            walk.take(step, pick)
+            for law in LAWS:
+                law(walk)
+
+
+def test_the_walk_can_come_to_a_locked_version_that_was_told_and_followed_up(safety: Safety) -> None:
+    """The steps lead somewhere: otherwise the laws would hold of nothing."""
+    with one_walk(safety) as walk:
+        for step, pick in ((receive, 1), (attach, 1), (assess, 1), (lock, 0), (prepare_message, 1), (tell, 0)):
+            walk.take(step, pick)
+        assert CaseVersion.objects.get().state == "locked", walk.safety.supply.case.events.latest("seq").verb
+        assert Obligation.objects.exclude(state="open").exists()
+        walk.take(follow_up, 4)
+        assert CaseVersion.objects.count() == 2
+        for law in LAWS:
+            law(walk)
+
+
+# -- The laws, by their numbers in the facts.
+
+
+def law_1_nothing_reported_or_locked_goes(walk: Walk) -> None:
+    kept = {
+        "reports": set(SafetyReport.objects.values_list("pk", "verbatim", "received_at")),
+        "versions": set(CaseVersion.objects.filter(locked_at__isnull=False).values_list("pk", "snapshot_sha256")),
+        "transmissions": set(Transmission.objects.values_list("pk", "artefact_sha256")),
+    }
+    for name, rows in kept.items():
+        assert walk.seen.get(name, set()) <= rows, name
+    walk.seen.update(kept)
+
+
+def law_2_no_locked_version_is_silent(walk: Walk) -> None:
+    for version in CaseVersion.objects.filter(locked_at__isnull=False, kind__in=LOCKED_KINDS):
+        assert version.obligations.exists(), version.label
+
+
+def law_3_a_date_follows_from_rule_and_receipt_and_never_moves_later(walk: Walk) -> None:
+    for one in Obligation.objects.select_related("deadline", "version").exclude(deadline=None):
+        assert one.deadline is not None
+        duty = (one.version_id, one.responsible_party, one.recipient, one.rule)
+        assert one.deadline.due_at <= walk.dates.get(duty, one.deadline.due_at)
+        walk.dates[duty] = one.deadline.due_at
+        if carried := _carried(one):
+            assert one.deadline.due_at == min(old.deadline.due_at for old in carried if old.deadline)
+        elif one.version.kind in LOCKED_KINDS:
+            planned = planned_by(rule_library()[one.rule], one.version.case, aware_at=one.version.aware_at)
+            assert one.deadline.due_at in {each.due.due_at for each in planned}, one.rule
+
+
+def _carried(one: Obligation) -> list[Obligation]:
+    """The same duty of the versions before, left open there and taken over by this one."""
+    rows = Obligation.objects.filter(
+        version__safety_case=one.version.safety_case_id, version__version__lt=one.version.version, state="superseded",
+        responsible_party=one.responsible_party, recipient=one.recipient, rule=one.rule,
+    )  # fmt: skip
+    newest = rows.order_by("-version__version").values_list("version__version", flat=True).first()
+    return list(rows.filter(version__version=newest).select_related("deadline")) if newest else []
+
+
+def law_4_day_0_is_the_first_receipt_and_not_after_the_lock(walk: Walk) -> None:
+    for version in CaseVersion.objects.select_related("safety_case"):
+        if version.locked_at is not None:
+            assert version.aware_at <= version.locked_at, version.label
+        if version.version == 1 and version.locked_at is None:
+            reports = version.safety_case.reports.values_list("received_at", flat=True)
+            assert version.aware_at == min(reports), version.label
+
+
+def law_6_a_doubtful_lot_is_locked_with_its_reason_only(walk: Walk) -> None:
+    for version in CaseVersion.objects.filter(locked_at__isnull=False):
+        lines = [line for product in version.snapshot["products"] for line in product["lines"]]  # type: ignore[index]
+        assert all(line["reason"] for line in lines if line["warning"] or not line["lot"])
+    for safety_case in SafetyCase.objects.all():
+        doubts_of(safety_case)  # a warning, never an error
+
+
+def law_7_seriousness_is_true_or_no_information_and_fatal_is_death(walk: Walk) -> None:
+    for version in CaseVersion.objects.filter(locked_at__isnull=False):
+        for event in version.snapshot["events"]:  # type: ignore[index]
+            assert "death" in event["criteria"] or event["outcome"] != "5", version.label
+        for reaction in parts_of(root_of(export_of(version, profile="ich"))).parts("reaction"):
+            for criterion in "abcdef":
+                element = f"E.i.3.2{criterion}"
+                assert (reaction.text(element), reaction.null(element)) in {("true", ""), ("", "NI")}, element
+
+
+def law_8_the_same_snapshot_is_the_same_bytes_and_their_hash_is_kept(walk: Walk) -> None:
+    for version in CaseVersion.objects.filter(locked_at__isnull=False):
+        assert version.snapshot_sha256 == digest_of(version.snapshot)  # type: ignore[arg-type]
+        assert export_of(version, profile="fda") == export_of(version, profile="fda")
+    for sent in Transmission.objects.exclude(message=None).select_related("message__file"):
+        assert sent.message is not None
+        assert sent.artefact_sha256 == sent.message.file.sha256
+        assert len(read_bytes(sent.message.file)) == sent.message.file.size
+
+
+def law_9_no_export_names_the_patient(walk: Walk) -> None:
+    for version in CaseVersion.objects.filter(locked_at__isnull=False):
+        for profile in ("ich", "fda", "eu"):
+            text = export_of(version, profile=profile).decode()
+            assert not [name for name in NAMES if name in text]
+            assert 'nullFlavor="MSK"' in text
+
+
+def law_10_identifiers_never_change(walk: Walk) -> None:
+    identifiers = set(SafetyCase.objects.values_list("pk", "worldwide_id"))
+    assert walk.seen.get("identifiers", set()) <= identifiers
+    walk.seen["identifiers"] = identifiers
+    for version in CaseVersion.objects.filter(locked_at__isnull=False).select_related("safety_case"):
+        assert version.snapshot["worldwide_id"] == version.safety_case.worldwide_id  # type: ignore[index]
+
+
+LAWS = (
+    law_1_nothing_reported_or_locked_goes,
+    law_2_no_locked_version_is_silent,
+    law_3_a_date_follows_from_rule_and_receipt_and_never_moves_later,
+    law_4_day_0_is_the_first_receipt_and_not_after_the_lock,
+    law_6_a_doubtful_lot_is_locked_with_its_reason_only,
+    law_7_seriousness_is_true_or_no_information_and_fatal_is_death,
+    law_8_the_same_snapshot_is_the_same_bytes_and_their_hash_is_kept,
+    law_9_no_export_names_the_patient,
+    law_10_identifiers_never_change,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=st.fixed_dictionaries(
+        {},
+        optional={
+            "received_at": st.integers(0, 10_000).map(lambda hours: (HEARD - hours * HOUR).isoformat()),
+            "verbatim": st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=200),
+            "seriousness": st.sampled_from(["", "death", "not_serious", "not_known"]),
+            "onset_on": st.dates(date(1990, 1, 1), date(2027, 1, 1)).map(lambda day: day.isoformat()),
+            "channel": st.sampled_from(["", "telephone", "letter", "family", "api"]),
+            "language": st.sampled_from(["", "fr", "ja", "ar"]),
+        },
+    )
+)
+def test_law_12_intake_takes_whatever_is_said_and_keeps_when_it_was_received(
+    safety: Safety, said: dict[str, Any]
+) -> None:
+    with one_walk(safety):
+        safety.take("report.receive", now=HEARD, **said)
+        report = SafetyReport.objects.get()
+
+        assert report.received_at.isoformat() == said.get("received_at", HEARD.isoformat())
+        assert (report.state, report.verbatim) == ("received", said.get("verbatim", "").strip())
+
+
+@pytest.mark.parametrize("start", [date(2024, 2, 14), date(2025, 12, 20), date(2026, 3, 25)])
+def test_calendar_days_are_those_of_a_brute_count(start: date, safety: Safety) -> None:
+    """Over a leap day, a year's end and the change of clocks, in three zones."""
+    case = safety.supply.case
+    rule = rule_library()["GB.supplier.serious"]
+    for hours in range(0, 48, 5):
+        aware = datetime.combine(start, datetime.min.time(), tzinfo=HEARD.tzinfo) + hours * HOUR
+        (planned,) = planned_by(rule, case, aware_at=aware)
+        day = planned.day0
+        for _ in range(15):
+            day += timedelta(days=1)
+        assert planned.due.due_on == day
+
+
+def test_events_are_seen_by_the_laws(safety: Safety) -> None:
+    with one_walk(safety) as walk:
+        for step, pick in ((receive, 1), (attach, 1), (add_event, 1)):
+            walk.take(step, pick)
+        assert AdverseEvent.objects.count() == 2
