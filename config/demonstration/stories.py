@@ -181,6 +181,20 @@ def emergency_only(play: Player) -> None:
     emergency(play)
 
 
+NARANJO = {
+    "known_before": "no",
+    "after_product": "yes",
+    "better_on_stopping": "yes",
+    "came_back": "not_known",
+    "other_cause": "no",
+    "on_placebo": "not_known",
+    "toxic_level": "not_known",
+    "followed_dose": "not_known",
+    "similar_before": "no",
+    "objective": "yes",
+}
+
+
 def serious_event(play: Player) -> None:
     """A serious event after the first dose; the clocks run."""
     dispensed(play).wait(3)
@@ -204,7 +218,26 @@ def serious_event(play: Player) -> None:
         seriousness_criterion="hospitalisation",
         event_verbatim="Fever and hypotension after a dose",
     )
+    event, product = play.case.adverse_events.get(), play.case.reported_products.get()
+    play.take(
+        "pharmacovigilance.event.revise",
+        on=event,
+        verbatim="Fever and hypotension after a dose",
+        started=play.day(0),
+        outcome="1",
+        criteria=["hospitalisation"],
+        tests="C-reactive protein 140 mg/L on admission, 12 mg/L at discharge.",
+    )
+    play.take(
+        "pharmacovigilance.assessment.naranjo",
+        event=event.pk,
+        product=product.pk,
+        source="pharmacist",
+        remark="Fever came with the dose and went without; an infection was looked for and not found.",
+        **NARANJO,
+    )
     version = play.case.case_versions.get()
+    play.take("pharmacovigilance.version.describe_patient", on=version, sex="2", age=43, age_unit="a")
     play.take(
         "pharmacovigilance.version.assess",
         on=version,

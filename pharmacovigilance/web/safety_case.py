@@ -22,6 +22,7 @@ from cases.web.case_page import about, verb_url
 from cases.web.registries import returns_to
 from pharmacovigilance.e2b.snapshots import NOBODY, as_known
 from pharmacovigilance.judging import completeness, who_umc
+from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.models import (
     AdverseEvent,
@@ -48,6 +49,7 @@ NEXT: Final = (
     ("assessed", "pharmacovigilance.version.assess", "Assess again"),
     ("locked", "pharmacovigilance.version.follow_up", "Draft a further version after"),
 )
+STARTS_CLOCKS: Final = (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP)
 LONGEST_DRAWN: Final = 120  # days; a longer clock is told in words
 
 
@@ -108,6 +110,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "patient": {**NOBODY, **(newest.patient if newest else {})},
             "grade": completeness.grade(snapshot) if snapshot else None,
             "owed": _owed(newest, now) if newest else [],
+            "planned": planned_for(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": list(found.reports.select_related("entered_by").order_by("number")),
             "links": _links(case, found, newest) if may_act and is_open else {},
         },
@@ -181,12 +184,12 @@ def _owed(version: CaseVersion, now: datetime) -> list[Owed]:
 
 
 def _drawn(obligation: Obligation, now: datetime) -> Markup:
-    """The days from the one after day 0 to the last one in time; nothing for a clock of hours or of many months."""
+    """The days from the one after day 0 to the last one in time; nothing for a clock of a day or of many months."""
     deadline = obligation.deadline
     if deadline is None or obligation.state != Obligation.State.OPEN:
         return Markup("")
     days = (deadline.due_on - obligation.day0).days
-    if not 1 <= days <= LONGEST_DRAWN:
+    if not 2 <= days <= LONGEST_DRAWN:
         return Markup("")
     return pictures.window(
         key=f"o{obligation.number}",

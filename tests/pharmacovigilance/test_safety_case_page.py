@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
 from tests.pharmacovigilance.builders import READ, Safety, signed_in
 
-QUERIES = 32
+QUERIES = 33
 
 
 def address(safety: Safety, label: str = "SC-1") -> str:
@@ -36,7 +36,7 @@ def test_shows_the_pair_to_be_judged_and_what_to_ask_next(safety: Safety) -> Non
     ):
         assert words in text, words
     assert "?event=AE-1&amp;product=MP-1" in text
-    assert "Nothing is owed yet" in text
+    assert "As it stands they would be" in text
 
 
 def test_shows_what_stands_and_the_clock_of_each_party_once_it_is_locked(safety: Safety) -> None:
@@ -44,8 +44,8 @@ def test_shows_what_stands_and_the_clock_of_each_party_once_it_is_locked(safety:
     text = shown(safety)
 
     for words in (
-        "as a whole: related",
-        "expectedness: unexpected",
+        "As a whole: related",
+        "Expectedness: unexpected",
         "Health professional tells",
         "Day 0",
         "Papers of V-1",
