@@ -38,6 +38,7 @@ for router in (
     "cases.custody.api.recalls.router",
     "pharmacovigilance.api.origins.router",
     "pharmacovigilance.api.intake.router",
+    "pharmacovigilance.api.safety_cases.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",
     "regulatory.api.profiles.router",

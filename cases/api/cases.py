@@ -85,7 +85,7 @@ def read_case(request: HttpRequest, reference: str) -> dict[str, Any]:
 def read_steps(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     """Every verb that you could take now. `GET .../step` says what one of them rests on and asks."""
     case = found(request, reference)
-    steps = possible_steps(case, by=caller(request), now=clock.now())
+    steps = possible_steps(case, by=caller(request), now=clock.now(), unlisted=True)
     following = next_step(case, steps)
     return [
         {

@@ -165,10 +165,12 @@ def records_of(case: Case, labels: Iterable[str]) -> dict[str, list[models.Model
     }
 
 
-def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
+def possible_steps(case: Case, *, by: User, now: datetime, unlisted: bool = False) -> list[Step]:
     """Every verb this person may take on a record whose state leads there, in the order verbs are registered.
 
-    Steps that the case's pathway does not have, and those that a page of their own offers, are left out.
+    Steps that the case's pathway does not have are left out.
+
+    :param unlisted: with the steps that a page of their own offers, which the page of the case does not list.
     """
     if by.only_reads:
         return []
@@ -176,7 +178,7 @@ def possible_steps(case: Case, *, by: User, now: datetime) -> list[Step]:
     mine = [
         verb
         for verb in VERBS.values()
-        if verb.listed and by.role in permitted_roles(verb) and verb.code not in left_out
+        if (verb.listed or unlisted) and by.role in permitted_roles(verb) and verb.code not in left_out
     ]
     kinds = {verb.subject for verb in mine if not verb.creates and verb.subject != "cases.Case"}
     records: dict[str, list[models.Model]] = defaultdict(list, records_of(case, sorted(kinds)))

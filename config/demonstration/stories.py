@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from config.demonstration.player import Player
 
@@ -181,7 +182,7 @@ def emergency_only(play: Player) -> None:
     emergency(play)
 
 
-NARANJO = {
+NARANJO: dict[str, Any] = {
     "known_before": "no",
     "after_product": "yes",
     "better_on_stopping": "yes",

@@ -305,6 +305,14 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         )
         for name, path in (("withdraw_profile", "withdraw"), ("review_version", "review"))
     },
+    "api:read_safety_case": (
+        "/api/v1/cases/{case}/safety-cases/SC-1",
+        (401, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
+    "api:read_lot_story": (
+        "/api/v1/safety/lot?gtin=00312345000028&lot=NOSUCH",
+        (401, 200, 200, 200, 200, 403, 403, 403, 403),
+    ),
     "api:list_profiles": ("/api/v1/profiles", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_profile": ("/api/v1/profiles/UK-SPECIALS", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:ask_what_if": (

@@ -341,6 +341,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("pharmacovigilance.report.attach", "serious"): _pick("yes", "yes", "no"),
     ("pharmacovigilance.report.attach", "seriousness_criterion"): _pick("death", "hospitalisation", ""),
     ("pharmacovigilance.version.assess", "serious"): _pick("yes"),
+    ("pharmacovigilance.version.assess", "expected"): _pick("no", "no", "not_known", "yes"),
     ("pharmacovigilance.version.assess", "seriousness_criterion"): _pick("death", "hospitalisation"),
     ("pharmacovigilance.version.follow_up", "serious"): _pick("yes"),
     ("pharmacovigilance.version.follow_up", "seriousness_criterion"): _pick("death", "hospitalisation"),

@@ -394,7 +394,7 @@ class Walk(Judge):
         for by in people:
             offered = {
                 (step.verb.code, step.subject.pk if not step.verb.creates else None)
-                for step in possible_steps(seen.case, by=by, now=self.world.now)
+                for step in possible_steps(seen.case, by=by, now=self.world.now, unlisted=True)
                 if step.verb.offered_when is None
             }
             allowed = {
