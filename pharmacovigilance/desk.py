@@ -15,6 +15,7 @@ from cases.people.models import User
 from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.models import CaseVersion, FollowUp, Obligation, SafetyReport
 from pharmacovigilance.questions import GENERAL
+from pharmacovigilance.rulebook import rulebook
 from pharmacovigilance.rules import Planned
 
 # So many rows of each kind are listed; the counts beside them are of all.
@@ -103,7 +104,10 @@ def inbox(user: User, *, now: datetime) -> Inbox:
 
 def _by_first_date(versions: Iterable[CaseVersion]) -> list[Unlocked]:
     """The law's clocks run before anybody locks a version; so the one with the earliest date comes first."""
-    found = [Unlocked(version, planned_for(version, version.case)[0]) for version in versions]
+    book = rulebook()
+    found = [
+        Unlocked(version, planned_for(version, version.case, library=book.on(version.day0))[0]) for version in versions
+    ]
     return sorted(found, key=lambda one: one.first.due.due_at)
 
 

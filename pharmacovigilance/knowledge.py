@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from cases.deadlines.calendars import installed
 from cases.models import Case
-from pharmacovigilance.library import ReportingRule, rule_library
+from pharmacovigilance.library import ReportingRule, RuleLibrary
 from pharmacovigilance.models import CaseVersion
+from pharmacovigilance.rulebook import in_force
 from pharmacovigilance.rules import Planned, Selected, Selection, plan, select
 from pharmacovigilance.terms import CIRCUMSTANCES, CRITERION_CODES
 
@@ -65,16 +66,24 @@ def _criteria(version: CaseVersion) -> set[str]:
     return {version.seriousness_criterion, *(code for criteria in met for code in criteria)}
 
 
-def selection_for(version: CaseVersion, case: Case) -> Selection:
-    """The rules that this version meets on what is known now."""
+def selection_for(version: CaseVersion, case: Case, *, library: RuleLibrary | None = None) -> Selection:
+    """The rules that this version meets on what is known now.
+
+    :param library: the rules of its day 0, for those who have read them already.
+    """
     return select(
-        rule_library(), country=case.country, pathway=case.profile_version.profile_key, facts=facts_of(version)
+        library or in_force(version.day0),
+        country=case.country,
+        pathway=case.profile_version.profile_key,
+        facts=facts_of(version),
     )
 
 
-def planned_for(version: CaseVersion, case: Case, *, aware_at: datetime | None = None) -> list[Planned]:
+def planned_for(
+    version: CaseVersion, case: Case, *, aware_at: datetime | None = None, library: RuleLibrary | None = None
+) -> list[Planned]:
     """The obligations of this version with their dates, earliest first; never empty."""
-    return _planned(selection_for(version, case), case, aware_at=aware_at or version.aware_at)
+    return _planned(selection_for(version, case, library=library), case, aware_at=aware_at or version.aware_at)
 
 
 def planned_by(rule: ReportingRule, case: Case, *, aware_at: datetime) -> list[Planned]:
@@ -89,7 +98,6 @@ def _planned(selection: Selection, case: Case, *, aware_at: datetime) -> list[Pl
     zone = calendars[country].zone if case.country in calendars else case.institution.time_zone
     return plan(
         selection,
-        library=rule_library(),
         aware_at=aware_at,
         calendar=calendars[country],
         zone=zone,

@@ -32,6 +32,7 @@ class ReportingRule:
     status: str
     note: str
     sources: tuple[str, ...]
+    version: str  # of the rule itself: the product's own text, or a version that two people of the house stand for
 
     @property
     def obliges(self) -> bool:
@@ -71,29 +72,58 @@ SECOND_STAGE = ", second stage"
 
 @cache
 def rule_library() -> RuleLibrary:
-    """The product's own rules, read once a process."""
-    return read_rules(json.loads(DATA.read_text(encoding="utf-8")))
+    """The product's own rules, read once a process; what this house made of them is in :mod:`rulebook`."""
+    return read_rules(_raw())
 
 
-def read_rules(raw: Mapping[str, Any]) -> RuleLibrary:
-    """Rules from their JSON.
+@cache
+def shipped() -> Mapping[str, Mapping[str, Any]]:
+    """The product's own rules by id, the default rule among them, as they stand in the file."""
+    raw = _raw()
+    return {entry["id"]: entry for entry in (*raw["rules"], raw["default_rule"])}
+
+
+def with_versions(versions: Mapping[str, tuple[str, Mapping[str, Any]]]) -> RuleLibrary:
+    """The product's own rules with others in their place.
+
+    :param versions: by the id of a rule, the name of the version and its text.
+    """
+    return read_rules(_raw(), instead=versions)
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    raw: Mapping[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    return raw
+
+
+def read_rules(
+    raw: Mapping[str, Any], *, instead: Mapping[str, tuple[str, Mapping[str, Any]]] | None = None
+) -> RuleLibrary:
+    """Rules from their JSON, some of them in another version.
 
     :raises ValueError: when two rules have one id.
     """
-    rules = tuple(_rule(entry) for entry in raw["rules"])
+    others = instead or {}
+
+    def read(entry: Mapping[str, Any]) -> ReportingRule:
+        version, text = others.get(entry["id"], (raw["version"], entry))
+        return _rule(text, version)
+
+    rules = tuple(read(entry) for entry in raw["rules"])
     if len({rule.id for rule in rules}) < len(rules):
         raise ValueError("Two reporting rules have one id.")
     return RuleLibrary(
         version=raw["version"],
         rules=rules,
-        default=_rule(raw["default_rule"]),
+        default=read(raw["default_rule"]),
         roles=raw["vocabularies"]["duty_role"],
         facts=raw["vocabularies"]["fact"],
         sources=raw["sources"],
     )
 
 
-def _rule(raw: Mapping[str, Any]) -> ReportingRule:
+def _rule(raw: Mapping[str, Any], version: str) -> ReportingRule:
     return ReportingRule(
         id=raw["id"],
         jurisdiction=raw["jurisdiction"],
@@ -109,4 +139,5 @@ def _rule(raw: Mapping[str, Any]) -> ReportingRule:
         status=raw["status"],
         note=raw["note"] or "",
         sources=tuple(raw["source"]),
+        version=version,
     )

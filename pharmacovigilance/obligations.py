@@ -5,6 +5,7 @@ new information never moves a date later. Where the new version no longer meets 
 until a person judges it.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from cases.deadlines.arithmetic import Computation, from_json
@@ -15,8 +16,9 @@ from cases.lifecycle.verbs import next_number
 from cases.models import Case
 from cases.people.models import User
 from pharmacovigilance.knowledge import planned_by, planned_for
-from pharmacovigilance.library import ReportingRule, rule_library
+from pharmacovigilance.library import ReportingRule, RuleLibrary, rule_library
 from pharmacovigilance.models import CaseVersion, Obligation
+from pharmacovigilance.rulebook import in_force
 from pharmacovigilance.rules import CONTRACT, Planned
 
 DUTY = declare(
@@ -61,18 +63,18 @@ def open_obligations(version: CaseVersion, *, case: Case, by: User, now: datetim
         .select_related("deadline")
         .order_by("number")
     )
-    opened = []
+    opened, library = [], in_force(version.day0)
     if version.kind in (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP):
-        for planned in planned_for(version, case):
+        for planned in planned_for(version, case, library=library):
             opened.append(_open(planned, version, case=case, left_open=left_open, by=by, now=now))
-        opened += _tell_what_is_less_grave(version, case=case, opened=opened, by=by, now=now)
+        opened += _tell_what_is_less_grave(version, library, case=case, opened=opened, by=by, now=now)
     elif version.kind == CaseVersion.Kind.AMENDMENT:
         same: dict[tuple[str, str, str], list[Obligation]] = {}
         for old in left_open:
             same.setdefault(_duty(old), []).append(old)
         opened = [_carry(olds, version, case=case, by=by, now=now) for olds in same.values()]
     else:
-        opened = _tell_who_was_told(version, case=case, by=by, now=now)
+        opened = _tell_who_was_told(version, library, case=case, by=by, now=now)
     return opened
 
 
@@ -115,7 +117,7 @@ def _carry(
     Two can be open at once: what an initial report owes still, and what a nullification of it added.
     """
     old = min(olds, key=lambda one: one.deadline.due_at if one.deadline else datetime.max.replace(tzinfo=UTC))
-    rule = rule_library()[old.rule]
+    rule = _as_opened(old)
     new = _make(
         version,
         case,
@@ -136,12 +138,18 @@ def _carry(
     return new
 
 
+def _as_opened(old: Obligation) -> ReportingRule:
+    """The rule of an obligation under the version, review and confidence that it was opened with."""
+    rule = rule_library()[old.rule]
+    return replace(rule, version=old.rule_version, status=old.rule_status, confidence=old.rule_confidence)
+
+
 def _carried_by(new: Obligation, one: Obligation, earliest: Obligation) -> str:
     return f"Carried by {new.label}, with {'the same' if one == earliest else 'an earlier'} date."
 
 
 def _tell_what_is_less_grave(
-    version: CaseVersion, *, case: Case, opened: list[Obligation], by: User, now: datetime
+    version: CaseVersion, library: RuleLibrary, *, case: Case, opened: list[Obligation], by: User, now: datetime
 ) -> list[Obligation]:
     """Who was told by a rule that no longer holds is told once more, by the same clock from the new information.
 
@@ -158,7 +166,7 @@ def _tell_what_is_less_grave(
         last[_duty(old)] = old
     found = []
     for duty, old in last.items():
-        rule = rule_library()[old.rule]
+        rule = library[old.rule]
         # A second stage went with its first, and the default stands only where no rule does.
         if duty in owed or old.is_downgrade or old.rule != rule.id or not rule.applies_if:
             continue
@@ -179,14 +187,16 @@ def _tell_what_is_less_grave(
     return found
 
 
-def _tell_who_was_told(version: CaseVersion, *, case: Case, by: User, now: datetime) -> list[Obligation]:
+def _tell_who_was_told(
+    version: CaseVersion, library: RuleLibrary, *, case: Case, by: User, now: datetime
+) -> list[Obligation]:
     """A nullification goes to everybody who had a report, by the default clock from the day it is locked."""
     told = Obligation.objects.filter(
         version__safety_case=version.safety_case,
         version__version__lt=version.version,
         state__in=[Obligation.State.DONE, Obligation.State.DONE_LATE],
     ).order_by("number")
-    default = planned_by(rule_library().default, case, aware_at=now)[0]
+    default = planned_by(library.default, case, aware_at=now)[0]
     opened: dict[tuple[str, str], Obligation] = {}
     for old in told:
         pair = (old.responsible_party, old.recipient)
@@ -202,7 +212,7 @@ def _tell_who_was_told(version: CaseVersion, *, case: Case, by: User, now: datet
             day0=default.day0,
             is_certain=True,
         )
-        holder = rule_library()[old.rule]
+        holder = library[old.rule]
         opened[pair] = _with_deadline(made, holder, case, due=default.due, force=Force.GUIDELINE, by=by, now=now)
     return list(opened.values())
 
@@ -226,7 +236,7 @@ def _make(
         responsible_party=party,
         recipient=recipient,
         rule=rule_id,
-        rule_version=rule_library().version,
+        rule_version=rule.version,
         rule_status=rule.status,
         rule_confidence=rule.confidence,
         is_certain=is_certain,

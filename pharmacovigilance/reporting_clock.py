@@ -72,7 +72,7 @@ def dates_of(rule_id: Any, inputs: Any, *, library: RuleLibrary) -> Answer:
     asked.answerable()
     if not rule.obliges:
         return {"day0": asked.day0.isoformat(), "due_date": None, "no_duty": True}
-    due = due_by(rule, first, anchor=anchor, calendar=asked.calendar, zone=asked.zone.key, version=library.version)
+    due = due_by(rule, first, anchor=anchor, calendar=asked.calendar, zone=asked.zone.key)
     told: Answer = {"day0": asked.day0.isoformat()}
     if first.unit == "hour":
         told["due_at"] = due.due_at.astimezone(asked.zone).isoformat()
@@ -82,9 +82,7 @@ def dates_of(rule_id: Any, inputs: Any, *, library: RuleLibrary) -> Answer:
     for second in more:
         for name, start in (("due_date", due.due_on), ("strict_due_date", asked.sent_on)):
             if start is not None:
-                later = due_by(
-                    rule, second, anchor=start, calendar=asked.calendar, zone=asked.zone.key, version=library.version
-                )
+                later = due_by(rule, second, anchor=start, calendar=asked.calendar, zone=asked.zone.key)
                 told[f"second_stage_{name}"] = later.due_on.isoformat()
     return told | ({"planning_figure": True} if first.is_working_figure else {})
 

@@ -159,7 +159,6 @@ def select(library: RuleLibrary, *, country: str, pathway: str, facts: Mapping[s
 def plan(
     selection: Selection,
     *,
-    library: RuleLibrary,
     aware_at: datetime,
     calendar: Calendar,
     zone: str,
@@ -175,7 +174,7 @@ def plan(
     for selected in selection.obliging:
         is_contract = selected.rule.jurisdiction == CONTRACT
         place = (contract_calendar, contract_zone) if is_contract else (calendar, zone)
-        planned += _obligations(selected, library.version, aware_at, *place)
+        planned += _obligations(selected, aware_at, *place)
     return sorted(planned, key=lambda one: (one.due.due_at, one.rule_id, one.recipient))
 
 
@@ -206,7 +205,7 @@ def stages_of(rule: ReportingRule) -> list[Stage]:
     return [first, Stage(SECOND_STAGE, second["amount"], second["unit"], first.is_working_figure)]
 
 
-def _obligations(selected: Selected, version: str, aware_at: datetime, calendar: Calendar, zone: str) -> list[Planned]:
+def _obligations(selected: Selected, aware_at: datetime, calendar: Calendar, zone: str) -> list[Planned]:
     rule = selected.rule
     day0 = aware_at.astimezone(ZoneInfo(zone)).date()
     # Counted like an expiry, so that neither a roll nor a local rule for short periods makes a safety date later.
@@ -214,7 +213,7 @@ def _obligations(selected: Selected, version: str, aware_at: datetime, calendar:
     anchor: date | datetime = aware_at
     planned = []
     for stage in stages_of(rule):
-        due = due_by(rule, stage, anchor=anchor, calendar=strict, zone=zone, version=version)
+        due = due_by(rule, stage, anchor=anchor, calendar=strict, zone=zone)
         planned += [
             Planned(rule, f"{rule.id}{stage.suffix}", to, selected.is_certain, day0, due, stage.is_working_figure)
             for to in rule.recipients
@@ -223,9 +222,7 @@ def _obligations(selected: Selected, version: str, aware_at: datetime, calendar:
     return planned
 
 
-def due_by(
-    rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calendar: Calendar, zone: str, version: str
-) -> Computation:
+def due_by(rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calendar: Calendar, zone: str) -> Computation:
     """The date of one stage, with its ledger; it moves on from a closed day only where the calendar given says so.
 
     :raises ValueError: when the rule's unit cannot be counted.
@@ -237,7 +234,7 @@ def due_by(
         calendar=calendar.code,
         zone=zone,
         kind="duty" if calendar.roll_days else "expiry",
-        rule_version=f"{rule.id}, {version}",
+        rule_version=f"{rule.id}, {rule.version}",
     )
     done = compute(counted, anchor=anchor, calendar=calendar)
     if isinstance(done, NotComputable):

@@ -12,6 +12,7 @@ from pharmacovigilance.models.following import FollowUp, FollowUpAttempt
 from pharmacovigilance.models.intake import ReportPaper, SafetyReport
 from pharmacovigilance.models.reconciling import ReconciledCase, ReconciliationRun
 from pharmacovigilance.models.reporting import Obligation, Transmission, UnmatchedAcknowledgement
+from pharmacovigilance.models.rules import ReportingRuleVersion
 from pharmacovigilance.models.versions import CaseVersion, SafetyCase
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ReferenceSafetyInformation",
     "ReportPaper",
     "ReportedProduct",
+    "ReportingRuleVersion",
     "SafetyCase",
     "SafetyReport",
     "Transmission",

@@ -11,6 +11,7 @@ from pharmacovigilance.web import (
     messages,
     papers,
     reconciliation,
+    rules,
     safety_case,
     who_must_be_told,
 )
@@ -33,6 +34,9 @@ urlpatterns = [
         reconciliation.reconciliation_settle,
         name="reconciliation_settle",
     ),
+    path("safety/rules/", rules.reporting_rules, name="reporting_rules"),
+    path("safety/rules/<str:rule_id>/", rules.reporting_rule, name="reporting_rule"),
+    path("safety/rules/<str:rule_id>/propose/", rules.reporting_rule_propose, name="reporting_rule_propose"),
     path("safety/answers/", answers.safety_answers, name="safety_answers"),
     path("safety/lots/<str:gtin>/<path:lot>/", lots.safety_lot, name="safety_lot"),
     path("safety/suppliers/<int:pk>/", lots.safety_supplier, name="safety_supplier"),

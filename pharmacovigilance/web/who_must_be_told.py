@@ -18,8 +18,9 @@ from cases.lifecycle.typed_days import NotADay, read_moment
 from cases.people.models import User
 from cases.web.words import until
 from pharmacovigilance.knowledge import HOUSE_CALENDAR
-from pharmacovigilance.library import SECOND_STAGE, ReportingRule, RuleLibrary, rule_library
+from pharmacovigilance.library import SECOND_STAGE, ReportingRule, RuleLibrary
 from pharmacovigilance.obligations import FORCES, party_of
+from pharmacovigilance.rulebook import in_force
 from pharmacovigilance.rules import Planned, not_known, plan, select
 from pharmacovigilance.terms import REPORT_KINDS
 from pharmacovigilance.web.desk import reader
@@ -72,6 +73,7 @@ def who_must_be_told(request: HttpRequest) -> HttpResponse:
         heard = read_moment(typed, zone=zone) if typed else heard
     except NotADay as wrong:
         faults["heard"] = str(wrong)
+    library = in_force(heard.astimezone(zone).date())
     page: dict[str, Any] = {
         "pathways": _by_country(profiles),
         "chosen": profile,
@@ -81,21 +83,23 @@ def who_must_be_told(request: HttpRequest) -> HttpResponse:
         "typed": typed or f"{heard.astimezone(zone):%-d %b %Y %H:%M}",
         "groups": (("The event", what), ("The report and the product", which)),
         "faults": faults,
-        "library": rule_library(),
+        "library": library,
+        "reviewed": sum(rule.is_reviewed for rule in library.rules),
         "answered": profile is not None and not faults,
     }
     if profile is not None and not faults:
-        page |= _answer(profile, facts_of([*what, *which]), heard, zone, user)
+        page |= _answer(profile, library, facts_of([*what, *which]), heard, zone, user)
     return render(request, "pharmacovigilance/who_must_be_told.html", page, status=422 if faults else 200)
 
 
-def _answer(profile: Profile, facts: dict[str, Any], heard: datetime, zone: ZoneInfo, user: User) -> dict[str, Any]:
-    library, calendars = rule_library(), installed()
+def _answer(
+    profile: Profile, library: RuleLibrary, facts: dict[str, Any], heard: datetime, zone: ZoneInfo, user: User
+) -> dict[str, Any]:
+    calendars = installed()
     chosen = select(library, country=profile.jurisdiction, pathway=profile.key, facts=facts)
     country = profile.jurisdiction if profile.jurisdiction in calendars else HOUSE_CALENDAR
     planned = plan(
         chosen,
-        library=library,
         aware_at=heard,
         calendar=calendars[country],
         zone=zone.key,

@@ -163,6 +163,12 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "safety_case": ("/cases/{case}/safety/SC-1/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message": ("/cases/{case}/safety/V-1/message/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message_file": ("/cases/{case}/safety/V-1/message.xml", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "reporting_rules": ("/safety/rules/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "reporting_rule": ("/safety/rules/GB.supplier.serious/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "reporting_rule_propose": (
+        "/safety/rules/GB.supplier.serious/propose/",
+        (302, 200, 200, 403, 403, 403, 403, 403, 403),
+    ),
     "safety_line_listing": ("/safety/line-listing/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "safety_inspection_pack": (
         "/cases/{case}/safety/SC-1/inspection-pack/",
@@ -322,6 +328,11 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "api:list_lists": ("/api/v1/lists", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:read_list": (
         "/api/v1/lists/it_law_648?edition=2026",
+        (401, 200, 200, 200, 200, 403, 403, 403, 403),
+    ),
+    "api:list_reporting_rules": ("/api/v1/safety/rules", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_reporting_rule": (
+        "/api/v1/safety/rules/GB.supplier.serious",
         (401, 200, 200, 200, 200, 403, 403, 403, 403),
     ),
     "api:read_origin": (

@@ -60,7 +60,6 @@ def planned(rule: ReportingRule, aware_at: datetime, zone: str, holidays: list[s
     calendar = calendar_of(zone, holidays)
     return plan(
         Selection((Selected(rule, is_certain=True),), ()),
-        library=LIBRARY,
         aware_at=aware_at,
         calendar=calendar,
         zone=zone,
@@ -222,7 +221,6 @@ def test_does_not_roll_where_the_law_of_the_place_would() -> None:
 
     due = plan(
         Selection((Selected(rule, is_certain=True),), ()),
-        library=LIBRARY,
         aware_at=received,
         calendar=calendar,
         zone="Australia/Sydney",

@@ -53,6 +53,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "pharmacovigilance.DuplicateCandidate": lambda: {"decision": "", "reason": ""},
     "pharmacovigilance.ReconciledCase": lambda: {"resolution": ""},
     "pharmacovigilance.ReconciliationRun": lambda: {"from_on": NOON.date(), "until_on": NOON.date()},
+    "pharmacovigilance.ReportingRuleVersion": lambda: {"origin": "shipped"},
     "regulatory.EnquiryDecline": lambda: {"channel": "post"},
     "regulatory.TriageDecision": lambda: {"is_override": False},
 }
