@@ -28,7 +28,7 @@ router = Router(tags=["Safety"])
 WHO = "Safety cases are read by the pharmacy and its auditors."
 
 
-class MissingLine(Schema):
+class NotToldLine(Schema):
     """One thing that would make it more complete."""
 
     question: str
@@ -47,7 +47,7 @@ class SafetyCaseRead(Schema):
     locked_at: datetime | None
     snapshot_sha256: str = Field(description="empty until the version is locked")
     completeness: str = Field(examples=["0.63"], description="after vigiGrade, at most 1")
-    missing: list[MissingLine]
+    missing: list[NotToldLine]
     content: dict[str, Any] = Field(description="what is locked, or what would be if it were locked now; no identity")
 
 
