@@ -27,15 +27,16 @@ from cases.print.cells import csv_of
 from cases.print.typeset import NotPrintable
 from pharmacovigilance.artefacts import FORMS, artefact_of
 from pharmacovigilance.e2b.exporting import NotExportable
+from pharmacovigilance.library import SECOND_STAGE
 from pharmacovigilance.models import (
     CaseVersion,
     FollowUp,
     FollowUpAttempt,
     Obligation,
     SafetyCase,
-    SafetyReport,
     Transmission,
 )
+from pharmacovigilance.rulebook import texts_as_opened
 from pharmacovigilance.senders import SenderUnreadable
 from pharmacovigilance.snapshots import spelled
 
@@ -48,8 +49,10 @@ _README: Final = (
     "Inspection pack of {safety_case} of case {case} ({worldwide_id}).\r\n\r\n"
     "timeline.csv          every deed of safety on this case, in order\r\n"
     "reports.csv           what was said, as it was entered\r\n"
+    "reports/              what came with a report\r\n"
     "versions/             each version: its snapshot (its SHA-256 is the version's fingerprint), messages, papers\r\n"
     "obligations.json      who must tell whom by when, with the sum behind each date and every move of it\r\n"
+    "rules.json            the text of each rule that an obligation was opened by\r\n"
     "transmissions/        what was sent, byte for byte, proofs and answers\r\n"
     "follow-ups.csv        questions after a dose and their answers\r\n"
     "audit.json            the entries of the audit trail for every record of safety of this case\r\n"
@@ -103,6 +106,11 @@ class _Pack:
         self.versions = list(safety_case.versions.select_related("locked_by").order_by("version"))
         for version in self.versions:
             version.case, version.safety_case = self.case, safety_case
+        self.reports = list(
+            safety_case.reports.select_related("entered_by")
+            .prefetch_related("papers__document__file")
+            .order_by("number")
+        )
         self.obligations = list(
             Obligation.objects.filter(version__safety_case=safety_case)
             .select_related("version", "deadline", "waived_by", "second_person")
@@ -120,10 +128,12 @@ class _Pack:
         yield "README.txt", _README.format(**named, worldwide_id=self.safety_case.worldwide_id).encode()
         yield "timeline.csv", self._timeline()
         yield "reports.csv", self._reports()
+        yield from self._report_papers()
         yield "versions.json", _json([_version(one) for one in self.versions])
         for version in self.versions:
             yield from self._made_of(version)
         yield "obligations.json", self._obligations()
+        yield "rules.json", self._rules()
         yield "transmissions.json", _json([_transmission(one) for one in self.transmissions])
         for transmission in self.transmissions:
             yield from self._sent(transmission)
@@ -142,15 +152,31 @@ class _Pack:
         return csv_of(heads, rows).encode()
 
     def _reports(self) -> bytes:
-        heads = ("no.", "state", "channel", "language", "received", "entered", "by", "onset", "verbatim")
+        heads = (
+            "no.", "state", "channel", "who said it", "language", "received", "entered", "by", "began", "criteria",
+            "outcome", "special situations", "lot as said", "not read", "verbatim",
+        )  # fmt: skip
         rows = (
-            [one.label, one.get_state_display(), one.get_channel_display(), one.language, one.received_at.isoformat(),
-             one.entered_at.isoformat(), one.entered_by.code, one.onset_on.isoformat() if one.onset_on else "",
-             one.verbatim]
-            for one in SafetyReport.objects.filter(safety_case=self.safety_case)
-            .select_related("entered_by").order_by("number")
+            [one.label, one.get_state_display(), one.get_channel_display(), one.get_qualification_display(),
+             one.language, one.received_at.isoformat(), one.entered_at.isoformat(), one.entered_by.code,
+             one.began or (one.onset_on.isoformat() if one.onset_on else ""), "; ".join(one.criteria),
+             one.get_outcome_display(), "; ".join(one.situations), one.lot_said, one.unread, one.verbatim]
+            for one in self.reports
         )  # fmt: skip
         return csv_of(heads, rows).encode()
+
+    def _report_papers(self) -> Iterator[tuple[str, bytes]]:
+        """What came with a report: photos and letters."""
+        for report in self.reports:
+            for paper in sorted(report.papers.all(), key=lambda paper: paper.document.number):
+                name = f"reports/{report.label}/{paper.document.label}"
+                if (content := self._read(name, paper.document)) is not None:
+                    yield f"{name}.{EXTENSIONS.get(paper.document.file.media_type, 'bin')}", content
+
+    def _rules(self) -> bytes:
+        """The text of each rule that an obligation was opened by; the second stage of a rule is that rule."""
+        named = ((one.rule.removesuffix(SECOND_STAGE), one.rule_version) for one in self.obligations)
+        return _json(texts_as_opened(named))
 
     def _made_of(self, version: CaseVersion) -> Iterator[tuple[str, bytes]]:
         """The snapshot in the spelling that its fingerprint was taken of, and every form made of it."""

@@ -7,7 +7,7 @@ version they were opened with.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -169,6 +169,27 @@ def text_in_force(rule_id: str, *, today: date) -> Mapping[str, Any]:
     found = [one for one in rulebook().approved if one.rule == rule_id and one.holds_on(today)]
     text: Mapping[str, Any] = json.loads(found[-1].text) if found else shipped()[rule_id]
     return text
+
+
+def texts_as_opened(named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The text of each rule under the version that an obligation names; none where this release no longer has it.
+
+    :param named: pairs of a rule's id and the version that the obligation was opened with.
+    """
+    wanted = sorted(set(named))
+    kept = {
+        (row.rule, version_name(row.version)): row.data
+        for row in ReportingRuleVersion.objects.filter(rule__in=[rule for rule, _ in wanted])
+    }
+    own = rule_library().version
+    return [
+        {
+            "rule": rule,
+            "version": version,
+            "text": kept.get((rule, version)) or (shipped().get(rule) if version == own else None),
+        }
+        for rule, version in wanted
+    ]
 
 
 def _refuse_others(by: User) -> None:

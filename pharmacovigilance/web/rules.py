@@ -89,6 +89,7 @@ def reporting_rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     _known(rule_id)
     fault, status = "", 200
     if request.method == "POST":
+        _refuse_others(person)
         version = _open_proposals().filter(rule=rule_id).first()
         approve, reason = request.POST.get("decision") == "approve", request.POST.get("reason", "").replace("\x00", "")
         try:
@@ -111,8 +112,7 @@ def reporting_rule_propose(request: HttpRequest, rule_id: str) -> HttpResponse:
     """Propose a version of one rule: as it is, confirmed, or with another clock, basis, source or confidence."""
     person = reader(request)
     _known(rule_id)
-    if person.role not in PHARMACISTS:
-        raise PermissionDenied("Reporting rules are proposed by pharmacists.", "pharmacists")
+    _refuse_others(person)
     text, faults, status = text_in_force(rule_id, today=_today(person)), {}, 200
     typed = typed_of(text, today=_today(person))
     if request.method == "POST":
@@ -176,6 +176,11 @@ def _open_proposals() -> Any:
 def _known(rule_id: str) -> None:
     if rule_id not in shipped():
         raise Http404("There is no such reporting rule.")
+
+
+def _refuse_others(person: User) -> None:
+    if person.role not in PHARMACISTS:
+        raise PermissionDenied("Reporting rules are proposed and decided by pharmacists.", "pharmacists")
 
 
 def _sentence(refused: Refused) -> str:

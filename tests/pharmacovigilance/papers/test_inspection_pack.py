@@ -12,12 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from cases.audit.context import acting
 from cases.documents.models import Document
 from cases.documents.services import store_written
 from cases.people.identity import reveal_identity
 from pharmacovigilance.artefacts import FORMS
 from pharmacovigilance.inspection import Packed, pack_of
-from pharmacovigilance.models import SafetyCase, Transmission
+from pharmacovigilance.library import SECOND_STAGE, shipped
+from pharmacovigilance.models import ReportPaper, SafetyCase, Transmission
 from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -42,9 +44,12 @@ def table(files: dict[str, bytes], name: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(files[name].decode("utf-8-sig"), newline="")))
 
 
-def proof(safety: Safety, *, holds_identity: bool = False) -> Document:
+NUMBERED = b"Received by the authority, number 7."
+
+
+def proof(safety: Safety, *, holds_identity: bool = False, content: bytes = NUMBERED) -> Document:
     return store_written(
-        case=safety.supply.case, doc_type="transmission_proof", content=b"Received by the authority, number 7.",
+        case=safety.supply.case, doc_type="transmission_proof", content=content,
         media_type="text/plain; charset=utf-8", by=safety.coordinator, now=LOCKED, holds_identity=holds_identity,
     )  # fmt: skip
 
@@ -70,7 +75,7 @@ def test_holds_each_part_of_the_record(locked_safety: Safety) -> None:
     made = {f"versions/V-1/{code}.{form.ending}" for code, form in FORMS.items()}
     assert set(files) == made | {
         "README.txt", "timeline.csv", "reports.csv", "versions.json", "versions/V-1/snapshot.json", "obligations.json",
-        "transmissions.json", "transmissions/T-1/message.pdf", "transmissions/T-1/proof.txt",
+        "rules.json", "transmissions.json", "transmissions/T-1/message.pdf", "transmissions/T-1/proof.txt",
         "transmissions/T-1/answer.txt", "follow-ups.csv", "audit.json", "verification.json", "manifest.json",
     }  # fmt: skip
     version = locked_safety.version()
@@ -102,6 +107,33 @@ def test_each_obligation_has_the_sum_behind_its_date_and_every_move_of_it(locked
     assert found["deadline"]["due_at"] == owed.deadline.due_at.isoformat()
     assert found["deadline"]["computation"]["ledger"][0]["label"]
     assert [move["what"] for move in found["deadline"]["moves"]] == ["opened"]
+
+
+def test_has_the_text_of_each_rule_that_an_obligation_was_opened_by(locked_safety: Safety) -> None:
+    files = files_of(packed_of(locked_safety))
+
+    rules = {(one["rule"], one["version"]): one["text"] for one in told(files, "rules.json")}
+
+    owed = told(files, "obligations.json")
+    assert set(rules) == {(one["rule"]["id"].removesuffix(SECOND_STAGE), one["rule"]["version"]) for one in owed}
+    assert rules[RULE, "2026-11-22"] == shipped()[RULE]
+
+
+def test_holds_what_came_with_a_report_unless_it_shows_who_the_patient_is(locked_safety: Safety) -> None:
+    report = locked_safety.supply.case.safety_reports.get()
+    seen, hidden = proof(locked_safety), proof(locked_safety, holds_identity=True, content=b"A letter with a name.")
+    with acting(by=locked_safety.coordinator, verb="pharmacovigilance.report.received", business_at=LOCKED):
+        for document in (seen, hidden):
+            ReportPaper.objects.create(case=report.case, report=report, document=document)
+
+    packed = packed_of(locked_safety)
+
+    files = files_of(packed)
+    assert files[f"reports/S-1/{seen.label}.txt"] == b"Received by the authority, number 7."
+    assert f"reports/S-1/{hidden.label}.txt" not in files
+    assert packed.left_out == (
+        f"reports/S-1/{hidden.label}: {hidden.label} shows who the patient is. It is read in the case.",
+    )
 
 
 def test_its_manifest_has_the_size_and_the_fingerprint_of_each_file(locked_safety: Safety) -> None:
