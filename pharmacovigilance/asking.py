@@ -128,7 +128,7 @@ def holds(trigger: Trigger, report: SafetyReport) -> bool:
     """Whether the report says what the trigger looks for, and has the day that it counts from."""
     if trigger.unless_reaction and report.had_reaction is not False:
         return False
-    if getattr(report, trigger.anchor) is None:
+    if getattr(report, trigger.anchor) is None or (trigger.without and getattr(report, trigger.without)):
         return False
     return any(wanted & _said(report, name) for name, wanted in trigger.holds)
 

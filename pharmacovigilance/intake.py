@@ -100,7 +100,7 @@ def keep_report(
 def keep_papers(report: SafetyReport, files: Iterable[Any], *, by: User, now: datetime, form_key: str) -> list[str]:
     """Take each file in beside the report that is kept already; the sentences say which were not taken and why."""
     refused = []
-    for file in files:
+    for place, file in enumerate(files):
         try:
             with acting(by=by, verb="pharmacovigilance.report.paper_received", business_at=now):
                 document = papers.receive_upload(
@@ -111,7 +111,7 @@ def keep_papers(report: SafetyReport, files: Iterable[Any], *, by: User, now: da
                     now=now,
                     again=True,
                     language=report.language,
-                    form_key=_digest(form_key, report.label, str(getattr(file, "name", ""))) if form_key else None,
+                    form_key=_digest(form_key, report.label, str(place)) if form_key else None,
                 )
                 ReportPaper.objects.get_or_create(case=report.case, report=report, document=document)
         except papers.UploadRefused as refusal:

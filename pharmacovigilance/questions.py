@@ -108,6 +108,7 @@ class Trigger:
     :param on: codes of the verbs after which it is looked for.
     :param holds: fields of the report, each with values of which one must be there; any one field is enough.
     :param unless_reaction: only where it was said that there was no reaction.
+    :param without: only where this field of the report is empty.
     :param days: so many days after ``anchor`` (a field of the report; a day or a moment).
     """
 
@@ -120,6 +121,7 @@ class Trigger:
     rule: str
     anchor: str = "received_at"
     unless_reaction: bool = False
+    without: str = ""
 
 
 _RECEIVED: Final = "pharmacovigilance.report.receive"
@@ -152,6 +154,16 @@ TRIGGERS: Final = (
         (28,),
         "28 days after the expected day of birth; house rule P-26, version 1",
         anchor="pregnancy_due_on",
+    ),
+    Trigger(
+        "birth_at_the_latest",
+        _RECEIVED,
+        _PREGNANT,
+        PREGNANCY,
+        "What became of the pregnancy, and how is the child?",
+        (308,),
+        "the expected day of birth is not known, so after 40 weeks and 28 days; house rule P-26, version 1",
+        without="pregnancy_due_on",
     ),
     Trigger(
         "no_reaction_yet",

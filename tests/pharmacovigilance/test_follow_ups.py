@@ -180,7 +180,7 @@ HEARD_OF = {
     "death as criterion": ({"seriousness": "death"}, [("death_details", date(2026, 3, 22))]),
     "pregnancy": (
         {"situations": ["pregnancy_exposure"], "seriousness": "not_known"},
-        [("pregnancy_outcome", date(2026, 6, 18))],
+        [("pregnancy_outcome", date(2026, 6, 18)), ("pregnancy_outcome", date(2027, 1, 22))],
     ),
     "pregnancy with its term": (
         {"situations": ["pregnancy_exposure"], "pregnancy_due_on": "2026-10-01"},

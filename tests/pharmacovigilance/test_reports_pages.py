@@ -254,6 +254,28 @@ def test_the_verb_of_a_prescriber_leads_to_the_five_questions(safety: Safety) ->
     assert signed_in(safety.supply.house.delegate).get(f"/my/{case.reference}/reported/S-1/").status_code == 404
 
 
+def test_a_link_leads_whoever_is_signed_in_to_the_own_pages(safety: Safety) -> None:
+    case, house = safety.supply.case, safety.supply.house
+    for subject, page in (("", f"/my/{case.reference}/report/"), ("U-1", f"/my/{case.reference}/answer/U-1/")):
+        _, seed = grant_link(
+            recipient=house.doctor, case=case, purpose="report", subject=subject, by=house.coordinator, now=clock.now()
+        )
+        assert signed_in(house.doctor).post(f"/link/{token_from(seed)}/").headers["Location"] == page
+
+
+def test_whoever_sent_a_report_reads_what_became_of_it(safety: Safety) -> None:
+    own = f"/my/{safety.supply.case.reference}/"
+    report = safety.receive()
+    doctor = signed_in(safety.supply.house.doctor)
+    assert "The side effect you reported: S-1" in shown(doctor.get(own))
+    assert "A pharmacist reads it within one working day." in shown(doctor.get(own))
+
+    safety.attach(report)
+
+    assert "On record as a safety case." in shown(doctor.get(own))
+    assert "The side effect you reported" not in shown(signed_in(safety.supply.house.receiving).get(own))
+
+
 def test_a_telephone_call_is_taken_in_at_the_pharmacy_s_time_and_judged(safety: Safety) -> None:
     case, client = safety.supply.case, signed_in(safety.coordinator)
     address = f"/cases/{case.reference}/safety-reports/new/"
