@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from cases.custody.models import Consignment, DoseAdministered
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
-from cases.deadlines.models import Force
-from cases.deadlines.services import Ball, Promise, open_deadline
+from cases.deadlines.models import OPEN_STATES, Deadline, Force
+from cases.deadlines.services import Ball, Promise, cancel, open_deadline
 from cases.lifecycle.verbs import next_number
 from cases.models import Case
 from cases.people.models import User
@@ -145,6 +145,21 @@ def note_attempt(follow_up: FollowUp, *, how: str, by: User, now: datetime, note
         follow_up.lose()
     follow_up.save()
     return follow_up
+
+
+def stop_asking_how_the_patient_is(case: Case, because: str, *, by: User, now: datetime) -> None:
+    """Nobody is asked how a patient is who died, or whose case is closed; what a report leaves open is asked still."""
+    for follow_up in FollowUp.objects.filter(case=case, question_set=GENERAL, state__in=OPEN).order_by("number"):
+        follow_up.withdraw()
+        follow_up.save()
+        end_date_of(follow_up, because, by=by, now=now)
+
+
+def end_date_of(follow_up: FollowUp, because: str, *, by: User, now: datetime) -> None:
+    """Its date is no longer watched."""
+    key = f"{kind_of(follow_up)}:{follow_up.label}"
+    for deadline in Deadline.objects.filter(case_id=follow_up.case_id, key=key, state__in=OPEN_STATES):
+        cancel(deadline=deadline, reason=because, by=by, now=now)
 
 
 def _said(report: SafetyReport, name: str) -> set[Any]:

@@ -66,6 +66,11 @@ def is_kept_without_icsr(report: SafetyReport) -> bool:
     return report.had_reaction is False and bool(NO_ICSR_WITHOUT_REACTION & set(report.situations))
 
 
+def tells_of_a_death(report: SafetyReport) -> bool:
+    """Whether it says that the patient died, in whichever answer."""
+    return report.outcome == FATAL or "death" in report.criteria
+
+
 def is_about_the_product(report: SafetyReport) -> bool:
     """Whether a pack or lot is suspect by what was said."""
     return bool(ABOUT_THE_PRODUCT & set(report.situations))

@@ -14,7 +14,6 @@ from cases.models import Case
 from cases.people.models import User
 from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.models import CaseVersion, FollowUp, Obligation, SafetyReport
-from pharmacovigilance.questions import GENERAL
 from pharmacovigilance.rulebook import rulebook
 from pharmacovigilance.rules import Planned
 
@@ -74,8 +73,6 @@ def inbox(user: User, *, now: datetime) -> Inbox:
         case__in=cases, state__in=[CaseVersion.State.DRAFT, CaseVersion.State.ASSESSED]
     )
     questions = FollowUp.objects.filter(case__in=cases, state__in=OPEN_QUESTIONS, due_on__lte=now.date())
-    # After the end of a case it is no longer asked how the patient is; what a report leaves open is.
-    questions = questions.exclude(question_set=GENERAL, case__stage="closed")
     return Inbox(
         reports=list(reports.select_related("case").order_by("received_at", "id")[:LISTED]),
         owed=list(

@@ -216,6 +216,7 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "asked": ("wait", "Asked"),
         "answered": ("good", "Answered"),
         "lost_to_follow_up": ("care", "Lost to follow-up"),
+        "withdrawn": ("draft", "No longer asked"),
     },
     "case_version": {
         "draft": ("draft", "Draft"),

@@ -16,10 +16,13 @@ from pharmacovigilance.asking import (
     QUESTION,
     ask_how_the_patient_is,
     ask_what_it_leaves_open,
+    end_date_of,
     kind_of,
     note_attempt,
+    stop_asking_how_the_patient_is,
 )
-from pharmacovigilance.clocks.dates import cancel_for, meet_for
+from pharmacovigilance.checks import tells_of_a_death
+from pharmacovigilance.clocks.dates import meet_for
 from pharmacovigilance.models import FollowUp, FollowUpAttempt, SafetyReport
 from pharmacovigilance.questions import TRIGGERS
 from pharmacovigilance.verbs.follow_ups import follow_up_of
@@ -58,6 +61,25 @@ def what_a_report_leaves_open_is_asked(situation: Situation, event: CaseEvent) -
         ask_what_it_leaves_open(report, situation.verb.code, by=situation.by, now=situation.now)
 
 
+@after("pharmacovigilance.report.receive")
+def nobody_is_asked_how_a_patient_is_who_died(situation: Situation, event: CaseEvent) -> None:
+    report = situation.subject
+    if isinstance(report, SafetyReport) and tells_of_a_death(report):
+        because = f"{report.label} tells of the patient's death."
+        stop_asking_how_the_patient_is(situation.case, because, by=situation.by, now=situation.now)
+
+
+@after("cases.case.close")
+def nobody_is_asked_after_the_end_of_a_case(situation: Situation, event: CaseEvent) -> None:
+    because = f"The case was closed: {situation.facts['outcome']}."
+    stop_asking_how_the_patient_is(situation.case, because, by=situation.by, now=situation.now)
+
+
+@after("pharmacovigilance.follow_up.withdraw")
+def a_question_is_withdrawn(situation: Situation, event: CaseEvent) -> None:
+    end_date_of(follow_up_of(situation), situation.reason, by=situation.by, now=situation.now)
+
+
 @after("pharmacovigilance.follow_up.answer")
 def a_follow_up_is_answered(situation: Situation, event: CaseEvent) -> None:
     meet_for(situation, situation.facts["answered_at"], kind_of(follow_up_of(situation)), situation.subject_label)
@@ -67,8 +89,8 @@ def a_follow_up_is_answered(situation: Situation, event: CaseEvent) -> None:
 def a_follow_up_may_be_lost(situation: Situation, event: CaseEvent) -> None:
     follow_up = follow_up_of(situation)
     if follow_up.is_lost:
-        reason = f"Lost after {follow_up.attempts.count()} attempts."
-        cancel_for(situation, reason, kind_of(follow_up), follow_up.label)
+        because = f"Lost after {follow_up.attempts.count()} attempts."
+        end_date_of(follow_up, because, by=situation.by, now=situation.now)
 
 
 @writes_its_own_letter(FOLLOW_UP.code)
@@ -95,8 +117,8 @@ def ask_by_letter(deadline: Deadline, recipient: User, *, key: str, by: User, no
 
 @compose_with(ASKED)
 def asked(notice: Notice, now: datetime) -> Letter | NoLonger:
-    """The letter, unless the question was answered meanwhile."""
-    number = int(str(notice.facts["record"]).removeprefix("U-"))
-    if FollowUp.objects.filter(case=notice.case_id, number=number, answered_at__isnull=False).exists():
-        return NoLonger("The question was answered meanwhile.")
+    """The letter, unless the question was answered or withdrawn meanwhile."""
+    follow_up = FollowUp.objects.get(case=notice.case_id, number=int(str(notice.facts["record"]).removeprefix("U-")))
+    if not follow_up.waits and not follow_up.is_lost:
+        return NoLonger(f"The question is {follow_up.get_state_display()} meanwhile.")
     return letter_from(f"mail/{ASKED}.txt", notice, now=now)

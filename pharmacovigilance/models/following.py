@@ -23,6 +23,7 @@ class FollowUp(models.Model):
         ASKED = "asked", "asked"
         ANSWERED = "answered", "answered"
         LOST = "lost_to_follow_up", "lost to follow-up"
+        WITHDRAWN = "withdrawn", "no longer asked"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="follow_ups")
     consignment = models.ForeignKey(
@@ -71,6 +72,11 @@ class FollowUp(models.Model):
         return f"U-{self.number}"
 
     @property
+    def waits(self) -> bool:
+        """Whether an answer is waited for, now or from its day on."""
+        return str(self.state) in (self.State.PLANNED, self.State.ASKED)
+
+    @property
     def is_lost(self) -> bool:
         return str(self.state) == self.State.LOST
 
@@ -96,6 +102,10 @@ class FollowUp(models.Model):
     @transition(state, source=State.ASKED, target=State.LOST)
     def lose(self) -> None:
         """Enough tries were made and nobody answered."""
+
+    @transition(state, source=[State.PLANNED, State.ASKED], target=State.WITHDRAWN)
+    def withdraw(self) -> None:
+        """Asking has lost its sense: the patient died, the treatment ended, it was planned by mistake."""
 
     @transition(state, source=[State.PLANNED, State.ASKED, State.LOST], target=State.ANSWERED)
     def take_answer(self, *, answered_at: object, answer: str) -> None:

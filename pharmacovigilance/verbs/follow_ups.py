@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 from cases.custody.models import Consignment
-from cases.lifecycle.verbs import Ask, Situation, Verb
+from cases.lifecycle.verbs import Ask, Situation, Verb, moves
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 from pharmacovigilance.asking import ask, note_attempt
 from pharmacovigilance.models import FollowUp, FollowUpAttempt, SafetyReport
@@ -130,6 +130,15 @@ VERBS = (
             ),
         ),
         consequence="An adverse event, or more of one, becomes a report at once, received at that moment.",
+    ),
+    _verb(
+        "withdraw",
+        "withdrawn",
+        "Ask it no longer",
+        effect=moves("withdraw"),
+        transition="withdraw",
+        needs_reason=True,
+        consequence="Nobody is asked any more. The question and the reason stay on record.",
     ),
     _verb(
         "note_attempt",

@@ -9,6 +9,7 @@ from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
+from pharmacovigilance.checks import missing_of
 from pharmacovigilance.models import SafetyReport
 from pharmacovigilance.said import LONGEST
 from pharmacovigilance.terms import (
@@ -99,6 +100,11 @@ def _packs(situation: Situation) -> "models.QuerySet[Any]":
 
 def _reports(situation: Situation) -> "models.QuerySet[Any]":
     return situation.case.safety_reports.order_by("number")
+
+
+def _first_missing(situation: Situation) -> str | None:
+    report = situation.subject
+    return next(iter(missing_of(report)), None) if isinstance(report, SafetyReport) else None
 
 
 VERBS = (
@@ -200,7 +206,7 @@ VERBS = (
         transition="keep_as_information",
         effect=moves("keep_as_information"),
         needs_reason=True,
-        consequence="It stays on record; no date runs from it.",
+        consequence="It stays on record; no reporting date runs from it. An error without a reaction is followed.",
     ),
     Verb(
         code="pharmacovigilance.report.judge_not_valid",
@@ -220,9 +226,11 @@ VERBS = (
                     ("reaction", "a suspected reaction"),
                     ("product", "a suspect product"),
                 ),
+                initial=_first_missing,
             ),
         ),
         needs_reason=True,
-        consequence="It stays on record. The missing criterion, once learned, is a new report with its own day 0.",
+        consequence="It stays on record, and the prescriber is asked for what is missing within three days. Once "
+        "learned it is a new report with its own day 0.",
     ),
 )

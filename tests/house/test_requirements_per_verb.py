@@ -241,6 +241,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.follow_up.answer": "FollowUpIsOpen SafetyMomentIsPast",
     "pharmacovigilance.follow_up.note_attempt": "FollowUpIsOpen",
     "pharmacovigilance.follow_up.schedule": "",
+    "pharmacovigilance.follow_up.withdraw": "",
     "pharmacovigilance.line.add": "LineHasLotOrReason VersionIsBeingDrafted",
     "pharmacovigilance.line.explain": "VersionIsBeingDrafted",
     "pharmacovigilance.obligation.discharge": "EvidenceOfReport LateReasonGiven SafetyMomentIsPast",

@@ -62,7 +62,11 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "custody.consignment.dispense",
     ),
     "pharmacovigilance_caseversion": ("pharmacovigilance.version.lock",),
-    "pharmacovigilance_followup": ("pharmacovigilance.follow_up.note_attempt",),
+    "pharmacovigilance_followup": (
+        "cases.case.close",
+        "pharmacovigilance.follow_up.note_attempt",
+        "pharmacovigilance.report.receive",
+    ),
     "pharmacovigilance_obligation": ("pharmacovigilance.version.lock", "pharmacovigilance.obligation.discharge"),
 }
 

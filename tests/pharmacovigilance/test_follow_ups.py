@@ -65,6 +65,8 @@ MOVES = {
     ("planned", "asked"): "the letter of its day, or the first attempt",
     ("asked", "lost_to_follow_up"): "the third attempt",
     ("planned", "answered"): "answered before it was asked",
+    ("planned", "withdrawn"): "the patient died, or the case was closed, or a pharmacist says why",
+    ("asked", "withdrawn"): "the same",
     ("asked", "answered"): "answered",
     ("lost_to_follow_up", "answered"): "answered after all",
 }
@@ -142,6 +144,44 @@ def test_is_lost_after_three_attempts_which_are_on_record_and_can_still_be_answe
     assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-1").state == "cancelled"
 
     assert answered(safety).state == "answered"
+
+
+def test_is_no_longer_asked_once_a_death_is_reported(safety: Safety) -> None:
+    answered(safety)
+
+    safety.receive(outcome="5")
+
+    states = FollowUp.objects.order_by("number").values_list("question_set", "state")
+    assert list(states) == [
+        ("general", "answered"), ("general", "withdrawn"), ("general", "withdrawn"), ("death_details", "planned"),
+    ]  # fmt: skip
+    ended = Deadline.objects.get(key="pharmacovigilance.follow_up:U-2")
+    assert ended.state == "cancelled"
+
+
+def test_is_withdrawn_by_a_pharmacist_who_says_why(safety: Safety) -> None:
+    safety.take("follow_up.withdraw", now=HEARD, subject=safety.question(), reason="Planned for another case.")
+
+    assert safety.question().state == "withdrawn"
+    assert Deadline.objects.get(key="pharmacovigilance.follow_up:U-1").state == "cancelled"
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.take("follow_up.note_attempt", now=HEARD, subject=safety.question(), reason="Called.")
+    assert [line.fact for line in refusal.value.unmet] == ["U-1 is no longer asked."]  # type: ignore[attr-defined]
+    with refused_and_nothing_written(NotPossible):
+        answered(safety)
+
+
+def test_goes_to_the_coordinator_in_a_digest_when_the_prescriber_has_left(safety: Safety) -> None:
+    with acting(by=safety.coordinator, verb="tests.left", business_at=HEARD):
+        doctor = safety.supply.house.doctor
+        doctor.is_active = False
+        doctor.save()
+
+    sweep(now=datetime(2026, 3, 13, 8, 0, tzinfo=UTC))
+
+    assert safety.question().state == "planned"
+    assert Reminder.objects.get(deadline__key="pharmacovigilance.follow_up:U-1").recipient == safety.coordinator
+    assert not Notice.objects.filter(kind="pharmacovigilance.follow_up_asked").exists()
 
 
 def test_is_not_attempted_by_the_prescriber(safety: Safety) -> None:
