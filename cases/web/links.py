@@ -47,7 +47,8 @@ LETTERS: Final[dict[tuple[str, bool], str]] = {
     (AccessLink.Purpose.UPLOAD, True): "documents.slot_asked",
     (AccessLink.Purpose.RECEIVE, True): "custody.receiving_asked",
     (AccessLink.Purpose.REPORT, False): "pharmacovigilance.report_link",
-    (AccessLink.Purpose.REPORT, True): "pharmacovigilance.follow_up_asked",
+    # Also of a question that was answered meanwhile: a side effect may be told all the same.
+    (AccessLink.Purpose.REPORT, True): "pharmacovigilance.report_link",
 }
 BY_LINK: Final = "Sent through the link in a letter, without signing in."
 

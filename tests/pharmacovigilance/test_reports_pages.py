@@ -183,6 +183,24 @@ def test_a_link_that_was_used_sends_a_new_one_also_for_a_closed_case(safety: Saf
     assert (Case.objects.get().stage, SafetyReport.objects.get().verbatim) == ("closed", "A rash.")
 
 
+def test_a_link_of_a_question_that_was_answered_meanwhile_opens_the_five_questions(safety: Safety) -> None:
+    doctor, case = safety.supply.house.doctor, safety.supply.case
+    _, seed = grant_link(
+        recipient=doctor, case=case, purpose="report", subject="U-1", by=safety.coordinator, now=clock.now()
+    )
+    answer = {"answered_at": HEARD, "answer": "Well.", "adverse_event": "no"}
+    safety.take("follow_up.answer", by=doctor, now=HEARD, subject=safety.question(), **answer)
+    client = Client()
+    client.post(f"/link/{token_from(seed)}/")
+    assert "5. How is the patient now?" in shown(client.get("/report/"))
+
+    client.post(f"/link/{token_from(seed)}/new/")
+    send_due(now=clock.now())
+
+    notice = Notice.objects.get(kind="pharmacovigilance.report_link")
+    assert notice.state == "sent"
+
+
 def test_a_letter_to_the_prescriber_holds_a_link_to_report_by_and_is_kept_without_it(safety: Safety) -> None:
     doctor = safety.supply.house.doctor
     asked = {"doc_type": "clinical_report", "asked_of": doctor.pk, "note": "", "due_on": "2026-04-01"}
