@@ -1,6 +1,6 @@
 """The working state of a safety case while a version is open: its events, its products, the pairs to be judged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cases.lifecycle.verbs import next_number
 from pharmacovigilance.linking import link
@@ -8,7 +8,9 @@ from pharmacovigilance.models import AdverseEvent, Assessment, CaseVersion, Repo
 from pharmacovigilance.summing import Pair, worst_criterion
 
 
-def begin(version: CaseVersion, *, language: str = "en", started: str = "", outcome: str = "") -> ReportedProduct:
+def begin(
+    version: CaseVersion, *, language: str = "en", started: str = "", outcome: str = "", criteria: Iterable[str] = ()
+) -> ReportedProduct:
     """The programme's own product of the safety case; with the first event it is made when there is none yet.
 
     Versions that were locked before events were records of their own begin here too, with what they say.
@@ -22,7 +24,7 @@ def begin(version: CaseVersion, *, language: str = "en", started: str = "", outc
             verbatim=version.event_verbatim,
             language=language,
             started=started,
-            criteria=[version.seriousness_criterion] if version.seriousness_criterion else [],
+            criteria=sorted({version.seriousness_criterion, *criteria} - {""}) if version.serious else [],
             outcome=outcome or "0",
             country=case.country,
         )

@@ -56,7 +56,8 @@ def _first_version(situation: Situation, report: SafetyReport, safety_case: Safe
         lot=lot,
         lot_remark=remark,
     )
-    product = begin(version, language=report.language, started=report.began, outcome=report.outcome)
+    said = CRITERION_CODES.intersection(report.criteria)
+    product = begin(version, language=report.language, started=report.began, outcome=report.outcome, criteria=said)
     _link(product, report, lot, remark)
     return version
 

@@ -264,3 +264,10 @@ class TestALine:
                 holder=known.holder,
             )
         return lot
+
+
+def test_every_criterion_that_was_said_is_taken_over(safety: Safety) -> None:
+    safety.attach(safety.receive(criteria=["life_threatening", "hospitalisation"], outcome="3"))
+
+    event = AdverseEvent.objects.get()
+    assert (event.criteria, event.outcome) == (["hospitalisation", "life_threatening"], "3")
