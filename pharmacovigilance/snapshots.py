@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pharmacovigilance.duplicates.services import cross_references_of
-from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT
+from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT, as_known
 from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.models import AdverseEvent, Assessment, CaseVersion, DosageLine, ReportedProduct, SafetyReport
 from pharmacovigilance.summing import EXPECTED, UNEXPECTED, standing
@@ -54,6 +54,11 @@ def snapshot_of(version: CaseVersion) -> dict[str, Any]:
         "others": cross_references_of(safety_case),
         "reports": [_report(report) for report in safety_case.reports.select_related("entered_by").order_by("number")],
     }
+
+
+def content_of_version(version: CaseVersion) -> Mapping[str, Any]:
+    """What was locked, or what would be if it were locked now; in the present form."""
+    return as_known(version.snapshot) if version.snapshot else snapshot_of(version)
 
 
 def spelled(snapshot: Mapping[str, Any]) -> bytes:

@@ -18,11 +18,10 @@ from cases.api.taking import found
 from cases.custody.tracing import NotTraceable, check_lot
 from cases.models import Case
 from cases.people.roles import READ_WHOLE
-from pharmacovigilance.e2b.snapshots import as_known
 from pharmacovigilance.exposure import stories
 from pharmacovigilance.judging import completeness
 from pharmacovigilance.models import CaseVersion
-from pharmacovigilance.snapshots import snapshot_of
+from pharmacovigilance.snapshots import content_of_version
 
 router = Router(tags=["Safety"])
 WHO = "Safety cases are read by the pharmacy and its auditors."
@@ -102,7 +101,7 @@ def read_safety_case(request: HttpRequest, reference: str, label: Label) -> dict
     if newest is None:
         raise Http404(f"{case.reference} has no safety case of that label.")
     newest.case = case
-    content = as_known(newest.snapshot) if newest.snapshot else snapshot_of(newest)
+    content = content_of_version(newest)
     grade = completeness.grade(content)
     return {
         "label": newest.safety_case.label,

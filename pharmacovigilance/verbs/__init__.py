@@ -3,6 +3,7 @@
 from cases.lifecycle.verbs import register_verbs
 from pharmacovigilance.verbs import (
     attaching,
+    completing,
     events,
     follow_ups,
     identifiers,
@@ -13,5 +14,16 @@ from pharmacovigilance.verbs import (
     versions,
 )
 
-for room in (attaching, reports, versions, events, judging, obligations, transmissions, follow_ups, identifiers):
+for room in (
+    attaching,
+    reports,
+    versions,
+    completing,
+    events,
+    judging,
+    obligations,
+    transmissions,
+    follow_ups,
+    identifiers,
+):
     register_verbs(*room.VERBS)

@@ -20,7 +20,7 @@ from cases.people.roles import PHARMACISTS
 from cases.web import pictures
 from cases.web.case_page import about, verb_url
 from cases.web.registries import returns_to
-from pharmacovigilance.e2b.snapshots import NOBODY, as_known
+from pharmacovigilance.e2b.snapshots import NOBODY
 from pharmacovigilance.judging import completeness, who_umc
 from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.linking import doubts_of
@@ -33,7 +33,7 @@ from pharmacovigilance.models import (
     ReportedProduct,
     SafetyCase,
 )
-from pharmacovigilance.snapshots import snapshot_of
+from pharmacovigilance.snapshots import content_of_version
 from pharmacovigilance.summing import standing
 from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION
 from pharmacovigilance.verbs import events as of_events
@@ -88,7 +88,6 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
     is_open = newest is not None and newest.state in OPEN_VERSION
     may_act = user.role in PHARMACISTS
     events, products = list(found.events.order_by("number")), _products(found)
-    snapshot = _snapshot(newest)
     return render(
         request,
         "pharmacovigilance/safety_case.html",
@@ -108,10 +107,14 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "products": products,
             "doubts": {doubt.line.pk: doubt for doubt in doubts_of(found)},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
-            "grade": completeness.grade(snapshot) if snapshot else None,
+            "grade": completeness.grade(content_of_version(newest)) if newest else None,
             "owed": _owed(newest, now) if newest else [],
             "planned": planned_for(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": list(found.reports.select_related("entered_by").order_by("number")),
+            "asked": list(case.follow_ups.filter(report__safety_case=found).order_by("number")),
+            "ask_url": verb_url(case, "pharmacovigilance.version.ask_what_is_missing", newest.label)
+            if may_act and newest
+            else "",
             "links": _links(case, found, newest) if may_act and is_open else {},
         },
     )
@@ -130,13 +133,6 @@ def _named(case: Case, label: str) -> SafetyCase:
 def _products(safety_case: SafetyCase) -> list[ReportedProduct]:
     lines = DosageLine.objects.select_related("lot__supplier", "dose").order_by("number")
     return list(safety_case.products.prefetch_related(Prefetch("lines", lines)).order_by("number"))
-
-
-def _snapshot(version: CaseVersion | None) -> dict[str, Any]:
-    """What was locked, or what would be if it were locked now."""
-    if version is None:
-        return {}
-    return dict(as_known(version.snapshot)) if version.snapshot else snapshot_of(version)
 
 
 def _steps(case: Case, version: CaseVersion) -> list[tuple[str, str, bool]]:
@@ -214,6 +210,7 @@ def _links(case: Case, safety_case: SafetyCase, version: CaseVersion | None) -> 
 @returns_to(
     *(verb.code for verb in (*of_events.VERBS, *of_judging.VERBS)),
     "pharmacovigilance.version.describe_patient",
+    "pharmacovigilance.version.ask_what_is_missing",
     "pharmacovigilance.version.assess",
     "pharmacovigilance.version.lock",
     "pharmacovigilance.version.follow_up",

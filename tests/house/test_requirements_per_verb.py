@@ -266,6 +266,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.version.assess": (
         "EditionNamed SeriousnessCriterionNamed SeriousnessIsTheWorst SummaryAgreesWithPairs"
     ),
+    "pharmacovigilance.version.ask_what_is_missing": "",
     "pharmacovigilance.version.describe_patient": "",
     "pharmacovigilance.version.follow_up": "NoOtherVersionOpen SafetyMomentIsPast",
     "pharmacovigilance.version.lock": (

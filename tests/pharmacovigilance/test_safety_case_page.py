@@ -74,6 +74,23 @@ def test_a_judgement_begins_with_its_pair_and_leads_back(safety: Safety) -> None
     assert (done.status_code, done["Location"]) == (302, address(safety))
 
 
+def test_what_is_missing_is_asked_of_the_prescriber_once(safety: Safety) -> None:
+    safety.attach(safety.receive())
+    wanted = {"now": READ, "subject": safety.version(), "questions": ["outcome", "sex"]}
+    safety.take("version.ask_what_is_missing", **wanted)
+    safety.take("version.ask_what_is_missing", **wanted)
+
+    asked = safety.supply.case.follow_ups.filter(report__isnull=False).order_by("number")
+    assert [(one.what, f"{one.due_on}") for one in asked] == [
+        (
+            "How is the patient now: recovered, recovering, not recovered, recovered with sequelae, or deceased?",
+            "2026-03-23",
+        ),
+        ("Is the patient male or female?", "2026-03-23"),
+    ]
+    assert "Is the patient male or female?" in shown(safety)
+
+
 @pytest.mark.parametrize("label", ["SC-2", "SC-01", "V-1", "SC-", "SC-999999"])
 def test_of_a_label_that_is_not_there_is_not_found(label: str, safety: Safety) -> None:
     safety.attach(safety.receive())
