@@ -50,7 +50,12 @@ def execute(argv: list[str]) -> int:
 def needs_database(argv: list[str]) -> bool:
     """Whether this command line looks into a database."""
     command = argv[1] if len(argv) > 1 else "help"
-    return not (command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h", "--version"} & set(argv[2:]))
+    return not (
+        command in WITHOUT_DATABASE
+        or command.startswith("-")
+        or {"--help", "-h"} & set(argv[2:])
+        or argv[2:] == ["--version"]
+    )
 
 
 def manage(command: str, argv: list[str]) -> int:

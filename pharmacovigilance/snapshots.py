@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pharmacovigilance.coding.services import EdqmCodes, Kind, edqm_codes
 from pharmacovigilance.duplicates.services import cross_references_of
 from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT, as_known
 from pharmacovigilance.linking import doubts_of
@@ -21,10 +22,12 @@ PLAIN: Final = (
 
 
 def snapshot_of(version: CaseVersion) -> dict[str, Any]:
-    """Everything a report may be built from. Ten queries, however much there is of each."""
+    """Everything a report may be built from. Eleven queries, however much there is of each."""
     case, safety_case = version.case, version.safety_case
     events = list(safety_case.events.order_by("number"))
     doubts = {doubt.line.pk: doubt.sentence for doubt in doubts_of(safety_case)}
+    products = list(safety_case.products.prefetch_related("lines").order_by("number"))
+    codes = edqm_codes(case.pharmacy, {words for one in products for words in (one.form, one.route)})
     special = version.circumstances.get("special", [])
     return {
         "format": PRESENT,
@@ -39,9 +42,7 @@ def snapshot_of(version: CaseVersion) -> dict[str, Any]:
         "pathway": case.profile_version.profile_key,
         "patient": {**NOBODY, **version.patient},
         "events": [_event(event, special) for event in events],
-        "products": [
-            _product(product, doubts) for product in safety_case.products.prefetch_related("lines").order_by("number")
-        ],
+        "products": [_product(product, doubts, codes) for product in products],
         "assessments": [_assessment(one) for one in standing(judgements_of(safety_case))],
         "judged": {
             "serious": version.serious,
@@ -87,10 +88,12 @@ def _event(event: AdverseEvent, special: list[str]) -> dict[str, Any]:
     }
 
 
-def _product(product: ReportedProduct, doubts: Mapping[int, str]) -> dict[str, Any]:
+def _product(product: ReportedProduct, doubts: Mapping[int, str], codes: EdqmCodes) -> dict[str, Any]:
     lines = sorted(product.lines.all(), key=lambda line: line.number)
     return {name: getattr(product, name) for name in PLAIN} | {
-        "lines": [_line(line, doubts.get(line.pk, "")) for line in lines]
+        "form_code": codes.get((Kind.EDQM_FORM, product.form.casefold())),
+        "route_code": codes.get((Kind.EDQM_ROUTE, product.route.casefold())),
+        "lines": [_line(line, doubts.get(line.pk, "")) for line in lines],
     }
 
 

@@ -12,6 +12,7 @@ from pharmacovigilance.models import SafetyCase
     "pharmacovigilance.version.follow_up",
     "pharmacovigilance.event.add",
     "pharmacovigilance.event.revise",
+    "pharmacovigilance.event.code",
     "pharmacovigilance.product.add",
     "pharmacovigilance.product.revise",
     "pharmacovigilance.other_identifier.note",

@@ -186,6 +186,14 @@ class Test:
 
 
 @dataclass(frozen=True)
+class Coded:
+    """A code of a list that a licensee holds, and the version of that list."""
+
+    code: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Dosage:
     """One line of dosage (G.k.4.r): a lot hangs on it, so two lots are two lines."""
 
@@ -197,7 +205,9 @@ class Dosage:
     lot: str = ""  # G.k.4.r.7
     text: str = ""  # G.k.4.r.8
     form: Text = None  # G.k.4.r.9.1
+    form_code: Coded | None = None  # G.k.4.r.9.2
     route: Text = None  # G.k.4.r.10.1
+    route_code: Coded | None = None  # G.k.4.r.10.2
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pharmacovigilance.e2b.building import build
 from pharmacovigilance.e2b.content import (
     Amount,
     Batch,
+    Coded,
     Dosage,
     Drug,
     ForFda,
@@ -249,8 +250,14 @@ def _dosage(line: Mapping[str, Any], product: Mapping[str, Any]) -> Dosage:
         lot=_cut(lot, 35),
         text=_cut(line["amount"], 2000),
         form=_cut(product["form"], 60) or None,
+        form_code=_coded(product, "form_code"),
         route=_cut(product["route"], 60) or None,
+        route_code=_coded(product, "route_code"),
     )
+
+
+def _coded(product: Mapping[str, Any], name: str) -> Coded | None:
+    return Coded(**product[name]) if product.get(name) else None
 
 
 def _remark(product: Mapping[str, Any], recipient: Recipient) -> str:

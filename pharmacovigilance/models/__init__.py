@@ -1,5 +1,6 @@
 """Adverse events: what was said, what was judged, who must be told by when (facts: pharmacovigilance 9.1, 9.2)."""
 
+from pharmacovigilance.models.coding import CodingDictionary, CodingTerm
 from pharmacovigilance.models.duplicates import DuplicateCandidate, OtherIdentifier
 from pharmacovigilance.models.events import (
     AdverseEvent,
@@ -19,6 +20,8 @@ __all__ = [
     "AdverseEvent",
     "Assessment",
     "CaseVersion",
+    "CodingDictionary",
+    "CodingTerm",
     "DosageLine",
     "DuplicateCandidate",
     "FollowUp",

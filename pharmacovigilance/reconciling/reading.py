@@ -5,17 +5,17 @@ The whole list is read or nothing of it is. Pure but for the words in which days
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from cases.lifecycle.typed_days import NotADay, read_day
 from pharmacovigilance.reconciling.columns import COLUMNS, LONGEST, NAMES, OUR_NUMBER, THEIR_NUMBER, Column
+from pharmacovigilance.refusing import Fault, ListRefused
 
 MOST_BYTES: Final = 2_000_000
 MOST_LINES: Final = 10_000
-MOST_FAULTS: Final = 50  # that are told; the rest is counted
 _DELIMITERS: Final = (",", ";", "\t")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _STRANGERS: Final = {
@@ -27,25 +27,6 @@ _STRANGERS: Final = {
     b"<?xml": "XML",
 }
 _SAVE: Final = "Save it as CSV UTF-8 and send that."
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that keeps the list from being read. ``line`` counts from 1; 0 is the list as a whole."""
-
-    line: int
-    column: str
-    value: str
-    problem: str
-    remedy: str
-
-
-class ListRefused(ValueError):
-    """A list of which nothing was taken; ``faults`` are told, ``more`` are counted."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults, self.more = tuple(faults[:MOST_FAULTS]), max(0, len(faults) - MOST_FAULTS)
-        super().__init__(" ".join(f"{one.problem} {one.remedy}" for one in self.faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from pharmacovigilance.requirements import (
     closing,
+    coding,
     follow_ups,
     identifiers,
     judging,
@@ -13,6 +14,7 @@ from pharmacovigilance.requirements import (
 
 __all__ = [
     "closing",
+    "coding",
     "follow_ups",
     "identifiers",
     "judging",

@@ -13,6 +13,7 @@ from pharmacovigilance.working import judgements_of, pairs_of
 
 REVISIONS = (
     "pharmacovigilance.event.revise",
+    "pharmacovigilance.event.code",
     "pharmacovigilance.product.revise",
     "pharmacovigilance.line.explain",
 )

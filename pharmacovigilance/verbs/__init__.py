@@ -3,6 +3,7 @@
 from cases.lifecycle.verbs import register_verbs
 from pharmacovigilance.verbs import (
     attaching,
+    coding,
     completing,
     events,
     follow_ups,
@@ -20,6 +21,7 @@ for room in (
     versions,
     completing,
     events,
+    coding,
     judging,
     obligations,
     transmissions,

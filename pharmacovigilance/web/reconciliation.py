@@ -21,8 +21,9 @@ from cases.print.cells import csv_of
 from pharmacovigilance.desk import LISTED
 from pharmacovigilance.models import ReconciledCase, ReconciliationRun
 from pharmacovigilance.reconciling.columns import COLUMNS, EXAMPLE, NAMES
-from pharmacovigilance.reconciling.reading import MOST_BYTES, Fault, ListRefused
+from pharmacovigilance.reconciling.reading import MOST_BYTES
 from pharmacovigilance.reconciling.services import partners_of, reconcile, resolve
+from pharmacovigilance.refusing import Fault, ListRefused
 from pharmacovigilance.web.desk import reader
 
 Result = ReconciledCase.Result

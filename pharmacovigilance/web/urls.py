@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from pharmacovigilance.web import (
     answers,
+    coding,
     desk,
     duplicates,
     line_listing,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("safety/duplicates/<int:number>/", duplicates.safety_duplicate, name="safety_duplicate"),
     path("safety/duplicates/<int:number>/decide/", duplicates.safety_duplicate_decide, name="safety_duplicate_decide"),
     path("safety/line-listing/", line_listing.safety_line_listing, name="safety_line_listing"),
+    path("safety/coding/", coding.safety_coding, name="safety_coding"),
     path("safety/reconciliation/", reconciliation.reconciliations, name="safety_reconciliations"),
     path("safety/reconciliation/template.csv", reconciliation.reconciliation_template, name="reconciliation_template"),
     path("safety/reconciliation/<int:number>/", reconciliation.reconciliation, name="safety_reconciliation"),

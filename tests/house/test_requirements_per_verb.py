@@ -237,6 +237,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.assessment.naranjo": "PairIsOfOneSafetyCase VersionIsBeingDrafted",
     "pharmacovigilance.assessment.who_umc": "PairIsOfOneSafetyCase VersionIsBeingDrafted",
     "pharmacovigilance.event.add": "VersionIsBeingDrafted",
+    "pharmacovigilance.event.code": "CodeIsCurrentTerm LicenseeHoldsCopy OneVersionPerReport VersionIsBeingDrafted",
     "pharmacovigilance.event.revise": "VersionIsBeingDrafted",
     "pharmacovigilance.follow_up.answer": "FollowUpIsOpen SafetyMomentIsPast",
     "pharmacovigilance.follow_up.note_attempt": "FollowUpIsOpen",

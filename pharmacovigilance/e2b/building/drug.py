@@ -15,7 +15,7 @@ from pharmacovigilance.e2b.building.nodes import (
     put,
     said,
 )  # fmt: skip
-from pharmacovigilance.e2b.content import Amount, Dosage, Drug, Text
+from pharmacovigilance.e2b.content import Amount, Coded, Dosage, Drug, Text
 from pharmacovigilance.e2b.places import COUNTRIES, DOSE_FORMS, NDC, ROUTES
 
 _ABOUT: Final = "outboundRelationship2:REFR/observation"
@@ -78,7 +78,7 @@ def _product(node: etree._Element, drug: Drug) -> None:
 def _dosage(node: etree._Element, dosage: Dosage) -> None:
     said(node, "text", dosage.text)
     _times(node, dosage)
-    _free(node, "routeCode", dosage.route, ROUTES)
+    _free(node, "routeCode", dosage.route, ROUTES, dosage.route_code)
     if dosage.dose:
         amount(node, "doseQuantity", dosage.dose)
     if dosage.lot or dosage.form:
@@ -86,13 +86,14 @@ def _dosage(node: etree._Element, dosage: Dosage) -> None:
         if dosage.lot:
             put(instance, "productInstanceInstance/lotNumberText", dosage.lot)
         if dosage.form:
-            _free(put(instance, "kindOfProduct"), "formCode", dosage.form, DOSE_FORMS)
+            _free(put(instance, "kindOfProduct"), "formCode", dosage.form, DOSE_FORMS, dosage.form_code)
 
 
-def _free(parent: etree._Element, name: str, value: Text, system: str) -> None:
-    """A form or route in words; codes of EDQM come with a licensee's own list."""
+def _free(parent: etree._Element, name: str, value: Text, system: str, coded: Coded | None) -> None:
+    """A form or route in words, with its code of EDQM where a licensee's own list has those words."""
     if value:
-        said(put(parent, name, codeSystem=system), "originalText", value)
+        given = {"code": coded.code, "codeSystem": system, "codeSystemVersion": coded.version} if coded else {}
+        said(put(parent, name, **(given or {"codeSystem": system})), "originalText", value)
 
 
 def _times(node: etree._Element, dosage: Dosage) -> None:

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from pharmacovigilance.reconciling.reading import ListRefused, read_list
+from pharmacovigilance.reconciling.reading import read_list
+from pharmacovigilance.refusing import ListRefused
 
 TODAY = date(2026, 4, 1)
 HEADS = "our_number,their_number,received_on,sent_on,acknowledged"
