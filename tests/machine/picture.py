@@ -17,6 +17,8 @@ from tests.machine.laws import ALWAYS, EVERYWHERE
 
 # (rows, sum of the transactions that wrote them) by table
 Marks = dict[str, tuple[int, int]]
+# Records that verbs act on and that have no machine: what a safety case consists of.
+PARTS = ("pharmacovigilance_adverseevent", "pharmacovigilance_dosageline", "pharmacovigilance_reportedproduct")
 # state by (table, row)
 States = dict[tuple[str, int], str]
 
@@ -60,10 +62,13 @@ class Eye:
             f" UNION ALL SELECT '{machine.table}', id, {machine.column} FROM {machine.table} WHERE case_id = %(case)s"
             for machine in machines
         )
-        # No machines: how many events there are; a hold by its kind while it stands.
+        # No machines: how many events there are; a hold by its kind while it stands; what a safety case consists of.
         self._states += (
             " UNION ALL SELECT 'cases_caseevent', id, event_seq::text FROM cases_case WHERE id = %(case)s"
             " UNION ALL SELECT 'cases_hold', id, kind FROM cases_hold WHERE case_id = %(case)s AND lifted_at IS NULL"
+            + "".join(
+                f" UNION ALL SELECT '{table}', id, 'there' FROM {table} WHERE case_id = %(case)s" for table in PARTS
+            )
         )
         self._laws, self._far_laws = _asked(ALWAYS), _asked(EVERYWHERE)
         told = ", ".join(f"('{machine.table}', '{machine.column}')" for machine in MACHINES.values())
