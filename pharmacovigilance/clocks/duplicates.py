@@ -10,6 +10,7 @@ from pharmacovigilance.models import SafetyCase
     "pharmacovigilance.report.attach",
     "pharmacovigilance.version.assess",
     "pharmacovigilance.version.follow_up",
+    "pharmacovigilance.version.describe_patient",
     "pharmacovigilance.event.add",
     "pharmacovigilance.event.revise",
     "pharmacovigilance.event.code",

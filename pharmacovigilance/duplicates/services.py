@@ -112,7 +112,7 @@ def _keep(pharmacy_id: int, pairs: Iterable[tuple[Told, Told]], *, now: datetime
                 new += made
         elif row.decision and set(found.grounds) <= set(row.grounds):
             continue
-        elif (list(found.grounds), found.score) != (row.grounds, row.score):
+        elif (list(found.grounds), _compared(found)) != (row.grounds, row.features):
             again += bool(row.decision)
             _rewrite(row, found, now)
     return Found(compared, new, again)
@@ -121,11 +121,15 @@ def _keep(pharmacy_id: int, pairs: Iterable[tuple[Told, Told]], *, now: datetime
 def _told(found: Compared, now: datetime) -> dict[str, Any]:
     return {
         "grounds": list(found.grounds),
-        "features": [asdict(feature) for feature in found.features],
+        "features": _compared(found),
         "score": found.score,
         "weights": weights().version,
         "found_at": now,
     }
+
+
+def _compared(found: Compared) -> list[dict[str, Any]]:
+    return [asdict(feature) for feature in found.features]
 
 
 def _rewrite(row: DuplicateCandidate, found: Compared, now: datetime) -> None:

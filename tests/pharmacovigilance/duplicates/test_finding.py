@@ -76,6 +76,29 @@ def test_a_number_that_no_message_can_carry_is_refused(pair: Pair) -> None:
     assert [line.code for line in refusal.value.unmet] == ["IdentifierFitsItsElement"]  # type: ignore[attr-defined]
 
 
+def test_what_is_learned_of_the_patient_is_compared_at_once(pair: Pair) -> None:
+    def sex() -> tuple[str, int]:
+        return next(one["verdict"] for one in the_pair().features if one["code"] == "sex"), the_pair().score
+
+    for one, said in ((pair.one, "2"), (pair.other, "2")):
+        one.take("version.describe_patient", now=ASSESSED, subject=one.version(), sex=said)
+    assert sex() == ("agrees", 13)
+
+    pair.other.take("version.describe_patient", now=LOCKED, subject=pair.other.version(), sex="1")
+    assert sex() == ("differs", 8)
+
+
+def test_what_is_compared_is_kept_even_where_the_sum_is_the_same(pair: Pair) -> None:
+    row = the_pair()
+    stale = [one | {"verdict": "not_known"} if one["code"] == "age" else one for one in row.features]
+    with acting(by=pair.one.pic, verb="tests.compared_before", business_at=LOCKED):
+        DuplicateCandidate.objects.update(features=stale)
+
+    find_all(row.pharmacy, by=pair.one.pic, now=LOCKED)
+
+    assert the_pair().features == row.features
+
+
 def test_comparing_all_again_changes_nothing(pair: Pair) -> None:
     before = the_pair()
 
