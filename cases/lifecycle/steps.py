@@ -181,13 +181,15 @@ def possible_steps(case: Case, *, by: User, now: datetime, unlisted: bool = Fals
         if (verb.listed or unlisted) and by.role in permitted_roles(verb) and verb.code not in left_out
     ]
     kinds = {verb.subject for verb in mine if not verb.creates and verb.subject != "cases.Case"}
+    kinds |= {verb.needs[0] for verb in mine if verb.needs}
     records: dict[str, list[models.Model]] = defaultdict(list, records_of(case, sorted(kinds)))
     records["cases.Case"] = [case]
     today = now.astimezone(ZoneInfo(case.institution.time_zone)).date()
     steps = []
     for verb in mine:
         if verb.creates:
-            if case.stage != Stage.CLOSED or verb.code.startswith(("pharmacovigilance.", "cases.note.")):
+            is_open = case.stage != Stage.CLOSED or verb.code.startswith(("pharmacovigilance.", "cases.note."))
+            if is_open and _has_what_it_needs(verb, records):
                 steps.append(Step(verb, case, "", by, now, today))
             continue
         steps.extend(
@@ -196,6 +198,13 @@ def possible_steps(case: Case, *, by: User, now: datetime, unlisted: bool = Fals
             if is_possible(record, verb)
         )
     return steps
+
+
+def _has_what_it_needs(verb: Verb, records: Mapping[str, list[models.Model]]) -> bool:
+    if verb.needs is None:
+        return True
+    kind, states = verb.needs
+    return any(getattr(record, "state", "") in states for record in records[kind])
 
 
 def next_step(case: Case, steps: Iterable[Step]) -> Step | None:

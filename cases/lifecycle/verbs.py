@@ -97,6 +97,7 @@ class Verb:
     :param stopped_by: kinds of hold that stop it.
     :param consequence: what happens next, shown beside the button.
     :param listed: whether a case's page lists it among its steps; not, when a page of its own offers it.
+    :param needs: for a verb that makes a record, the kind of record that the case must have before, and its states.
     :param offered_when: for a verb without a transition, whether the record is one it can act on.
     """
 
@@ -114,6 +115,7 @@ class Verb:
     needs_reason: bool = False
     final: bool = False
     listed: bool = True
+    needs: tuple[str, frozenset[str]] | None = None
     offered_when: Callable[[models.Model], bool] | None = None
 
     @property

@@ -63,6 +63,7 @@ VERBS = (
         "prepared",
         "Prepare a transmission",
         effect=_prepare,
+        needs=("pharmacovigilance.Obligation", frozenset({Obligation.State.OPEN})),
         transition="",
         creates=True,
         asks=(

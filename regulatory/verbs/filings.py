@@ -78,6 +78,8 @@ def _renew(situation: Situation) -> models.Model:
     )
 
 
+RENEWABLE = frozenset({"granted", "no_objection", "submitted", "acknowledged"})
+VARIABLE = frozenset({"in_force", "suspended"})
 # What a variation can change (edge cases 7, 9 and 11), with the code that pathways use where they name it.
 CHANGES = {
     "dose": "the dose",
@@ -111,7 +113,7 @@ def _vary(situation: Situation) -> models.Model:
 
 
 def _variable(situation: Situation) -> "models.QuerySet[Authorization]":
-    return situation.case.authorizations.filter(state__in=("in_force", "suspended")).order_by("-number")
+    return situation.case.authorizations.filter(state__in=VARIABLE).order_by("-number")
 
 
 def _last_variable(situation: Situation) -> int | None:
@@ -206,9 +208,7 @@ def _newest_proof(situation: Situation) -> int | None:
 
 def _decided(situation: Situation) -> "models.QuerySet[Filing]":
     """Filings that ended with leave to supply, the last first."""
-    return situation.case.filings.filter(
-        state__in=[Filing.State.GRANTED, Filing.State.NO_OBJECTION, Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED]
-    ).order_by("-number")
+    return situation.case.filings.filter(state__in=RENEWABLE).order_by("-number")
 
 
 def _last_decided(situation: Situation) -> int | None:
@@ -269,6 +269,7 @@ register_verbs(
         subject="regulatory.Filing",
         creates=True,
         effect=_renew,
+        needs=("regulatory.Filing", RENEWABLE),
         stopped_by=PREPARING_HOLDS,
         asks=(
             Ask("renews", "Which filing is renewed", "record", options=_decided, initial=_last_decided),
@@ -284,6 +285,7 @@ register_verbs(
         subject="regulatory.Filing",
         creates=True,
         effect=_vary,
+        needs=("regulatory.Authorization", VARIABLE),
         stopped_by=PREPARING_HOLDS,
         asks=(
             Ask("varies", "Which authorization", "record", options=_variable, initial=_last_variable),

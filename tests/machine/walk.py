@@ -402,9 +402,18 @@ class Walk(Judge):
                 for verb in VERBS.values()
                 if verb.code not in left_out and verb.offered_when is None and self.role_may(by, verb)
                 for place in self.places(seen, verb)
+                if self.has_what_it_needs(seen, verb)
             }
             if offered != allowed:
                 raise self.broken(f"{by.role} is offered {offered ^ allowed} otherwise than is drawn.")
+
+    def has_what_it_needs(self, seen: Seen, verb: Verb) -> bool:
+        """Whether the case has a record, in one of the states, that a verb needs before it can make its own."""
+        if verb.needs is None:
+            return True
+        kind, states = verb.needs
+        table = apps.get_model(kind)._meta.db_table
+        return any(name == table and state in states for (name, _), state in seen.states.items())
 
     def role_may(self, by: User, verb: Verb) -> bool:
         return by.role in verb.roles and by.role != Role.AUDITOR

@@ -99,9 +99,11 @@ def _claim_paper(situation: Situation) -> models.Model:
     return consignment
 
 
+UNDER_WAY = frozenset({State.ORDERED, State.ALLOCATED, State.RELEASED, State.IN_TRANSIT})
+
+
 def _under_way(situation: Situation) -> "models.QuerySet[Consignment]":
-    states = (State.ORDERED, State.ALLOCATED, State.RELEASED, State.IN_TRANSIT)
-    return situation.case.consignments.filter(state__in=states).order_by("number")
+    return situation.case.consignments.filter(state__in=UNDER_WAY).order_by("number")
 
 
 def _is_open(subject: models.Model) -> bool:
@@ -205,6 +207,7 @@ VERBS = (
         subject="custody.Milestone",
         creates=True,
         effect=_plan_milestone,
+        needs=("custody.Consignment", UNDER_WAY),
         asks=(
             Ask("consignment", "Of which consignment", "record", options=_under_way),
             Ask("kind", "Milestone", "choice", options=Milestone.Kind.choices),

@@ -41,3 +41,21 @@ def test_a_notification_in_its_window_lapses_or_meets_an_objection_and_is_never_
         "Record that the window of F-1 was waived",
         "Withdraw F-1",
     ]
+
+
+def test_a_step_is_offered_once_the_case_has_the_record_it_rests_on(ground: Ground) -> None:
+    rests = {
+        "regulatory.filing.renew",
+        "regulatory.filing.vary",
+        "custody.milestone.plan",
+        "pharmacovigilance.transmission.prepare",
+    }
+
+    def offered() -> set[str]:
+        found = possible_steps(ground.case, by=ground.house.coordinator, now=ground.now)
+        return rests & {step.verb.code for step in found}
+
+    assert offered() == set()
+    ground.ready(quantity="6")
+    ground.submit(at("2026-02-26 11:00"))
+    assert offered() == {"regulatory.filing.renew"}
