@@ -46,7 +46,7 @@ class AdverseEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"adverse event {self.label}"
+        return f"{self.label}: {self.verbatim[:60]}"
 
     @property
     def label(self) -> str:

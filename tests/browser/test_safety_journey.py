@@ -163,10 +163,11 @@ def the_question_is_answered_and_the_case_closed(desk: Page, given: Safety) -> N
     for question in case.follow_ups.filter(answered_at=None).order_by("due_on"):
         facts: dict[str, Any] = {"answer": "Well, no further event.", "adverse_event": "no", "answered_at": clock.now()}
         given.take("follow_up.answer", by=house.doctor, now=clock.now(), subject=question, **facts)
-    for verb in ("cases.case.begin_dispensing", "cases.case.begin_follow_up"):
+    for verb in ("cases.case.begin_shipment", "cases.case.begin_dispensing", "cases.case.begin_follow_up"):
         given.supply.take(verb, by=given.coordinator, now=clock.now())
     desk.goto(f"/cases/{case.reference}/do/cases.case.close/")
-    desk.get_by_label("completed").first.check()
+    desk.get_by_label("Outcome").select_option("completed")
+    desk.get_by_label("Reason").fill("The course is over; nothing is owed.")
     sends(desk)
     desk.goto(f"/cases/{case.reference}/safety/")
     expect(desk.get_by_text("This case is closed")).to_be_visible()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
 from tests.pharmacovigilance.builders import READ, Safety, signed_in
 
-QUERIES = 35
+QUERIES = 37
 
 
 def address(safety: Safety, label: str = "SC-1") -> str:
@@ -116,3 +116,13 @@ def _asked(safety: Safety, client: Client) -> int:
     ) as asked:
         assert client.get(address(safety)).status_code == 200
     return len(asked)
+
+
+def test_the_tab_stands_when_nothing_waits_to_be_asked(safety: Safety) -> None:
+    for question in safety.supply.case.follow_ups.order_by("number"):
+        facts = {"answered_at": READ, "answer": "Well.", "adverse_event": "no"}
+        safety.take("follow_up.answer", by=safety.supply.house.doctor, now=READ, subject=question, **facts)
+
+    shown = signed_in(safety.coordinator).get(f"/cases/{safety.supply.case.reference}/safety/")
+    assert shown.status_code == 200
+    assert "Nothing waits to be asked" in shown.content.decode()
