@@ -227,7 +227,8 @@ class Player(Applicant):
 
     def catch_up(self, now: datetime) -> None:
         """The follow-up questions that fell due since are answered, each on its day."""
-        for question in self.case.follow_ups.filter(answered_at=None, due_on__lt=now.date()).order_by("due_on"):
+        waiting = self.case.follow_ups.filter(state__in=["planned", "asked"], due_on__lt=now.date())
+        for question in waiting.order_by("due_on"):
             due = datetime.combine(question.due_on, time(14, 0), tzinfo=now.tzinfo)
             self.at = max(self.at, due)
             if self.at > now - timedelta(hours=1):
