@@ -341,3 +341,17 @@ def test_what_does_not_fit_is_named_on_the_report_s_page(safety: Safety) -> None
     assert "OnsetAfterReceipt It began on 2026-04-01, and was received on 2026-03-20." in told
     assert "FatalWithoutDeath" in told
     assert "Record that S-1 was read" not in told
+
+
+def test_the_safety_tab_stands_before_anything_is_asked_and_after(unsupplied: Safety) -> None:
+    address = f"/cases/{unsupplied.supply.case.reference}/safety/"
+    desk = signed_in(unsupplied.coordinator)
+    assert "No question is planned yet" in shown(desk.get(address))
+
+    report = unsupplied.receive(outcome="5")
+
+    assert "Next: U-1, Sun 22 Mar 2026" in shown(desk.get(address))
+    unsupplied.take("follow_up.withdraw", now=HEARD, subject=report.follow_ups.get(), reason="Told by telephone.")
+    told = shown(desk.get(address))
+    assert "Nothing waits to be asked" in told
+    assert "No longer asked" in told
