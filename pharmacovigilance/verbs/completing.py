@@ -45,7 +45,8 @@ def _ask(situation: Situation) -> models.Model:
 
 
 def _offered(situation: Situation) -> list[tuple[str, str]]:
-    return questions_of(situation.record(CaseVersion))
+    """Of no version, as when the form is drawn for a record that is not there, nothing is missing."""
+    return questions_of(situation.subject) if isinstance(situation.subject, CaseVersion) else []
 
 
 VERBS = (
