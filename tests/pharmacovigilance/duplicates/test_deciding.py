@@ -133,6 +133,8 @@ def test_the_page_lays_both_side_by_side_and_marks_what_differs(pair: Pair, desk
     }
     assert pair.first.worldwide_id in page
     assert pair.second.worldwide_id in page
+    for one in (pair.first, pair.second):
+        assert f'href="/cases/{one.case.reference}/do/pharmacovigilance.other_identifier.note/"' in page
 
 
 def test_the_page_takes_the_decision_and_shows_it(pair: Pair, desk: Client) -> None:
