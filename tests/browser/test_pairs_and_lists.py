@@ -58,7 +58,7 @@ def test_from_the_desk_to_a_decision_a_settled_gap_and_a_code(
     page = open_page()
     sign_in(page, safety.coordinator)
     page.goto("/safety/")
-    page.get_by_role("link", name="Possible duplicates (1)").click()
+    page.get_by_role("link", name="Possible duplicates 1").click()
     stands(page, "duplicates")
     page.locator("a[data-row]").click()
     page.get_by_role("button", name="Record the decision").click()

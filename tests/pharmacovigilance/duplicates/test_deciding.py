@@ -96,7 +96,7 @@ def test_is_for_pharmacists_of_the_pharmacy(pair: Pair, who: str) -> None:
 def test_the_desk_counts_what_waits_and_the_list_leads_to_it(pair: Pair, desk: Client) -> None:
     number = the_pair().pk
 
-    assert "Possible duplicates (1)" in desk.get("/safety/").text
+    assert 'Possible duplicates <span class="count">1</span>' in desk.get("/safety/").text
     page = desk.get("/safety/duplicates/").text
     assert f'href="/safety/duplicates/{number}/"' in page
     assert "1 pair waits" in page
