@@ -167,6 +167,9 @@ class Walk(Judge):
                     weight += 0.5
                 if code in SETS_BACK:
                     weight *= min(1.0, self.events(seen) / 100) ** 2
+                if not verb.listed:
+                    # Typing in what is known of an event: many rows and verbs, and none leads anywhere.
+                    weight *= 0.05
                 if self.is_new(verb, state):
                     weight += 0.2 if code in SETS_BACK else 2
                 choices.append((verb, place))
