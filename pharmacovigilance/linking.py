@@ -78,6 +78,7 @@ def origin_of(lot: Lot, dose: DoseAdministered | None) -> dict[str, Any]:
         "gtin": lot.gtin,
         "expires_on": lot.expires_on.isoformat(),
         "supplier": lot.supplier.name,
+        "supplier_country": lot.supplier.country,
         "consignment": dose.consignment.label if dose else "",
         "serials": [dose.unit.serial] if dose and dose.unit else [],
         "temperature": judged.finding if judged else "",

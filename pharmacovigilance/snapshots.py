@@ -14,6 +14,7 @@ from pharmacovigilance.summing import EXPECTED, UNEXPECTED, standing
 from pharmacovigilance.terms import EXPECTEDNESS
 from pharmacovigilance.working import judgements_of
 
+OF_A_LOT: Final = ("number", "gtin", "expires_on", "supplier", "supplier_country")
 # Columns of a reported product that are copied as they are.
 PLAIN: Final = (
     *("number", "role", "name", "strength", "form", "manufacturer", "is_ours"),
@@ -99,7 +100,7 @@ def _product(product: ReportedProduct, doubts: Mapping[int, str], codes: EdqmCod
 
 def _line(line: DosageLine, warning: str) -> dict[str, Any]:
     origin = line.origin or {}
-    lot = {name: origin[name] for name in ("number", "gtin", "expires_on", "supplier")} if origin else None
+    lot = {name: origin.get(name, "") for name in OF_A_LOT} if origin else None
     return {
         "number": line.number,
         "lot": lot,

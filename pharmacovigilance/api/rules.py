@@ -9,6 +9,7 @@ from pydantic import Field
 
 from cases import clock
 from cases.api.auth import only
+from cases.api.shapes import Day
 from cases.people.roles import READ_WHOLE
 from pharmacovigilance.library import ReportingRule, shipped
 from pharmacovigilance.models import ReportingRuleVersion
@@ -61,7 +62,7 @@ class RuleAsked(Schema):
 def list_reporting_rules(
     request: HttpRequest,
     jurisdiction: str = Query("", description="ISO 3166-1 alpha-2, EU, ICH or CONTRACT; empty for all"),
-    on: date | None = Query(None, description="day 0; today where it is not given"),
+    on: Day | None = Query(None, description="day 0; today where it is not given"),
 ) -> list[dict[str, Any]]:
     """Each rule in the version that counts for information received on that day; the default rule comes first."""
     only(request, READ_WHOLE, WHO)

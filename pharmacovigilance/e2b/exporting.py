@@ -266,7 +266,8 @@ def _remark(product: Mapping[str, Any], recipient: Recipient) -> str:
     for line in product["lines"]:
         if (lot := line["lot"]) and recipient.supplier:
             journey = f"; consignment {line['consignment']}" if line["consignment"] else ""
-            said.append(f"Supplier: {lot['supplier']}{journey}; lot {lot['number']}")
+            place = f", {lot['supplier_country']}" if lot.get("supplier_country") else ""
+            said.append(f"Supplier: {lot['supplier']}{place}{journey}; lot {lot['number']}")
         if not lot and line["reason"]:
             said.append(f"Lot: {line['reason']}")
         if line["warning"]:

@@ -12,6 +12,7 @@ from pharmacovigilance.models.keeping import UNDELETABLE, frozen_columns
 from pharmacovigilance.models.versions import CaseVersion
 
 
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class Obligation(models.Model):
@@ -97,6 +98,7 @@ class Obligation(models.Model):
         """New information took the ground away."""
 
 
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class Transmission(models.Model):

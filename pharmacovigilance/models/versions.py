@@ -11,6 +11,7 @@ from cases.lifecycle.guard import guarded
 from pharmacovigilance.models.keeping import UNDELETABLE, frozen_columns
 
 
+@pgtrigger.register(UNDELETABLE)
 @regulated(chain="case:case_id")
 class SafetyCase(models.Model):
     """The identity of one safety case; what is known stands in its versions."""

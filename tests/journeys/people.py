@@ -140,6 +140,15 @@ class Person:
         self.page.get_by_role("button", name=button).click()
         return self
 
+    def tells(self, link: str, answers: Mapping[str, str], button: str, said: str) -> None:
+        """The questions on a phone: words are typed, a choice has none and is ticked; then what the page says."""
+        self.looks_at(link)
+        for label, value in answers.items():
+            control = self.page.get_by_label(label).first
+            control.fill(value) if value else control.check()
+        self.page.get_by_role("button", name=button).click()
+        says(self.page, said)
+
     def sends_paper(self, kind: str) -> str:
         """Send a PDF through the page's file field; returns the paper's number (D-3)."""
         self.page.goto(f"/cases/{self.file.reference}/upload/")

@@ -68,9 +68,11 @@ def the_duty_appears_at_the_supply(here: Place) -> None:
 def the_prescriber_is_reminded(here: Place) -> None:
     ostby, ferrante = here.ostby, here.ferrante
     ostby.fast_forwards("7 days")
-    ferrante.opens().takes(
+    ferrante.opens().tells(
         "Answer the follow-up question U-1",
-        {"How the patient is": "Well.", "Was there any adverse event?": "No"},
+        {"No": "", "What was noticed": "Well."},
+        "Send the answer",
+        here.file.reference,
     )
     for amount in ("7 days", "7 days", "1 day"):
         ostby.fast_forwards(amount)

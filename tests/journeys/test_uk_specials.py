@@ -138,13 +138,15 @@ def a_second_notice_clears(here: Place) -> None:
 def an_adverse_event_is_followed_up(here: Place) -> None:
     ferrante, ostby = here.ferrante, here.ostby
     ostby.fast_forwards("7 days")
-    ferrante.opens().takes(
+    ferrante.opens().tells(
         "Report a side effect",
         {
-            "What was said, word for word": "A rash on both arms two days after the dose.",
-            "How serious": "not serious",
-            "After which dose": "dose of 2027-05",
+            "1. What happened?": "A rash on both arms two days after the dose.",
+            "None of these: it is not serious": "",
+            "lot 7K04B1": "",
         },
+        "Report the side effect",
+        "Received. A pharmacist reads it.",
     )
     ostby.opens().goes_on("Record that S-1 was read")
     ostby.goes_on("Attach S-1 to a safety case", {"Is it serious?": "No"})
@@ -152,14 +154,14 @@ def an_adverse_event_is_followed_up(here: Place) -> None:
         "Assess V-1",
         {
             "Causality": "related",
-            "Is it expected?": "yes",
+            "Is it expected?": "no",
             "Narrative": "A rash on both arms two days after the first dose; it faded without treatment.",
             "Is it a biological medicine?": "yes",
             "Class of product": "chemical",
         },
     )
     ostby.goes_on("Lock the version V-1")
-    assert ostby.deadlines() == [
+    assert ostby.opens().deadlines() == [
         ("How is the patient? U-1, after C-1", ["House target"], "today Dr L. Ferrante"),
         (
             "O-1: coordinating pharmacy to tell Invented Biologics (draft rule)",
@@ -177,9 +179,11 @@ def an_adverse_event_is_followed_up(here: Place) -> None:
     here.papers_are_there("transmission_proof")
     for label in ("O-1", "O-2"):
         ostby.opens().goes_on(f"Record that {label} was reported", {"Evidence": "Proof of transmission"})
-    ferrante.opens().takes(
+    ferrante.opens().tells(
         "Answer the follow-up question U-1",
-        {"How the patient is": "Well again; the rash is gone.", "Was there any adverse event?": "No"},
+        {"No": "", "What was noticed": "Well again; the rash is gone."},
+        "Send the answer",
+        here.file.reference,
     )
     ostby.opens().takes("Close the case", {"Outcome": "completed", "Reason": "Treatment ended as planned."})
     assert "This case is closed: completed." in ostby.reads()

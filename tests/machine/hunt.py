@@ -17,7 +17,7 @@ from tests.machine.picture import States
 from tests.machine.remedies import Wish
 
 # So many steps are spent on the way to where a move begins, and so many on the move, before another is tried.
-PATIENCE = 40
+PATIENCE = 60
 # A record may come of one that comes of one …
 MOST_DEPTH = 6
 # Rows that no verb makes: they come of a move of another record.

@@ -169,9 +169,9 @@ class Walk(Judge):
                     weight *= min(1.0, self.events(seen) / 100) ** 2
                 if not verb.listed:
                     # Typing in what is known of an event: many rows and verbs, and none leads anywhere.
-                    weight *= 0.05
+                    weight *= 0.02
                 if self.is_new(verb, state):
-                    weight += 0.2 if code in SETS_BACK else 2
+                    weight += 1 if code in SETS_BACK else 2
                 choices.append((verb, place))
                 weights.append(weight)
         verb, place = rng.choices(choices, weights)[0]

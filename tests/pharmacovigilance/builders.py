@@ -8,6 +8,7 @@ from django.test import Client
 
 from cases.custody.models import DoseAdministered, Unit
 from cases.people.models import User
+from pharmacovigilance.judging import naranjo
 from pharmacovigilance.models import CaseVersion, FollowUp, Obligation, SafetyCase, SafetyReport, Transmission
 from tests.cases.custody.builders import DISPENSED, Supply
 
@@ -16,6 +17,8 @@ READ = HEARD + timedelta(hours=2)
 ASSESSED = HEARD + timedelta(hours=4)
 LOCKED = HEARD + timedelta(hours=6)
 DAY = timedelta(days=1)
+# Naranjo, of which nobody knows anything.
+NOTHING_KNOWN = {question.code: "not_known" for question in naranjo.QUESTIONS}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ASSESSMENT: dict[str, Any] = {
     "serious": "yes",

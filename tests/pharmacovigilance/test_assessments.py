@@ -8,12 +8,9 @@ from django.db import DatabaseError, transaction
 
 from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
-from pharmacovigilance.judging import naranjo
 from pharmacovigilance.models import AdverseEvent, Assessment, ReferenceSafetyInformation, ReportedProduct
-from tests.pharmacovigilance.builders import ASSESSED, READ, Safety
+from tests.pharmacovigilance.builders import ASSESSED, NOTHING_KNOWN, READ, Safety
 from tests.written import refused_and_nothing_written
-
-ANSWERS = {question.code: "not_known" for question in naranjo.QUESTIONS}
 
 
 def unmet(refusal: Any) -> list[tuple[str, str]]:
@@ -36,7 +33,7 @@ def edition(safety: Safety, dated_on: date = date(2025, 11, 1)) -> ReferenceSafe
 
 def test_naranjo_is_added_up_from_its_ten_answers(safety: Safety) -> None:
     safety.attach(safety.receive())
-    answers = ANSWERS | {"after_product": "yes", "better_on_stopping": "yes", "other_cause": "no"}
+    answers = NOTHING_KNOWN | {"after_product": "yes", "better_on_stopping": "yes", "other_cause": "no"}
     safety.take("assessment.naranjo", now=READ, **pair(source="pharmacist"), **answers)
 
     assert judged() == [("AS-1", "pharmacist", "naranjo", 5, "probable")]
@@ -47,7 +44,7 @@ def test_naranjo_asks_for_every_answer_and_offers_not_known(safety: Safety) -> N
     safety.attach(safety.receive())
     with refused_and_nothing_written(FactsInvalid) as refusal:
         safety.take("assessment.naranjo", now=READ, **pair(source="pharmacist"))
-    assert set(refusal.value.errors) == set(ANSWERS)  # type: ignore[attr-defined]
+    assert set(refusal.value.errors) == set(NOTHING_KNOWN)  # type: ignore[attr-defined]
 
 
 def test_reporter_and_pharmacist_stand_beside_each_other(safety: Safety) -> None:

@@ -37,7 +37,7 @@ def test_begin_with_what_the_first_report_says(safety: Safety) -> None:
     )  # fmt: skip
     assert line.origin == {
         "number": "7K04B8", "gtin": line.lot.gtin, "expires_on": "2027-08-31",
-        "supplier": "Northway Invented Wholesale",
+        "supplier": "Northway Invented Wholesale", "supplier_country": "US",
         "consignment": "C-1", "serials": ["SN-1-1"], "temperature": "in_range",
     }  # fmt: skip
 

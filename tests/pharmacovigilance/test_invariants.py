@@ -1,7 +1,7 @@
 """The twelve laws of safety work (facts: pharmacovigilance 9.3), after every step of any walk through it.
 
 Each walk begins from the same rows and is taken back as a whole; a step that is refused changes nothing and the laws
-hold all the same. Law 5 stands in test_exposure, law 11 in e2b/test_transmitting.
+hold all the same. Law 5 stands in test_exposure.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,23 +11,38 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cases.audit.context import acting
 from cases.documents.storage import read_bytes
-from cases.lifecycle.errors import NotPossible, RequirementsUnmet
+from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
+from pharmacovigilance.e2b.acknowledging import read
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.knowledge import planned_by
 from pharmacovigilance.library import rule_library
 from pharmacovigilance.linking import doubts_of
-from pharmacovigilance.messages import export_of
-from pharmacovigilance.models import AdverseEvent, CaseVersion, Obligation, SafetyCase, SafetyReport, Transmission
+from pharmacovigilance.messages import export_of, take_acknowledgement
+from pharmacovigilance.models import (
+    AdverseEvent,
+    CaseVersion,
+    Obligation,
+    SafetyCase,
+    SafetyReport,
+    Transmission,
+    UnmatchedAcknowledgement,
+)
 from pharmacovigilance.snapshots import digest_of
-from tests.pharmacovigilance.builders import HEARD, Safety
+from tests.pharmacovigilance.builders import DAY, HEARD, LOCKED, Safety
+from tests.pharmacovigilance.e2b.messages import acknowledgement
+from tests.pharmacovigilance.e2b.transmissions import sent
 
 NAMES = ("Ada", "Example1")
 HOUR = timedelta(hours=1)
+FIXTURE = [HealthCheck.function_scoped_fixture]
+# A walk through the database takes too long to be made shorter by trying.
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 LOCKED_KINDS = (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP)
 SERIOUS = [("no", ""), ("yes", "hospitalisation"), ("yes", "death"), ("yes", "")]
 
@@ -46,7 +61,7 @@ class Walk:
         try:
             with transaction.atomic():
                 step(self, pick)
-        except (RequirementsUnmet, NotPossible):
+        except (RequirementsUnmet, NotPossible, FactsInvalid):
             return
 
     def choose(self, rows: Any, pick: int) -> Any:
@@ -115,8 +130,7 @@ def follow_up(walk: Walk, pick: int) -> None:
 def tell(walk: Walk, pick: int) -> None:
     if (owed := walk.choose(Obligation.objects.filter(state="open"), pick)) is None:
         return
-    sent = walk.safety.prepare(owed, now=walk.now)
-    walk.safety.send(sent, now=walk.now)
+    walk.safety.send(walk.safety.prepare(owed, now=walk.now), now=walk.now)
     late = {"late_reason": "The portal was closed."} if owed.deadline and walk.now > owed.deadline.due_at else {}
     walk.safety.discharge(owed, at=walk.now, **late)
 
@@ -156,7 +170,7 @@ def one_walk(safety: Safety) -> Iterator[Walk]:
         pass
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=FIXTURE, phases=UNSHRUNK)
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 59)), min_size=4, max_size=16))
 def test_hold_after_every_step_of_any_walk(safety: Safety, steps: list[tuple[Step, int]]) -> None:
     with one_walk(safety) as walk:
@@ -252,10 +266,10 @@ def law_8_the_same_snapshot_is_the_same_bytes_and_their_hash_is_kept(walk: Walk)
     for version in CaseVersion.objects.filter(locked_at__isnull=False):
         assert version.snapshot_sha256 == digest_of(version.snapshot)  # type: ignore[arg-type]
         assert export_of(version, profile="fda") == export_of(version, profile="fda")
-    for sent in Transmission.objects.exclude(message=None).select_related("message__file"):
-        assert sent.message is not None
-        assert sent.artefact_sha256 == sent.message.file.sha256
-        assert len(read_bytes(sent.message.file)) == sent.message.file.size
+    for one in Transmission.objects.exclude(message=None).select_related("message__file"):
+        assert one.message is not None
+        assert one.artefact_sha256 == one.message.file.sha256
+        assert len(read_bytes(one.message.file)) == one.message.file.size
 
 
 def law_9_no_export_names_the_patient(walk: Walk) -> None:
@@ -287,7 +301,7 @@ LAWS = (
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=FIXTURE, phases=UNSHRUNK)
 @given(
     said=st.fixed_dictionaries(
         {},
@@ -310,6 +324,47 @@ def test_law_12_intake_takes_whatever_is_said_and_keeps_when_it_was_received(
 
         assert report.received_at.isoformat() == said.get("received_at", HEARD.isoformat())
         assert (report.state, report.verbatim) == ("received", said.get("verbatim", "").strip())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=FIXTURE, phases=UNSHRUNK)
+@given(
+    named=st.sampled_from(["own", "other", "nobody's"]),
+    receiver=st.sampled_from(["", "SOMEBODY"]),
+    code=st.sampled_from(["CA", "CR"]),
+)
+def test_law_11_an_answer_changes_the_transmission_it_names_and_no_other(
+    safety: Safety, named: str, receiver: str, code: str
+) -> None:
+    with one_walk(safety):
+        safety.attach(safety.receive())
+        safety.assess()
+        safety.lock()
+        first, second = sent(safety), sent(safety, version=3)
+        chosen = {"own": first, "other": second, "nobody's": None}[named]
+        number = chosen.message_number if chosen else "US-NOBODY-1"
+        report = first.obligation.version.safety_case.worldwide_id
+        told = acknowledgement(number, report, receiver=receiver or first.case.pharmacy.code, code=code)
+        take_acknowledgement(
+            read(told), sha256="0" * 64, pharmacy=first.case.pharmacy, by=safety.coordinator, now=LOCKED + 9 * DAY
+        )
+
+        moved = {"CA": "accepted", "CR": "rejected"}[code]
+        for one in (first, second):
+            is_named = one == chosen and not receiver
+            assert Transmission.objects.get(pk=one.pk).state == (moved if is_named else "sent")
+        assert UnmatchedAcknowledgement.objects.count() == (0 if chosen and not receiver else 1)
+
+
+@pytest.mark.parametrize("kind", [SafetyCase, CaseVersion, SafetyReport, Obligation, Transmission])
+def test_law_1_holds_in_plain_sql_too(kind: Any, safety: Safety) -> None:
+    safety.locked()
+    safety.prepare(safety.obligation("GB.supplier.serious"))
+    with (
+        acting(by=safety.coordinator, verb="tests.tampered", business_at=LOCKED),
+        pytest.raises(DatabaseError, match="Cannot delete"),
+        transaction.atomic(),
+    ):
+        kind.objects.all()._raw_delete("default")
 
 
 @pytest.mark.parametrize("start", [date(2024, 2, 14), date(2025, 12, 20), date(2026, 3, 25)])

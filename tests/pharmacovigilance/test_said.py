@@ -20,6 +20,7 @@ ASKED = Asked(
         "situations": frozenset({"overdose", "pregnancy_exposure"}),
         "qualification": frozenset("12345"),
         "channel": frozenset({"telephone"}),
+        "papers": frozenset({"D-1"}),
     },
     zone=ZoneInfo("America/New_York"),
     now=NOW,
@@ -99,7 +100,7 @@ def test_costs_nothing_of_the_rest() -> None:
     assert [line.partition(":")[0] for line in said.unread] == [
         "Language", "When it began", "How bad it is", "After which dose or pack", "How the patient is",
         "Was there a reaction", "Kind of report", "Expected day of birth", "Who said it", "How it reached us",
-        "When we first heard of it",
+        "When we first heard of it", "Papers with it",
     ]  # fmt: skip
 
 

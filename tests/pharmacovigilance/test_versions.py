@@ -92,6 +92,7 @@ def test_locks_a_snapshot_with_its_fingerprint(safety: Safety) -> None:
                 "gtin": GTIN,
                 "expires_on": "2027-08-31",
                 "supplier": "Northway Invented Wholesale",
+                "supplier_country": "US",
             },
             "lot_status": "linked",
             "lot_said": "",

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from cases import clock
 from cases.access import case_for
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import NotPossible
+from cases.lifecycle.telling import tell
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, READ_WHOLE
 from cases.web.case_page import about
@@ -52,7 +54,8 @@ def safety_report(request: HttpRequest, reference: str, label: str) -> HttpRespo
             raise PermissionDenied("A report is judged by a pharmacist.", "pharmacists")
         key = request.POST.get("form_key", "")[:64] or None
         try:
-            advance(case, TRIAGE, by=user, now=now, subject=report, form_key=key)
+            event = advance(case, TRIAGE, by=user, now=now, subject=report, form_key=key)
+            messages.success(request, f"{tell(event)}.")
             return redirect("safety_report", case.reference, report.label)
         except NotPossible as late:
             refusal = late.sentence

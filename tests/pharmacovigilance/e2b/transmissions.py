@@ -3,6 +3,7 @@
 from typing import Any
 
 from cases.audit.context import acting
+from cases.lifecycle.verbs import next_number
 from pharmacovigilance.models import AdverseEvent, Obligation, Transmission
 from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
 from tests.pharmacovigilance.e2b.messages import acknowledgement
@@ -15,18 +16,19 @@ def prepared(safety: Safety, form: str = "e2b_fda") -> Transmission:
     return Transmission.objects.latest("number")
 
 
-def sent(safety: Safety, form: str = "e2b_fda") -> Transmission:
-    """A message on record as sent: of a second version, which a licensee of MedDRA has coded before it was locked."""
-    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED)
-    safety.assess(2, now=LOCKED + DAY)
-    later = LOCKED + 2 * DAY
+def sent(safety: Safety, form: str = "e2b_fda", *, version: int = 2) -> Transmission:
+    """A message on record as sent: of a further version, which a licensee of MedDRA has coded before it was locked."""
+    safety.follow_up(version - 1, now=LOCKED + DAY, received_at=LOCKED)
+    safety.assess(version, now=LOCKED + DAY)
+    later = LOCKED + version * DAY
     with acting(by=safety.coordinator, verb="pharmacovigilance.event.coded", business_at=later):
         AdverseEvent.objects.update(meddra_code="19999991", meddra_version="29.0")
-    version = safety.lock(2, now=later)
+    locked = safety.lock(version, now=later)
     with acting(by=safety.coordinator, verb="pharmacovigilance.version.locked", business_at=later):
         obligation = Obligation.objects.create(
-            case=version.case, version=version, number=90, responsible_party="supplier", recipient="FDA",
-            rule="invented", rule_version="1", rule_confidence="low", day0=version.day0,
+            case=locked.case, version=locked, number=next_number(locked.case.obligations),
+            responsible_party="supplier", recipient="FDA", rule="invented", rule_version="1", rule_confidence="low",
+            day0=locked.day0,
         )  # fmt: skip
     safety.take("transmission.prepare", now=later, obligation=obligation, format=form)
     return safety.send(Transmission.objects.latest("number"), now=later)
