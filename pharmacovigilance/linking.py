@@ -35,15 +35,19 @@ def link(
     *,
     lot: Lot | None,
     dose: DoseAdministered | None = None,
+    pack: Unit | None = None,
     reason: str = "",
     status: str = "not_asked",
     **said: Any,
 ) -> DosageLine:
     """The line of this lot; made when the product has none yet, and the dose is counted to it.
 
-    Without a lot a line carries the reason, and a line that only said so before is taken over by the first lot.
+    Without a lot a line carries the reason, and a line that only said so before is taken over by the first lot. What a
+    person answered to a doubt about this lot stays when the lot is named once more.
+
+    :param pack: the pack that was named where no dose from it is on record.
     """
-    origin = origin_of(lot, dose) if lot else None
+    origin = origin_of(lot, dose, pack) if lot else None
     day = _day_of(dose)
     lines = list(product.lines.order_by("number"))
     line = next((one for one in lines if one.lot_id == (lot.pk if lot else None)), None)
@@ -53,10 +57,11 @@ def link(
         number = next_number(product.case.dosage_lines)
         line = DosageLine(case=product.case, safety_case=product.safety_case, product=product, number=number)
     if lot is not None and origin is not None:
+        answered = line.reason if line.lot_id == lot.pk else ""
         line.lot, line.lot_status = lot, LINKED
         serials = sorted({*(line.origin or {}).get("serials", []), *origin["serials"]})
         line.origin = {**origin, **{name: one for name, one in (line.origin or {}).items() if one}, "serials": serials}
-        line.reason = reason
+        line.reason = reason or answered
     elif line.lot_id is None:
         line.lot_status, line.reason = status, reason or line.reason or LOT_NOT_CONFIRMED
     if dose is not None:
@@ -70,17 +75,19 @@ def link(
     return line
 
 
-def origin_of(lot: Lot, dose: DoseAdministered | None) -> dict[str, Any]:
-    """What stands on record of a lot and, where a dose is named, of its journey: the copy that is kept."""
-    judged = dose and next(iter(standing(dose.consignment.exposure_assessments.defer("figures"))), None)
+def origin_of(lot: Lot, dose: DoseAdministered | None, pack: Unit | None = None) -> dict[str, Any]:
+    """What stands on record of a lot and, where a dose or a pack is named, of its journey: the copy that is kept."""
+    pack = dose.unit if dose and dose.unit else pack
+    consignment = dose.consignment if dose else pack.consignment if pack else None
+    judged = consignment and next(iter(standing(consignment.exposure_assessments.defer("figures"))), None)
     return {
         "number": lot.number,
         "gtin": lot.gtin,
         "expires_on": lot.expires_on.isoformat(),
         "supplier": lot.supplier.name,
         "supplier_country": lot.supplier.country,
-        "consignment": dose.consignment.label if dose else "",
-        "serials": [dose.unit.serial] if dose and dose.unit else [],
+        "consignment": consignment.label if consignment else "",
+        "serials": [pack.serial] if pack else [],
         "temperature": judged.finding if judged else "",
     }
 
@@ -124,7 +131,7 @@ def doubts_of(safety_case: SafetyCase) -> list[Doubt]:
 
 def first_onset(events: Iterable[AdverseEvent]) -> str:
     """When the first of these events began, as far as it is known; empty when nobody said."""
-    return min((event.started for event in events if event.started), default="")
+    return min((event.started for event in events if event.started), key=_latest, default="")
 
 
 def _in_reach_since(safety_case: SafetyCase, lots: list[int]) -> Mapping[int, date]:

@@ -15,11 +15,11 @@ from cases.deadlines.services import Ball, Due, Promise, cancel, open_deadline
 from cases.lifecycle.verbs import next_number
 from cases.models import Case
 from cases.people.models import User
-from pharmacovigilance.knowledge import planned_by, planned_for
+from pharmacovigilance.knowledge import facts_of, planned_by, planned_for
 from pharmacovigilance.library import ReportingRule, RuleLibrary, rule_library
 from pharmacovigilance.models import CaseVersion, Obligation
 from pharmacovigilance.rulebook import in_force
-from pharmacovigilance.rules import CONTRACT, Planned
+from pharmacovigilance.rules import CONTRACT, Planned, holds
 
 DUTY = declare(
     DeadlineKind(
@@ -155,7 +155,7 @@ def _tell_what_is_less_grave(
 
     Once: whoever was told of a downgrade is not told again by that rule until it holds anew.
     """
-    owed = {_duty(one) for one in opened}
+    owed, facts = {_duty(one) for one in opened}, facts_of(version)
     last: dict[tuple[str, str, str], Obligation] = {}
     told = Obligation.objects.filter(
         version__safety_case=version.safety_case,
@@ -169,6 +169,9 @@ def _tell_what_is_less_grave(
         rule = library[old.rule]
         # A second stage went with its first, and the default stands only where no rule does.
         if duty in owed or old.is_downgrade or old.rule != rule.id or not rule.applies_if:
+            continue
+        # A rule that only gives way to a nearer one holds still: that is no downgrade.
+        if holds(rule.applies_if, facts) is not False:
             continue
         planned = planned_by(rule, case, aware_at=version.aware_at)[0]
         made = _make(

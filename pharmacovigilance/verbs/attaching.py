@@ -90,10 +90,10 @@ def _lot_of(report: SafetyReport) -> tuple[Lot | None, str]:
 
 def _link(product: ReportedProduct, report: SafetyReport, lot: Lot | None, remark: str) -> None:
     if lot is None and report.lot_said:
-        said = {"status": "reported_only", "lot_said": report.lot_said[:35]}
-        link(product, lot=None, dose=report.dose, reason=remark, **said)
+        lot_said = report.lot_said[:35]
+        link(product, lot=None, dose=report.dose, reason=remark, status="reported_only", lot_said=lot_said)
     else:
-        link(product, lot=lot, dose=report.dose, reason=remark)
+        link(product, lot=lot, dose=report.dose, pack=report.pack, reason=remark)
 
 
 def _safety_cases(situation: Situation) -> "models.QuerySet[SafetyCase]":

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from cases.audit.context import acting
 from cases.custody.models import Consignment, Lot, Unit
 from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
+from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.models import AdverseEvent, DosageLine, ReportedProduct
 from tests.cases.audit.rows import row_for
 from tests.pharmacovigilance.builders import ASSESSED, HEARD, LOCKED, READ, Safety
@@ -225,6 +226,30 @@ class TestALine:
         assert snapshot is not None
         line = snapshot["products"][0]["lines"][0]
         assert (line["warning"], line["reason"]) == (doubt, "The day was recalled.")
+
+    def test_keeps_the_answer_to_a_doubt_when_the_lot_is_named_once_more(self, safety: Safety) -> None:
+        safety.attach(safety.receive(dose=safety.dose(), began="2026-03-01"))
+        line = DosageLine.objects.get()
+        safety.take("line.explain", now=READ, subject=line, answer="The day was recalled.")
+        safety.assess(lot=line.lot)
+
+        assert DosageLine.objects.get().reason == "The day was recalled."
+
+    def test_is_in_doubt_for_the_first_event_although_another_is_known_by_its_year_alone(self, safety: Safety) -> None:
+        safety_case = safety.attach(safety.receive(dose=safety.dose(), began="2026-03-01"))
+        safety.take("event.add", now=READ, safety_case=safety_case, started="2026", **EVENT)
+
+        assert [doubt.sentence for doubt in doubts_of(safety_case)] == [
+            "Lot 7K04B8 was dispensed on 2026-03-06, after the event began (2026-03-01)."
+        ]
+
+    def test_of_a_pack_without_a_dose_knows_its_serial_and_its_journey(self, safety: Safety) -> None:
+        pack = Unit.objects.order_by("pk").first()
+        safety.attach(safety.receive(pack=pack))
+
+        origin = DosageLine.objects.get().origin
+        assert origin is not None
+        assert (origin["serials"], origin["consignment"], origin["temperature"]) == (["SN-1-1"], "C-1", "in_range")
 
     @pytest.mark.parametrize("onset", ["2026-03", "2026", "2026-03-06", ""])
     def test_is_in_no_doubt_while_the_event_may_have_come_after(self, onset: str, safety: Safety) -> None:
