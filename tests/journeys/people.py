@@ -287,7 +287,7 @@ class Person:
             self.page.goto(home)
 
     def follows(self, link: str) -> "Person":
-        """Click a link by its words; one that is folded away is unfolded first."""
+        """Click a link by its words, and be on its page; one that is folded away is unfolded first."""
         self._has_the_whole_page()
         links = self.page.locator("main a").filter(has_text=re.compile(rf"^\s*{re.escape(link)}\s*$"))
         if not links.count() and self.page.locator("#shut-next").count():
@@ -297,7 +297,8 @@ class Person:
         if seen is None:
             links.first.locator("xpath=ancestor::details[1]/summary").click()
             seen = links.first
-        seen.click()
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            seen.click()
         return self
 
     def _offered(self) -> str:

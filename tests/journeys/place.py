@@ -151,7 +151,9 @@ class Place:
             self.ostby.opens().takes("Ask for a review")
         for label in ("R-1", "R-2"):
             page = self.lindqvist.opens().looks_at(f"Pass the review {label}").page
-            for answer in page.get_by_role("radio", name="Yes", exact=True).all():
+            items = page.get_by_role("radio", name="Yes", exact=True).all()
+            assert items, f"{page.url} asks nothing"
+            for answer in items:
                 answer.check()
             page.get_by_role("radio", name="Pass it").check()
             page.get_by_label("Type your name").fill("H. Lindqvist")
