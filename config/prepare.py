@@ -1,7 +1,7 @@
 """What `up` does to the database before the pages open, each part as the role that may do it.
 
     python -m config.prepare owner   # the shape: cache table, migrations (and static files where they are collected)
-    python -m config.prepare app     # the content: pathways, demonstration cases, the list of demonstration accounts
+    python -m config.prepare app     # the content: pathways, reporting rules, demonstration cases and accounts
 
 Every part may be run again; a second run changes nothing.
 """
@@ -33,8 +33,9 @@ def shape() -> None:
 def content() -> None:
     """Load what the product ships; demonstration cases and accounts only in a demonstration."""
     known = get_commands()
-    if "load_profiles" in known:
-        call_command("load_profiles")
+    for command in ("load_profiles", "load_reporting_rules"):
+        if command in known:
+            call_command(command)
     if settings.ENVIRONMENT != "demonstration":
         return
     if "load_demo" in known:

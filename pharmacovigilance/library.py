@@ -1,11 +1,11 @@
-"""The reporting rules as product data: read once, with the words for roles and recipients. Pure: no database, no clock.
+"""Reporting rules as texts are read, and the release that came with the product. Pure: no database, no clock.
 
 Every rule is an unreviewed draft of research until a qualified person signs it; the data carry basis, source and
-confidence of each (see ``data/reporting_rules.json``).
+confidence of each (see ``data/reporting_rules.json``). What counts in a house stands in :mod:`rulebook`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,59 +68,68 @@ class RuleLibrary:
 
 
 SECOND_STAGE = ", second stage"
+# Stands in wherever no rule obliges anybody; every release has it.
+DEFAULT = "DEFAULT.15D"
+
+
+@dataclass(frozen=True)
+class Release:
+    """The rules as one release of the product has them: its version, and each text by the id of its rule."""
+
+    version: str
+    texts: Mapping[str, Mapping[str, Any]]
+
+
+@cache
+def release() -> Release:
+    """The release that came with this product, read once a process."""
+    return read_release(_raw())
+
+
+def read_release(raw: Mapping[str, Any]) -> Release:
+    """A release from its JSON; the default rule comes first.
+
+    :raises ValueError: when two rules have one id, or the default rule is another one.
+    """
+    entries = [raw["default_rule"], *raw["rules"]]
+    texts = {entry["id"]: entry for entry in entries}
+    if len(texts) < len(entries):
+        raise ValueError("Two reporting rules have one id.")
+    if raw["default_rule"]["id"] != DEFAULT:
+        raise ValueError(f"The default rule is {raw['default_rule']['id']!r}, not {DEFAULT!r}.")
+    return Release(raw["version"], texts)
 
 
 @cache
 def rule_library() -> RuleLibrary:
-    """The product's own rules, read once a process; what this house made of them is in :mod:`rulebook`."""
-    return read_rules(_raw())
+    """The product's own rules alone, as the release has them."""
+    own = release()
+    return library_of((text, own.version) for text in own.texts.values())
 
 
-@cache
-def shipped() -> Mapping[str, Mapping[str, Any]]:
-    """The product's own rules by id, the default rule among them, as they stand in the file."""
-    raw = _raw()
-    return {entry["id"]: entry for entry in (*raw["rules"], raw["default_rule"])}
+def library_of(texts: Iterable[tuple[Mapping[str, Any], str]]) -> RuleLibrary:
+    """The library that these texts are, each with the name of its version, in the order of the product's rules.
 
-
-def with_versions(versions: Mapping[str, tuple[str, Mapping[str, Any]]]) -> RuleLibrary:
-    """The product's own rules with others in their place.
-
-    :param versions: by the id of a rule, the name of the version and its text.
+    :raises LookupError: without a default rule.
     """
-    return read_rules(_raw(), instead=versions)
+    raw, order = _raw(), {rule_id: place for place, rule_id in enumerate(release().texts)}
+    found = {text["id"]: _rule(text, name) for text, name in texts}
+    if (default := found.pop(DEFAULT, None)) is None:
+        raise LookupError(f"There is no default rule {DEFAULT!r}.")
+    return RuleLibrary(
+        version=release().version,
+        rules=tuple(sorted(found.values(), key=lambda rule: (order.get(rule.id, len(order)), rule.id))),
+        default=default,
+        roles=raw["vocabularies"]["duty_role"],
+        facts=raw["vocabularies"]["fact"],
+        sources=raw["sources"],
+    )
 
 
 @cache
 def _raw() -> Mapping[str, Any]:
     raw: Mapping[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
     return raw
-
-
-def read_rules(
-    raw: Mapping[str, Any], *, instead: Mapping[str, tuple[str, Mapping[str, Any]]] | None = None
-) -> RuleLibrary:
-    """Rules from their JSON, some of them in another version.
-
-    :raises ValueError: when two rules have one id.
-    """
-    others = instead or {}
-
-    def read(entry: Mapping[str, Any]) -> ReportingRule:
-        version, text = others.get(entry["id"], (raw["version"], entry))
-        return _rule(text, version)
-
-    rules = tuple(read(entry) for entry in raw["rules"])
-    if len({rule.id for rule in rules}) < len(rules):
-        raise ValueError("Two reporting rules have one id.")
-    return RuleLibrary(
-        version=raw["version"],
-        rules=rules,
-        default=read(raw["default_rule"]),
-        roles=raw["vocabularies"]["duty_role"],
-        facts=raw["vocabularies"]["fact"],
-        sources=raw["sources"],
-    )
 
 
 def _rule(raw: Mapping[str, Any], version: str) -> ReportingRule:

@@ -16,9 +16,9 @@ from cases.lifecycle.verbs import next_number
 from cases.models import Case
 from cases.people.models import User
 from pharmacovigilance.knowledge import facts_of, planned_by, planned_for
-from pharmacovigilance.library import ReportingRule, RuleLibrary, rule_library
+from pharmacovigilance.library import ReportingRule, RuleLibrary
 from pharmacovigilance.models import CaseVersion, Obligation
-from pharmacovigilance.rulebook import in_force
+from pharmacovigilance.rulebook import in_force, rule_as_opened
 from pharmacovigilance.rules import CONTRACT, Planned, holds
 
 DUTY = declare(
@@ -67,7 +67,7 @@ def open_obligations(version: CaseVersion, *, case: Case, by: User, now: datetim
     if version.kind in (CaseVersion.Kind.INITIAL, CaseVersion.Kind.FOLLOW_UP):
         for planned in planned_for(version, case, library=library):
             opened.append(_open(planned, version, case=case, left_open=left_open, by=by, now=now))
-        opened += _tell_what_is_less_grave(version, library, case=case, opened=opened, by=by, now=now)
+        opened += _tell_what_is_less_grave(version, case=case, opened=opened, by=by, now=now)
     elif version.kind == CaseVersion.Kind.AMENDMENT:
         same: dict[tuple[str, str, str], list[Obligation]] = {}
         for old in left_open:
@@ -140,7 +140,7 @@ def _carry(
 
 def _as_opened(old: Obligation) -> ReportingRule:
     """The rule of an obligation under the version, review and confidence that it was opened with."""
-    rule = rule_library()[old.rule]
+    rule = rule_as_opened(old.rule, old.rule_version)
     return replace(rule, version=old.rule_version, status=old.rule_status, confidence=old.rule_confidence)
 
 
@@ -149,11 +149,12 @@ def _carried_by(new: Obligation, one: Obligation, earliest: Obligation) -> str:
 
 
 def _tell_what_is_less_grave(
-    version: CaseVersion, library: RuleLibrary, *, case: Case, opened: list[Obligation], by: User, now: datetime
+    version: CaseVersion, *, case: Case, opened: list[Obligation], by: User, now: datetime
 ) -> list[Obligation]:
     """Who was told by a rule that no longer holds is told once more, by the same clock from the new information.
 
-    Once: whoever was told of a downgrade is not told again by that rule until it holds anew.
+    Once: whoever was told of a downgrade is not told again by that rule until it holds anew. The rule is read as it was
+    when they were told: an event is no less grave because the rule was changed or retired since.
     """
     owed, facts = {_duty(one) for one in opened}, facts_of(version)
     last: dict[tuple[str, str, str], Obligation] = {}
@@ -166,7 +167,7 @@ def _tell_what_is_less_grave(
         last[_duty(old)] = old
     found = []
     for duty, old in last.items():
-        rule = library[old.rule]
+        rule = _as_opened(old)
         # A second stage went with its first, and the default stands only where no rule does.
         if duty in owed or old.is_downgrade or old.rule != rule.id or not rule.applies_if:
             continue
@@ -215,7 +216,7 @@ def _tell_who_was_told(
             day0=default.day0,
             is_certain=True,
         )
-        holder = library[old.rule]
+        holder = _as_opened(old)
         opened[pair] = _with_deadline(made, holder, case, due=default.due, force=Force.GUIDELINE, by=by, now=now)
     return list(opened.values())
 

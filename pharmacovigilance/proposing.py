@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.typed_days import NotADay, read_day
+from pharmacovigilance.deciding import Proposal
 from pharmacovigilance.library import rule_library
-from pharmacovigilance.rulebook import Proposal, text_in_force
+from pharmacovigilance.rulebook import said_on
 
 UNITS: Final = (
     ("calendar_day", "calendar days"),
@@ -63,7 +64,7 @@ def read_proposal(rule_id: str, typed: Mapping[str, str], *, today: date) -> Pro
         errors["reason"] = ["Is missing. Say what was read or changed, and where."]
     if errors:
         raise FactsInvalid("The proposal was not kept. Nothing changed.", errors)
-    text = deepcopy(dict(text_in_force(rule_id, today=today)))
+    text = deepcopy(dict(said_on(rule_id, day=today).text))
     _set_clock(text["clock"], amount, typed["unit"], typed["basis"])
     text |= {
         "basis": typed["basis"], "confidence": typed["confidence"], "source": sources,

@@ -1,26 +1,21 @@
-"""Reporting rules in force on a day: the product's own text, and in its place what two people of the house stand for.
+"""Reporting rules in force on a day: what releases of the product brought, and in its place what two people stand for.
 
-A pharmacist proposes a version of one rule, changed or confirmed as it is; another person decides, and one of the two
-is the pharmacist in charge. What is approved never changes; it counts from its first day on, and obligations keep the
-version they were opened with.
+Every text is a row that never changes. A release that was loaded counts as unreviewed drafts; a pharmacist proposes a
+version of a rule, changed, new or confirmed as it is; another person decides, and one of the two is the pharmacist in
+charge. What is approved counts from its first day on, and obligations keep the version they were opened with.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Q
 
-from cases.audit.context import acting
-from cases.lifecycle.errors import FactsInvalid, NotPermitted, NotPossible
-from cases.people.models import User
-from cases.people.roles import PHARMACISTS, Role
-from pharmacovigilance.library import RuleLibrary, rule_library, shipped, with_versions
+from pharmacovigilance.library import DEFAULT, SECOND_STAGE, ReportingRule, RuleLibrary, library_of, release
 from pharmacovigilance.models import ReportingRuleVersion
 
 REVIEWED: Final = "reviewed"
@@ -28,185 +23,180 @@ _Origin = ReportingRuleVersion.Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Approved:
-    """One approved version, as it is kept in memory: its text as JSON never changes."""
+class Standing:
+    """One version that counts or counted: of a release, or approved in this house. Its text is found by its SHA-256."""
 
     rule: str
-    version: int
-    begins: date
+    number: int
+    name: str
+    is_of_the_house: bool
+    is_retirement: bool
+    begins: date | None
     ends: date | None
-    text: str
+    sha256: str
+    signed_by: str = ""
+    signed_on: str = ""
 
     def holds_on(self, day: date) -> bool:
-        return self.begins <= day and (self.ends is None or day <= self.ends)
+        return (self.begins is None or self.begins <= day) and (self.ends is None or day <= self.ends)
+
+    @property
+    def precedence(self) -> tuple[bool, date, int]:
+        """Of two versions in force the greater one counts: what people stand for, then what begins later."""
+        return self.is_of_the_house, self.begins or date.min, self.number
+
+    @property
+    def text(self) -> Mapping[str, Any]:
+        """What it says, with the signature of who approved it."""
+        text = _TEXTS[self.sha256]
+        if not self.is_of_the_house:
+            return text
+        return {**text, "status": REVIEWED, "reviewed_by": self.signed_by, "reviewed_on": self.signed_on}
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Every approved version; read once, it answers for any day without asking the database again."""
+    """Every version that stands; read once, it answers for any day without asking the database again."""
 
-    approved: tuple[Approved, ...]
+    standing: tuple[Standing, ...]
 
     def on(self, day: date) -> RuleLibrary:
-        """The rules for information received on that day; of two versions in force the one that begins later."""
-        chosen: dict[str, Approved] = {}
-        for one in self.approved:
+        """The rules for information received on that day."""
+        return _library(tuple(self.chosen_on(day).values()))
+
+    def chosen_on(self, day: date) -> dict[str, Standing]:
+        """The version of each rule that counts on that day, by the id of the rule; none of one that was retired."""
+        chosen: dict[str, Standing] = {}
+        for one in sorted(self.standing, key=lambda one: one.precedence):
             if one.holds_on(day):
                 chosen[one.rule] = one
-        return _library(tuple(chosen.values()))
+        return {rule: one for rule, one in chosen.items() if not one.is_retirement}
+
+    def with_proposal(self, row: ReportingRuleVersion) -> "Rulebook":
+        """The same as if that proposal had been approved."""
+        remember(row.data_sha256, row.data)
+        return Rulebook((*self.standing, _standing(row)))
 
 
 def rulebook() -> Rulebook:
-    """The versions of this house: one query."""
-    rows = ReportingRuleVersion.objects.filter(is_approved=True).select_related("decided_by")
-    return Rulebook(tuple(_approved(row) for row in rows.order_by("rule", "in_force_from", "version")))
+    """The versions of this house: one query, and a second for texts that this process has not read yet.
 
-
-def _approved(row: ReportingRuleVersion) -> Approved:
-    if row.in_force_from is None or row.decided_by is None or row.decided_at is None:
-        raise ValueError(f"{row} is approved without its day or without who approved it.")
-    signed = {
-        **row.data, "status": REVIEWED, "reviewed_by": row.decided_by.code,
-        "reviewed_on": row.decided_at.date().isoformat(),
-    }  # fmt: skip
-    return Approved(row.rule, row.version, row.in_force_from, row.in_force_until, json.dumps(signed, sort_keys=True))
+    Where no release of a rule was loaded yet the product's file counts in its place, so that no duty is ever missed.
+    """
+    rows = ReportingRuleVersion.objects.filter(Q(is_approved=True) | Q(origin=_Origin.SHIPPED))
+    found = [_standing(row) for row in rows.select_related("decided_by").defer("data", "reason", "decision_reason")]
+    _read_texts({one.sha256 for one in found})
+    loaded = {one.rule for one in found if not one.is_of_the_house}
+    return Rulebook((*found, *(one for one in _of_the_file() if one.rule not in loaded)))
 
 
 def in_force(day: date) -> RuleLibrary:
-    """The rules in force for information received on that day: one query."""
+    """The rules in force for information received on that day."""
     return rulebook().on(day)
 
 
-@lru_cache(maxsize=64)
-def _library(chosen: tuple[Approved, ...]) -> RuleLibrary:
-    if not chosen:
-        return rule_library()
-    return with_versions({one.rule: (version_name(one.version), json.loads(one.text)) for one in chosen})
-
-
-def version_name(number: int) -> str:
-    """How an obligation names a version of this house."""
-    return f"house version {number}"
-
-
-# -- Proposing and deciding.
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What somebody proposes for one rule: its whole text, from which day 0 until which, and why."""
-
-    data: Mapping[str, Any]
-    in_force_from: date | None
-    in_force_until: date | None
-    reason: str
-
-
-def propose(rule_id: str, proposal: Proposal, *, by: User, now: datetime) -> ReportingRuleVersion:
-    """Keep a version that awaits a second person; with the first one the product's own text is kept as version 1.
-
-    :raises NotPermitted: for others than pharmacists.
-    :raises NotPossible: while another proposal is open.
-    :raises FactsInvalid: naming each field that cannot be used.
-    """
-    _refuse_others(by)
-    errors: dict[str, list[str]] = {}
-    begins, ends = proposal.in_force_from, proposal.in_force_until
-    if not proposal.reason.strip():
-        errors["reason"] = ["Is missing. Say what was read or changed, and where."]
-    if begins is None:
-        errors["in_force_from"] = ["Is missing. Write the first day 0 that the version counts for."]
-    elif ends is not None and ends < begins:
-        errors["in_force_until"] = [f"{ends} lies before {begins}. Exchange the two, or leave it empty."]
-    if errors:
-        raise FactsInvalid("The proposal was not kept. Nothing changed.", errors)
-    versions = ReportingRuleVersion.objects.filter(rule=rule_id)
-    try:
-        with acting(by=by, verb="pharmacovigilance.rule.proposed", reason=proposal.reason, business_at=now):
-            last = versions.aggregate(last=Max("version"))["last"]
-            if last is None:
-                _keep(rule_id, 1, shipped()[rule_id], origin=_Origin.SHIPPED, by=by, now=now)
-            return _keep(
-                rule_id, (last or 1) + 1, proposal.data, origin=_Origin.HOUSE, by=by, now=now, in_force_from=begins,
-                in_force_until=ends, reason=proposal.reason.strip(),
-            )  # fmt: skip
-    except IntegrityError as fault:
-        raise NotPossible(
-            f"{rule_id} has a proposal that awaits a second person. Decide that one first. Nothing changed."
-        ) from fault
-
-
-def decide(version: ReportingRuleVersion, *, approve: bool, reason: str, by: User, now: datetime) -> None:
-    """Approve or decline a proposal; final.
-
-    :raises NotPermitted: for whoever proposed it, for others than pharmacists, where neither of the two is in charge.
-    :raises NotPossible: when it was decided before.
-    :raises FactsInvalid: when it is declined without a reason.
-    """
-    _refuse_others(by)
-    if not approve and not reason.strip():
-        raise FactsInvalid("Nothing was decided.", {"reason": ["Is missing. Say why it is not approved."]})
-    verb = "pharmacovigilance.rule." + ("approved" if approve else "declined")
-    with transaction.atomic():
-        row = (
-            ReportingRuleVersion.objects.select_for_update(of=("self",))
-            .select_related("proposed_by")
-            .get(pk=version.pk)
-        )
-        if not row.is_open:
-            raise NotPossible(f"{row} was decided before. Nothing changed.")
-        if row.proposed_by_id == by.pk:
-            raise NotPermitted("Whoever proposed a version does not decide it. Ask a second person.")
-        if Role.PHARMACIST_IN_CHARGE not in (by.role, row.proposed_by.role):
-            raise NotPermitted("One of the two people is the pharmacist in charge. Ask them to decide it.")
-        with acting(by=by, verb=verb, reason=reason, business_at=now):
-            row.decided_by, row.decided_at, row.is_approved, row.decision_reason = by, now, approve, reason.strip()
-            row.save(update_fields=["decided_by", "decided_at", "is_approved", "decision_reason"])
-
-
-def text_in_force(rule_id: str, *, today: date) -> Mapping[str, Any]:
-    """The text of one rule on that day: the house's, else the product's own."""
-    found = [one for one in rulebook().approved if one.rule == rule_id and one.holds_on(today)]
-    text: Mapping[str, Any] = json.loads(found[-1].text) if found else shipped()[rule_id]
-    return text
-
-
-def texts_as_opened(named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The text of each rule under the version that an obligation names; none where this release no longer has it.
-
-    :param named: pairs of a rule's id and the version that the obligation was opened with.
-    """
-    wanted = sorted(set(named))
-    kept = {
-        (row.rule, version_name(row.version)): row.data
-        for row in ReportingRuleVersion.objects.filter(rule__in=[rule for rule, _ in wanted])
-    }
-    own = rule_library().version
-    return [
-        {
-            "rule": rule,
-            "version": version,
-            "text": kept.get((rule, version)) or (shipped().get(rule) if version == own else None),
-        }
-        for rule, version in wanted
-    ]
-
-
-def _refuse_others(by: User) -> None:
-    if by.role not in PHARMACISTS:
-        raise NotPermitted("Reporting rules are proposed and decided by pharmacists.")
-
-
-def _keep(
-    rule_id: str, version: int, data: Mapping[str, Any], *, origin: str, by: User, now: datetime, **more: Any
-) -> ReportingRuleVersion:
-    return ReportingRuleVersion.objects.create(
-        rule=rule_id, version=version, origin=origin, data=dict(data), data_sha256=fingerprint(data), proposed_by=by,
-        proposed_at=now, **more,
+def _standing(row: ReportingRuleVersion) -> Standing:
+    return Standing(
+        rule=row.rule, number=row.version, name=row.name, is_of_the_house=row.origin == _Origin.HOUSE,
+        is_retirement=row.is_retirement, begins=row.in_force_from, ends=row.in_force_until, sha256=row.data_sha256,
+        signed_by=row.decided_by.code if row.decided_by else "",
+        signed_on=row.decided_at.date().isoformat() if row.decided_at else "",
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _library(chosen: tuple[Standing, ...]) -> RuleLibrary:
+    return library_of((one.text, one.name) for one in chosen)
+
+
+@lru_cache(maxsize=1)
+def _of_the_file() -> tuple[Standing, ...]:
+    own = release()
+    for text in own.texts.values():
+        remember(fingerprint(text), text)
+    return tuple(
+        Standing(rule, 0, own.version, False, False, None, None, fingerprint(text)) for rule, text in own.texts.items()
+    )
+
+
+# Texts by their SHA-256, so that what is once read is right for ever.
+_TEXTS: dict[str, Mapping[str, Any]] = {}
+
+
+def remember(sha256: str, text: Mapping[str, Any]) -> None:
+    _TEXTS.setdefault(sha256, text)
+
+
+def _read_texts(wanted: set[str]) -> None:
+    _of_the_file()
+    if unknown := wanted - _TEXTS.keys():
+        for sha256, text in ReportingRuleVersion.objects.filter(data_sha256__in=unknown).values_list(
+            "data_sha256", "data"
+        ):
+            remember(sha256, text)
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:
     """SHA-256 of a rule's text in one canonical spelling: sorted keys, no blanks, UTF-8."""
     plain = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(plain.encode("utf-8")).hexdigest()
+
+
+# -- What one rule says.
+
+
+def is_known(rule_id: str) -> bool:
+    """Whether there is or was a rule of that id, be it only proposed."""
+    return rule_id in release().texts or ReportingRuleVersion.objects.filter(rule=rule_id).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one rule says on a day, as text and as rule; one that does not count is retired, ended or proposed."""
+
+    text: Mapping[str, Any]
+    rule: ReportingRule
+    counts: bool
+
+
+def said_on(rule_id: str, *, day: date, book: Rulebook | None = None) -> Said:
+    """One rule as it counts on that day; where it does not, by its newest text.
+
+    :raises LookupError: when there never was a rule of that id.
+    """
+    if (one := (book or rulebook()).chosen_on(day).get(rule_id)) is not None:
+        return Said(one.text, _alone(one.text, one.name), counts=True)
+    newest = ReportingRuleVersion.objects.filter(rule=rule_id).order_by("version").last()
+    if newest is None:
+        raise LookupError(f"There is no reporting rule {rule_id!r}.")
+    return Said(newest.data, _alone(newest.data, newest.name), counts=False)
+
+
+def _alone(text: Mapping[str, Any], name: str) -> ReportingRule:
+    return library_of({DEFAULT: (release().texts[DEFAULT], name), text["id"]: (text, name)}.values())[text["id"]]
+
+
+def rule_as_opened(rule_id: str, version: str) -> ReportingRule:
+    """A rule by the version that an obligation names, whether it still counts or not; its second stage is that rule.
+
+    Where no row and no release has that version any more, the oldest text of the rule stands for it, else the default.
+    """
+    wanted = rule_id.removesuffix(SECOND_STAGE)
+    kept = texts_as_opened([(wanted, version)])[0]["text"]
+    if kept is None:
+        oldest = ReportingRuleVersion.objects.filter(rule=wanted).order_by("version").first()
+        kept = oldest.data if oldest else release().texts.get(wanted, release().texts[DEFAULT])
+    return replace(_alone(kept, version), id=wanted)
+
+
+def texts_as_opened(named: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The text of each rule under the version that an obligation names; none where nobody has it any more.
+
+    :param named: pairs of a rule's id and the version that the obligation was opened with.
+    """
+    wanted, own = sorted(set(named)), release()
+    found = {(rule, own.version): text for rule, text in own.texts.items()}
+    elsewhere = {rule for rule, version in wanted if (rule, version) not in found}
+    if elsewhere:
+        found |= {(row.rule, row.name): row.data for row in ReportingRuleVersion.objects.filter(rule__in=elsewhere)}
+    return [{"rule": rule, "version": version, "text": found.get((rule, version))} for rule, version in wanted]

@@ -17,6 +17,7 @@ from config.demonstration.player import Player
 from config.demonstration.recalls import recall_lots
 from config.demonstration.stage import House
 from config.demonstration.stories import ENQUIRIES, STORIES
+from pharmacovigilance.releases import load_release
 from regulatory.enquiries import receive_enquiry
 from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion
@@ -41,6 +42,7 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
         return 0
     setup = User.objects.service("setup")
     load_drafts(by=setup, now=now)
+    load_release(by=setup, now=now)
     # One transaction for all: the demonstration is there whole or not at all.
     with transaction.atomic():
         house = _house(setup, now)

@@ -11,9 +11,9 @@ from cases import clock
 from cases.api.auth import only
 from cases.api.shapes import Day
 from cases.people.roles import READ_WHOLE
-from pharmacovigilance.library import ReportingRule, shipped
+from pharmacovigilance.library import ReportingRule
 from pharmacovigilance.models import ReportingRuleVersion
-from pharmacovigilance.rulebook import in_force
+from pharmacovigilance.rulebook import in_force, is_known, said_on
 
 router = Router(tags=["Safety"])
 WHO = "Reporting rules are read by the pharmacy and its auditors."
@@ -39,7 +39,8 @@ class RuleLine(Schema):
 class RuleVersionLine(Schema):
     version: int
     origin: str = Field(description="shipped or house")
-    standing: str = Field(description="draft, proposed, approved or declined")
+    standing: str = Field(description="draft, retired, proposed, approved or declined")
+    release: str = Field(description="of the product: which brought it, or beside which it was proposed")
     in_force_from: date | None = None
     in_force_until: date | None = None
     reason: str = ""
@@ -54,6 +55,7 @@ class RuleAsked(Schema):
     """One rule with the conditions that make it apply, and every version that was kept."""
 
     rule: RuleLine
+    counts: bool = Field(description="false: retired, ended or only proposed; then the rule is its newest text")
     applies_if: dict[str, Any] = Field(description="the tree of conditions; fact, op, value, all, any")
     versions: list[RuleVersionLine]
 
@@ -75,13 +77,14 @@ def list_reporting_rules(
 def read_reporting_rule(request: HttpRequest, rule_id: str) -> dict[str, Any]:
     """What it says today, when it applies, and who proposed and decided each version of it."""
     only(request, READ_WHOLE, WHO)
-    if rule_id not in shipped():
+    if not is_known(rule_id):
         raise Http404("There is no such reporting rule.")
-    rule = in_force(clock.now().date())[rule_id]
+    said = said_on(rule_id, day=clock.now().date())
     rows = ReportingRuleVersion.objects.filter(rule=rule_id).select_related("proposed_by", "decided_by")
     return {
-        "rule": _line(rule),
-        "applies_if": rule.applies_if,
+        "rule": _line(said.rule),
+        "counts": said.counts,
+        "applies_if": said.rule.applies_if,
         "versions": [_version(row) for row in rows.order_by("version")],
     }
 
@@ -95,9 +98,11 @@ def _line(rule: ReportingRule) -> dict[str, Any]:
 
 
 def _version(row: ReportingRuleVersion) -> dict[str, Any]:
-    standing = {True: "approved", False: "declined", None: "proposed" if row.is_open else "draft"}[row.is_approved]
+    undecided = "proposed" if row.is_open else "retired" if row.is_retirement else "draft"
+    standing = {True: "approved", False: "declined", None: undecided}[row.is_approved]
     return {
-        "version": row.version, "origin": row.origin, "standing": standing, "in_force_from": row.in_force_from,
+        "version": row.version, "origin": row.origin, "standing": standing, "release": row.release,
+        "in_force_from": row.in_force_from,
         "in_force_until": row.in_force_until, "reason": row.reason, "proposed_by": row.proposed_by.code,
         "proposed_at": row.proposed_at, "decided_by": row.decided_by.code if row.decided_by else "",
         "decided_at": row.decided_at, "sha256": row.data_sha256,

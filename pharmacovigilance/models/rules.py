@@ -1,4 +1,4 @@
-"""Reporting rules as this house confirmed or changed them: each version proposed by one person, decided by another."""
+"""Reporting rules: each text that a release of the product brought, and each that two people of a house stand for."""
 
 from typing import ClassVar
 
@@ -20,10 +20,12 @@ DECISION = ("decided_by_id", "decided_at", "is_approved", "decision_reason")
 )
 @regulated(chain="reporting_rule:rule")
 class ReportingRuleVersion(models.Model):
-    """One version of one reporting rule; what it says never changes, and it counts once a second person approved it.
+    """One version of one reporting rule; what it says never changes.
 
-    Version 1 keeps the text that came with the product, an unreviewed draft; it is written beside the first proposal.
-    ``data`` has the form of ``data/reporting_rules.json``. The product's own text counts where no version is in force.
+    What a release brought counts as an unreviewed draft from the day on which it was loaded, the first release for
+    every day. A later release adds a version where a text changed, and a retirement where it has the rule no longer.
+    A version of the house goes before and counts once a second person approved it. ``data`` has the form of
+    ``data/reporting_rules.json``.
     """
 
     class Origin(models.TextChoices):
@@ -33,6 +35,8 @@ class ReportingRuleVersion(models.Model):
     rule = models.CharField("identifier of the rule", max_length=80)
     version = models.PositiveSmallIntegerField()
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.HOUSE)
+    release = models.CharField("release that brought it, or beside which it was proposed", max_length=20)
+    is_retirement = models.BooleanField("the release has this rule no longer", default=False)
     data = models.JSONField()
     data_sha256 = models.CharField(max_length=64)
     in_force_from = models.DateField("first day 0 it counts for", null=True, blank=True)
@@ -48,6 +52,15 @@ class ReportingRuleVersion(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["rule", "version"], name="reporting_rule_version_is_unique"),
+            models.UniqueConstraint(
+                fields=["rule", "release"],
+                condition=models.Q(origin="shipped"),
+                name="reporting_rule_has_one_text_in_a_release",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_retirement=False) | models.Q(origin="shipped", in_force_from__isnull=False),
+                name="reporting_rule_is_retired_by_a_release_and_day",
+            ),
             models.UniqueConstraint(
                 fields=["rule"],
                 condition=models.Q(origin="house", decided_at__isnull=True),
@@ -75,6 +88,11 @@ class ReportingRuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}, version {self.version}"
+
+    @property
+    def name(self) -> str:
+        """How an obligation names the version by which it was opened."""
+        return self.release if self.origin == self.Origin.SHIPPED else f"house version {self.version}"
 
     @property
     def is_open(self) -> bool:

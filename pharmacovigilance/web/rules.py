@@ -17,10 +17,11 @@ from cases.countries import name_of
 from cases.lifecycle.errors import FactsInvalid, NotPossible, Refused
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
-from pharmacovigilance.library import ReportingRule, shipped
+from pharmacovigilance.deciding import decide, propose
+from pharmacovigilance.library import ReportingRule
 from pharmacovigilance.models import ReportingRuleVersion
 from pharmacovigilance.proposing import BASES, CONFIDENCES, FIELDS, UNITS, read_proposal, typed_of
-from pharmacovigilance.rulebook import decide, propose, rulebook, text_in_force
+from pharmacovigilance.rulebook import is_known, rulebook, said_on
 from pharmacovigilance.web.desk import reader
 from pharmacovigilance.web.rule_words import clock_words, conditions, differences, sources_of
 
@@ -113,7 +114,7 @@ def reporting_rule_propose(request: HttpRequest, rule_id: str) -> HttpResponse:
     person = reader(request)
     _known(rule_id)
     _refuse_others(person)
-    text, faults, status = text_in_force(rule_id, today=_today(person)), {}, 200
+    text, faults, status = said_on(rule_id, day=_today(person)).text, {}, 200
     typed = typed_of(text, today=_today(person))
     if request.method == "POST":
         typed = {name: request.POST.get(name, "").replace("\x00", "").strip() for name in FIELDS}
@@ -150,13 +151,13 @@ def _rule_page(person: User, rule_id: str) -> dict[str, Any]:
         {"row": row, "differences": differences(earlier.data, row.data) if (earlier := before[row.pk]) else []}
         for row in rows
     ]
-    library = rulebook().on(_today(person))
-    rule = library[rule_id]
-    text = text_in_force(rule_id, today=_today(person))
+    said = said_on(rule_id, day=_today(person))
+    rule, text = said.rule, said.text
     opened = next((row for row in rows if row.is_open), None)
     return {
         "rule": rule,
         "text": text,
+        "counts": said.counts,
         "place": place_of(rule.jurisdiction),
         "limit": clock_words(rule.clock),
         "conditions": conditions(rule.applies_if),
@@ -174,7 +175,7 @@ def _open_proposals() -> Any:
 
 
 def _known(rule_id: str) -> None:
-    if rule_id not in shipped():
+    if not is_known(rule_id):
         raise Http404("There is no such reporting rule.")
 
 

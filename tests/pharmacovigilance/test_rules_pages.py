@@ -5,9 +5,10 @@ import json
 from django.test import Client
 
 from cases.people.models import User
-from pharmacovigilance.library import shipped
+from pharmacovigilance.library import release
 from pharmacovigilance.models import ReportingRuleVersion
 from pharmacovigilance.proposing import typed_of
+from pharmacovigilance.releases import load_release
 from tests.factories import NOW, House, build_house
 from tests.laid import laid
 
@@ -18,7 +19,9 @@ ADDRESS = f"/safety/rules/{RULE}/"
 
 @laid
 def house(db: None) -> House:
-    return build_house()
+    found = build_house()
+    load_release(by=User.objects.service("setup"), now=NOW)
+    return found
 
 
 def client_of(person: User) -> Client:
@@ -28,7 +31,7 @@ def client_of(person: User) -> Client:
 
 
 def typed(**changed: str) -> dict[str, str]:
-    given = typed_of(shipped()[RULE], today=NOW.date())
+    given = typed_of(release().texts[RULE], today=NOW.date())
     return given | {"in_force_from": "1 Mar 2026", "reason": "Read in the regulation."} | changed
 
 
@@ -62,7 +65,7 @@ def test_lists_by_place_and_standing(house: House) -> None:
 def test_one_rule_says_when_it_applies_by_when_and_from_which_source(house: House) -> None:
     page = client_of(house.auditor).get(ADDRESS).content.decode()
 
-    for words in ("Serious is yes", "It applies if", "Counted from:".lower(), "Only the product’s own text"):
+    for words in ("Serious is yes", "It applies if", "Counted from:".lower(), "Version 1: as it came with the product"):
         assert words in page, words
     assert "Propose a version" not in page
 
@@ -79,7 +82,7 @@ def test_one_proposes_and_another_approves(house: House) -> None:
     after = second.post(ADDRESS, {"decision": "approve"}, follow=True).content.decode()
 
     assert f"Version 2 of {RULE} was approved." in after
-    row = ReportingRuleVersion.objects.get(version=2)
+    row = ReportingRuleVersion.objects.get(rule=RULE, version=2)
     assert (row.is_approved, row.decided_by, row.data["clock"]["amount"]) == (True, house.pic, 7)
     assert '>Clock, amount</th><td data-k="Was">nothing</td><td data-k="Is now">7</td>' in after
 
@@ -93,7 +96,7 @@ def test_a_decision_that_is_refused_says_why_and_leaves_it_open(house: House) ->
     assert (own.status_code, "Whoever proposed a version does not decide it." in own.content.decode()) == (409, True)
     assert without_reason.status_code == 409
     assert "Say why it is not approved." in without_reason.content.decode()
-    assert ReportingRuleVersion.objects.get(version=2).is_open
+    assert ReportingRuleVersion.objects.get(rule=RULE, version=2).is_open
 
 
 def test_nothing_to_decide_is_said(house: House) -> None:
@@ -113,7 +116,7 @@ def test_a_wrong_proposal_names_the_field_and_keeps_what_was_typed(house: House)
     assert "Limit: &#39;fifteen&#39; is no number from 1 to 3,650." in page
     assert 'value="fifteen"' in page
     assert "Of the new text.</textarea>" in page
-    assert not ReportingRuleVersion.objects.exists()
+    assert not ReportingRuleVersion.objects.filter(origin="house").exists()
 
 
 def test_a_second_proposal_is_refused_while_one_is_open(house: House) -> None:
@@ -141,7 +144,7 @@ def test_the_api_says_what_counts_on_a_day_and_who_stands_for_it(house: House) -
     after = json.loads(client.get("/api/v1/safety/rules", {"jurisdiction": "GB", "on": "2026-03-01"}).content)
     one = json.loads(client.get(f"/api/v1/safety/rules/{RULE}").content)
 
-    own = shipped()[RULE]["clock"]["amount"]
+    own = release().texts[RULE]["clock"]["amount"]
     found = [{rule["id"]: rule for rule in rules}[RULE] for rules in (before, after)]
     assert [(rule["amount"], rule["is_reviewed"], rule["version"]) for rule in found] == [
         (own, False, "2026-11-22"), (7, True, "house version 2"),
@@ -149,7 +152,7 @@ def test_the_api_says_what_counts_on_a_day_and_who_stands_for_it(house: House) -
     assert [(row["version"], row["standing"], row["decided_by"]) for row in one["versions"]] == [
         (1, "draft", ""), (2, "approved", house.pic.code),
     ]  # fmt: skip
-    assert one["applies_if"] == shipped()[RULE]["applies_if"]
+    assert one["applies_if"] == release().texts[RULE]["applies_if"]
     assert client.get("/api/v1/safety/rules/XX.nothing").status_code == 404
 
 
