@@ -20,7 +20,7 @@ from tests.pharmacovigilance.builders import Safety
 from tests.pharmacovigilance.coding.builders import FEVER, LLT_FILE, PT_FILE
 from tests.pharmacovigilance.e2b.messages import acknowledgement
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture

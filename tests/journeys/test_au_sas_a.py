@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.place import Place
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 NOTICE = "Notice to TGA after the supply"
 
