@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cases.lifecycle.typed_days import write_day
+from cases.people.identity import is_before_birth
 from pharmacovigilance.knowledge import day0_of
 from pharmacovigilance.models import SafetyReport
 from pharmacovigilance.terms import ABOUT_THE_PRODUCT, FATAL, NO_ICSR_WITHOUT_REACTION, NOT_SERIOUS
@@ -77,7 +78,7 @@ def is_about_the_product(report: SafetyReport) -> bool:
 
 
 def contradictions_in(report: SafetyReport) -> list[Contradiction]:
-    """Every finding by its name. The birth year stands in the clear; the birth date is read by nobody for this."""
+    """Every finding by its name. Of the birth date only what does not fit is told."""
     found = [_onset_after_receipt(report), _birth_after_onset(report), *_outcome_against_seriousness(report)]
     return [one for one in found if one is not None]
 
@@ -145,11 +146,10 @@ def _onset_after_receipt(report: SafetyReport) -> Contradiction | None:
 
 
 def _birth_after_onset(report: SafetyReport) -> Contradiction | None:
-    born = report.case.patient.birth_year
-    if report.began and born and int(report.began[:4]) < born:
+    if is_before_birth(report.case.patient, report.began):
         return Contradiction(
             "BirthAfterOnset",
-            f"It began in {report.began[:4]}; the patient was born in {born}.",
+            f"It began on {report.began}, before the patient was born.",
             "Ask for the day it began, or whether it concerns the patient’s mother.",
         )
     return None

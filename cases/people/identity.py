@@ -226,6 +226,24 @@ def stored_identity(patient: Patient, key: Key) -> Identity:
     return _as_identity({part: _opened(patient, part, key) for part in PARTS})
 
 
+def is_before_birth(patient: Patient, day: str) -> bool:
+    """Whether a day lies before the patient's birth, as exactly as both are known; only this answer leaves.
+
+    Where the birth date is not known, was erased, or cannot be opened by this server, the birth year alone decides.
+
+    :param day: ``2026``, ``2026-03`` or ``2026-03-18``.
+    """
+    if patient.birth_year is None or not day:
+        return False
+    if int(day[:4]) != patient.birth_year or len(day) == len("2026"):
+        return int(day[:4]) < patient.birth_year
+    try:
+        born = _opened(patient, "birth_date", data_key(patient, Purpose.IDENTITY))
+    except (KeyErased, KeyNotUsable):
+        return False
+    return bool(born) and day < born[: len(day)]
+
+
 def derived_columns(pharmacy_id: int, identity: Identity) -> dict[str, Any]:
     """The columns that follow from an identity: pseudonym and blind indexes."""
     person = _person_indexes(pharmacy_id, identity.family_name, identity.birth_date)

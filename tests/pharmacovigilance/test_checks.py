@@ -1,11 +1,13 @@
 """The four criteria of a report, day 0 in words, and what in it does not fit; nothing of it stops anything."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from cases.audit.context import acting
-from cases.people.patients import Patient
+from cases.people.identity import Identity, correct_identity
+from cases.people.patients import Patient, PatientKey
 from pharmacovigilance.checks import contradictions_in, criteria_of, day0_explained, is_kept_without_icsr, missing_of
 from pharmacovigilance.models import CaseVersion, SafetyReport
 from tests.pharmacovigilance.builders import DAY, HEARD, READ, Safety
@@ -92,6 +94,37 @@ def test_finds_what_does_not_fit_by_name_and_loses_nothing(unsupplied: Safety, w
     assert [one.code for one in contradictions_in(SafetyReport.objects.get(pk=report.pk))] == found
     assert report.verbatim == "Fever since yesterday."
     unsupplied.attach(report)
+
+
+@pytest.mark.parametrize(
+    ("began", "found"),
+    [
+        ("1990", True), ("1991", False), ("1991-04", True), ("1991-05", False), ("1991-05-16", True),
+        ("1991-05-17", False), ("1991-05-18", False), ("1992-01-01", False),
+    ],
+)  # fmt: skip
+def test_birth_after_onset_is_found_as_exactly_as_both_are_known(unsupplied: Safety, began: str, found: bool) -> None:
+    patient, by = unsupplied.supply.case.patient, unsupplied.coordinator
+    identity = Identity(family_name="Example", given_names="Ada", birth_date=date(1991, 5, 17))
+    correct_identity(patient, identity=identity, by=by, now=HEARD, reason="Read in the passport.")
+
+    report = unsupplied.receive(began=began)
+
+    told = contradictions_in(SafetyReport.objects.get(pk=report.pk))
+    assert [(one.code, one.fact) for one in told] == (
+        [("BirthAfterOnset", f"It began on {began}, before the patient was born.")] if found else []
+    )
+    assert not any("1991-05-17" in f"{one.fact} {one.remedy}" for one in told)
+
+
+def test_birth_after_onset_goes_by_the_year_where_the_key_does_not_open(unsupplied: Safety) -> None:
+    patient = unsupplied.supply.case.patient
+    with acting(by=unsupplied.coordinator, verb="tests.another_key", business_at=HEARD):
+        Patient.objects.filter(pk=patient.pk).update(birth_year=1991, birth_date=b"sealed")
+        PatientKey.objects.filter(patient=patient).update(key_id="0123abcd")
+
+    assert not contradictions_in(unsupplied.receive(began="1991-01-01"))
+    assert [one.code for one in contradictions_in(unsupplied.receive(began="1990-12-31"))] == ["BirthAfterOnset"]
 
 
 @pytest.mark.parametrize(
