@@ -230,6 +230,17 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Recurrence:
+    """Whether one reaction came back when the drug it stands under was given again (G.k.9.i.4).
+
+    :param reaction: the number of the reaction in the report, from 0.
+    """
+
+    reaction: int
+    code: str
+
+
+@dataclass(frozen=True)
 class Drug:
     role: str  # G.k.1
     name: str  # G.k.2.2
@@ -246,6 +257,7 @@ class Drug:
     indications: tuple[Term, ...] = ()  # G.k.7.r
     action: str = ""  # G.k.8
     relations: tuple[Relation, ...] = ()  # G.k.9.i
+    recurrences: tuple[Recurrence, ...] = ()  # G.k.9.i.4
     information: tuple[str, ...] = ()  # G.k.10.r
     remark: str = ""  # G.k.11
 

@@ -26,6 +26,7 @@ from pharmacovigilance.e2b.content import (
     Patient,
     Person,
     Reaction,
+    Recurrence,
     Relation,
     Report,
     Sender,
@@ -46,6 +47,8 @@ _QUALIFICATIONS: Final = {"prescriber_page": "1", "family": "5"}
 _LANGUAGES: Final = {"en": "eng", "fr": "fre", "de": "ger", "es": "spa", "it": "ita", "pt": "por", "tr": "tur"}
 _CRITERIA: Final = frozenset(one.name for one in fields(Seriousness))
 _WHOSE: Final = {"reporter": "Reporter", "pharmacist": "Sender"}
+# "back after giving it again?", by code list 16 of ICH; of what nobody knows nothing is said.
+_RECURRED: Final = {"yes": "1", "no": "2", "not_applicable": "4"}
 _WHOLE: Final = "Assessment as a whole"
 _RESULTS: Final = {"related": "Related", "not_related": "Not related"}
 _CATEGORIES: Final = {category.code: category.text for category in who_umc.CATEGORIES}
@@ -222,6 +225,7 @@ def _drug(product: Mapping[str, Any], snapshot: Mapping[str, Any], recipient: Re
         action=product["action"],
         information=tuple(_SPECIAL[name] for name in special if name in _SPECIAL),
         relations=tuple(_relations(product, snapshot)),
+        recurrences=tuple(_recurrences(product, snapshot)),
         remark=_cut(_remark(product, recipient), 2000),
     )
 
@@ -239,6 +243,17 @@ def _relations(product: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Itera
         }.get(one["method"])
         if said and said[1]:
             yield Relation(places[one["event"]], _WHOSE[one["source"]], *said)
+
+
+def _recurrences(product: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Iterator[Recurrence]:
+    """Whether it came back when given again (G.k.9.i.4), which was asked of the product and is told of each reaction.
+
+    Of several reactions one coming back does not say which: "given again, outcome unknown" is what is true of each.
+    """
+    code, several = _RECURRED.get(product["reappeared"], ""), len(snapshot["events"]) > 1
+    if code:
+        for place in range(len(snapshot["events"])):
+            yield Recurrence(place, "3" if several and product["reappeared"] == "yes" else code)
 
 
 def _dosage(line: Mapping[str, Any], product: Mapping[str, Any]) -> Dosage:

@@ -1,5 +1,6 @@
 """G: one drug with its dosage lines; the lot hangs on the line."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from lxml import etree
@@ -21,7 +22,11 @@ from pharmacovigilance.e2b.places import COUNTRIES, DOSE_FORMS, NDC, ROUTES
 _ABOUT: Final = "outboundRelationship2:REFR/observation"
 
 
-def put_drug(node: etree._Element, drug: Drug, own: str) -> None:
+def put_drug(node: etree._Element, drug: Drug, own: str, reactions: Sequence[str]) -> None:
+    """One drug.
+
+    :param own, reactions: its identifier within the message, and those of the reactions.
+    """
     put(node, "id", root=own)
     instance = put(node, "consumable/instanceOfKind")
     _product(put(instance, "kindOfProduct"), drug)
@@ -37,6 +42,10 @@ def put_drug(node: etree._Element, drug: Drug, own: str) -> None:
         )  # fmt: skip
     if drug.gestation:
         amount(observed(node, "outboundRelationship2:PERT/observation", "16"), "value", drug.gestation, type="PQ")
+    for recurrence in drug.recurrences:
+        observation = observed(node, "outboundRelationship2:PERT/observation", "31")
+        coded_value(observation, recurrence.code, "16")
+        put(observation, "outboundRelationship1:REFR/actReference/id", root=reactions[recurrence.reaction])
     for information in drug.information:
         coded_value(observed(node, _ABOUT, "9"), information, "17")
     if drug.remark:

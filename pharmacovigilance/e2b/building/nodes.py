@@ -23,6 +23,7 @@ _FIXED: Final = {
     "observation": {"classCode": "OBS", "moodCode": "EVN"},
     "observationEvent": {"classCode": "OBS", "moodCode": "EVN"},
     "causalityAssessment": {"classCode": "OBS", "moodCode": "EVN"},
+    "actReference": {"classCode": "OBS", "moodCode": "EVN"},
     "adverseEffectReference": {"classCode": "OBS", "moodCode": "EVN"},
     "productUseReference": {"classCode": "SBADM", "moodCode": "EVN"},
     "substanceAdministration": {"classCode": "SBADM", "moodCode": "EVN"},

@@ -58,8 +58,9 @@ def put_patient(assessment: etree._Element, report: Report) -> None:
         for test in report.tests:
             _test(put(tests, "component/observation"), test)
     drugs = observed(role, "subjectOf2:SBJ/organizer", "4", "20")
+    reactions = [reaction_id(report, number) for number in range(len(report.reactions))]
     for number, drug in enumerate(report.drugs):
-        put_drug(put(drugs, "component/substanceAdministration"), drug, drug_id(report, number))
+        put_drug(put(drugs, "component/substanceAdministration"), drug, drug_id(report, number), reactions)
 
 
 def _player(node: etree._Element, patient: Patient) -> None:

@@ -21,7 +21,8 @@ def test_has_every_value_of_the_message_under_its_element_and_in_its_part() -> N
         ("E.i", "Reaction or event 2"), ("F.r", "Test 1"), ("G.k", "Drug 1"), ("G.k.2.3.r", "Substance 1.1"),
         ("G.k.4.r", "Dosage line 1.1"), ("G.k.4.r", "Dosage line 1.2"), ("G.k.7.r", "Indication 1.1"),
         ("G.k.9.i.2.r", "Assessment of relatedness 1.1"), ("G.k.9.i.2.r", "Assessment of relatedness 1.2"),
-        ("G.k.9.i.2.r", "Assessment of relatedness 1.3"), ("G.k", "Drug 2"), ("G.k.4.r", "Dosage line 2.1"),
+        ("G.k.9.i.2.r", "Assessment of relatedness 1.3"), ("G.k.9.i.4", "Re-administration 1.1"),
+        ("G.k.9.i.4", "Re-administration 1.2"), ("G.k", "Drug 2"), ("G.k.4.r", "Dosage line 2.1"),
         ("H.3.r", "Sender's diagnosis 1"), ("H.5.r", "Summary in another language 1"),
     ]  # fmt: skip
 

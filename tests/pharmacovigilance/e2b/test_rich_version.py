@@ -26,12 +26,14 @@ def rich(safety: Safety) -> Safety:
         "event.add", now=READ, safety_case=safety_case, verbatim="Rash on both arms.", started="Mar 2026",
         ended="2026-03-12", outcome="1", criteria=[], tests="C-reactive protein 140 mg/L.",
     )  # fmt: skip
-    other: dict[str, Any] = {"abated": "not_known", "reappeared": "not_known"}
     safety.take(
         "product.add", now=READ, safety_case=safety_case, name="Inventol", strength="5 mg", role="2", action="4",
-        indication="high blood pressure", route="by mouth", **other,
+        indication="high blood pressure", route="by mouth", abated="not_known", reappeared="no",
     )  # fmt: skip
-    safety.take("product.add", now=READ, safety_case=safety_case, name="Fictomab", role="3", action="1", **other)
+    safety.take(
+        "product.add", now=READ, safety_case=safety_case, name="Fictomab", role="3", action="1", abated="not_known",
+        reappeared="yes",
+    )  # fmt: skip
     ours = ReportedProduct.objects.get(number=1)
     safety.take(
         "line.add", now=READ, product=ours, lot_said="LOST-1", lot_status="reported_only", remark="the pack is gone"
@@ -95,6 +97,9 @@ def test_says_of_each_event_and_medicine_what_is_known(profile: str, rich: Safet
     assert [line.text("G.k.4.r.7") for line in ours.parts("dosage")] == ["7K04B8", "LOST-1"]
     assert (ours.text("G.k.2.4"), beside.text("G.k.2.4")) == ("US", "")
     assert (beside.text("G.k.8"), other.text("G.k.8")) == ("4", "1")
+    # Not asked of ours; of two reactions it is not known which one came back.
+    again = [[one.text("G.k.9.i.4") for one in drug.parts("rechallenge")] for drug in (ours, beside, other)]
+    assert again == [[], ["2", "2"], ["3", "3"]]
 
 
 def test_a_snapshot_of_the_first_form_is_read_as_the_present_one() -> None:
