@@ -39,7 +39,7 @@ for router in (
     "pharmacovigilance.api.origins.router",
     "pharmacovigilance.api.intake.router",
     "pharmacovigilance.api.safety_cases.router",
-    "pharmacovigilance.api.rules.router",
+    "pharmacovigilance.api.rule_proposals.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",
     "regulatory.api.profiles.router",

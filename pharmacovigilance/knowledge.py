@@ -62,8 +62,8 @@ def _criteria(version: CaseVersion) -> set[str]:
     """What any event of it meets, and what was said of it as a whole."""
     if not version.serious:
         return set()
-    met = version.safety_case.events.values_list("criteria", flat=True)
-    return {version.seriousness_criterion, *(code for criteria in met for code in criteria)}
+    events = version.safety_case.events.all()
+    return {version.seriousness_criterion, *(code for event in events for code in event.criteria)}
 
 
 def selection_for(version: CaseVersion, case: Case, *, library: RuleLibrary | None = None) -> Selection:

@@ -52,6 +52,8 @@ class RuleLibrary:
     rules: tuple[ReportingRule, ...]
     default: ReportingRule
     roles: Mapping[str, str]
+    beginnings: Mapping[str, str]  # what a day 0 may be counted from, by its code
+    forces: Mapping[str, str]
     facts: Mapping[str, str]  # what may be known of a report, each with the shape of its value
     sources: Mapping[str, Mapping[str, Any]]
 
@@ -121,6 +123,8 @@ def library_of(texts: Iterable[tuple[Mapping[str, Any], str]]) -> RuleLibrary:
         rules=tuple(sorted(found.values(), key=lambda rule: (order.get(rule.id, len(order)), rule.id))),
         default=default,
         roles=raw["vocabularies"]["duty_role"],
+        beginnings=raw["vocabularies"]["day0_basis"],
+        forces=raw["vocabularies"]["force"],
         facts=raw["vocabularies"]["fact"],
         sources=raw["sources"],
     )

@@ -85,7 +85,7 @@ def read_reporting_rule(request: HttpRequest, rule_id: str) -> dict[str, Any]:
         "rule": _line(said.rule),
         "counts": said.counts,
         "applies_if": said.rule.applies_if,
-        "versions": [_version(row) for row in rows.order_by("version")],
+        "versions": [version_line(row) for row in rows.order_by("version")],
     }
 
 
@@ -97,7 +97,8 @@ def _line(rule: ReportingRule) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _version(row: ReportingRuleVersion) -> dict[str, Any]:
+def version_line(row: ReportingRuleVersion) -> dict[str, Any]:
+    """One version as the API tells it."""
     undecided = "proposed" if row.is_open else "retired" if row.is_retirement else "draft"
     standing = {True: "approved", False: "declined", None: undecided}[row.is_approved]
     return {

@@ -18,7 +18,7 @@ def conditions(expression: Mapping[str, Any]) -> list[str]:
     if "all" in expression:
         return [sentence for part in expression["all"] for sentence in conditions(part)]
     if "any" in expression:
-        return [" or ".join(", and ".join(conditions(part)) for part in expression["any"])]
+        return [", or ".join(" and ".join(conditions(part)) for part in expression["any"])]
     if not expression:
         return []
     value = expression["value"]
@@ -46,7 +46,7 @@ def clock_words(clock: Mapping[str, Any]) -> str:
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(field, was, is now) of every part that two texts of a rule say otherwise."""
-    was, is_now = dict(_leaves(old)), dict(_leaves(new))
+    was, is_now = dict(_parts(old)), dict(_parts(new))
     names = [*was, *(name for name in is_now if name not in was)]
     return [
         (name, was.get(name, ""), is_now.get(name, "")) for name in names if was.get(name, "") != is_now.get(name, "")
@@ -56,6 +56,14 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[st
 def sources_of(text: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     known = rule_library().sources
     return [(name, known[name]) for name in text["source"] if name in known]
+
+
+def _parts(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every part of a text; when it applies stands as sentences, one part."""
+    for name, value in _leaves(text):
+        if not name.startswith("applies if"):
+            yield name, value
+    yield "applies if", "; ".join(conditions(text["applies_if"]))
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -45,6 +45,7 @@ RECALL = {
     "reason": "Particles were seen.",
     "instruction": "Keep the packs apart.",
 }
+SERIOUS = [{"serious": ["yes"]}]
 PNG = corpus.picture("PNG")
 
 # (method, path): (body, statuses in the order of WHO). A paper is a form, all else is JSON.
@@ -118,6 +119,15 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         {"number": 1, "outcome": "HUMAN_DECIDES", "reason": "Both sides."},
         (401, 201, 201, 403, 403, 403, 403, 403, 403),
     ),
+    ("post", "/safety/rules"): (
+        {"name": "other", "jurisdiction": "GB", "recipients": ["MHRA"], "reason": "New.", "conditions": SERIOUS},
+        (401, 201, 201, 403, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/safety/rules/{rule}/versions"): ({"reason": "Read."}, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
+    ("post", "/safety/rules/{proposed}/versions/1/decision"): (
+        {"approve": True},
+        (401, 403, 200, 403, 403, 403, 403, 403, 403),
+    ),
     ("post", "/profiles/import"): ({"profile": raw_of(version="1.9.0")}, (401, 201, 201, 201, 403, 403, 403, 403, 403)),
     ("post", "/profiles/{key}/drafts"): (
         {"version": "1.0.0-demo", "number": "1.8.0", "reason": "New."},
@@ -153,7 +163,9 @@ def shape(path: str) -> str:
     """The path with its names as the document writes them."""
     for name in ("{case}", "{enquiry}", "{answered}", "{triaged}"):
         path = path.replace(name, "{reference}")
-    for number in ("/1.1.0/", "/1.2.0/"):
+    for name in ("{rule}", "{proposed}"):
+        path = path.replace(name, "{rule_id}")
+    for number in ("/1.1.0/", "/1.2.0/", "/1/"):
         path = path.replace(number, "/{number}/")
     path = path.replace("/RC-1/", "/{slug}/")
     for label in ("H-1", "R-1", "B-1", "C-1", "D-9"):
@@ -193,11 +205,15 @@ def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[
     review_profile(
         version, reviewed_on=NOW.date(), next_review_due=date(2031, 1, 1), by=house.second_pharmacist, now=NOW
     )
+    proposed = {"name": "told", "jurisdiction": "GB", "recipients": ["MHRA"], "reason": "New.", "conditions": SERIOUS}
+    caller.post("/safety/rules", proposed)
     receiver = house.pharmacy.partners.get()
     return {
         "partner": str(receiver.pk),
         "credential": str(receiver.credentials.get(kind="pharmacy_licence").pk),
         "key": "UK-SPECIALS",
+        "rule": "GB.supplier.serious",
+        "proposed": "GB.house.told",
         "case": case.reference,
         "enquiry": received().reference,
         "answered": answered.reference,

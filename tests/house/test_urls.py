@@ -165,6 +165,11 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "safety_message": ("/cases/{case}/safety/V-1/message/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message_file": ("/cases/{case}/safety/V-1/message.xml", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "reporting_rules": ("/safety/rules/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "reporting_rule_new": ("/safety/rules/new/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
+    "reporting_rule_version": (
+        "/safety/rules/GB.supplier.serious/versions/1/",
+        (302, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
     "reporting_rule": ("/safety/rules/GB.supplier.serious/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "reporting_rule_propose": (
         "/safety/rules/GB.supplier.serious/propose/",
@@ -332,6 +337,19 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         (401, 200, 200, 200, 200, 403, 403, 403, 403),
     ),
     "api:list_reporting_rules": ("/api/v1/safety/rules", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:create_reporting_rule": ("/api/v1/safety/rules", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:propose_rule_version": (
+        "/api/v1/safety/rules/GB.supplier.serious/versions",
+        (405, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
+    "api:read_rule_version": (
+        "/api/v1/safety/rules/GB.supplier.serious/versions/1",
+        (401, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
+    "api:decide_rule_version": (
+        "/api/v1/safety/rules/GB.supplier.serious/versions/1/decision",
+        (405, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
     "api:read_reporting_rule": (
         "/api/v1/safety/rules/GB.supplier.serious",
         (401, 200, 200, 200, 200, 403, 403, 403, 403),
@@ -389,7 +407,7 @@ SENT: dict[str, tuple[int, ...]] = {
     "safety_duplicate_decide": (302, 404, 404, 403, 403, 403, 403, 403, 403),
     "safety_coding": (302, 422, 422, 422, 403, 403, 403, 403, 403),
     "safety_reconciliations": (302, 422, 422, 403, 403, 403, 403, 403, 403),
-    "reporting_rule": (302, 409, 409, 403, 403, 403, 403, 403, 403),
+    "reporting_rule_new": (302, 422, 422, 403, 403, 403, 403, 403, 403),
     "reporting_rule_propose": (302, 422, 422, 403, 403, 403, 403, 403, 403),
     "safety_answers": (302, 422, 422, 403, 403, 403, 403, 403, 403),
     "reconciliation_settle": (302, 404, 404, 403, 403, 403, 403, 403, 403),

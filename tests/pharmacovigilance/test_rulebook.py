@@ -228,7 +228,7 @@ def test_who_proposed_and_who_approved_stand_in_the_audit_trail(house: House) ->
         ({"amount": "fifteen"}, "amount", "'fifteen' is no number"),
         ({"amount": "٣"}, "amount", "is no number"),
         ({"amount": "9" * 40}, "amount", "is no number"),
-        ({"unit": "fortnight"}, "unit", "There is no unit 'fortnight'. Choose one of the list."),
+        ({"unit": "fortnight"}, "unit", "'fortnight' is not one of: calendar_day, working_day"),
         ({"confidence": "certain"}, "confidence", "'certain' is not one of: low, medium, high."),
         ({"source": "AU9, NOWHERE"}, "source", "There is no source 'NOWHERE'."),
         ({"in_force_from": "soon"}, "in_force_from", "“soon” is not a day."),

@@ -1,20 +1,23 @@
 """The pages of reporting rules and their API: listed, read with their versions, proposed by one, decided by another."""
 
 import json
+from typing import Any
 
 from django.test import Client
 
 from cases.people.models import User
-from pharmacovigilance.library import release
+from pharmacovigilance.library import Release, release
 from pharmacovigilance.models import ReportingRuleVersion
 from pharmacovigilance.proposing import typed_of
 from pharmacovigilance.releases import load_release
 from tests.factories import NOW, House, build_house
 from tests.laid import laid
+from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 RULE = "GB.supplier.serious"
 ADDRESS = f"/safety/rules/{RULE}/"
+SECOND = f"{ADDRESS}versions/2/"
 
 
 @laid
@@ -30,12 +33,20 @@ def client_of(person: User) -> Client:
     return client
 
 
-def typed(**changed: str) -> dict[str, str]:
+def typed(**changed: Any) -> dict[str, Any]:
+    """The form as it comes, on the first of March, with the conditions as they stand."""
     given = typed_of(release().texts[RULE], today=NOW.date())
-    return given | {"in_force_from": "1 Mar 2026", "reason": "Read in the regulation."} | changed
+    stated = {
+        "ways": "1",
+        "w1-serious": "yes",
+        "w1-reaction_present": "yes",
+        "in_force_from": "1 Mar 2026",
+        "reason": "Read in the regulation.",
+    }
+    return given | stated | changed
 
 
-def propose(house: House, **changed: str) -> str:
+def propose(house: House, **changed: Any) -> str:
     answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", typed(**changed), follow=True)
     return answer.content.decode()
 
@@ -76,10 +87,12 @@ def test_one_proposes_and_another_approves(house: House) -> None:
     assert "Approve version 2" not in page
 
     second = client_of(house.pic)
-    shown = second.get(ADDRESS).content.decode()
+    assert f'href="{SECOND}">Compare and decide' in second.get(ADDRESS).content.decode()
+    shown = second.get(SECOND).content.decode()
     assert "Approve version 2" in shown
     assert "“Read in the regulation.”" in shown
-    after = second.post(ADDRESS, {"decision": "approve"}, follow=True).content.decode()
+    assert '>Clock, amount</th><td data-k="As it counts">nothing</td><td data-k="In this version">7</td>' in shown
+    after = second.post(SECOND, {"decision": "approve"}, follow=True).content.decode()
 
     assert f"Version 2 of {RULE} was approved." in after
     row = ReportingRuleVersion.objects.get(rule=RULE, version=2)
@@ -90,8 +103,8 @@ def test_one_proposes_and_another_approves(house: House) -> None:
 def test_a_decision_that_is_refused_says_why_and_leaves_it_open(house: House) -> None:
     propose(house)
 
-    own = client_of(house.coordinator).post(ADDRESS, {"decision": "approve"})
-    without_reason = client_of(house.pic).post(ADDRESS, {"decision": "decline", "reason": ""})
+    own = client_of(house.coordinator).post(SECOND, {"decision": "approve"})
+    without_reason = client_of(house.pic).post(SECOND, {"decision": "decline", "reason": ""})
 
     assert (own.status_code, "Whoever proposed a version does not decide it." in own.content.decode()) == (409, True)
     assert without_reason.status_code == 409
@@ -99,11 +112,16 @@ def test_a_decision_that_is_refused_says_why_and_leaves_it_open(house: House) ->
     assert ReportingRuleVersion.objects.get(rule=RULE, version=2).is_open
 
 
-def test_nothing_to_decide_is_said(house: House) -> None:
-    answer = client_of(house.pic).post(ADDRESS, {"decision": "approve"})
+def test_what_was_decided_is_not_decided_again(house: House) -> None:
+    propose(house)
+    client = client_of(house.pic)
+    client.post(SECOND, {"decision": "approve"})
 
-    assert answer.status_code == 409
-    assert "has no proposal that awaits a second person" in answer.content.decode()
+    again = client.post(SECOND, {"decision": "decline", "reason": "Second thoughts."})
+
+    assert (again.status_code, "was decided before. Nothing changed." in again.content.decode()) == (409, True)
+    assert client.post(f"{ADDRESS}versions/1/", {"decision": "approve"}).status_code == 409
+    assert client.get(f"{ADDRESS}versions/9/").status_code == 404
 
 
 def test_a_wrong_proposal_names_the_field_and_keeps_what_was_typed(house: House) -> None:
@@ -138,7 +156,7 @@ def test_is_not_there_for_another_rule(house: House) -> None:
 def test_the_api_says_what_counts_on_a_day_and_who_stands_for_it(house: House) -> None:
     propose(house, amount="7")
     client = client_of(house.pic)
-    client.post(ADDRESS, {"decision": "approve"})
+    client.post(SECOND, {"decision": "approve"})
 
     before = json.loads(client.get("/api/v1/safety/rules", {"jurisdiction": "GB", "on": "2026-02-28"}).content)
     after = json.loads(client.get("/api/v1/safety/rules", {"jurisdiction": "GB", "on": "2026-03-01"}).content)
@@ -160,8 +178,175 @@ def test_the_page_of_who_must_be_told_says_how_many_rules_were_reviewed(house: H
     client = client_of(house.pic)
     assert "no rule has been reviewed by a qualified person" in client.get("/safety/who-must-be-told/").content.decode()
     propose(house)
-    client.post(ADDRESS, {"decision": "approve"})
+    client.post(SECOND, {"decision": "approve"})
 
     page = client.get("/safety/who-must-be-told/", {"heard": "2 Mar 2026 12:00"}).content.decode()
 
     assert "1 of 163 rules were reviewed in this house" in page
+
+
+# -- Conditions, new rules, and what an approval would change.
+
+
+NEW = {
+    "name": "lack-of-effect", "jurisdiction": "GB", "pathways": "*", "duty_role": "coordinating_pharmacy",
+    "recipients": "MHRA\nWholesaler", "report_kind": "lack_of_effect", "force": "statutory", "ways": "2",
+    "w1-special": ["lack_of_effect"], "w1-serious": "yes", "w2-criteria": ["death", "disability"],
+    "w2-no_special": ["off_label"], "amount": "3", "unit": "working_day", "day0_basis": "aware_any",
+    "second_amount": "8", "second_unit": "calendar_day", "basis": "recalled", "confidence": "low", "source": "",
+    "legal_basis": "", "note": "", "in_force_from": "1 Mar 2026", "in_force_until": "", "reason": "Told by the MHRA.",
+}  # fmt: skip
+NEW_ID = "GB.house.lack-of-effect"
+
+
+def test_the_form_shows_the_conditions_as_they_stand(house: House) -> None:
+    page = client_of(house.coordinator).get(f"{ADDRESS}propose/").content.decode()
+
+    assert 'name="w1-serious"><option value="">Does not matter</option><option value="yes" selected>' in page
+    assert 'name="w1-no_criteria" value="death">' in page
+    assert "Seriousness, expectedness, causality (1 stated)" in page
+
+
+def test_other_conditions_are_proposed_and_told_as_sentences(house: House) -> None:
+    propose(house, **{"w1-reaction_present": "", "w1-criteria": ["death", "life_threatening"]})
+
+    row = ReportingRuleVersion.objects.get(rule=RULE, version=2)
+    assert row.data["applies_if"] == {
+        "all": [
+            {"fact": "serious", "op": "is", "value": True},
+            {"fact": "criteria", "op": "has_any", "value": ["death", "life_threatening"]},
+        ]
+    }
+    page = client_of(house.pic).get(SECOND).content.decode()
+    assert (
+        '>Applies if</th><td data-k="As it counts">serious is yes; reaction present is yes</td>'
+        '<td data-k="In this version">serious is yes; criteria holds any of: death, life threatening</td>'
+    ) in page
+
+
+def test_another_way_is_added_and_nothing_typed_is_lost(house: House) -> None:
+    answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", typed(add="way", note="Half typed"))
+
+    page = answer.content.decode()
+    assert (answer.status_code, '<input type="hidden" name="ways" value="2">' in page) == (200, True)
+    assert "Half typed</textarea>" in page
+    assert 'name="w2-serious"' in page
+    assert not ReportingRuleVersion.objects.filter(origin="house").exists()
+
+
+def test_conditions_that_contradict_themselves_are_named(house: House) -> None:
+    given = typed(**{"w1-criteria": ["death"], "w1-no_criteria": ["death"], "recipients": " ", "pathways": "UK-X"})
+
+    answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", given)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for sentence in (
+        "It applies if: Way 1, criterion of seriousness: death must and must not be there. Take one away.",
+        "Who is told: Is missing. Write who has to be told, one in a line.",
+        "Pathways: There is no pathway &#39;UK-X&#39;. Write keys as UK-SPECIALS, or * for all.",
+    ):
+        assert sentence in page, sentence
+
+
+def test_the_default_rule_stays_the_default(house: House) -> None:
+    client, address = client_of(house.coordinator), "/safety/rules/DEFAULT.15D/"
+    page = client.get(f"{address}propose/").content.decode()
+    assert "The default stays the default." in page
+    given = typed_of(release().texts["DEFAULT.15D"], today=NOW.date())
+    client.post(f"{address}propose/", given | {"w1-serious": "yes", "jurisdiction": "GB", "reason": "Confirmed."})
+
+    row = ReportingRuleVersion.objects.get(rule="DEFAULT.15D", version=2)
+    assert (row.data["jurisdiction"], row.data["applies_if"]) == (
+        "*", {"fact": "no_rule_matched", "op": "is", "value": True},
+    )  # fmt: skip
+
+
+def test_a_new_rule_is_proposed_by_one_and_counts_once_another_approved_it(house: House) -> None:
+    first, second = client_of(house.coordinator), client_of(house.pic)
+    assert first.get("/safety/rules/new/").status_code == 200
+    page = first.post("/safety/rules/new/", NEW, follow=True).content.decode()
+    assert f"Version 1 of {NEW_ID} awaits a second person." in page
+    assert "This rule does not count today" in page
+    listed = first.get("/safety/rules/", {"standing": "ended"}).content.decode()
+    assert f"{NEW_ID}</a>" in listed
+
+    address = f"/safety/rules/{NEW_ID}/versions/1/"
+    assert "What differs" not in second.get(address).content.decode()
+    second.post(address, {"decision": "approve"})
+
+    rules = json.loads(second.get("/api/v1/safety/rules", {"jurisdiction": "GB", "on": "2026-03-01"}).content)
+    assert [(one["tells"], one["amount"], one["unit"], one["version"]) for one in rules if one["id"] == NEW_ID] == [
+        (["MHRA", "Wholesaler"], 3, "working_day", "house version 1")
+    ]
+    data = ReportingRuleVersion.objects.get(rule=NEW_ID).data
+    assert data["clock"]["first_counted_day"] == "first_working_day_after_day0"
+    assert data["clock"]["second_stage"]["amount"] == 8
+    assert [len(branch["all"]) for branch in data["applies_if"]["any"]] == [2, 2]
+    again = first.post("/safety/rules/new/", NEW)
+    assert again.status_code == 422
+    assert f"There is a rule {NEW_ID} already." in again.content.decode()
+
+
+def test_a_new_rule_names_what_is_missing(house: House) -> None:
+    given = NEW | {"name": "Lack of Effect", "jurisdiction": "", "ways": "1", "w1-special": [], "w1-serious": ""}
+
+    answer = client_of(house.coordinator).post("/safety/rules/new/", given)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for label in (
+        "Short name: &#39;Lack of Effect&#39; is no short name.",
+        "Place: &#39;&#39;",
+        "It applies if: Is missing.",
+    ):
+        assert label in page, label
+
+
+def test_what_an_approval_would_change_is_shown_before_it(safety: Safety) -> None:
+    house = safety.supply.house
+    load_release(by=User.objects.service("setup"), now=NOW)
+    safety.locked()
+    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED)
+    propose(house, amount="3", unit="calendar_day")
+    client_of(house.coordinator).post("/safety/rules/new/", NEW | {"ways": "1", "w1-special": []})
+    second = client_of(house.pic)
+
+    changed = second.get(SECOND).content.decode()
+    new = second.get(f"/safety/rules/{NEW_ID}/versions/1/").content.decode()
+
+    first = safety.obligation(RULE)
+    assert first.deadline is not None
+    reference = safety.supply.case.reference
+    assert changed.count(f"{reference}</a>") == 2
+    # The draft would be owed earlier; what is open keeps its date.
+    assert (
+        '<td data-k="By the rules today">Sat 4 Apr 2026</td><td data-k="By this version">Mon 23 Mar 2026</td>'
+        in changed
+    )
+    assert '<td data-k="Due, and stays">Sat 4 Apr 2026</td><td data-k="By this version">Mon 23 Mar 2026</td>' in changed
+    assert new.count('<td data-k="By the rules today">not owed</td>') == 4  # two recipients, two stages
+    assert "Nobody owes anything by this rule today." in new
+
+
+def test_what_is_locked_and_would_owe_more_is_named(safety: Safety) -> None:
+    safety.locked()
+    client_of(safety.coordinator).post("/safety/rules/new/", NEW | {"ways": "1", "w1-special": []})
+
+    page = client_of(safety.pic).get(f"/safety/rules/{NEW_ID}/versions/1/").content.decode()
+
+    assert "Locked versions would owe more" in page
+    assert "Approving opens nothing for them." in page
+
+
+def test_a_text_that_the_product_changed_since_is_told_to_those_who_stand_for_another(house: House) -> None:
+    propose(house, amount="7")
+    client = client_of(house.pic)
+    client.post(SECOND, {"decision": "approve"})
+    texts = {rule: text for rule, text in release().texts.items() if rule != RULE}
+    load_release(by=User.objects.service("setup"), now=NOW, brought=Release("2026-12-01", texts))
+
+    page = client.get(ADDRESS).content.decode()
+
+    assert "The product says otherwise since release 2026-12-01" in page
+    assert "It has this rule no longer. What two people of this house stand for counts on" in page
