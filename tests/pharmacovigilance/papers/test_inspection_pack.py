@@ -18,11 +18,10 @@ from cases.documents.services import store_written
 from cases.people.identity import reveal_identity
 from pharmacovigilance.artefacts import FORMS
 from pharmacovigilance.inspection import Packed, pack_of
-from pharmacovigilance.library import SECOND_STAGE, shipped
+from pharmacovigilance.library import SECOND_STAGE, release
 from pharmacovigilance.models import ReportPaper, SafetyCase, Transmission
-from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
+from tests.pharmacovigilance.builders import BACKEND, DAY, LOCKED, Safety
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 RULE = "GB.supplier.serious"
 
 
@@ -116,7 +115,7 @@ def test_has_the_text_of_each_rule_that_an_obligation_was_opened_by(locked_safet
 
     owed = told(files, "obligations.json")
     assert set(rules) == {(one["rule"]["id"].removesuffix(SECOND_STAGE), one["rule"]["version"]) for one in owed}
-    assert rules[RULE, "2026-11-22"] == shipped()[RULE]
+    assert rules[RULE, "2026-11-22"] == release().texts[RULE]
 
 
 def test_holds_what_came_with_a_report_unless_it_shows_who_the_patient_is(locked_safety: Safety) -> None:
