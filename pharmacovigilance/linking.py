@@ -105,18 +105,20 @@ class Doubt:
 
 
 def doubts_of(safety_case: SafetyCase) -> list[Doubt]:
-    """The lines of this programme's products whose lot was not in the patient's reach before the first event.
+    """The lines of this programme's products whose lot was not in the patient's reach before the first event."""
+    lines = safety_case.dosage_lines.filter(lot__isnull=False, product__is_ours=True).select_related("lot", "product")
+    return doubts_about(safety_case, lines.order_by("number"), safety_case.events.all())
 
-    Two queries beside those of the lines, however many lines there are.
+
+def doubts_about(safety_case: SafetyCase, linked: Iterable[DosageLine], events: Iterable[AdverseEvent]) -> list[Doubt]:
+    """The same of lines and events that were read before; one query, and none without a line.
+
+    :param linked: lines of this programme's products that have a lot.
     """
-    lines = list(
-        safety_case.dosage_lines.filter(lot__isnull=False, product__is_ours=True)
-        .select_related("lot", "product")
-        .order_by("number")
-    )
+    lines = list(linked)
     if not lines:
         return []
-    onset = first_onset(safety_case.events.all())
+    onset = first_onset(events)
     since = _in_reach_since(safety_case, [line.lot_id for line in lines if line.lot_id])
     found = []
     for line in lines:

@@ -3,13 +3,24 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+
+from django.db.models import Prefetch
 
 from pharmacovigilance.coding.services import EdqmCodes, Kind, edqm_codes
 from pharmacovigilance.duplicates.services import cross_references_of
 from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT, as_known
-from pharmacovigilance.linking import doubts_of
-from pharmacovigilance.models import AdverseEvent, Assessment, CaseVersion, DosageLine, ReportedProduct, SafetyReport
+from pharmacovigilance.linking import Doubt, doubts_about
+from pharmacovigilance.models import (
+    AdverseEvent,
+    Assessment,
+    CaseVersion,
+    DosageLine,
+    ReportedProduct,
+    SafetyCase,
+    SafetyReport,
+)
 from pharmacovigilance.summing import EXPECTED, UNEXPECTED, standing
 from pharmacovigilance.terms import EXPECTEDNESS
 from pharmacovigilance.working import judgements_of
@@ -22,12 +33,41 @@ PLAIN: Final = (
 )
 
 
-def snapshot_of(version: CaseVersion) -> dict[str, Any]:
-    """Everything a report may be built from. Eleven queries, however much there is of each."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a safety case, read once, each by number: the page and the snapshot are made from it."""
+
+    events: list[AdverseEvent]
+    products: list[ReportedProduct]  # with their lines, lots, suppliers and doses
+    judged: list[Assessment]
+    doubts: list[Doubt]
+    reports: list[SafetyReport]
+
+
+def known_of(safety_case: SafetyCase) -> Known:
+    """Six queries, however much there is of each."""
+    lines = DosageLine.objects.select_related("lot__supplier", "dose").order_by("number")
+    events = sorted(safety_case.events.all(), key=lambda event: event.number)
+    products = list(safety_case.products.prefetch_related(Prefetch("lines", lines)).order_by("number"))
+    linked = [line for product in products if product.is_ours for line in product.lines.all() if line.lot_id]
+    return Known(
+        events=events,
+        products=products,
+        judged=judgements_of(safety_case),
+        doubts=doubts_about(safety_case, sorted(linked, key=lambda line: line.number), events),
+        reports=list(safety_case.reports.select_related("entered_by").order_by("number")),
+    )
+
+
+def snapshot_of(version: CaseVersion, *, known: Known | None = None) -> dict[str, Any]:
+    """Everything a report may be built from. Eleven queries, however much there is of each.
+
+    :param known: what the caller has read of the safety case already.
+    """
     case, safety_case = version.case, version.safety_case
-    events = list(safety_case.events.order_by("number"))
-    doubts = {doubt.line.pk: doubt.sentence for doubt in doubts_of(safety_case)}
-    products = list(safety_case.products.prefetch_related("lines").order_by("number"))
+    known = known or known_of(safety_case)
+    events, products = known.events, known.products
+    doubts = {doubt.line.pk: doubt.sentence for doubt in known.doubts}
     codes = edqm_codes(case.pharmacy, {words for one in products for words in (one.form, one.route)})
     special = version.circumstances.get("special", [])
     return {
@@ -44,7 +84,7 @@ def snapshot_of(version: CaseVersion) -> dict[str, Any]:
         "patient": {**NOBODY, **version.patient},
         "events": [_event(event, special) for event in events],
         "products": [_product(product, doubts, codes) for product in products],
-        "assessments": [_assessment(one) for one in standing(judgements_of(safety_case))],
+        "assessments": [_assessment(one) for one in standing(known.judged)],
         "judged": {
             "serious": version.serious,
             "seriousness_criterion": version.seriousness_criterion,
@@ -54,13 +94,13 @@ def snapshot_of(version: CaseVersion) -> dict[str, Any]:
             "circumstances": version.circumstances,
         },
         "others": cross_references_of(safety_case),
-        "reports": [_report(report) for report in safety_case.reports.select_related("entered_by").order_by("number")],
+        "reports": [_report(report) for report in known.reports],
     }
 
 
-def content_of_version(version: CaseVersion) -> Mapping[str, Any]:
+def content_of_version(version: CaseVersion, *, known: Known | None = None) -> Mapping[str, Any]:
     """What was locked, or what would be if it were locked now; in the present form."""
-    return as_known(version.snapshot) if version.snapshot else snapshot_of(version)
+    return as_known(version.snapshot) if version.snapshot else snapshot_of(version, known=known)
 
 
 def spelled(snapshot: Mapping[str, Any]) -> bytes:

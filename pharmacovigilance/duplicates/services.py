@@ -70,7 +70,8 @@ def cross_references_of(safety_case: SafetyCase) -> list[dict[str, str]]:
         {"source": one.source, "number": one.identifier} for one in safety_case.other_identifiers.order_by("number")
     ]
     pharmacy = safety_case.case.pharmacy
-    same = SafetyCase.objects.filter(pk__in=_same_event(safety_case)).exclude(pk=safety_case.pk).order_by("pk")
+    others = _same_event(safety_case) - {safety_case.pk}
+    same = SafetyCase.objects.filter(pk__in=others).order_by("pk") if others else ()
     return given + [{"source": pharmacy.name, "number": one.worldwide_id} for one in same]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,23 +23,20 @@ from cases.web.registries import returns_to
 from pharmacovigilance.e2b.snapshots import NOBODY
 from pharmacovigilance.judging import completeness, who_umc
 from pharmacovigilance.knowledge import planned_for
-from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.models import (
     AdverseEvent,
     Assessment,
     CaseVersion,
-    DosageLine,
     Obligation,
     ReportedProduct,
     SafetyCase,
 )
-from pharmacovigilance.snapshots import content_of_version
+from pharmacovigilance.snapshots import Known, content_of_version, known_of
 from pharmacovigilance.summing import standing
 from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION
 from pharmacovigilance.verbs import events as of_events
 from pharmacovigilance.verbs import judging as of_judging
 from pharmacovigilance.web.desk import reader
-from pharmacovigilance.working import judgements_of
 
 WORDS: Final = {category.code: category.label for category in who_umc.CATEGORIES}
 # What can be done next with the newest version: (state, verb, words).
@@ -84,10 +81,13 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
     case = case_for(user, reference, now=now)
     found = _named(case, label)
     versions = list(found.versions.select_related("lot__supplier", "locked_by").order_by("-version"))
-    newest = versions[0] if versions else None
+    prefetch_related_objects([found], "events")
+    newest, known = versions[0] if versions else None, known_of(found)
+    if newest is not None:
+        newest.case, newest.safety_case = case, found
     is_open = newest is not None and newest.state in OPEN_VERSION
     may_act = user.role in PHARMACISTS
-    events, products = list(found.events.order_by("number")), _products(found)
+    events, products = known.events, known.products
     return render(
         request,
         "pharmacovigilance/safety_case.html",
@@ -101,16 +101,16 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "is_open": is_open,
             "may_act": may_act and is_open,
             "steps": _steps(case, newest) if may_act and newest else [],
-            "rows": _grid(case, found, events, products),
+            "rows": _grid(case, known),
             "suspects": [product for product in products if product.is_suspect],
             "events": events,
             "products": products,
-            "doubts": {doubt.line.pk: doubt for doubt in doubts_of(found)},
+            "doubts": {doubt.line.pk: doubt for doubt in known.doubts},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
-            "grade": completeness.grade(content_of_version(newest)) if newest else None,
+            "grade": completeness.grade(content_of_version(newest, known=known)) if newest else None,
             "owed": _owed(newest, now) if newest else [],
             "planned": planned_for(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
-            "reports": list(found.reports.select_related("entered_by").order_by("number")),
+            "reports": known.reports,
             "asked": list(case.follow_ups.filter(report__safety_case=found).order_by("number")),
             "ask_url": verb_url(case, "pharmacovigilance.version.ask_what_is_missing", newest.label)
             if may_act and newest
@@ -130,11 +130,6 @@ def _named(case: Case, label: str) -> SafetyCase:
     raise Http404(f"{case.reference} has no safety case of that label.")
 
 
-def _products(safety_case: SafetyCase) -> list[ReportedProduct]:
-    lines = DosageLine.objects.select_related("lot__supplier", "dose").order_by("number")
-    return list(safety_case.products.prefetch_related(Prefetch("lines", lines)).order_by("number"))
-
-
 def _steps(case: Case, version: CaseVersion) -> list[tuple[str, str, bool]]:
     """What can be done with the newest version; the first is what carries on."""
     open_ones = [(code, words) for state, code, words in NEXT if state == version.state]
@@ -144,22 +139,20 @@ def _steps(case: Case, version: CaseVersion) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _grid(
-    case: Case, safety_case: SafetyCase, events: list[AdverseEvent], products: list[ReportedProduct]
-) -> list[Row]:
+def _grid(case: Case, known: Known) -> list[Row]:
     judged: dict[tuple[int, int], list[Assessment]] = {}
-    for one in standing(judgements_of(safety_case)):
+    for one in standing(known.judged):
         judged.setdefault((one.event_id, one.product_id), []).append(one)
     return [
         Row(
             event,
             [
                 Cell(product, judged.get((event.pk, product.pk), []), _judging(case, event, product))
-                for product in products
+                for product in known.products
                 if product.is_suspect
             ],
         )
-        for event in events
+        for event in known.events
     ]
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
 from tests.pharmacovigilance.builders import READ, Safety, signed_in
 
-QUERIES = 37
+QUERIES = 22
 
 
 def address(safety: Safety, label: str = "SC-1") -> str:
