@@ -5,7 +5,8 @@ Queries only: no state changes here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, Q
 
@@ -62,6 +63,11 @@ class OnTime:
         return f"{100 * self.in_time // told} %" if told else ""
 
 
+def today_of(user: User, *, now: datetime) -> date:
+    """The day at the person's pharmacy, as a day 0 is counted; for people without one where they are."""
+    return now.astimezone(ZoneInfo(user.pharmacy.time_zone if user.pharmacy else user.time_zone)).date()
+
+
 def inbox(user: User, *, now: datetime) -> Inbox:
     """Reports nobody has triaged, versions nobody has locked, what is owed by time left, questions that are due."""
     cases = Case.objects.visible_to(user, at=now)
@@ -72,7 +78,7 @@ def inbox(user: User, *, now: datetime) -> Inbox:
     unlocked = CaseVersion.objects.filter(
         case__in=cases, state__in=[CaseVersion.State.DRAFT, CaseVersion.State.ASSESSED]
     )
-    questions = FollowUp.objects.filter(case__in=cases, state__in=OPEN_QUESTIONS, due_on__lte=now.date())
+    questions = FollowUp.objects.filter(case__in=cases, state__in=OPEN_QUESTIONS, due_on__lte=today_of(user, now=now))
     return Inbox(
         reports=list(reports.select_related("case").order_by("received_at", "id")[:LISTED]),
         owed=list(

@@ -25,7 +25,7 @@ from pharmacovigilance.proposing import CHOICES, NEW, blank_rule, read_new_rule,
 from pharmacovigilance.rulebook import rulebook, said_on
 from pharmacovigilance.web.desk import reader
 from pharmacovigilance.web.rule_words import differences
-from pharmacovigilance.web.rules import rule_text, said_or_404, today_of
+from pharmacovigilance.web.rules import rule_text, said_or_404, today_at
 
 LABELS: Final = {
     "name": "Short name", "jurisdiction": "Place", "pathways": "Pathways", "duty_role": "Who has to tell",
@@ -67,11 +67,11 @@ def reporting_rule_propose(request: HttpRequest, rule_id: str) -> HttpResponse:
     person = reader(request)
     said = said_or_404(rule_id, person)
     refuse_others(person)
-    typed, ways = typed_of(said.text, today=today_of(person)), _ways_now(said.text["applies_if"])
+    typed, ways = typed_of(said.text, today=today_at(person)), _ways_now(said.text["applies_if"])
 
     def read(given: Mapping[str, str], stated: Ways) -> tuple[str, Proposal]:
         kept = None if rule_id == DEFAULT or ways is None else stated
-        return rule_id, read_proposal(rule_id, given, kept, today=today_of(person))
+        return rule_id, read_proposal(rule_id, given, kept, today=today_at(person))
 
     page = rule_text(said.rule, said.text) | {"rule_id": rule_id, "is_default": rule_id == DEFAULT}
     return _form(request, person, page, typed, ways, read)
@@ -85,10 +85,10 @@ def reporting_rule_new(request: HttpRequest) -> HttpResponse:
     refuse_others(person)
 
     def read(given: Mapping[str, str], stated: Ways) -> tuple[str, Proposal]:
-        proposal = read_new_rule(given, stated, today=today_of(person))
+        proposal = read_new_rule(given, stated, today=today_at(person))
         return proposal.data["id"], proposal
 
-    typed = typed_of(blank_rule(), today=today_of(person)) | {NEW: ""}
+    typed = typed_of(blank_rule(), today=today_at(person)) | {NEW: ""}
     return _form(request, person, {"rule_id": "", "is_default": False}, typed, [{}], read)
 
 
@@ -123,7 +123,7 @@ def refuse_others(person: User) -> None:
 
 
 def _compared(row: ReportingRuleVersion, person: User) -> dict[str, Any]:
-    book, day = rulebook(), row.in_force_from or today_of(person)
+    book, day = rulebook(), row.in_force_from or today_at(person)
     without = [one for one in book.standing if (one.rule, one.number) != (row.rule, row.version)]
     others = type(book)(tuple(without))
     before = others.chosen_on(day).get(row.rule)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -13,6 +12,7 @@ from django.shortcuts import render
 from cases import clock
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
+from pharmacovigilance.desk import today_of
 from pharmacovigilance.library import ReportingRule
 from pharmacovigilance.models import ReportingRuleVersion
 from pharmacovigilance.proposing import CHOICES, PLACES
@@ -49,7 +49,7 @@ def reporting_rules(request: HttpRequest) -> HttpResponse:
     """Every rule as it counts today, and those that count no longer or not yet, by place and standing."""
     person = reader(request)
     place, standing = request.GET.get("place", ""), request.GET.get("standing", "")
-    today, book = today_of(person), rulebook()
+    today, book = today_at(person), rulebook()
     library = book.on(today)
     opened = set(open_proposals().values_list("rule", flat=True))
     in_force = (library.default, *library.rules)
@@ -138,12 +138,11 @@ def open_proposals() -> QuerySet[ReportingRuleVersion]:
 def said_or_404(rule_id: str, person: User) -> Any:
     """What a rule says today."""
     try:
-        return said_on(rule_id, day=today_of(person))
+        return said_on(rule_id, day=today_at(person))
     except LookupError as nothing:
         raise Http404("There is no such reporting rule.") from nothing
 
 
-def today_of(person: User) -> date:
-    """The day at the pharmacy, as a day 0 is counted."""
-    zone = person.pharmacy.time_zone if person.pharmacy else person.time_zone
-    return clock.now().astimezone(ZoneInfo(zone)).date()
+def today_at(person: User) -> date:
+    """The day at the pharmacy now."""
+    return today_of(person, now=clock.now())

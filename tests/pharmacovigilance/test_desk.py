@@ -1,6 +1,6 @@
 """The safety desk: what waits in it, by time left, whose it is to see, and how often somebody was told in time."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 from django.test import Client
@@ -30,6 +30,15 @@ def test_a_report_waits_until_it_is_attached(safety: Safety) -> None:
 
     assert ([one.label for one in before.reports], before.counts["reports"]) == (["S-1"], 1)
     assert ([one.label for one in after.reports], after.counts["reports"]) == ([], 0)
+
+
+def test_a_follow_up_is_due_by_the_day_of_the_pharmacy(safety: Safety) -> None:
+    question = safety.question()
+    # Three hours into that day in UTC it is still the day before in New York.
+    begun = datetime.combine(question.due_on, time(3), tzinfo=UTC)
+
+    assert inbox(safety.pic, now=begun).questions == []
+    assert inbox(safety.pic, now=begun + timedelta(hours=3)).questions == [question]
 
 
 def test_a_version_that_is_not_locked_shows_the_first_date_of_the_law(safety: Safety) -> None:

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-from django.test import Client
-
 from cases.people.models import User
 from pharmacovigilance.library import Release, release
 from pharmacovigilance.models import ReportingRuleVersion
@@ -12,9 +10,8 @@ from pharmacovigilance.proposing import typed_of
 from pharmacovigilance.releases import load_release
 from tests.factories import NOW, House, build_house
 from tests.laid import laid
-from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
+from tests.pharmacovigilance.builders import DAY, LOCKED, Safety, signed_in
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 RULE = "GB.supplier.serious"
 ADDRESS = f"/safety/rules/{RULE}/"
 SECOND = f"{ADDRESS}versions/2/"
@@ -25,12 +22,6 @@ def house(db: None) -> House:
     found = build_house()
     load_release(by=User.objects.service("setup"), now=NOW)
     return found
-
-
-def client_of(person: User) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 def typed(**changed: Any) -> dict[str, Any]:
@@ -47,12 +38,12 @@ def typed(**changed: Any) -> dict[str, Any]:
 
 
 def propose(house: House, **changed: Any) -> str:
-    answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", typed(**changed), follow=True)
+    answer = signed_in(house.coordinator).post(f"{ADDRESS}propose/", typed(**changed), follow=True)
     return answer.content.decode()
 
 
 def test_lists_every_rule_with_source_and_standing(house: House) -> None:
-    page = client_of(house.pic).get("/safety/rules/").content.decode()
+    page = signed_in(house.pic).get("/safety/rules/").content.decode()
 
     assert "164 of 164; 0 reviewed, 0 proposals await a second person" in page
     assert page.count("Unreviewed draft</span>") == 164
@@ -60,7 +51,7 @@ def test_lists_every_rule_with_source_and_standing(house: House) -> None:
 
 
 def test_lists_by_place_and_standing(house: House) -> None:
-    client = client_of(house.pic)
+    client = signed_in(house.pic)
     propose(house, amount="7")
 
     british = client.get("/safety/rules/", {"place": "GB"}).content.decode()
@@ -74,7 +65,7 @@ def test_lists_by_place_and_standing(house: House) -> None:
 
 
 def test_one_rule_says_when_it_applies_by_when_and_from_which_source(house: House) -> None:
-    page = client_of(house.auditor).get(ADDRESS).content.decode()
+    page = signed_in(house.auditor).get(ADDRESS).content.decode()
 
     for words in ("Serious is yes", "It applies if", "Counted from:".lower(), "Version 1: as it came with the product"):
         assert words in page, words
@@ -86,7 +77,7 @@ def test_one_proposes_and_another_approves(house: House) -> None:
     assert f"Version 2 of {RULE} awaits a second person." in page
     assert "Approve version 2" not in page
 
-    second = client_of(house.pic)
+    second = signed_in(house.pic)
     assert f'href="{SECOND}">Compare and decide' in second.get(ADDRESS).content.decode()
     shown = second.get(SECOND).content.decode()
     assert "Approve version 2" in shown
@@ -103,8 +94,8 @@ def test_one_proposes_and_another_approves(house: House) -> None:
 def test_a_decision_that_is_refused_says_why_and_leaves_it_open(house: House) -> None:
     propose(house)
 
-    own = client_of(house.coordinator).post(SECOND, {"decision": "approve"})
-    without_reason = client_of(house.pic).post(SECOND, {"decision": "decline", "reason": ""})
+    own = signed_in(house.coordinator).post(SECOND, {"decision": "approve"})
+    without_reason = signed_in(house.pic).post(SECOND, {"decision": "decline", "reason": ""})
 
     assert (own.status_code, "Whoever proposed a version does not decide it." in own.content.decode()) == (409, True)
     assert without_reason.status_code == 409
@@ -114,7 +105,7 @@ def test_a_decision_that_is_refused_says_why_and_leaves_it_open(house: House) ->
 
 def test_what_was_decided_is_not_decided_again(house: House) -> None:
     propose(house)
-    client = client_of(house.pic)
+    client = signed_in(house.pic)
     client.post(SECOND, {"decision": "approve"})
 
     again = client.post(SECOND, {"decision": "decline", "reason": "Second thoughts."})
@@ -127,7 +118,7 @@ def test_what_was_decided_is_not_decided_again(house: House) -> None:
 def test_a_wrong_proposal_names_the_field_and_keeps_what_was_typed(house: House) -> None:
     given = typed(amount="fifteen", reason="Of the new text.")
 
-    answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", given)
+    answer = signed_in(house.coordinator).post(f"{ADDRESS}propose/", given)
 
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -140,14 +131,14 @@ def test_a_wrong_proposal_names_the_field_and_keeps_what_was_typed(house: House)
 def test_a_second_proposal_is_refused_while_one_is_open(house: House) -> None:
     propose(house)
 
-    answer = client_of(house.pic).post(f"{ADDRESS}propose/", typed())
+    answer = signed_in(house.pic).post(f"{ADDRESS}propose/", typed())
 
     assert answer.status_code == 409
     assert "Decide that one first." in answer.content.decode()
 
 
 def test_is_not_there_for_another_rule(house: House) -> None:
-    client = client_of(house.pic)
+    client = signed_in(house.pic)
 
     assert client.get("/safety/rules/XX.nothing/").status_code == 404
     assert client.get("/safety/rules/XX.nothing/propose/").status_code == 404
@@ -155,7 +146,7 @@ def test_is_not_there_for_another_rule(house: House) -> None:
 
 def test_the_api_says_what_counts_on_a_day_and_who_stands_for_it(house: House) -> None:
     propose(house, amount="7")
-    client = client_of(house.pic)
+    client = signed_in(house.pic)
     client.post(SECOND, {"decision": "approve"})
 
     before = json.loads(client.get("/api/v1/safety/rules", {"jurisdiction": "GB", "on": "2026-02-28"}).content)
@@ -175,7 +166,7 @@ def test_the_api_says_what_counts_on_a_day_and_who_stands_for_it(house: House) -
 
 
 def test_the_page_of_who_must_be_told_says_how_many_rules_were_reviewed(house: House) -> None:
-    client = client_of(house.pic)
+    client = signed_in(house.pic)
     assert "no rule has been reviewed by a qualified person" in client.get("/safety/who-must-be-told/").content.decode()
     propose(house)
     client.post(SECOND, {"decision": "approve"})
@@ -200,7 +191,7 @@ NEW_ID = "GB.house.lack-of-effect"
 
 
 def test_the_form_shows_the_conditions_as_they_stand(house: House) -> None:
-    page = client_of(house.coordinator).get(f"{ADDRESS}propose/").content.decode()
+    page = signed_in(house.coordinator).get(f"{ADDRESS}propose/").content.decode()
 
     assert 'name="w1-serious"><option value="">Does not matter</option><option value="yes" selected>' in page
     assert 'name="w1-no_criteria" value="death">' in page
@@ -217,7 +208,7 @@ def test_other_conditions_are_proposed_and_told_as_sentences(house: House) -> No
             {"fact": "criteria", "op": "has_any", "value": ["death", "life_threatening"]},
         ]
     }
-    page = client_of(house.pic).get(SECOND).content.decode()
+    page = signed_in(house.pic).get(SECOND).content.decode()
     assert (
         '>Applies if</th><td data-k="As it counts">serious is yes; reaction present is yes</td>'
         '<td data-k="In this version">serious is yes; criteria holds any of: death, life threatening</td>'
@@ -225,7 +216,7 @@ def test_other_conditions_are_proposed_and_told_as_sentences(house: House) -> No
 
 
 def test_another_way_is_added_and_nothing_typed_is_lost(house: House) -> None:
-    answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", typed(add="way", note="Half typed"))
+    answer = signed_in(house.coordinator).post(f"{ADDRESS}propose/", typed(add="way", note="Half typed"))
 
     page = answer.content.decode()
     assert (answer.status_code, '<input type="hidden" name="ways" value="2">' in page) == (200, True)
@@ -237,7 +228,7 @@ def test_another_way_is_added_and_nothing_typed_is_lost(house: House) -> None:
 def test_conditions_that_contradict_themselves_are_named(house: House) -> None:
     given = typed(**{"w1-criteria": ["death"], "w1-no_criteria": ["death"], "recipients": " ", "pathways": "UK-X"})
 
-    answer = client_of(house.coordinator).post(f"{ADDRESS}propose/", given)
+    answer = signed_in(house.coordinator).post(f"{ADDRESS}propose/", given)
 
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -250,7 +241,7 @@ def test_conditions_that_contradict_themselves_are_named(house: House) -> None:
 
 
 def test_the_default_rule_stays_the_default(house: House) -> None:
-    client, address = client_of(house.coordinator), "/safety/rules/DEFAULT.15D/"
+    client, address = signed_in(house.coordinator), "/safety/rules/DEFAULT.15D/"
     page = client.get(f"{address}propose/").content.decode()
     assert "The default stays the default." in page
     given = typed_of(release().texts["DEFAULT.15D"], today=NOW.date())
@@ -263,7 +254,7 @@ def test_the_default_rule_stays_the_default(house: House) -> None:
 
 
 def test_a_new_rule_is_proposed_by_one_and_counts_once_another_approved_it(house: House) -> None:
-    first, second = client_of(house.coordinator), client_of(house.pic)
+    first, second = signed_in(house.coordinator), signed_in(house.pic)
     assert first.get("/safety/rules/new/").status_code == 200
     page = first.post("/safety/rules/new/", NEW, follow=True).content.decode()
     assert f"Version 1 of {NEW_ID} awaits a second person." in page
@@ -291,7 +282,7 @@ def test_a_new_rule_is_proposed_by_one_and_counts_once_another_approved_it(house
 def test_a_new_rule_names_what_is_missing(house: House) -> None:
     given = NEW | {"name": "Lack of Effect", "jurisdiction": "", "ways": "1", "w1-special": [], "w1-serious": ""}
 
-    answer = client_of(house.coordinator).post("/safety/rules/new/", given)
+    answer = signed_in(house.coordinator).post("/safety/rules/new/", given)
 
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -309,8 +300,8 @@ def test_what_an_approval_would_change_is_shown_before_it(safety: Safety) -> Non
     safety.locked()
     safety.follow_up(now=LOCKED + DAY, received_at=LOCKED)
     propose(house, amount="3", unit="calendar_day")
-    client_of(house.coordinator).post("/safety/rules/new/", NEW | {"ways": "1", "w1-special": []})
-    second = client_of(house.pic)
+    signed_in(house.coordinator).post("/safety/rules/new/", NEW | {"ways": "1", "w1-special": []})
+    second = signed_in(house.pic)
 
     changed = second.get(SECOND).content.decode()
     new = second.get(f"/safety/rules/{NEW_ID}/versions/1/").content.decode()
@@ -331,9 +322,9 @@ def test_what_an_approval_would_change_is_shown_before_it(safety: Safety) -> Non
 
 def test_what_is_locked_and_would_owe_more_is_named(safety: Safety) -> None:
     safety.locked()
-    client_of(safety.coordinator).post("/safety/rules/new/", NEW | {"ways": "1", "w1-special": []})
+    signed_in(safety.coordinator).post("/safety/rules/new/", NEW | {"ways": "1", "w1-special": []})
 
-    page = client_of(safety.pic).get(f"/safety/rules/{NEW_ID}/versions/1/").content.decode()
+    page = signed_in(safety.pic).get(f"/safety/rules/{NEW_ID}/versions/1/").content.decode()
 
     assert "Locked versions would owe more" in page
     assert "Approving opens nothing for them." in page
@@ -341,7 +332,7 @@ def test_what_is_locked_and_would_owe_more_is_named(safety: Safety) -> None:
 
 def test_a_text_that_the_product_changed_since_is_told_to_those_who_stand_for_another(house: House) -> None:
     propose(house, amount="7")
-    client = client_of(house.pic)
+    client = signed_in(house.pic)
     client.post(SECOND, {"decision": "approve"})
     texts = {rule: text for rule, text in release().texts.items() if rule != RULE}
     load_release(by=User.objects.service("setup"), now=NOW, brought=Release("2026-12-01", texts))
