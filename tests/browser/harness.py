@@ -82,6 +82,23 @@ def fits(page: Page) -> bool:
     return width <= 0
 
 
+def stands(page: Page, name: str, *, group: str, back_to: int = 360) -> None:
+    """Accessible on a phone and at a desk; readable at 320 px and at 200 % zoom.
+
+    :param group: begins the name of the pictures.
+    :param back_to: how wide the page is left.
+    """
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        axe_check(page)
+        assert fits(page), f"{name} scrolls sideways at {width} px"
+        shoot(page, f"{group}-{name}-{width}")
+    for width in (640, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert fits(page), f"{name} scrolls sideways at {width} px"
+    page.set_viewport_size({"width": back_to, "height": 900})
+
+
 def shoot(page: Page, name: str) -> None:
     """Keep a picture of the whole page under ``NPP_SCREENSHOTS``, when that is set."""
     folder = os.environ.get("NPP_SCREENSHOTS")

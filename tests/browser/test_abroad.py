@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from cases.models import Case
 from cases.people.links import grant_link, token_from
 from cases.people.models import AccessLink, User
 from config.demonstration.cast import PASSWORD
-from tests.browser.harness import Witness, axe_check, fits, says, shoot
+from tests.browser.harness import Witness, axe_check, says
+from tests.browser.harness import stands as stands_alone
 
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
 SignIn = Callable[[Page, User], None]
+stands = partial(stands_alone, group="abroad")
 
 
 @pytest.fixture
@@ -49,18 +52,6 @@ def photo(name: str, colour: str) -> Any:
     written = io.BytesIO()
     Image.new("RGB", (300, 400), colour).save(written, "JPEG")
     return {"name": name, "mimeType": "image/jpeg", "buffer": written.getvalue()}
-
-
-def stands(page: Page, name: str) -> None:
-    """Accessible on a phone and at a desk; readable at 320 px and at 200 % zoom."""
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        axe_check(page)
-        shoot(page, f"abroad-{name}-{width}")
-    for width in (640, 320):
-        page.set_viewport_size({"width": width, "height": 700})
-        assert fits(page), f"{name} scrolls sideways at {width} px"
-    page.set_viewport_size({"width": 360, "height": 900})
 
 
 def arrives(page: Page) -> None:

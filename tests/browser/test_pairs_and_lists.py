@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from cases.people.models import User
 from pharmacovigilance.models import AdverseEvent, DuplicateCandidate, ReconciledCase
-from tests.browser.harness import Witness, axe_check, fits, shoot
+from tests.browser.harness import Witness
+from tests.browser.harness import stands as stands_alone
 from tests.cases.custody.builders import build_supply
 from tests.factories import build_case
 from tests.pharmacovigilance.builders import Safety
@@ -17,6 +19,7 @@ from tests.pharmacovigilance.coding.builders import FEVER, LLT_FILE, PT_FILE
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[[Page, User], None]
+stands = partial(stands_alone, group="pairs", back_to=1280)
 
 
 @pytest.fixture
@@ -29,18 +32,6 @@ def safety(live_server: object) -> Safety:
     one.send(one.prepare(one.obligation("CONTRACT.silent")))
     other.attach(other.receive())
     return one
-
-
-def stands(page: Page, name: str) -> None:
-    """Accessible on a phone and at a desk; readable at 320 px and at 200 % zoom."""
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        axe_check(page)
-        shoot(page, f"pairs-{name}-{width}")
-    for width in (640, 320):
-        page.set_viewport_size({"width": width, "height": 700})
-        assert fits(page), f"{name} scrolls sideways at {width} px"
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def shows(page: Page, words: str) -> None:

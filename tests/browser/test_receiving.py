@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from cases.lifecycle.engine import advance
 from cases.people.links import grant_link, token_from
 from cases.people.models import AccessLink, User
 from config.demonstration.cast import PASSWORD
-from tests.browser.harness import Witness, axe_check, fits, says, shoot
+from tests.browser.harness import Witness, axe_check, says
+from tests.browser.harness import stands as stands_alone
 
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
 SignIn = Callable[[Page, User], None]
@@ -25,6 +27,7 @@ BEFORE = ("Advance briefing", "Outer carton", "Seals", "Labels", "Shock and tilt
 OPENED = ("Place of opening", "Inner packing")
 AT_THE_END = ("Shelf life", "Case label", "Language label and leaflet", "Qualified storage")
 ON_THE_PHONE = "answers are kept on this phone, not sent yet."
+stands = partial(stands_alone, group="receiving")
 
 
 @pytest.fixture
@@ -54,18 +57,6 @@ def arrived(one: Consignment) -> Consignment:
 
 def receiver(consignment: Consignment) -> User:
     return User.objects.get(institution=consignment.institution, role="receiving_pharmacist")
-
-
-def stands(page: Page, name: str) -> None:
-    """Accessible on a phone and at a desk; readable at 320 px and at 200 % zoom."""
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        axe_check(page)
-        shoot(page, f"receiving-{name}-{width}")
-    for width in (640, 320):
-        page.set_viewport_size({"width": width, "height": 700})
-        assert fits(page), f"{name} scrolls sideways at {width} px"
-    page.set_viewport_size({"width": 360, "height": 900})
 
 
 def answer(page: Page, title: str, word: str = "Yes") -> None:

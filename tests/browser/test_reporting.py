@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from cases import clock
 from cases.people.links import grant_link, token_from
 from cases.people.models import AccessLink, User
 from pharmacovigilance.models import SafetyReport
-from tests.browser.harness import Witness, axe_check, fits, says, shoot
+from tests.browser.harness import Witness, says
+from tests.browser.harness import stands as stands_alone
 from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import Safety
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[[Page, User], None]
+stands = partial(stands_alone, group="reporting")
 
 
 @pytest.fixture
@@ -37,18 +40,6 @@ def link_to(safety: Safety, subject: str = "") -> str:
         by=house.coordinator, now=clock.now(),
     )  # fmt: skip
     return f"/link/{token_from(seed)}/"
-
-
-def stands(page: Page, name: str) -> None:
-    """Accessible on a phone and at a desk; readable at 320 px and at 200 % zoom."""
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        axe_check(page)
-        shoot(page, f"reporting-{name}-{width}")
-    for width in (640, 320):
-        page.set_viewport_size({"width": width, "height": 700})
-        assert fits(page), f"{name} scrolls sideways at {width} px"
-    page.set_viewport_size({"width": 360, "height": 900})
 
 
 def photo(name: str) -> Any:

@@ -1,6 +1,7 @@
 """One event from the phone to the end: judged, coded, locked, told by three clocks, answered, followed up, closed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,13 +15,15 @@ from pharmacovigilance.coding.services import Kind, import_dictionary
 from pharmacovigilance.messages import export_of
 from pharmacovigilance.models import Obligation, Transmission
 from pharmacovigilance.senders import sender_of
-from tests.browser.harness import axe_check, fits, says, shoot
+from tests.browser.harness import says
+from tests.browser.harness import stands as stands_alone
 from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import Safety
 from tests.pharmacovigilance.coding.builders import FEVER, LLT_FILE, PT_FILE
 from tests.pharmacovigilance.e2b.messages import acknowledgement
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
+stands = partial(stands_alone, group="safety-journey", back_to=1280)
 
 
 @pytest.fixture
@@ -34,14 +37,6 @@ def given(live_server: object) -> Safety:
         Kind.MEDDRA, [LLT_FILE, PT_FILE], version="29.0", licensee_confirms=True, by=made.pic, now=clock.now()
     )
     return made
-
-
-def stands(page: Page, name: str) -> None:
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        axe_check(page)
-        assert fits(page), f"{name} scrolls sideways at {width} px"
-        shoot(page, f"safety-journey-{name}-{width}")
 
 
 def sends(page: Page) -> None:

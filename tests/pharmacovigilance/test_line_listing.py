@@ -8,9 +8,8 @@ from django.test import Client
 
 from cases.people.models import User
 from tests.laid import laid
-from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
+from tests.pharmacovigilance.builders import BACKEND, DAY, LOCKED, Safety
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ADDRESS = "/safety/line-listing/"
 FORMULA = '=HYPERLINK("http://example.invalid","fever")'
 

@@ -16,24 +16,17 @@ from cases.notices.letters import body_to_send
 from cases.notices.models import Notice
 from cases.notices.sender import send_due
 from cases.people.links import grant_link, token_from
-from cases.people.models import AccessLink, User
+from cases.people.models import AccessLink
 from pharmacovigilance.models import FollowUp, SafetyReport
 from tests.cases.documents import corpus
-from tests.pharmacovigilance.builders import DAY, HEARD, Safety
+from tests.pharmacovigilance.builders import DAY, HEARD, Safety, signed_in
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PNG = corpus.picture("PNG")
 
 
 def shown(answer: HttpResponse) -> str:
     text = re.sub(r"<template.*?</template>|<svg.*?</svg>|<[^>]+>", " ", answer.content.decode(), flags=re.S)
     return " ".join(text.split())
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
 
 
 def by_link(safety: Safety, subject: str = "", **other: Any) -> Client:

@@ -19,10 +19,9 @@ from pharmacovigilance.models import CodingDictionary, CodingTerm
 from pharmacovigilance.refusing import ListRefused
 from tests.factories import NOW, House, build_house
 from tests.laid import laid
+from tests.pharmacovigilance.builders import BACKEND
 from tests.pharmacovigilance.coding.builders import CHILLS, EDQM_FILE, FEVER, LLT_FILE, OLD, PT_FILE
 from tests.written import refused_and_nothing_written
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @laid

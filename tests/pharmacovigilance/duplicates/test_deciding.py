@@ -10,11 +10,9 @@ from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.messages import export_of
 from pharmacovigilance.models import DuplicateCandidate, SafetyCase
 from pharmacovigilance.web.side_by_side import side_by_side
-from tests.pharmacovigilance.builders import ASSESSED, DAY, LOCKED
+from tests.pharmacovigilance.builders import ASSESSED, BACKEND, DAY, LOCKED
 from tests.pharmacovigilance.duplicates.builders import Pair
 from tests.written import refused_and_nothing_written
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def the_pair() -> DuplicateCandidate:

@@ -10,12 +10,11 @@ from cases.people.models import User
 from pharmacovigilance.e2b.reading import MOST_BYTES
 from pharmacovigilance.models import Transmission, UnmatchedAcknowledgement
 from tests.laid import laid
-from tests.pharmacovigilance.builders import Safety
+from tests.pharmacovigilance.builders import BACKEND, Safety
 from tests.pharmacovigilance.e2b.messages import acknowledgement
 from tests.pharmacovigilance.e2b.transmissions import sent, told_of
 from tests.written import rows
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ADDRESS = "/safety/answers/"
 
 

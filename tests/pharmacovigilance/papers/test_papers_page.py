@@ -3,21 +3,11 @@
 import hashlib
 
 import pytest
-from django.test import Client
 
 from cases.documents.services import read_bytes
-from cases.people.models import User
 from pharmacovigilance.artefacts import FORMS, artefact_of
 from pharmacovigilance.models import Transmission
-from tests.pharmacovigilance.builders import LOCKED, Safety
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person, backend=BACKEND)
-    return client
+from tests.pharmacovigilance.builders import LOCKED, Safety, signed_in
 
 
 def address(safety: Safety, ending: str = "", label: str = "V-1") -> str:

@@ -14,10 +14,9 @@ from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, NotPermitted
 from pharmacovigilance.models import ReconciledCase, ReconciliationRun
 from pharmacovigilance.reconciling.services import ours_of, reconcile, resolve
-from tests.pharmacovigilance.builders import DAY, LOCKED, Safety
+from tests.pharmacovigilance.builders import BACKEND, DAY, LOCKED, Safety
 from tests.written import refused_and_nothing_written
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PARTNER = "Invented Biologics"
 HEADS = "our_number,their_number,received_on,sent_on,acknowledged"
 PERIOD = {"partner": PARTNER, "from_on": date(2026, 3, 1), "until_on": date(2026, 3, 31)}
