@@ -6,7 +6,7 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.models import Assessment, CaseVersion, ReferenceSafetyInformation
-from pharmacovigilance.summing import EXPECTED, RELATED, Pair, causality_of, expected_of
+from pharmacovigilance.summing import EXPECTED, RELATED, Pair, causality_of, expected_of, worst_criterion
 from pharmacovigilance.terms import FATAL, OPEN_VERSION, WHOLE
 from pharmacovigilance.verbs.events import open_safety_cases
 from pharmacovigilance.working import judgements_of, pairs_of
@@ -111,7 +111,7 @@ def edition_named(situation: Situation) -> Finding:
     "The version is as serious as its worst event",
     on=(ASSESS, LOCK),
     satisfied_by=PHARMACIST,
-    rule="house rule P-19, version 1 (ICH E2A II.B)",
+    rule="house rule P-19, version 2 (ICH E2A II.B)",
 )
 def seriousness_is_the_worst(situation: Situation) -> Finding:
     version = situation.subject
@@ -119,14 +119,24 @@ def seriousness_is_the_worst(situation: Situation) -> Finding:
         return Finding(met=None, fact="No version was named.")
     events = list(version.safety_case.events.order_by("number"))
     serious = [event for event in events if event.criteria]
-    # Of a single event the form itself says it.
-    if len(events) < 2 and situation.verb.code == ASSESS:
-        return Finding(met=True, fact="One event: judged in the form.")
     said = situation.facts.get("serious", version.serious)
-    named = ", ".join(f"{event.label} ({', '.join(event.criteria).replace('_', ' ')})" for event in serious)
-    if bool(serious) == said:
-        return Finding(met=True, fact=f"Serious: {named}." if serious else "No event is serious.")
-    return Finding(met=False, fact=f"Serious: {named}." if serious else "Serious as a whole, and no event is.")
+    criterion = situation.facts.get("seriousness_criterion", version.seriousness_criterion) if said else ""
+    worst = worst_criterion(code for event in serious for code in event.criteria)
+    told = ", ".join(f"{event.label} ({', '.join(event.criteria).replace('_', ' ')})" for event in serious)
+    # Of a single event the form itself says it, and may name a graver criterion than stood there.
+    is_open = "serious" not in situation.facts or not criterion or worst_criterion([worst, criterion]) != worst
+    if len(events) < 2 and situation.verb.code == ASSESS and is_open:
+        return Finding(met=True, fact="One event: judged in the form.")
+    if bool(serious) != said:
+        return Finding(met=False, fact=f"Serious: {told}." if serious else "Serious as a whole, and no event is.")
+    # That none was named at all is another requirement's finding.
+    if criterion and criterion != worst:
+        return Finding(
+            met=False,
+            fact=f"Serious: {told}. Named as a whole: {criterion.replace('_', ' ')}. Name the gravest, or revise the "
+            "event that does not meet it.",
+        )
+    return Finding(met=True, fact=f"Serious: {told}." if serious else "No event is serious.")
 
 
 @requirement(

@@ -109,9 +109,15 @@ BY_CODE: dict[str, list[Wish]] = {
     "NarrativeWritten": _verbs("pharmacovigilance.version.assess"),
     "EditionNamed": _verbs("pharmacovigilance.version.assess", expected="no"),
     "SummaryAgreesWithPairs": _verbs("pharmacovigilance.version.assess", causality="related", expected="no"),
-    "SeriousnessIsTheWorst": _verbs("pharmacovigilance.version.assess", serious="yes", expected="no"),
+    "SeriousnessIsTheWorst": [
+        *_verbs("pharmacovigilance.event.revise", criteria=["death"]),
+        *_verbs("pharmacovigilance.version.assess", serious="yes", seriousness_criterion="death", expected="no"),
+    ],
     "EveryPairIsJudged": _verbs("pharmacovigilance.version.assess", causality="related", expected="no"),
-    "FatalOutcomeIsADeath": _verbs("pharmacovigilance.event.revise", criteria=["death"]),
+    "FatalOutcomeIsADeath": [
+        *_verbs("pharmacovigilance.event.revise", criteria=["death"]),
+        *_verbs("pharmacovigilance.version.assess", serious="yes", seriousness_criterion="death", expected="no"),
+    ],
     "LinkedLotWasInReach": _verbs("pharmacovigilance.line.explain"),
     "WaiverProposed": _verbs("pharmacovigilance.obligation.propose_waiver"),
     "NoOpenException": _verbs("custody.exception.resolve"),

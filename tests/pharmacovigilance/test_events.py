@@ -170,6 +170,53 @@ def test_the_criterion_of_the_form_is_that_of_the_only_event(safety: Safety) -> 
     assert AdverseEvent.objects.get().criteria == []
 
 
+def test_a_criterion_less_grave_than_the_only_event_meets_is_refused_until_the_event_is_revised(safety: Safety) -> None:
+    safety.attach(safety.receive(seriousness="life_threatening"), seriousness_criterion="life_threatening")
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.assess()
+    assert unmet(refusal) == [
+        (
+            "SeriousnessIsTheWorst",
+            "Serious: AE-1 (life threatening). Named as a whole: hospitalisation. Name the gravest, or revise the "
+            "event that does not meet it.",
+        )
+    ]
+
+    event = AdverseEvent.objects.get()
+    safety.take("event.revise", now=READ, subject=event, **(EVENT | {"criteria": ["hospitalisation"]}))
+    safety.assess()
+    assert AdverseEvent.objects.get().criteria == ["hospitalisation"]
+    assert safety.lock().seriousness_criterion == "hospitalisation"
+
+
+def test_a_version_names_the_gravest_criterion_of_all_its_events(safety: Safety) -> None:
+    safety_case = safety.attach(safety.receive())
+    safety.take("event.add", now=READ, safety_case=safety_case, **(EVENT | {"criteria": ["death"], "outcome": "5"}))
+
+    for criterion in ("hospitalisation", "life_threatening"):
+        with refused_and_nothing_written(RequirementsUnmet) as refusal:
+            safety.assess(seriousness_criterion=criterion)
+        assert [code for code, _ in unmet(refusal)] == ["SeriousnessIsTheWorst"]
+
+    safety.assess(seriousness_criterion="death")
+    assert safety.lock().seriousness_criterion == "death"
+
+
+def test_an_event_that_became_graver_after_the_assessment_is_assessed_anew(safety: Safety) -> None:
+    safety.attach(safety.receive())
+    safety.assess()
+    event = AdverseEvent.objects.get()
+    safety.take("event.revise", now=READ, subject=event, **(EVENT | {"criteria": ["death"], "outcome": "5"}))
+
+    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+        safety.lock()
+    assert [code for code, _ in unmet(refusal)] == ["SeriousnessIsTheWorst"]
+
+    safety.assess(seriousness_criterion="death")
+    assert safety.lock().seriousness_criterion == "death"
+
+
 def test_a_fatal_outcome_without_death_is_refused_at_the_lock(safety: Safety) -> None:
     safety.attach(safety.receive())
     safety.take(

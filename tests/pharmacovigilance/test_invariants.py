@@ -183,7 +183,7 @@ def test_hold_after_every_step_of_any_walk(safety: Safety, steps: list[tuple[Ste
 def test_the_walk_can_come_to_a_locked_version_that_was_told_and_followed_up(safety: Safety) -> None:
     """The steps lead somewhere: otherwise the laws would hold of nothing."""
     with one_walk(safety) as walk:
-        for step, pick in ((receive, 1), (attach, 1), (assess, 1), (lock, 0), (prepare_message, 1), (tell, 0)):
+        for step, pick in ((receive, 1), (attach, 1), (assess, 2), (lock, 0), (prepare_message, 1), (tell, 0)):
             walk.take(step, pick)
         assert CaseVersion.objects.get().state == "locked", walk.safety.supply.case.events.latest("seq").verb
         assert Obligation.objects.exclude(state="open").exists()
