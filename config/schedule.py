@@ -5,6 +5,7 @@ from typing import Any
 
 SWEEP_EVERY = timedelta(seconds=15)
 SEAL_EVERY = timedelta(minutes=1)
+IMPORT_EVERY = timedelta(seconds=5)  # somebody waits at the page
 CARE_EVERY = timedelta(hours=1)
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -38,6 +39,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "regulatory.tasks.publish_ordered",
         "schedule": SWEEP_EVERY,
         "options": {"expires": 15},
+    },
+    "import dictionaries that were ordered": {
+        "task": "pharmacovigilance.tasks.import_dictionaries",
+        "schedule": IMPORT_EVERY,
+        "options": {"expires": 5},
     },
     "forget triage answers after their time": {
         "task": "regulatory.tasks.forget_triages",

@@ -1,6 +1,6 @@
 """Adverse events: what was said, what was judged, who must be told by when (facts: pharmacovigilance 9.1, 9.2)."""
 
-from pharmacovigilance.models.coding import CodingDictionary, CodingTerm
+from pharmacovigilance.models.coding import CodingDictionary, CodingTerm, DictionaryFile
 from pharmacovigilance.models.duplicates import DuplicateCandidate, OtherIdentifier
 from pharmacovigilance.models.events import (
     AdverseEvent,
@@ -22,6 +22,7 @@ __all__ = [
     "CaseVersion",
     "CodingDictionary",
     "CodingTerm",
+    "DictionaryFile",
     "DosageLine",
     "DuplicateCandidate",
     "FollowUp",

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from cases.people.models import User
 from pharmacovigilance.models import AdverseEvent, DuplicateCandidate, ReconciledCase
+from pharmacovigilance.tasks import import_dictionaries
 from tests.browser.harness import Witness
 from tests.browser.harness import stands as stands_alone
 from tests.cases.custody.builders import build_supply
@@ -90,7 +91,16 @@ def test_from_the_desk_to_a_decision_a_settled_gap_and_a_code(
     page.get_by_label("Preferred terms").set_input_files(sent("pt.asc", PT_FILE))
     page.get_by_label("The pharmacy has its own licence").check()
     page.get_by_role("button", name="Import the files").click()
-    shows(page, "MedDRA 29.0 is held: 3 terms.")
+    shows(page, "MedDRA 29.0 is being kept: 3 terms.")
+    shows(page, "0 of 3 terms kept; it waits for the worker")
+    stands(page, "importing")
+    import_dictionaries()
+    # The page asks how far it is, and loads itself anew when every term is kept.
+    expect(page.get_by_role("heading", name="Being imported")).to_have_count(0)
+    page.get_by_role("link", name="Remove MedDRA 29.0").click()
+    shows(page, "Nothing is coded with it")
+    stands(page, "remove-dictionary")
+    page.go_back()
     page.get_by_label("Words or code").fill("gamma")
     page.get_by_role("button", name="Look it up").click()
     shows(page, "Not current")
@@ -103,3 +113,7 @@ def test_from_the_desk_to_a_decision_a_settled_gap_and_a_code(
     expect(page.locator("h1")).to_be_visible()
     draft.refresh_from_db()
     assert (draft.meddra_code, draft.meddra_version) == (FEVER, "29.0")
+    page.goto("/safety/coding/")
+    page.get_by_role("link", name="Remove MedDRA 29.0").click()
+    shows(page, f"{draft.case.reference} AE-1")
+    stands(page, "dictionary-in-use")

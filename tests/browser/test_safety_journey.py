@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from cases import clock
 from cases.audit.verify import verify
 from cases.people.models import User
-from pharmacovigilance.coding.services import Kind, import_dictionary
+from pharmacovigilance.coding.importing import import_dictionary
+from pharmacovigilance.coding.services import Kind
 from pharmacovigilance.messages import export_of
 from pharmacovigilance.models import Obligation, Transmission
 from pharmacovigilance.senders import sender_of

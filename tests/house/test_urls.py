@@ -164,6 +164,8 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "safety_case": ("/cases/{case}/safety/SC-1/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message": ("/cases/{case}/safety/V-1/message/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_message_file": ("/cases/{case}/safety/V-1/message.xml", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "safety_coding_imports": ("/safety/coding/imports/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "safety_coding_remove": ("/safety/coding/1/remove/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "reporting_rules": ("/safety/rules/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "reporting_rule_new": ("/safety/rules/new/", (302, 200, 200, 403, 403, 403, 403, 403, 403)),
     "reporting_rule_version": (

@@ -14,7 +14,8 @@ from cases import clock
 from cases.lifecycle.errors import FactsInvalid, Refused
 from cases.people.models import User
 from pharmacovigilance.coding.files import LLT, PT
-from pharmacovigilance.coding.services import Kind, import_dictionary
+from pharmacovigilance.coding.importing import import_dictionary
+from pharmacovigilance.coding.services import Kind
 from pharmacovigilance.refusing import ListRefused
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cases.lifecycle.errors import RequirementsUnmet
-from pharmacovigilance.coding.services import Kind, import_dictionary
+from pharmacovigilance.coding.importing import import_dictionary
+from pharmacovigilance.coding.services import Kind
 from pharmacovigilance.e2b.exporting import is_coded
 from pharmacovigilance.models import AdverseEvent
 from tests.laid import laid

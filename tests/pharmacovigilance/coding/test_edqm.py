@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pharmacovigilance.coding.services import Kind, import_dictionary
+from pharmacovigilance.coding.importing import import_dictionary
+from pharmacovigilance.coding.services import Kind
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.messages import export_of
 from pharmacovigilance.models import CaseVersion, ReportedProduct

@@ -14,9 +14,11 @@ from cases.audit.models import AuditEntry
 from cases.lifecycle.errors import FactsInvalid, NotPermitted
 from cases.people.models import User
 from config.commands import needs_database
-from pharmacovigilance.coding.services import Kind, import_dictionary, look_up, versions_of
+from pharmacovigilance.coding.importing import import_dictionary
+from pharmacovigilance.coding.services import Kind, look_up, versions_of
 from pharmacovigilance.models import CodingDictionary, CodingTerm
 from pharmacovigilance.refusing import ListRefused
+from pharmacovigilance.tasks import import_dictionaries
 from tests.factories import NOW, House, build_house
 from tests.laid import laid
 from tests.pharmacovigilance.builders import BACKEND
@@ -188,6 +190,7 @@ def test_the_page_imports_and_finds(house: House, desk: Client) -> None:
     answer = desk.post("/safety/coding/", sent())
 
     assert answer.status_code == 302
+    import_dictionaries()
     page = desk.get("/safety/coding/?q=gamma").text
     assert "No copy of MedDRA is held." not in page
     assert OLD in page
