@@ -77,6 +77,25 @@ def write_for_the_paper(situation: Situation, event: CaseEvent) -> None:
     )
 
 
+@after("documents.document.find_of_another_patient")
+def ask_again_for_what_it_met(situation: Situation, event: CaseEvent) -> None:
+    """What a paper of another patient had answered is asked for again, by a letter with its own link."""
+    case, now = situation.case, situation.now
+    slots = papers.ask_again_for(situation.record(Document), asked_of=case.coordinator, due_on=in_a_week(case, now))
+    for slot in slots:
+        write_with_link(
+            key=f"documents.slot_asked:{case.reference}:{slot.label}:{event.seq}",
+            kind="documents.slot_asked",
+            purpose=AccessLink.Purpose.UPLOAD,
+            subject=slot.label,
+            recipient=slot.asked_of,
+            case=case,
+            due_on=slot.due_on,
+            by=situation.by,
+            now=now,
+        )
+
+
 def in_a_week(case: Case, now: datetime) -> date:
     """The usual time for a paper, by the day where it is asked; house rule K-06, version 1."""
     return now.astimezone(ZoneInfo(case.institution.time_zone)).date() + timedelta(days=7)

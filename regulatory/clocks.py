@@ -58,6 +58,12 @@ _OWN = (
     ("decision_letter", "Written confirmation", LATE_LADDER, Harm.LICENCE),
     ("grant_condition", "Condition of an authorization", RENEWAL_LADDER, Harm.LICENCE),
     ("review", "Review to be decided", LATE_LADDER, Harm.ROUTINE),
+    (
+        "wrong_paper",
+        "An authority to be told of a paper of another patient",
+        ladder("-1d:holder+coordinator+pic", "+0d:holder+coordinator+pic", "+1d:holder+coordinator+pic"),
+        Harm.REPORT,
+    ),
     ("decline_letter", "Letter that tells a decline", LATE_LADDER, Harm.QUESTION),
 )
 for _type in (*load().vocabularies["deadline_type"], "decision_clock", "authorization_expiry"):
@@ -118,6 +124,7 @@ ASKED_AGAIN_AFTER = (
     "cases.case.reopen",
     "documents.document.accept",
     "documents.document.describe",
+    "documents.document.find_of_another_patient",
     "regulatory.filing.make_ready",
     "regulatory.filing.take_back",
 )

@@ -28,6 +28,7 @@ from regulatory.profiles.route import MAIN
 from regulatory.profiles.stops import Question
 from regulatory.quantities import BEFORE_DISPATCH
 from regulatory.records import Records, Wanted, gather
+from regulatory.wrong_papers import of_wrong_papers
 
 UNSENT = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
 SILENT = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
@@ -52,6 +53,7 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
         *_of_the_case(records),
         *_of_filings(records),
         *of_papers(records),
+        *of_wrong_papers(records),
         *_of_consignments(records),
         *_of_the_export(records),
         *_of_authorizations(records),

@@ -66,6 +66,8 @@ class DocumentLine(Schema):
     uploaded_by: str
     decided_by: str | None
     decision_reason: str
+    of_another_patient: bool = Field(description="It is closed: its bytes are given for a reason only, to few.")
+    closed_with: str | None = Field(description="The paper of another patient that it translates or encloses.")
     signatures: list[SignatureLine]
 
 
@@ -237,6 +239,8 @@ def _document_line(row: Document) -> dict[str, Any]:
         "uploaded_by": row.uploaded_by.display_name,
         "decided_by": row.decided_by.display_name if row.decided_by else None,
         "decision_reason": row.decision_reason,
+        "of_another_patient": row.of_another_patient,
+        "closed_with": row.closed_with.label if row.closed_with else None,
         "signatures": [
             {
                 "printed_name": signature.printed_name,

@@ -60,15 +60,17 @@ class Download:
 def open_download(document: Document, *, by: "User", now: datetime, reason: str = "") -> Download:
     """The bytes of a document with their headers; reading and refusing are recorded.
 
-    A paper of another patient is given to the pharmacist in charge only, and only with a reason. An unscanned paper is
-    given to the pharmacy's pharmacists only, and only with a reason; one with malicious content
-    to nobody; one that shows who the patient is to nobody whose view is masked (administrators, auditors); people
-    abroad are given what :func:`of_their_side` names.
+    A paper of another patient, and what has it on its pages, is given to the pharmacist in charge only, and only with a
+    reason. An unscanned paper is given to the pharmacy's pharmacists only, and only with a reason; one with malicious
+    content to nobody; one that shows who the patient is to nobody whose view is masked (administrators, auditors);
+    people abroad are given what :func:`of_their_side` names.
 
     :raises DocumentRefused: with the sentence to show.
     :raises BytesNotIntact: when the bytes are not those that came.
     """
-    document = Document.objects.select_related("case__patient", "case__pharmacy", "file").get(pk=document.pk)
+    document = Document.objects.select_related("case__patient", "case__pharmacy", "file", "closed_with").get(
+        pk=document.pk
+    )
     if refusal := _refusal(document, by, now, reason):
         _log(document, by, now, granted=False, reason=refusal.code)
         raise refusal
@@ -96,10 +98,12 @@ def _refusal(document: Document, by: "User", now: datetime, reason: str) -> Docu
             "identity-masked",
             f"{document.label} shows who the patient is. Auditors and administrators see its fingerprint and history.",
         )
-    if document.of_another_patient and not (may_open_with_reason("another-patient", by) and reason.strip()):
+    if document.is_closed and not (may_open_with_reason("another-patient", by) and reason.strip()):
+        named = f"{document.label} is of another patient"
+        if document.closed_with is not None:
+            named = f"{document.label} holds {document.closed_with.label}, a paper of another patient,"
         return DocumentRefused(
-            "another-patient",
-            f"{document.label} is of another patient and is closed. A pharmacist in charge may open it with a reason.",
+            "another-patient", f"{named} and is closed. A pharmacist in charge may open it with a reason."
         )
     if document.scan == Document.Scan.INFECTED:
         return DocumentRefused("malicious", f"{document.label} holds malicious content and is given to nobody.")

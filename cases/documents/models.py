@@ -1,5 +1,6 @@
 """Papers of a case: what was asked, what came, whose bytes they are, who signed exactly those bytes."""
 
+from datetime import date
 from typing import ClassVar
 
 import pgtrigger
@@ -99,6 +100,12 @@ class DocumentSlot(models.Model):
         """The paper is no longer wanted."""
         self.closed_at = closed_at  # type: ignore[assignment]
 
+    @transition(state, source=State.MET, target=State.OPEN)
+    def ask_again(self, *, asked_of: object, due_on: date) -> None:
+        """What met it was of another patient."""
+        self.met_by, self.closed_at = None, None
+        self.asked_of, self.due_on = asked_of, due_on  # type: ignore[assignment]
+
 
 _FIXED = (
     "case",
@@ -179,6 +186,8 @@ class Document(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True, default="")
     of_another_patient = models.BooleanField("rejected because it is of another patient", default=False)
+    # A translation of another patient's paper, or a pack with its pages: closed as that one is.
+    closed_with = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="closes")
 
     class Meta:
         ordering: ClassVar = ["case", "number"]
@@ -255,6 +264,11 @@ class Document(models.Model):
         return self.file.size
 
     @property
+    def is_closed(self) -> bool:
+        """Whether another patient's paper is on its pages."""
+        return self.of_another_patient or self.closed_with_id is not None
+
+    @property
     def media_type(self) -> str:
         """Media type found in the content, never the one that was claimed."""
         return self.file.media_type
@@ -279,6 +293,13 @@ class Document(models.Model):
         self.of_another_patient = of_another_patient
         self.decided_by = by  # type: ignore[assignment]
         self.decided_at = decided_at  # type: ignore[assignment]
+        self.decision_reason = reason
+
+    @transition(state, source=[State.ACCEPTED, State.SUPERSEDED, State.EXPIRED, State.STALE], target=State.REJECTED)
+    def find_of_another_patient(self, *, by: object, decided_at: object, reason: str) -> None:
+        """It counted, and turned out to be of another patient."""
+        self.of_another_patient = True
+        self.decided_by, self.decided_at = by, decided_at  # type: ignore[assignment]
         self.decision_reason = reason
 
     @transition(state, source=State.ACCEPTED, target=State.SUPERSEDED)

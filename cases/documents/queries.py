@@ -17,7 +17,7 @@ def papers_of(case: "Case", person: "User") -> QuerySet[Document]:
     """The papers of a case that this person may know of, newest first, with all that a list shows: two queries."""
     rows = (
         Document.objects.filter(case=case.pk)
-        .select_related("file", "uploaded_by", "decided_by", "supersedes", "translates")
+        .select_related("file", "uploaded_by", "decided_by", "supersedes", "translates", "closed_with")
         .prefetch_related("signatures")
         .order_by("-number")
     )

@@ -9,6 +9,7 @@ from django.db import models
 from cases.audit.context import acting
 from cases.documents.errors import DocumentRefused
 from cases.documents.models import Document, DocumentSlot
+from cases.documents.other_patients import close_what_holds_it
 from cases.documents.scanning import scan
 from cases.documents.storage import read_bytes
 from cases.documents.translations import fault_of, make_stale, refusal_of_stale
@@ -83,6 +84,8 @@ def reject_document(
         document.reject(by=by, decided_at=now, reason=reason.strip(), of_another_patient=of_another_patient)
         document.save()
         make_stale(document, by=by, now=now)
+        if of_another_patient:
+            close_what_holds_it(document)
     return document
 
 

@@ -3,6 +3,12 @@
 from cases.documents.binding import bind_photos
 from cases.documents.downloads import Download, may_open_with_reason, open_download
 from cases.documents.errors import BytesNotIntact, DocumentRefused, ProofFailed, UploadRefused
+from cases.documents.other_patients import (
+    ask_again_for,
+    find_of_another_patient,
+    holds_pages_of,
+    what_rests_on,
+)
 from cases.documents.proof import Proof, locked_minutes, needs_code, prove, proved_in_session, record_failed_proof
 from cases.documents.receiving import look_at, original_name_of, receive_upload, store_text, store_written
 from cases.documents.reviews import (
@@ -35,10 +41,13 @@ __all__ = [
     "ProofFailed",
     "UploadRefused",
     "accept_document",
+    "ask_again_for",
     "ask_for_document",
     "bind_photos",
     "document_types",
     "expire_documents",
+    "find_of_another_patient",
+    "holds_pages_of",
     "locked_minutes",
     "look_at",
     "may_be_translated",
@@ -63,6 +72,7 @@ __all__ = [
     "title_of",
     "verify_signature",
     "what_became_of",
+    "what_rests_on",
     "when_stale",
     "why_stale",
     "withdraw_slot",

@@ -103,6 +103,14 @@ def _reject(situation: Situation) -> models.Model:
     )
 
 
+def _find_of_another_patient(situation: Situation) -> models.Model:
+    document = situation.record(Document)
+    try:
+        return papers.find_of_another_patient(document, by=situation.by, now=situation.now, reason=situation.reason)
+    except papers.DocumentRefused as refusal:
+        raise NotPossible(refusal.sentence) from refusal
+
+
 def _people_of_the_case(situation: Situation) -> "models.QuerySet[User]":
     case = situation.case
     return (
@@ -243,5 +251,20 @@ register_verbs(
             ),
         ),
         consequence="It stays on record and counts for nothing; the person who sent it reads your reason.",
+    ),
+    Verb(
+        code="documents.document.find_of_another_patient",
+        past="found_of_another_patient",
+        label="Close the document as another patient's",
+        subject="documents.Document",
+        transition="find_of_another_patient",
+        effect=_find_of_another_patient,
+        needs_reason=True,
+        listed=False,
+        offered_when=lambda document: getattr(document, "source", "") == Document.Source.UPLOAD,
+        consequence=(
+            "Final. It counts for nothing any more, what asked for it asks again, its translations and packs are "
+            "closed with it, and only a pharmacist in charge opens them, with a reason. Name no patient."
+        ),
     ),
 )

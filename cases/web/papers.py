@@ -209,12 +209,17 @@ def back_to(user: User, case: Case) -> str:
 
 
 def _documents(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    rows = case.documents.select_related("file", "uploaded_by", "decided_by", "translates")
+    rows = case.documents.select_related("file", "uploaded_by", "decided_by", "translates", "closed_with")
     shown = list(rows.prefetch_related("signatures__signer").order_by("-number"))
     slots = list(case.document_slots.select_related("asked_of").order_by("state", "due_on", "number"))
     return {
         "documents": shown,
         "stale": {paper.pk: told for paper in shown if (told := papers.why_stale(paper))},
+        "rested": {
+            paper.pk: f"It stood for {', '.join(records)}."
+            for paper in shown
+            if paper.is_closed and (records := papers.what_rests_on(paper))
+        },
         "naming": {paper.pk: said for paper in shown if (said := _naming(case, paper)) is not None},
         "slots": slots,
         "renewing": {

@@ -19,4 +19,5 @@ from regulatory.requirements import (  # noqa: F401 - registers
     route,
     supply,
     versions,
+    wrong_papers,
 )

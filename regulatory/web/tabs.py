@@ -33,6 +33,7 @@ from regulatory.web.ledger import drawing
 from regulatory.web.next_steps import steps_on_records
 from regulatory.web.way_drawn import draw
 from regulatory.web.way_through import Station, Way
+from regulatory.wrong_papers import flags_of
 
 
 def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
     steps = possible_steps(case, by=user, now=now)
     return {
         "filings": _with_packs(case),
+        "wrong_papers": flags_of(case),
         "steps": steps_on_records(case, steps, next_step(case, steps)),
         "route": _route(case),
         "renewals": _renewals(case, now),

@@ -229,6 +229,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.milestone.reach": "MomentInOrder",
     "documents.document.accept": "PaperNamesAsAllowed",
     "documents.document.describe": "",
+    "documents.document.find_of_another_patient": "SentWithThePaper",
     "documents.document.reject": "",
     "documents.document.release_unscanned": "",
     "documents.slot.ask": "",

@@ -47,6 +47,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "custody.consignment.second_check",
         "custody.dossier.make",
         "documents.document.accept",
+        "documents.document.find_of_another_patient",
         "documents.document.reject",
         "pharmacovigilance.transmission.prepare",
         "regulatory.filing.make_pack",
@@ -55,7 +56,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "regulatory.review.decline",
         "regulatory.decline.send",
     ),
-    "documents_documentslot": ("documents.document.accept",),
+    "documents_documentslot": ("documents.document.accept", "documents.document.find_of_another_patient"),
     "regulatory_authorization": (
         "regulatory.filing.record_objection",
         "regulatory.filing.grant",

@@ -20,6 +20,7 @@ class Bench:
     rng: Random
     number: int = 0
     uploads: int = 0
+    strangers: int = 0
     hopes: list[tuple[Case, list[Wish]]] = field(default_factory=list)
 
     @property
