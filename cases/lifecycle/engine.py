@@ -135,6 +135,8 @@ def _refuse_impossible(situation: Situation) -> None:
     if subject is None or f"{subject._meta.app_label}.{subject._meta.object_name}" != verb.subject:
         raise NotPossible(f"{verb.label}: the record named is not a {verb.subject}. Nothing was changed.")
     if not is_possible(subject, verb):
+        if verb.told_when_impossible is not None and (told := verb.told_when_impossible(subject)):
+            raise NotPossible(told)
         named = situation.subject_label or situation.case.reference
         raise NotPossible(
             f"{named} is {_state_words(subject, verb)}: from there one cannot {_lower(verb.label)}. "

@@ -98,6 +98,7 @@ class Verb:
     :param consequence: what happens next, shown beside the button.
     :param listed: whether a case's page lists it among its steps; not, when a page of its own offers it.
     :param needs: for a verb that makes a record, the kind of record that the case must have before, and its states.
+    :param told_when_impossible: for a record whose state does not lead there, a sentence of its own with what to do.
     :param offered_when: for a verb without a transition, whether the record is one it can act on.
     """
 
@@ -117,6 +118,7 @@ class Verb:
     listed: bool = True
     needs: tuple[str, frozenset[str]] | None = None
     offered_when: Callable[[models.Model], bool] | None = None
+    told_when_impossible: Callable[[Any], str] | None = None
 
     @property
     def event(self) -> str:

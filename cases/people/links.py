@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from cases.models import Case
 
 LASTS: Final = timedelta(days=7)
+# A box may be long on its way; the link ends with the inspection.
+LASTS_TO_RECEIVE: Final = timedelta(days=21)
 # A side effect keeps to no date: whoever finds the letter weeks later can still tell of it.
 LASTS_TO_REPORT: Final = timedelta(days=90)
+_LASTS_FOR: Final[dict[str, timedelta]] = {
+    AccessLink.Purpose.RECEIVE: LASTS_TO_RECEIVE,
+    AccessLink.Purpose.REPORT: LASTS_TO_REPORT,
+}
 MOST_AN_HOUR: Final = 5
 
 
@@ -36,7 +42,7 @@ def grant_link(
             subject=subject,
             token_sha256=token_digest(token_from(seed)),
             created_at=now,
-            expires_at=now + (LASTS_TO_REPORT if purpose == AccessLink.Purpose.REPORT else LASTS),
+            expires_at=now + _LASTS_FOR.get(purpose, LASTS),
         )
     return link, seed
 

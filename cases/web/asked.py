@@ -37,6 +37,7 @@ ONLY_WHEN_ASKED = frozenset({"custody.consignment.second_check"})
 # Steps that have a guided page of their own: verb code -> name of the address.
 GUIDED = {
     "cases.determination.sign": "sign",
+    "custody.consignment.arrive": "inspect",
     "custody.consignment.inspect": "inspect",
     "custody.consignment.record_temperature": "logger",
     "pharmacovigilance.report.receive": "own_report",

@@ -95,7 +95,7 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         if asked:
             write_with_link(
                 key=f"people.link:{old.pk}:{now.isoformat()}",
-                kind=LETTERS[old.purpose, bool(old.subject)],
+                kind=_letter_of(old),
                 purpose=old.purpose,
                 subject=old.subject,
                 recipient=old.recipient,
@@ -183,7 +183,7 @@ def _still_asked(link: AccessLink, now: datetime) -> tuple[bool, Any]:
         slot = _open_slot(link, now)
         return slot is not None, slot.due_on if slot else None
     if link.purpose == AccessLink.Purpose.RECEIVE:
-        return waits_to_be_inspected(link, now), None
+        return waits_at_the_door(link, now), None
     if link.purpose == AccessLink.Purpose.REPORT:
         return Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id).exists(), None
     if link.subject:
@@ -192,17 +192,26 @@ def _still_asked(link: AccessLink, now: datetime) -> tuple[bool, Any]:
     return case.exclude(determinations__state="signed").exists(), None
 
 
-def waits_to_be_inspected(link: AccessLink, now: datetime) -> bool:
-    """Whether the consignment of a link has arrived at its person's institution and is not inspected yet."""
+def waits_at_the_door(link: AccessLink, now: datetime) -> bool:
+    """Whether the consignment of a link is on its way to its person's institution, or there and not inspected yet."""
     cases = Case.objects.visible_to(link.recipient, at=now).filter(pk=link.case_id)
     number = int(link.subject.removeprefix("C-"))
     waiting = cases.filter(
         consignments__number=number,
         consignments__institution=link.recipient.institution_id,
-        consignments__state="arrived",
+        consignments__state__in=("in_transit", "arrived"),
         consignments__inspections__isnull=True,
     )
     return waiting.exists()
+
+
+def _letter_of(link: AccessLink) -> str:
+    """The letter that asks for it as things stand: a box that has not come yet is asked for as such."""
+    if link.purpose == AccessLink.Purpose.RECEIVE:
+        number = int(link.subject.removeprefix("C-"))
+        if link.case.consignments.filter(number=number, state="in_transit").exists():
+            return "custody.arrival_asked"
+    return LETTERS[link.purpose, bool(link.subject)]
 
 
 def _waits_for_a_second_check(link: AccessLink, now: datetime) -> bool:

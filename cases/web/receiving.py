@@ -1,10 +1,9 @@
-"""The guided receiving inspection on a phone: one look at a time, kept as it goes, decided and signed at the end.
+"""Receiving on a phone: the arrival, then one look at a time, kept as it goes, decided and signed at the end.
 
 It is opened by signing in, or through the link in a letter; the signature asks for the person's own sign-in (ADR 20).
 """
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,21 +22,12 @@ from django.views.decorators.cache import never_cache
 from cases import clock
 from cases.access import case_for
 from cases.audit.context import acting
-from cases.custody.consignments import consignment_named
+from cases.custody.consignments import consignment_named, is_under_way, why_no_arrival
 from cases.custody.gs1 import NotReadable
 from cases.custody.models import Inspection, PackReading
-from cases.custody.receiving.inspecting import (
-    INSPECT,
-    counted,
-    keep_answer,
-    local_moment,
-    not_sent,
-    read_pack,
-    record_inspection,
-    typed_text,
-)
-from cases.custody.receiving.protocol import COUNT, LOGGER, LOOK, NO, STORAGE, YES
-from cases.custody.receiving.round import DECIDE, READINGS, Round, listed, round_of
+from cases.custody.receiving.arriving import LOOKS, moment_there, record_arrival
+from cases.custody.receiving.inspecting import INSPECT, keep_answer, read_pack, record_inspection, typed_text
+from cases.custody.receiving.round import DECIDE, Round, round_of
 from cases.custody.receiving.wording import INSPECTED
 from cases.custody.web.scan_pages import DECODER
 from cases.documents import services as papers
@@ -48,10 +38,13 @@ from cases.lifecycle.verbs import VERBS
 from cases.people.models import AccessLink, User
 from cases.people.roles import Role
 from cases.web.case_page import as_requirement
-from cases.web.links import BY_LINK, ended, opened_link, waits_to_be_inspected
+from cases.web.links import BY_LINK, ended, opened_link, waits_at_the_door
+from cases.web.receiving_forms import TAKEN, Answer
+from cases.web.receiving_summary import decisions, summary
 from cases.web.signing import asks_code, session_proof
 
-Answer = dict[str, Any]
+# The arrival, before the first step of the inspection.
+ARRIVE: Final = "arrive"
 RESULTS: Final = frozenset(Inspection.Result.values)
 
 
@@ -65,7 +58,9 @@ def inspect(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     if user.role != Role.RECEIVING_PHARMACIST:
         raise PermissionDenied("The inspection is the receiving pharmacist's.", "receiving pharmacist")
     consignment = consignment_named(case, user, label)
-    if not is_possible(consignment, VERBS[INSPECT]):
+    if consignment.dispatched_at is None:
+        return render(request, "own/not_sent.html", {"case": case, "told": why_no_arrival(consignment)}, status=409)
+    if not is_under_way(consignment) and not is_possible(consignment, VERBS[INSPECT]):
         inspected = consignment.inspections.exists()
         return redirect(*(("own_done", case.reference, label) if inspected else ("own_case", case.reference)))
     return _Page(request, round_of(consignment, user, now=now), user, now).answered()
@@ -77,7 +72,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     """The same steps for whoever opened the link in the letter, for this one consignment, until the signature."""
     now = clock.now()
     opened = opened_link(request, AccessLink.Purpose.RECEIVE)
-    if opened is None or not waits_to_be_inspected(opened, now):
+    if opened is None or not waits_at_the_door(opened, now):
         return ended(request)
     user: User = opened.recipient
     consignment = consignment_named(opened.case, user, opened.subject)
@@ -94,17 +89,21 @@ class _Page:
         one = round_.consignment
         self.signed_in_address = reverse("inspect", args=[one.case.reference, one.label])
         self.address = reverse("receive_by_link") if by_link else self.signed_in_address
-        asked = request.POST.get("step", request.GET.get("step", ""))
-        self.step = asked if asked in round_.steps else round_.first_open
-        if self.step == DECIDE:
-            self.step = round_.first_open
-        self.kind = round_.kind_of(self.step)
+        self.asked = request.POST.get("step", request.GET.get("step", ""))
+        self.step = self.asked if self.asked in round_.steps and self.asked != DECIDE else round_.first_open
+        if is_under_way(one):
+            self.step = ARRIVE
+        self.kind = ARRIVE if self.step == ARRIVE else round_.kind_of(self.step)
 
     def answered(self) -> HttpResponse:
         """The page as it was asked for, or what a POST leads to."""
         if self.request.method != "POST":
-            fault = self.round.why_not_yet(self.step)
+            fault = "" if self.step == ARRIVE else self.round.why_not_yet(self.step)
             return self.drawn(status=409 if fault else 200, fault=fault)
+        if self.asked == ARRIVE:
+            return self._arrived()
+        if self.step == ARRIVE:
+            return self.drawn(status=409, fault="Say first when the box was handed over. Nothing else was kept.")
         if self.step == DECIDE:
             return self._signed_in_first() if self.by_link else self.decided()
         try:
@@ -120,6 +119,44 @@ class _Page:
             return self.drawn(status=409, fault=refusal.sentence)
         # A pack is shown beside what was expected before it goes on; everything else goes on at once.
         return redirect(self._at(self.step if self.kind == "pack" else self.following))
+
+    def _arrived(self) -> HttpResponse:
+        """Record the arrival and go on with the inspection; the photo follows, so that it can hold up nothing."""
+        posted, one = self.request.POST, self.round.consignment
+        condition = posted.get("condition", "")
+        if condition not in dict(LOOKS):
+            return self.drawn(status=422, fault="Say how the box looks. Nothing was recorded.", at="looks")
+        try:
+            record_arrival(
+                one,
+                arrived_at=moment_there(one, posted.get("arrived_at", ""), now=self.now),
+                condition=condition,
+                seal_number=posted.get("seal_number", "").strip(),
+                remarks=posted.get("note", "").strip(),
+                by=self.user,
+                now=self.now,
+                reason=BY_LINK if self.by_link else "",
+                form_key=posted.get("form_key", "")[:64] or None,
+                request_id=self.request.request_id,  # type: ignore[attr-defined]
+            )
+        except NotReadable as fault:
+            return self.drawn(status=422, fault=str(fault), at="arrived_at")
+        except RequirementsUnmet as refusal:
+            return self.drawn(status=409, fault=" ".join(line.fact for line in refusal.unmet), at="arrived_at")
+        except Refused as refusal:
+            return self.drawn(status=409, fault=refusal.sentence)
+        try:
+            self._photo()
+        except papers.UploadRefused as refusal:
+            told = f"The arrival is recorded. The photo was not taken. {refusal.sentence}"
+            return self._anew().drawn(status=422, fault=told)
+        return redirect(self.address)
+
+    def _anew(self) -> "_Page":
+        """The page as it stands after the arrival was recorded."""
+        one = self.round.consignment
+        after = round_of(consignment_named(one.case, self.user, one.label), self.user, now=self.now)
+        return _Page(self.request, after, self.user, self.now, by_link=self.by_link)
 
     @property
     def following(self) -> str:
@@ -160,7 +197,8 @@ class _Page:
         self, *, status: int = 200, fault: str = "", at: str = "", unmet: list[dict[str, Any]] | None = None
     ) -> HttpResponse:
         round_, one = self.round, self.round.consignment
-        ahead = round_.steps[round_.steps.index(self.step) + 1 : -1] if self.step != DECIDE else []
+        before = 0 if self.step == ARRIVE else round_.steps.index(self.step) + 1
+        ahead = round_.steps[before:-1] if self.step != DECIDE else []
         response = render(
             self.request,
             "own/inspect.html",
@@ -172,9 +210,9 @@ class _Page:
                 "ahead": [self._step(step) for step in ahead],
                 "total": len(round_.steps),
                 "packs": len(round_.units),
-                "typed": self.request.POST,
-                "summary": _summary(round_) if self.step == DECIDE else [],
-                "decisions": _decisions(round_) if self.step == DECIDE else {},
+                "typed": self.request.POST if self.asked == self.step else {},
+                "summary": summary(round_) if self.step == DECIDE else [],
+                "decisions": decisions(round_) if self.step == DECIDE else {},
                 "waiting": round_.waiting(),
                 "address": self.address,
                 "by_link": self.by_link,
@@ -200,6 +238,8 @@ class _Page:
     def _step(self, step: str) -> dict[str, Any]:
         """What the page needs to ask one step."""
         round_, steps = self.round, self.round.steps
+        if step == ARRIVE:
+            return {"step": ARRIVE, "kind": ARRIVE, "place": 0, "kept": {}, "looks": LOOKS}
         place = steps.index(step)
         kind = round_.kind_of(step)
         return {
@@ -220,7 +260,7 @@ class _Page:
     def _taken(self) -> Answer:
         if self.kind == "pack":
             return self._pack()
-        return _TAKEN[self.kind](self.request, self.round, self.now)
+        return TAKEN[self.kind](self.request, self.round, self.now)
 
     def _pack(self) -> Answer:
         posted = self.request.POST
@@ -248,8 +288,9 @@ class _Page:
         file = self.request.FILES.get("photo")
         if file is None:
             return ""
-        item, one = self.round.item_of(self.step), self.round.consignment
-        title = f"{one.label}, receiving: {item.title if item else self.step}"[:200]
+        one = self.round.consignment
+        item = self.round.item_of(self.step) if self.step != ARRIVE else None
+        title = f"{one.label}, receiving: {item.title if item else 'arrival'}"[:120]
         try:
             with acting(by=self.user, verb="documents.document.received", reason=BY_LINK if self.by_link else "",
                         business_at=self.now):  # fmt: skip
@@ -268,111 +309,3 @@ class _Page:
     def _signed_in_first(self) -> HttpResponse:
         """A link never signs: deciding needs the person's own password and second factor (21 CFR 11.200)."""
         return redirect(self._sign_in_address())
-
-
-def _looked(request: HttpRequest, round_: Round, now: datetime) -> Answer:
-    item = round_.item_of(request.POST.get("step", ""))
-    answer = request.POST.get("answer", "")
-    if item is None or answer not in dict(item.options):
-        said = " or ".join(label.lower() for _, label in item.options) if item else "yes or no"
-        raise NotReadable(f"Say {said}.")
-    return {"answer": answer}
-
-
-def _logger(request: HttpRequest, round_: Round, now: datetime) -> Answer:
-    posted, sent = request.POST, round_.consignment.logger_number
-    found: Answer = {"number": posted.get("number", "").strip()[:40]}
-    if sent and not found["number"]:
-        raise NotReadable("Type the number on the logger. If there is no logger, type: none.")
-    for name, words in zip(READINGS, ("lowest", "highest", "minutes"), strict=True):
-        text = posted.get(name, "").strip().replace(",", ".").replace("\u2212", "-")
-        if text:
-            try:
-                float(text)
-            except ValueError as fault:
-                raise NotReadable(f"“{text[:20]}” is no number ({words}). Type it as the logger shows it.") from fault
-        found[name] = text
-    if not sent:
-        return found
-    if posted.get("unread"):
-        if not posted.get("note", "").strip():
-            raise NotReadable("Say in the note why the logger cannot be read. It counts as an excursion.")
-        return {"number": found["number"], "unread": True}
-    if not round_.file_read and not (found["lowest_c"] and found["highest_c"]):
-        raise NotReadable(
-            "The logger is not read yet. Type the lowest and the highest that it shows, read its file, or say that it "
-            "cannot be read."
-        )
-    return found | {"stopped_at": local_moment(round_, posted.get("stopped_at", ""), "the logger was stopped", now=now)}
-
-
-def _counted(request: HttpRequest, round_: Round, now: datetime) -> Answer:
-    extra = not_sent(request.POST.get("extra", "")[:4000])
-    return {"units": counted(request.POST.get("units", "")), **({"extra": extra} if extra else {})}
-
-
-def _stored(request: HttpRequest, round_: Round, now: datetime) -> Answer:
-    answer = _looked(request, round_, now)
-    if answer["answer"] != YES:
-        return answer
-    return answer | {"at": local_moment(round_, request.POST.get("at", ""), "it was moved there", now=now)}
-
-
-_TAKEN: dict[str, Callable[[HttpRequest, Round, datetime], Answer]] = {
-    LOOK: _looked,
-    LOGGER: _logger,
-    COUNT: _counted,
-    STORAGE: _stored,
-}
-
-
-def _decisions(round_: Round) -> dict[str, str]:
-    """By decision, why it is not possible; empty where it is."""
-    stopping, of_packs = round_.stopping(), round_.of_packs()
-    sound = [pack for pack in round_.compared().values() if pack.matches]
-    in_part = stopping or ([] if sound else ["no pack is as it was sent"])
-    return {
-        "accept": f"Not possible. {'; '.join([*stopping, *of_packs])}." if stopping or of_packs else "",
-        "accept_part": f"Not possible. {'; '.join(in_part)}."
-        if in_part
-        else ""
-        if of_packs
-        else "Everything is as sent.",
-    }
-
-
-def _summary(round_: Round) -> list[tuple[str, str, str, str]]:
-    """(step, what, answer, state) of everything that was answered, for the last page."""
-    packs, rows = round_.compared(), []
-    for step in round_.steps[:-1]:
-        item, kept = round_.item_of(step), round_.answers.get(step, {})
-        if item is None:
-            continue
-        pack = packs.get(step)
-        title, state = item.title, "good"
-        if pack is not None:
-            title, state = step.replace("pack-", "Pack "), pack.state
-            words = pack.note or (
-                "as sent" if pack.matches else f"{listed(pack.off)} differ{'s' if len(pack.off) == 1 else ''}"
-            )
-            words = "as sent, typed: a second person types it too" if state == "hold" else words
-        elif item.kind == LOGGER:
-            title, words = "Logger", _logger_words(round_, kept)
-            answers = [round_.answer(one) for one in round_.protocol.items if one.kind == LOGGER]
-            state = "harm" if NO in answers else "good"
-        elif item.kind == COUNT:
-            words = kept.get("units", "")
-            state = "harm" if any(d.startswith("Count") for d in round_.of_packs()) else "good"
-        else:
-            words = str(kept.get("answer", "")).replace("_", " ")
-            state = "good" if kept.get("answer") != NO else "harm" if item.stops else "care"
-        kept_with = [f"note “{kept['note']}”" if kept.get("note") else "", f"photo {kept.get('photo', '')}".strip()]
-        words = ", ".join(part for part in (words, *kept_with) if part and part != "photo")
-        rows.append((step, title, words, state))
-    return rows
-
-
-def _logger_words(round_: Round, kept: Answer) -> str:
-    if not round_.consignment.logger_number:
-        return "none was sent"
-    return f"{kept.get('number', '')}{', could not be read' if kept.get('unread') else ', stopped and read'}"

@@ -15,8 +15,10 @@ from cases.custody.models import Consignment, Inspection, InspectionDraft, PackR
 from cases.custody.receiving.protocol import protocols
 from cases.documents.models import Document
 from cases.lifecycle.engine import advance
+from cases.models import CaseEvent
 from cases.people.links import grant_link, token_from
 from cases.people.models import AccessLink, User
+from cases.web.links import BY_LINK
 from config.demonstration.cast import PASSWORD
 from tests.browser.harness import Witness, axe_check, says
 from tests.browser.harness import stands as stands_alone
@@ -34,6 +36,12 @@ stands = partial(stands_alone, group="receiving")
 def at_the_door(live_server: object) -> Consignment:
     """A consignment that has just arrived and that nobody has inspected."""
     return arrived(waiting().order_by("pk")[0])
+
+
+@pytest.fixture
+def on_its_way(live_server: object) -> Consignment:
+    """A consignment that was sent and that nobody has received."""
+    return Consignment.objects.select_related("case__coordinator", "case__institution").filter(state="in_transit")[0]
 
 
 @pytest.fixture
@@ -84,9 +92,25 @@ def scans(page: Page, number: int, of: int, text: str, verdict: str = "as it was
     expect(page.get_by_role("heading", level=2).first).to_have_text(re.compile(verdict))
 
 
-def picture() -> Any:
+PHOTOS_KEPT = """() => new Promise((done) => {
+  const asked = indexedDB.open("npp", 1);
+  asked.onsuccess = () => {
+    const keys = asked.result.transaction("photos").objectStore("photos").getAllKeys();
+    keys.onsuccess = () => { asked.result.close(); done(keys.result); };
+  };
+})"""
+
+
+def forget_the_lost_connection(witness: Witness) -> None:
+    """A browser without its connection says so; nothing else may have been said."""
+    lost = [line for line in witness.complaints if "ERR_INTERNET_DISCONNECTED" in line]
+    assert lost
+    witness.complaints[:] = [line for line in witness.complaints if line not in lost]
+
+
+def picture(colour: str = "navy") -> Any:
     written = io.BytesIO()
-    Image.new("RGB", (300, 400), "navy").save(written, "JPEG")
+    Image.new("RGB", (300, 400), colour).save(written, "JPEG")
     return {"name": "carton.jpg", "mimeType": "image/jpeg", "buffer": written.getvalue()}
 
 
@@ -119,7 +143,7 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     says(page, f"Pack 2 of {len(units)}" if len(units) > 1 else "Count the units")
-    expect(page.get_by_text(ON_THE_PHONE)).to_have_count(0)
+    expect(page.get_by_text("kept on this phone")).to_have_count(0)
     answers = InspectionDraft.objects.get(consignment=one, by=by).answers
     assert sorted(answers) == sorted(
         ["briefing", "carton", "seals", "labels", "marks", "logger", "area", "inner", "pack-1"]
@@ -127,9 +151,75 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(
     assert (answers["seals"]["answer"], answers["pack-1"]["serial"]) == ("no", units[0].serial)
     assert PackReading.objects.filter(unit=units[0], read_by=by).count() == 1
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('npp.inspection'))") == []
-    lost = [line for line in witness.complaints if "ERR_INTERNET_DISCONNECTED" in line]
-    assert lost
-    witness.complaints[:] = [line for line in witness.complaints if line not in lost]
+    forget_the_lost_connection(witness)
+
+
+def test_by_link_the_arrival_and_its_photos_wait_on_the_phone_and_are_sent_once(
+    open_page: Callable[..., Page], witness: Witness, on_its_way: Consignment
+) -> None:
+    witness.allowed_status = {422}
+    page, one, by = open_page(width=360), on_its_way, receiver(on_its_way)
+    letter = {"recipient": by, "case": one.case, "purpose": AccessLink.Purpose.RECEIVE, "subject": one.label}
+    _, seed = grant_link(**letter, by=one.case.coordinator, now=clock.now())
+    page.goto(f"/link/{token_from(seed)}/")
+    page.get_by_role("button", name="Continue").click()
+    says(page, "The box is here")
+    stands(page, "arrival")
+
+    page.context.set_offline(True)
+    page.get_by_label("Wet or stained").check()
+    page.get_by_label("Handed over at").fill("2020-01-02T03:04")
+    page.get_by_role("button", name="Record the arrival").click()
+    answer(page, BEFORE[0])
+    says(page, BEFORE[1])
+    page.get_by_label("Photo").set_input_files(picture("teal"))
+    answer(page, BEFORE[1])
+    says(page, BEFORE[2])
+    waits = page.get_by_label("What waits on this phone")
+    expect(waits.get_by_text(f"3 {ON_THE_PHONE}")).to_be_visible()
+    with_a_photo = re.compile(rf"^{BEFORE[1]}, with a photo \(\d+ kB\)$")
+    expect(waits.get_by_role("listitem")).to_have_text(["The box is here", BEFORE[0], with_a_photo])
+    stands(page, "arrival-offline")
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    # It cannot have come before it left: refused, and what was answered after it waits.
+    expect(waits).to_contain_text("The arrival was not taken: 03:04 on 2020-01-02 is before it was sent")
+    expect(waits).to_contain_text("The others wait for it.")
+    stands(page, "arrival-refused")
+    waits.get_by_role("link", name="Record the arrival again").click()
+    says(page, "The box is here")
+
+    page.context.set_offline(True)
+    page.get_by_label("Wet or stained").check()
+    page.get_by_label("Number on the seal").fill("S-77")
+    page.get_by_label("Photo").set_input_files(picture("maroon"))
+    page.get_by_role("button", name="Record the arrival").click()
+    expect(waits.get_by_role("listitem")).to_have_text(
+        [re.compile(r"^The box is here, with a photo \(\d+ kB\)$"), BEFORE[0], with_a_photo]
+    )
+    assert len(page.evaluate(PHOTOS_KEPT)) == 2
+    assert Consignment.objects.get(pk=one.pk).state == "in_transit"
+
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("kept on this phone")).to_have_count(0)
+    says(page, BEFORE[2])
+    there = Consignment.objects.get(pk=one.pk)
+    arrival = CaseEvent.objects.get(case=one.case, verb="custody.consignment.arrived", subject=one.label)
+    assert (there.state, arrival.by, arrival.reason) == ("arrived", by, BY_LINK)
+    assert (there.hand_overs.latest("number").condition, there.hand_overs.latest("number").seal_number) == (
+        "wet",
+        "S-77",
+    )
+    photos = Document.objects.filter(case=one.case, doc_type="inspection_photo").order_by("number")
+    assert [photo.title for photo in photos] == [
+        f"{one.label}, receiving: arrival", f"{one.label}, receiving: Outer carton",
+    ]  # fmt: skip
+    kept = InspectionDraft.objects.get(consignment=one, by=by).answers
+    assert kept == {"briefing": {"answer": "yes"}, "carton": {"answer": "yes", "photo": photos[1].label}}
+    assert page.evaluate(PHOTOS_KEPT) == []
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('npp.inspection'))") == []
+    forget_the_lost_connection(witness)
 
 
 def test_an_answer_whose_receipt_was_lost_is_one_answer(
@@ -175,7 +265,7 @@ def test_a_link_opens_the_steps_of_one_consignment_until_the_signature(
     _, seed = grant_link(**letter, by=one.case.coordinator, now=clock.now())
     page = open_page(width=360)
     page.goto(f"/link/{token_from(seed)}/")
-    says(page, "Inspect an arrival")
+    says(page, "Receive a box")
     stands(page, "link")
     page.get_by_role("button", name="Continue").click()
     for title in BEFORE:
@@ -272,7 +362,7 @@ def test_a_consignment_is_inspected_and_checked_on_a_phone(
     page.get_by_role("button", name="Quarantine").click()
     says(page, "In quarantine. The pharmacy decides.")
     inspection = Inspection.objects.get(consignment=one)
-    photo = Document.objects.get(case=one.case, doc_type="inspection_photo")
+    photo = Document.objects.filter(case=one.case, doc_type="inspection_photo").latest("number")
     assert (inspection.result, inspection.results.get(item="carton").photo) == ("quarantine", photo)
     assert inspection.results.count() == len(protocols()[0].items)
     stands(page, "inspected")

@@ -1,4 +1,5 @@
-"""Who is written to on an arrival: the receiving pharmacists that it is to be inspected, then who may check it."""
+"""Who is written to on the way of a box: the receiving pharmacists that it comes and that it is to be inspected, then
+who may check it."""
 
 from django.db.models import Q
 
@@ -9,6 +10,12 @@ from cases.lifecycle.verbs import Situation, after
 from cases.models import CaseEvent
 from cases.people.models import AccessLink, User
 from cases.people.roles import Role
+
+
+@after("custody.consignment.dispatch")
+def the_arrival_is_asked(situation: Situation, event: CaseEvent) -> None:
+    """Every receiving pharmacist of the institution is written to, with a link to say that the box is there."""
+    _write(situation, event, "custody.arrival_asked", AccessLink.Purpose.RECEIVE, _receiving(situation))
 
 
 @after("custody.consignment.arrive")
@@ -40,7 +47,7 @@ def _write(situation: Situation, event: CaseEvent, kind: str, purpose: str, to: 
             subject=label,
             recipient=person,
             case=situation.case,
-            due_on=None,
+            due_on=situation.record(Consignment).planned_arrival_on if kind == "custody.arrival_asked" else None,
             by=situation.by,
             now=situation.now,
             record=label,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import models
 
 from cases.custody.consignment_papers import claim_what_counts
+from cases.custody.consignments import why_no_arrival
 from cases.custody.contents_book import clear_shelf
 from cases.custody.models import Condition, SupplyException
 from cases.custody.verbs.common import (
@@ -106,7 +107,9 @@ VERBS = (
             moment("arrived_at", "When it was handed over"),
             Ask("condition", "Condition of the box", "choice", required=False, options=Condition.choices),
             Ask("seal_number", "Seal number as seen", required=False),
+            Ask("remarks", "Remarks", "long", required=False),
         ),
+        told_when_impossible=why_no_arrival,
         consequence="It stands in quarantine until it is inspected, its temperature judged, and a release signed.",
     ),
     verb(

@@ -1,6 +1,7 @@
-/* inspect.js: an answer that cannot be sent is kept on this phone and sent when the connection is back, in order, once;
-   the steps ahead lie in the page, so that a lost connection stops nobody. Without this file the page is a plain form.
-   What is kept names neither the case nor a person: step, answer and note, under a key that only this person's page has. */
+/* inspect.js: an answer that cannot be sent is kept on this phone, its photo too, and sent when the connection is back, in
+   order, once; the steps ahead lie in the page, so that a lost connection stops nobody. Without this file the page is a
+   plain form. What is kept names neither the case nor a person: step, answer, note and picture, under a key that only this
+   person's page has. */
 "use strict";
 
 (() => {
@@ -29,17 +30,36 @@
   };
   const banner = (state, title, words) => {
     const made = element("div", "", `banner banner--${state}`);
+    const column = element("div", "", "stack stack--tight");
     const line = element("p");
     line.append(element("strong", title), ` ${words}`);
-    made.append(line);
+    column.append(line);
+    made.append(column);
     return made;
   };
+  const photoKey = (step) => `${STORE}.${step}`;
+  const size = (octets) => (octets < 1e6 ? `${Math.max(1, Math.round(octets / 1e3))} kB` : `${(octets / 1e6).toFixed(1)} MB`);
+  /* The arrival comes first: while it was refused, what was answered after it waits for it. */
+  const refusedArrival = () => waiting().find((one) => one.step === "arrive" && one.fault);
   const show = () => {
-    const count = waiting().length;
+    const answers = waiting();
     kept.replaceChildren();
-    if (!count) return;
+    if (!answers.length) return;
+    const count = answers.length;
     const title = count === 1 ? "1 answer is kept on this phone, not sent yet." : `${count} answers are kept on this phone, not sent yet.`;
-    kept.append(banner("care", title, "They are sent by themselves when the connection is back. Go on meanwhile."));
+    const held = refusedArrival();
+    const made = held
+      ? banner("harm", title, `The arrival was not taken: ${held.fault} The others wait for it.`)
+      : banner("care", title, "They are sent by themselves when the connection is back. Go on meanwhile.");
+    const list = element("ol");
+    answers.forEach((one) => list.append(element("li", one.photo ? `${one.title}, with a photo (${size(one.photo)})` : one.title)));
+    made.firstElementChild.append(list);
+    if (held) {
+      const again = element("a", "Record the arrival again");
+      again.href = address;
+      made.firstElementChild.append(again);
+    }
+    kept.append(made);
   };
 
   /* ---- One answer to the server: "taken", "refused" with the page, "lost", or "out" when nobody is signed in. ---- */
@@ -54,11 +74,13 @@
     if (answer.status >= 500 || answer.status === 429) return { how: "lost" };
     return { how: "refused", page: await answer.text() };
   };
+  const read = (page) => new DOMParser().parseFromString(page, "text/html");
   const faultOf = (page) => {
-    const read = new DOMParser().parseFromString(page, "text/html");
-    const told = read.querySelector("#faults p");
+    const told = read(page).querySelector("#faults p");
     return told ? told.textContent : "It was not taken.";
   };
+  /* Whether the server still asks for the arrival; somebody else may have recorded it meanwhile. */
+  const asksArrival = (page) => Boolean(read(page).querySelector('div[data-step="arrive"]'));
 
   /* ---- A step that lies ahead takes the place of this one. ---- */
   const goTo = (step) => {
@@ -76,19 +98,37 @@
     return steps[steps.indexOf(step) + 1] || "decide";
   };
 
-  const keep = (data) => {
+  /* The photo first: an answer is never said to have one that this phone does not hold. */
+  const keep = async (data) => {
     const fields = [...data.entries()].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
-    const had = data.get("photo") instanceof File && data.get("photo").size > 0;
     const step = data.get("step");
+    const picture = data.get("photo");
+    const before = waiting().find((one) => one.step === step);
+    let photo = before ? before.photo : 0;
+    notKept.replaceChildren();
+    if (picture instanceof File && picture.size) {
+      try {
+        await window.nppPhotos.put(photoKey(step), picture);
+        photo = picture.size;
+      } catch (_) {
+        notKept.append(banner("care", "The photo is not kept: this phone has no room for it.", "Go back to this step when the connection is back, and take it again."));
+      }
+    }
+    const heading = live.querySelector("h1");
+    const entry = { step, title: heading ? heading.textContent : step, fields, photo };
     const others = waiting().filter((one) => one.step !== step);
-    if (!remember([...others, { step, fields }])) {
+    /* An arrival that is told anew goes before what was answered after it. */
+    if (!remember(step === "arrive" ? [entry, ...others] : [...others, entry])) {
       notKept.replaceChildren(banner("harm", "This phone keeps nothing.", "Write the answer down and enter it when the connection is back."));
       return;
     }
-    notKept.replaceChildren();
-    if (had) notKept.append(banner("care", "The photo is not kept.", "Go back to this step when the connection is back, and take it again."));
     show();
     goTo(after(step));
+  };
+  const forget = async (step) => {
+    remember(waiting().filter((one) => one.step !== step));
+    try { await window.nppPhotos.remove(photoKey(step)); } catch (_) { /* it kept none */ }
+    show();
   };
 
   /* ---- What waits is sent in the order it was answered; a repeated answer is the answer it was. ---- */
@@ -97,25 +137,36 @@
     if (sending || !waiting().length) return;
     sending = true;
     let last = "";
-    while (waiting().length) {
+    while (waiting().length && !refusedArrival()) {
       const first = waiting()[0];
       const data = new FormData();
       const token = document.querySelector("input[name=csrfmiddlewaretoken]");
       if (token) data.append("csrfmiddlewaretoken", token.value);
       first.fields.forEach(([name, value]) => data.append(name, value));
+      if (first.photo) {
+        try {
+          const picture = await window.nppPhotos.get(photoKey(first.step));
+          if (picture) data.append("photo", picture);
+        } catch (_) { /* the answer goes without it, and the step shows that it has none */ }
+      }
       const answer = await post(data);
       if (answer.how === "lost") break;
       if (answer.how === "out") {
         kept.replaceChildren(banner("care", "Your answers are kept on this phone.", "Sign in again, or open a new link, on this phone: they are sent then."));
         break;
       }
-      remember(waiting().filter((one) => one.step !== first.step));
+      if (answer.how === "refused" && first.step === "arrive" && asksArrival(answer.page)) {
+        remember(waiting().map((one) => (one.step === "arrive" ? { ...one, fault: faultOf(answer.page) } : one)));
+        show();
+        break;
+      }
+      await forget(first.step);
       last = first.step;
       if (answer.how === "refused") {
         const told = banner("harm", "An answer was not taken.", faultOf(answer.page));
         const again = element("a", "Answer it again");
         again.href = `${address}?step=${encodeURIComponent(first.step)}`;
-        told.append(again);
+        told.firstElementChild.append(again);
         notKept.append(told);
       }
     }
@@ -127,20 +178,24 @@
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement)) return;
-    if (form.action.endsWith("/logout/")) { remember([]); return; }
+    if (form.action.endsWith("/logout/")) { remember([]); window.nppPhotos.clear().catch(() => {}); return; }
     if (!live.contains(form) || !form.querySelector("[name=step]") || form.querySelector("[name=step]").value === "decide") return;
     event.preventDefault();
     const data = new FormData(form);
     const button = event.submitter;
     if (button && button.name) data.append(button.name, button.value);
-    if (waiting().length && !navigator.onLine) { delete form.dataset.sent; keep(data); return; }
-    await flush();
-    const answer = waiting().length ? { how: "lost" } : await post(data);
+    if (waiting().length && !navigator.onLine) { delete form.dataset.sent; await keep(data); return; }
+    const again = data.get("step") === "arrive";
+    if (!again) await flush();
+    const answer = waiting().length && !again ? { how: "lost" } : await post(data);
     delete form.dataset.sent;
-    if (answer.how === "lost") { keep(data); return; }
+    if (answer.how === "lost") { await keep(data); return; }
+    if (answer.how === "taken" && again) {
+      await forget("arrive");
+      await flush();
+    }
     if (answer.how === "taken" || answer.how === "out") { window.location.assign(answer.url || address); return; }
-    const read = new DOMParser().parseFromString(answer.page, "text/html");
-    const page = read.querySelector("div[data-step]");
+    const page = read(answer.page).querySelector("div[data-step]");
     if (!page) { window.location.assign(address); return; }
     live.replaceChildren(...document.importNode(page, true).childNodes);
     const faults = live.querySelector("#faults");
