@@ -70,6 +70,8 @@ class TestAFile:
             "uploaded_by": "Dr L. Ferrante",
             "decided_by": None,
             "decision_reason": "",
+            "of_another_patient": False,
+            "closed_with": None,
             "signatures": [],
         }
         assert b"Ada" not in answer.content
