@@ -17,7 +17,7 @@ def consignment_named(case: Case, user: User, label: str) -> Consignment:
     """
     number = label.removeprefix("C-")
     rows = case.consignments.select_related(
-        "case__medicine", "case__patient", "case__pharmacy", "institution", "carrier"
+        "case__medicine", "case__patient", "case__pharmacy", "institution", "carrier", "handling"
     )
     found: Consignment | None = (
         rows.filter(number=int(number)).first() if number.isascii() and number.isdigit() else None

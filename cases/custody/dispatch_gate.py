@@ -20,7 +20,11 @@ GROUPS: Final = (
         "UnitsAllocatedMatch PacksScanned ExpiryCoversTransitAndCycle NoOpenException NoSuspectProduct "
         "NoRecallStands IdentityReadByTwo",
     ),
-    ("The journey", "PackedForTheJourney JourneyFitsHandling LoggerNamed ReceivingBriefed MomentInOrder WordsFit"),
+    (
+        "The journey",
+        "PackedForTheJourney JourneyFitsHandling PackedAsTheProductAsks HandlingIsTold LoggerNamed ReceivingBriefed "
+        "MomentInOrder WordsFit",
+    ),
     (
         "The case",
         "SupplyHasBegun DeterminationSigned PrescriberLicenceInDate ProfileVersionSigned",

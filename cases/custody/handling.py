@@ -5,9 +5,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 DRY_ICE: Final = "dry_ice"
+MOST_HOURS: Final = 2_000
 CONSTRAINTS: Final = {
     "no_xray": "No X-ray: open and look by hand",
     "do_not_freeze": "Do not freeze",
+    "keep_dark": "Keep away from light",
+    "do_not_shake": "Do not shake",
     "upright": "This side up",
     "no_opening": "Do not open before the institution",
     DRY_ICE: "Dry ice, UN1845, class 9",

@@ -29,6 +29,7 @@ from cases.custody.receiving.arriving import LOOKS, moment_there, record_arrival
 from cases.custody.receiving.inspecting import INSPECT, keep_answer, read_pack, record_inspection, typed_text
 from cases.custody.receiving.round import DECIDE, Round, round_of
 from cases.custody.receiving.wording import INSPECTED
+from cases.custody.stated_handling import hours_allowed, hours_gone, printed
 from cases.custody.web.scan_pages import DECODER
 from cases.documents import services as papers
 from cases.documents.receiving import limit_bytes
@@ -199,6 +200,7 @@ class _Page:
         round_, one = self.round, self.round.consignment
         before = 0 if self.step == ARRIVE else round_.steps.index(self.step) + 1
         ahead = round_.steps[before:-1] if self.step != DECIDE else []
+        packing = one.packings.last()
         response = render(
             self.request,
             "own/inspect.html",
@@ -209,6 +211,9 @@ class _Page:
                 "now_step": self._step(self.step),
                 "ahead": [self._step(step) for step in ahead],
                 "total": len(round_.steps),
+                "handling": printed(packing, one.handling),
+                "hours_allowed": hours_allowed(packing, one.handling),
+                "hours_gone": hours_gone(one, self.now),
                 "packs": len(round_.units),
                 "typed": self.request.POST if self.asked == self.step else {},
                 "summary": summary(round_) if self.step == DECIDE else [],

@@ -56,10 +56,11 @@ REQUIREMENTS_PER_VERB = {
         NoRecallStands
         NoSuspectProduct
         NotExpiredOnReceipt
+        ReceivedWithinItsHours
         TypedPacksReadByTwo
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
-    "custody.consignment.arrive": "MomentInOrder ReceivedByOwnInstitution WordsFit",
+    "custody.consignment.arrive": "HandlingIsTold MomentInOrder ReceivedByOwnInstitution WordsFit",
     "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
@@ -85,13 +86,15 @@ REQUIREMENTS_PER_VERB = {
         ExportPapersComplete
         GateOpen
         GrantConditionsHold
-        JourneyFitsHandling
+        HandlingIsTold
         IdentityReadByTwo
+        JourneyFitsHandling
         LoggerNamed
         MomentInOrder
         NoOpenException
         NoRecallStands
         NoSuspectProduct
+        PackedAsTheProductAsks
         PackedForTheJourney
         PacksScanned
         PapersComplete
@@ -144,6 +147,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.give_back": "GoesWhereDecided",
     "custody.consignment.inspect": """
         AcceptanceHasNoDiscrepancy
+        HandlingIsTold
         LoggerReadBeforeOpening
         MomentInOrder
         NotAtBothEnds
@@ -221,9 +225,10 @@ REQUIREMENTS_PER_VERB = {
     "custody.suspect.terminate": "NoticeEndsAfterAllWereTold",
     "custody.consignment.cancel": "",
     "custody.consignment.claim_paper": "PaperIsOfTheShipment",
-    "custody.consignment.hand_over": "MomentInOrder WordsFit",
-    "custody.consignment.pack": "PackingIsWhole WordsFit",
+    "custody.consignment.hand_over": "HandlingIsTold MomentInOrder WordsFit",
+    "custody.consignment.pack": "PackedAsTheProductAsks PackingIsWhole WordsFit",
     "custody.consignment.report_delay": "DelayIsJudged DelayIsToCome",
+    "custody.handling.state": "",
     "custody.milestone.drop": "",
     "custody.milestone.plan": "WordsFit",
     "custody.milestone.reach": "MomentInOrder",

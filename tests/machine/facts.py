@@ -256,6 +256,8 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.open_pack", "use_before"): _tomorrow,
     ("custody.consignment.read_pack", "entry_method"): _pick("scanner", "scanner", "camera", "typed"),
     ("custody.consignment.pack", "shipper_hours"): _pick("2000"),
+    ("custody.handling.state", "constraints"): _pick([], ["upright"]),
+    ("custody.handling.state", "hours_from_dispatch"): _pick(None),
     ("custody.consignment.pack", "constraints"): _pick([], ["no_xray", "upright"]),
     ("custody.consignment.pack", "dry_ice_kg"): _pick(None),
     ("custody.consignment.pack", "hours_from_dispatch"): _pick(None),

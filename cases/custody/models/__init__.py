@@ -11,6 +11,7 @@ from cases.custody.models.dscsa import (
     VerificationResult,
 )
 from cases.custody.models.epcis import EpcisEvent, EpcisFile
+from cases.custody.models.handling import ProductHandling
 from cases.custody.models.identity import IdentityReading
 from cases.custody.models.journeys import Condition, ConsignmentPaper, HandOver, Milestone, Packing
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
@@ -65,6 +66,7 @@ __all__ = [
     "Partner",
     "PartnerCredential",
     "PartnerPaper",
+    "ProductHandling",
     "Recall",
     "RecallLetter",
     "RecallLot",

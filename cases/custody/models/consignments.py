@@ -49,6 +49,9 @@ class Consignment(models.Model):
     planned_dispatch_on = models.DateField()
     planned_arrival_on = models.DateField()
     port = models.CharField("port of entry", max_length=80, blank=True, default="")
+    handling = models.ForeignKey(
+        "custody.ProductHandling", null=True, blank=True, on_delete=models.PROTECT, related_name="consignments"
+    )
     order_number = models.CharField(max_length=40, blank=True, default="")
     shipper_number = models.CharField(max_length=40, blank=True, default="")
     logger_number = models.CharField(max_length=40, blank=True, default="")

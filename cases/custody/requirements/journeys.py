@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Final
 
 from cases.custody.consignment_papers import OF_A_CONSIGNMENT, OF_THE_LOT, not_its_own
-from cases.custody.handling import CONSTRAINTS, DRY_ICE, journey_hours
+from cases.custody.handling import DRY_ICE, journey_hours
 from cases.custody.models import Packing, Regime, TransactionRecord
 from cases.custody.partners.rules import PaperRule, table
 from cases.custody.requirements.looked_up import consignment, day_at_the_institution, once, units
 from cases.custody.scanning.packs import standing_of
+from cases.custody.stated_handling import hours_allowed
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 
@@ -115,24 +116,14 @@ def journey_fits_handling(situation: Situation) -> Iterator[Finding]:
         sentence="The shipper holds its temperature for the planned journey",
         code="JourneyFitsHandling:shipper",
     )
-    if packing.hours_from_dispatch is not None:
+    allowed = hours_allowed(packing, subject.handling)
+    if allowed is not None:
         yield Finding(
-            met=hours <= packing.hours_from_dispatch,
-            fact=f"{told}; the product allows {packing.hours_from_dispatch}.",
+            met=hours <= allowed,
+            fact=f"{told}; the product allows {allowed}.",
             sentence="The product is received within its hours from dispatch",
             code="JourneyFitsHandling:product",
             overridable=False,
-        )
-    if packing.constraints:
-        ice = f" ({packing.dry_ice_kg} kg)" if packing.dry_ice_kg is not None else ""
-        words = "; ".join(
-            CONSTRAINTS.get(code, code) + (ice if code == DRY_ICE else "") for code in packing.constraints
-        )
-        yield Finding(
-            met=True,
-            fact=f"{words}.",
-            sentence="How it must be handled is on the packing sheet",
-            code="JourneyFitsHandling:told",
         )
 
 

@@ -5,6 +5,7 @@ from cases.custody.verbs import (
     corrections,
     disposition,
     dossier,
+    handling,
     identity,
     journeys,
     papers,
@@ -21,6 +22,7 @@ from cases.lifecycle.verbs import register_verbs
 
 register_verbs(
     *planning.VERBS,
+    *handling.VERBS,
     *journeys.VERBS,
     *transit.VERBS,
     *receiving.INSPECTION,

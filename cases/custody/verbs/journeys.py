@@ -5,13 +5,12 @@ from decimal import Decimal
 from django.db import models
 
 from cases.custody.consignment_papers import OF_A_CONSIGNMENT, claim
-from cases.custody.handling import BY_STORAGE, CONSTRAINTS
+from cases.custody.handling import BY_STORAGE, CONSTRAINTS, MOST_HOURS
 from cases.custody.ledger import record_act
 from cases.custody.models import Condition, Consignment, CustodyEvent, HandOver, Milestone, Packing, Partner
 from cases.custody.verbs.common import EVERY_HOLD_BUT_MESSAGES, consignment_of, moment, source_of, verb
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number
 
-MOST_HOURS = 2_000
 State = Consignment.State
 
 
@@ -111,7 +110,13 @@ def _is_open(subject: models.Model) -> bool:
 
 
 def _suggested_constraints(situation: Situation) -> list[str]:
-    return list(BY_STORAGE.get(situation.case.medicine.storage, ()))
+    handling = getattr(situation.subject, "handling", None)
+    return list(handling.constraints if handling else BY_STORAGE.get(situation.case.medicine.storage, ()))
+
+
+def _suggested_hours(situation: Situation) -> int | None:
+    handling = getattr(situation.subject, "handling", None)
+    return handling.hours_from_dispatch if handling else None
 
 
 def _now_with_the_carrier(situation: Situation) -> str:
@@ -157,6 +162,7 @@ VERBS = (
                 "To be received within so many hours of dispatch",
                 "integer",
                 required=False,
+                initial=_suggested_hours,
                 hint="Only where the product's own stability sets it.",
                 least=1,
                 most=MOST_HOURS,

@@ -9,6 +9,7 @@ from django.db.models import Q
 from cases.custody.gs1 import serials_of
 from cases.custody.models import Consignment, Lot, Partner, Unit
 from cases.custody.partners.holdings import SUPPLYING
+from cases.custody.stated_handling import stated_handling
 from cases.custody.verbs.common import EVERY_HOLD_BUT_MESSAGES, at_the_pharmacy, consignment_of, verb
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, moves, next_number
@@ -31,6 +32,7 @@ def _plan(situation: Situation) -> models.Model:
         planned_dispatch_on=facts["planned_dispatch_on"],
         planned_arrival_on=facts["planned_arrival_on"],
         port=facts.get("port", ""),
+        handling=stated_handling(case),
     )
 
 

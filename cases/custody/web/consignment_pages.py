@@ -11,8 +11,8 @@ from django.shortcuts import render
 from cases import clock
 from cases.access import case_for
 from cases.custody.dispatch_gate import HOLDS, MARKS, VERB, group_of, grouped, mark_of
-from cases.custody.handling import CONSTRAINTS
 from cases.custody.models import Consignment, Milestone
+from cases.custody.stated_handling import printed
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.engine import consider, is_possible, subject_named
 from cases.lifecycle.verbs import VERBS
@@ -45,13 +45,15 @@ def consignment(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "counts": _counted(lines),
             "may_leave": bool(lines) and not any(line.blocks for line in lines),
             "packing": box.packings.select_related("packed_by").last(),
-            "constraints": CONSTRAINTS,
+            "handling": box.handling,
+            "printed": printed(box.packings.last(), box.handling),
             "hand_overs": list(box.hand_overs.select_related("event")),
             "milestones": [(one, _late(one, now), _steps(case, one, may_act)) for one in box.milestones.all()],
             "papers": list(box.papers.select_related("document").order_by("document__number")),
             "steps": _own_steps(case, box) if may_act else [],
             "dispatch_url": verb_url(case, VERB, box.label),
             "plan_milestone_url": verb_url(case, "custody.milestone.plan"),
+            "state_handling_url": verb_url(case, "custody.handling.state"),
             "may_act": may_act,
         },
     )
@@ -71,7 +73,8 @@ def packing_sheet(request: HttpRequest, reference: str, label: str) -> HttpRespo
             "case": case,
             "c": box,
             "packing": packing,
-            "constraints": CONSTRAINTS,
+            "handling": box.handling,
+            "printed": printed(packing, box.handling),
             "units": list(box.units.select_related("lot").order_by("serial")),
             "medicine": case.medicine,
         },
