@@ -35,6 +35,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": CARE_EVERY,
         "options": {"expires": 3600},
     },
+    "tell of partners' credentials that end": {
+        "task": "cases.custody.tasks.watch_credentials",
+        "schedule": CARE_EVERY,
+        "options": {"expires": 3600},
+    },
     "publish versions of pathways that were ordered": {
         "task": "regulatory.tasks.publish_ordered",
         "schedule": SWEEP_EVERY,

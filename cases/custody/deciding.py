@@ -5,8 +5,11 @@ from typing import Final
 from cases.custody.assessing import standing
 from cases.custody.cold_chain.chart import lasted
 from cases.custody.models import Consignment, Disposition, ExposureAssessment
-from cases.documents.models import Document
+from cases.documents.errors import BytesNotIntact
+from cases.documents.models import Document, StoredFile
+from cases.documents.storage import read_bytes
 from cases.lifecycle.verbs import Situation
+from cases.people.keys import KeyErased
 
 Decision = Disposition.Decision
 MEANINGS: Final = {
@@ -37,12 +40,44 @@ def evidence_of(consignment: Consignment, answer: Document | None) -> list[dict[
         {"what": said_of(row), "label": row.label, "sha256": row.document.sha256 if row.document else ""}
         for row in standing(consignment.exposure_assessments.select_related("document__file"))
     ]
-    inspection = consignment.inspections.select_related("inspected_by").order_by("id").last()
+    rows = consignment.inspections.select_related("inspected_by", "record__file", "second_check__record__file")
+    inspection = rows.select_related("second_check__checked_by").order_by("id").last()
     if inspection is not None:
         told = f"Inspection of {inspection.inspected_at:%Y-%m-%d %H:%M} UTC by {inspection.inspected_by.display_name}"
-        found.append({"what": f"{told}: {inspection.get_result_display()}", "label": "", "sha256": ""})
+        found.append(_fingerprinted(f"{told}: {inspection.get_result_display()}", inspection.record))
+        check = getattr(inspection, "second_check", None)
+        if check is not None:
+            told = f"Second check of {check.checked_at:%Y-%m-%d %H:%M} UTC by {check.checked_by.display_name}"
+            found.append(_fingerprinted(f"{told}: {'agrees' if check.agrees else 'does not agree'}", check.record))
     if answer is not None:
         found.append({"what": f"Manufacturer's answer: {answer.title}", "label": answer.label, "sha256": answer.sha256})
+    return found
+
+
+def _fingerprinted(what: str, record: Document | None) -> dict[str, str]:
+    """What was looked at with the text that was signed over it; an inspection of before it was signed has none."""
+    return {"what": what, "label": record.label if record else "", "sha256": record.sha256 if record else ""}
+
+
+def verified(disposition: Disposition) -> list[dict[str, str]]:
+    """The evidence of a decision, each with how its fingerprint stands today against the bytes on file.
+
+    ``stands`` is ``intact``, ``altered`` (with the fault in ``fault``), or empty for what has no file behind it.
+    """
+    on_file = {
+        row.sha256: row for row in StoredFile.objects.filter(case=disposition.case_id).select_related("case__patient")
+    }
+    found = []
+    for one in disposition.evidence:
+        sha256, stands, fault = one.get("sha256", ""), "", ""
+        if sha256:
+            try:
+                stored = on_file.get(sha256)
+                stands = "intact" if stored is not None and read_bytes(stored) else "altered"
+                fault = "" if stored is not None else "No file of this case has that fingerprint."
+            except (BytesNotIntact, KeyErased) as broken:
+                stands, fault = "altered", str(broken)
+        found.append(one | {"stands": stands, "fault": fault})
     return found
 
 

@@ -30,6 +30,7 @@ from cases.custody.partners.services import (
     record_check,
 )
 from cases.custody.partners.standing import SOON_DAYS, acts_next, listed, partners_read_by, standing_of, waiting_for
+from cases.custody.partners.watch import shown_ahead
 from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.forms import PlainText
 from cases.lifecycle.typed_days import DayField, MomentField
@@ -182,6 +183,8 @@ def partner_list(request: HttpRequest) -> HttpResponse:
                 }
                 for value, label in [("", "All"), *((value, said) for value, (_, said) in STATES.items())]
             ],
+            "dates": shown_ahead(partners, today=today),
+            "today": today,
             "may_keep": user.role in KEEPERS,
         },
     )

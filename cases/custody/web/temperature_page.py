@@ -19,7 +19,7 @@ from cases.custody.cold_chain.logger_files import LoggerFileRefused
 from cases.custody.cold_chain.mappings import MappingRefused
 from cases.custody.cold_chain.storage import RULES
 from cases.custody.consignments import consignment_named
-from cases.custody.deciding import MEANINGS, evidence_of
+from cases.custody.deciding import MEANINGS, evidence_of, verified
 from cases.custody.models import Consignment, Disposition, ExposureAssessment
 from cases.custody.pictured import Picture, picture_of
 from cases.custody.temperature_report import report_of
@@ -41,6 +41,7 @@ from cases.web.signing import asks_code, session_proof
 
 RECORD = "custody.consignment.record_temperature"
 DECIDE = "custody.consignment.decide_disposition"
+OF_A_DECISION = ("decided_by", "record", "manufacturer_answer")
 NOT_SIGNED = 422
 WORDS = {
     Disposition.Decision.RELEASE: "The institution may accept it. Counts only while nothing new is found.",
@@ -183,9 +184,10 @@ class _Page:
             "address": self.address,
             "report": _report_of(one, shown),
             "may_record": self.user.role in AT_THE_INSTITUTION and is_possible(one, VERBS[RECORD]),
-            "dispositions": list(
-                one.dispositions.select_related("decided_by", "record", "manufacturer_answer").order_by("-id")
-            ),
+            "dispositions": [
+                (row, verified(row))
+                for row in one.dispositions.select_related(*OF_A_DECISION).order_by("-id")
+            ],
             "said": said,
             "unmet": unmet or [],
             "wrong": {name: " ".join(lines) for name, lines in (wrong or {}).items()},

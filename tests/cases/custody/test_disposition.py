@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cases.audit.context import acting
+from cases.custody.deciding import verified
 from cases.custody.ledger import correct_event
 from cases.custody.models import Consignment, CustodyEvent, Disposition
 from cases.documents.models import Signature, SignatureAttempt
 from cases.documents.services import read_bytes, verify_signature
+from cases.documents.storage import path_of
 from cases.lifecycle.errors import FactsInvalid, Refused, RequirementsUnmet
 from cases.people.models import User
 from tests.cases.custody.builders import DECIDED, DISPENSED, HOUR, Supply, build_supply
@@ -61,11 +64,39 @@ def test_is_signed_over_the_evidence_it_rests_on(supply: Supply) -> None:
     assert f"SHA-256 {answer.sha256}" in text
     assert "lot 7K04B8 serial SN-1-1" in text
     assert "The manufacturer's reference: MI-20117, of 2026-03-06" in text
-    assert [entry["label"] for entry in one.evidence] == ["M-1", "", answer.label]
+    inspection = one.consignment.inspections.get()
+    assert inspection.record is not None
+    signed_over = [inspection.record, inspection.second_check.record]
+    assert [entry["label"] for entry in one.evidence] == ["M-1", *(row.label for row in signed_over), answer.label]
+    assert [entry["sha256"] for entry in one.evidence] == [
+        file.sha256,
+        *(row.sha256 for row in signed_over),
+        answer.sha256,
+    ]
+    assert all(f"SHA-256 {row.sha256}" in text for row in signed_over)
+    assert [entry["stands"] for entry in verified(one)] == ["intact"] * 4
     assert "budget left" in one.evidence[0]["what"]
     inspected = one.consignment.inspections.get().inspected_at
+    assert (
+        one.evidence[2]["what"]
+        == f"Second check of {inspection.second_check.checked_at:%Y-%m-%d %H:%M} UTC by Dr L. Ferrante: agrees"
+    )
     assert one.evidence[1]["what"] == f"Inspection of {inspected:%Y-%m-%d %H:%M} UTC by J. Whitlock: accept"
     assert PASSWORD not in str(supply.case.events.latest("seq").facts)
+
+
+def test_tells_on_its_page_which_evidence_is_no_more_as_it_was_signed_over(supply: Supply, client: Client) -> None:
+    warm(supply)
+    supply.decide("quarantine")
+    one = Disposition.objects.get()
+    record = one.consignment.inspections.get().record
+    assert record is not None
+    path_of(record.file.storage_name).write_bytes(b"other bytes")
+    assert [entry["stands"] for entry in verified(one)] == ["intact", "altered", "intact"]
+    client.force_login(supply.house.coordinator)
+    page = client.get(f"/cases/{supply.case.reference}/temperature/C-1/").content.decode()
+    assert (page.count("as signed"), page.count("not as signed.")) == (3, 1)
+    assert f"The file {record.sha256[:8]} of {supply.case.reference} was altered." in page
 
 
 @pytest.mark.parametrize(("field", "given"), [("password", "wrong"), ("printed_name", "Somebody Else")])

@@ -34,7 +34,13 @@ def test_a_template_asks_for_nothing_about_a_person_or_a_medicine(template: Path
 
 # About no single case: reminders, answers to families, reviews that are due, rules that changed. Reminders and answers
 # have tests of their own.
-OF_NO_CASE = ("deadlines.", "regulatory.triage_", "regulatory.review_due", "regulatory.rule_changed")
+OF_NO_CASE = (
+    "deadlines.",
+    "custody.credential_",
+    "regulatory.triage_",
+    "regulatory.review_due",
+    "regulatory.rule_changed",
+)
 OF_A_CASE = [path for path in TEMPLATES if not path.stem.startswith(OF_NO_CASE)]
 OF_PATHWAYS = {
     "regulatory.review_due": (
