@@ -31,11 +31,11 @@ from cases.deadlines.ledger import (
     held_in,
     lock_case,
     locked,
+    move_of,
     moved,
     project,
     refuse_unless,
     turn,
-    write,
 )
 from cases.deadlines.models import Deadline, Force
 from cases.deadlines.queries import next_deadlines, why
@@ -128,7 +128,7 @@ def open_deadline(
         )
         set_date(deadline, dated, now=now)
         deadline.save(force_insert=True)
-        write(deadline, What.OPENED, by=by, now=now, reason=reason)
+        move_of(deadline, What.OPENED, 1, by=by, now=now, reason=reason).save(force_insert=True)
         project(deadline)
         return deadline
 
