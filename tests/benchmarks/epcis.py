@@ -1,5 +1,10 @@
 """Taking an EPCIS file against what parsing, checking and storing cost by themselves (bar: at most 1.5 times, 200 MB).
 
+``python -m tests.benchmarks epcis --limit`` takes instead one file of each kind just under what is taken at most, each
+in a process of its own, and prints the peak memory of each beside that of a process that takes one event: many small
+events, fewer large ones, one with letters beyond Latin, as JSON and as XML. Exit status 1 when a file is not taken, or
+takes more than ``MOST_MB``.
+
 ``python -m tests.benchmarks epcis [--events N] [--rounds N]`` writes a file of N events with five packs each and takes
 it in one process, shuffled per round:
 
@@ -20,6 +25,7 @@ import random
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,9 +56,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks epcis")
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--limit", action="store_true", help="files just under 50 MB and 100,000 events")
     options = parser.parse_args(arguments)
     os.environ.setdefault("NPP_ENVIRONMENT", "test")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    if options.limit:
+        return at_the_limit()
     import django
 
     django.setup()
@@ -72,6 +81,116 @@ def main(arguments: list[str]) -> int:
         or found["memory_mb"] > MOST_MB
         or found["bad_taken"] > 0
         or found["second_import_added"] > 0
+    )
+
+
+def at_the_limit() -> int:
+    """Each kind of file in a process of its own: the peak of one says nothing of the next."""
+    import django
+
+    django.setup()
+    from django.db import connections
+
+    found: dict[str, Any] = {"most_mb": MOST_MB, "files": {}}
+    with own_database(), tempfile.TemporaryDirectory() as folder:
+        from tests.factories import build_house
+
+        build_house()
+        for kind in ("one", *KINDS):
+            path = Path(folder) / kind
+            write_at_the_limit(path, kind)
+            connections.close_all()
+            reading, writing = os.pipe()
+            child = os.fork()
+            if not child:
+                os.write(writing, json.dumps(taken_at_the_limit(path)).encode())
+                os._exit(0)
+            os.close(writing)
+            with os.fdopen(reading) as told:
+                found["files"][kind] = json.loads(told.read())
+            os.waitpid(child, 0)
+            path.unlink()
+    print(json.dumps(found))
+    return int(any(not one["taken"] or one["memory_mb"] > MOST_MB for one in found["files"].values()))
+
+
+def taken_at_the_limit(path: Path) -> dict[str, Any]:
+    """Take one file; its size, how long it took and the highest memory of this process."""
+    from cases.custody.epcis.errors import EpcisRefused
+    from cases.custody.epcis.taking import path_of, take_file
+    from cases.people.models import Pharmacy, User
+
+    pharmacy, by = Pharmacy.objects.get(), User.objects.service("epcis-import")
+    before = peak_memory()
+    refusal, events = "", 0
+    begins = time.perf_counter()
+    try:
+        events = take_file(path, pharmacy=pharmacy, by=by, now=NOW).file.events
+    except EpcisRefused as refused:
+        refusal = str(refused)
+    seconds = time.perf_counter() - begins
+    for kept in path_of("any").parent.glob("*"):
+        kept.unlink()
+    return {
+        "megabytes": round(path.stat().st_size / 1e6, 2),
+        "events": events,
+        "taken": not refusal,
+        "refusal": refusal,
+        "seconds": round(seconds, 1),
+        "memory_before_mb": round(before, 1),
+        "memory_mb": round(peak_memory(), 1),
+    }
+
+
+# How many packs an event has, and with what its references are padded, so that all stay just under both limits.
+KINDS: dict[str, tuple[str, int, str]] = {
+    "json_many": ("json", 1, ""),
+    "json_large": ("json", 400, ""),
+    "json_beyond_latin": ("json", 1, "\N{GRINNING FACE}"),
+    "xml_many": ("xml", 1, ""),
+    "xml_large": ("xml", 400, ""),
+}
+_XML_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1"'
+    ' schemaVersion="1.2" creationDate="2026-03-01T10:00:00Z"><EPCISBody><EventList>'
+)
+_XML_FOOT = "</EventList></EPCISBody></epcis:EPCISDocument>"
+
+
+def write_at_the_limit(path: Path, kind: str) -> None:
+    """Write it event by event until one more would pass 100,000 events or 50 MB."""
+    form, packs, padding = KINDS.get(kind, ("json", 1, ""))
+    whole = json.dumps(document(0, 0))
+    head, foot = whole.split("[]") if form == "json" else (_XML_HEAD, _XML_FOOT)
+    head, foot = (f"{head}[", f"]{foot}") if form == "json" else (head, foot)
+    left = 49_900_000 - len(head) - len(foot)
+    with path.open("w") as file:
+        file.write(head)
+        for place in range(1 if kind == "one" else 99_999):
+            text = _json_event(place, packs, padding) if form == "json" else _xml_event(place, packs)
+            left -= len(text.encode()) + 1
+            if left < 0:
+                break
+            file.write(text if not place or form == "xml" else f",{text}")
+        file.write(foot)
+
+
+def _json_event(place: int, packs: int, padding: str) -> str:
+    told = event(place, 0) | {"epcList": [_link(place, pack) for pack in range(packs)]}
+    return json.dumps(told | ({"ex:note": padding} if padding else {}), ensure_ascii=False)
+
+
+def _link(place: int, pack: int) -> str:
+    return f"https://id.gs1.org/01/00312345678906/21/S{place}Y{pack}"
+
+
+def _xml_event(place: int, packs: int) -> str:
+    epcs = "".join(f"<epc>urn:epc:id:sgtin:0312345.067890.S{place}Y{pack}</epc>" for pack in range(packs))
+    at = event(place, 0)["eventTime"]
+    return (
+        f"<ObjectEvent><eventTime>{at}</eventTime><eventTimeZoneOffset>-05:00</eventTimeZoneOffset><epcList>{epcs}"
+        "</epcList><action>OBSERVE</action><bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep>"
+        "<disposition>urn:epcglobal:cbv:disp:in_transit</disposition></ObjectEvent>"
     )
 
 

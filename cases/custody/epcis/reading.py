@@ -4,10 +4,11 @@ A file is refused by name when it is too large, of another kind, cut, or carries
 expanded and nothing is fetched (CWE-611, CWE-776).
 """
 
+import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from lxml import etree
 
@@ -16,6 +17,10 @@ from cases.custody.epcis.words import EVENTS, FIELDS, URNS
 
 MOST_BYTES: Final = 50_000_000
 MOST_EVENTS: Final = 100_000
+# One event, or the header: so much of a document is held at a time.
+MOST_IN_ONE: Final = 4_000_000
+MOST_ELEMENTS: Final = 50_000
+_WINDOW: Final = 262_144
 _BODY: Final = ("epcisBody", "queryResults", "resultsBody")
 _DECODER: Final = json.JSONDecoder()
 _BLANKS: Final = " \t\r\n"
@@ -62,18 +67,15 @@ def _counted(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _of_json(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise EpcisRefused("not_utf8", f"The file is not UTF-8 at byte {fault.start}.") from None
-    walk = _Walk(text)
-    try:
-        yield from walk.through()
-    except (json.JSONDecodeError, IndexError, RecursionError):
-        raise EpcisRefused(
-            "cut", f"The file ends or breaks off at character {walk.place:,} of {len(text):,}, after {walk.events:,} "
-            "whole events. Ask for it again.",
-        ) from None  # fmt: skip
+    with path.open("rb") as file:
+        walk = _Walk(file)
+        try:
+            yield from walk.through()
+        except (json.JSONDecodeError, IndexError, RecursionError):
+            raise EpcisRefused(
+                "cut", f"The file ends or breaks off at character {walk.gone + walk.place:,}, after {walk.events:,} "
+                "whole events. Ask for it again.",
+            ) from None  # fmt: skip
     if walk.header.get("type") not in ("EPCISDocument", "EPCISQueryDocument"):
         raise EpcisRefused("other_kind", f"The document is a {walk.header.get('type')!r}, not an EPCISDocument.")
     version = str(walk.header.get("schemaVersion", ""))
@@ -82,10 +84,15 @@ def _of_json(path: Path) -> Iterator[dict[str, Any]]:
 
 
 class _Walk:
-    """A place in the text of one document, its header, and how many events were read."""
+    """A place in one document, of which a window is held; its header, and how many events were read.
 
-    def __init__(self, text: str) -> None:
-        self.text, self.place, self.events = text, 0, 0
+    ``gone`` is the number of characters before the window, ``place`` the place within it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.decoder = file, codecs.getincrementaldecoder("utf-8-sig")()
+        self.text, self.place, self.gone, self.octets, self.ended = "", 0, 0, 0, False
+        self.events = 0
         self.header: dict[str, Any] = {}
         self._skip()
 
@@ -106,7 +113,7 @@ class _Walk:
                 self.header[str(name)] = self._value()
             if self._peek() == ",":
                 self._take(",")
-        self._take("}", last=True)
+        self._take("}")
 
     def _list(self) -> Iterator[dict[str, Any]]:
         self._take("[")
@@ -119,43 +126,101 @@ class _Walk:
         self._take("]")
 
     def _value(self) -> Any:
-        value, self.place = _DECODER.raw_decode(self.text, self.place)
-        self._skip()
-        return value
+        """The next value; the window grows while it is not whole, up to what one value may have."""
+        before: tuple[str, int] | None = None
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self.text, self.place)
+            except json.JSONDecodeError as fault:
+                told = (fault.msg, fault.pos - self.place)
+                # A fault that more text does not move is none of the window's end; a long string is.
+                broken = told == before and not fault.msg.startswith("Unterminated string")
+                if self.ended or broken:
+                    raise
+                before = told
+                self._widen()
+                continue
+            # A number at the end of the window may go on behind it.
+            if end < len(self.text) or self.ended:
+                self.place = end
+                self._skip()
+                return value
+            self._widen()
+
+    def _widen(self) -> None:
+        """Hold more of the document, twice as much each time.
+
+        :raises EpcisRefused: when one value has more than is taken.
+        """
+        if len(self.text) - self.place > MOST_IN_ONE:
+            raise _too_large(self.events + 1)
+        self._more(max(_WINDOW, len(self.text) - self.place))
+
+    def _more(self, octets: int = 0) -> bool:
+        """Drop what was read and take in so many bytes; false at the end of the file."""
+        chunk = self.file.read(octets or _WINDOW)
+        pending = len(self.decoder.getstate()[0])
+        try:
+            text = self.decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as fault:
+            at = self.octets - pending + fault.start
+            raise EpcisRefused("not_utf8", f"The file is not UTF-8 at byte {at}.") from None
+        self.octets += len(chunk)
+        self.text, self.gone, self.place = self.text[self.place :] + text, self.gone + self.place, 0
+        self.ended = not chunk
+        return bool(chunk)
 
     def _peek(self) -> str:
         return self.text[self.place]
 
-    def _take(self, sign: str, *, last: bool = False) -> None:
+    def _take(self, sign: str) -> None:
         if self.text[self.place] != sign:
             raise json.JSONDecodeError(f"{sign} expected", self.text, self.place)
         self.place += 1
         self._skip()
 
     def _skip(self) -> None:
-        text, place, end = self.text, self.place, len(self.text)
-        while place < end and text[place] in _BLANKS:
-            place += 1
-        self.place = place
+        """To the next sign that is no blank; there is one in the window then, unless the file ends."""
+        while True:
+            text, place, end = self.text, self.place, len(self.text)
+            while place < end and text[place] in _BLANKS:
+                place += 1
+            self.place = place
+            if place < end or self.ended or not self._more():
+                return
+
+
+def _too_large(event: int) -> EpcisRefused:
+    return EpcisRefused(
+        "event_too_large",
+        f"It has more than {MOST_IN_ONE:,} characters, or {MOST_ELEMENTS:,} elements. Ask for it in several events.",
+        event=event,
+    )
 
 
 # -- XML: each event is turned into what JSON would say, then forgotten.
 
 
 def _of_xml(path: Path) -> Iterator[dict[str, Any]]:
-    if b"<!DOCTYPE" in path.read_bytes()[:65_536].upper():
-        raise _DOCTYPE
+    with path.open("rb") as file:
+        if b"<!DOCTYPE" in file.read(65_536).upper():
+            raise _DOCTYPE
     parser = etree.iterparse(
         str(path), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
     )  # fmt: skip
+    events = elements = 0
     try:
         for step, element in parser:
             if step == "start":
+                elements += 1
+                if elements > MOST_ELEMENTS:
+                    raise _too_large(events + 1)
                 if element.getparent() is None:
                     _refuse_other_root(element)
                 continue
             if etree.QName(element).localname in EVENTS:
+                events, elements = events + 1, 0
                 yield _event(element)
                 _forget(element)
     except etree.XMLSyntaxError as fault:

@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +28,7 @@ _COPY: Final = (
     "COPY custody_epcisevent (file_id, pharmacy_id, number, sha256, type, event_at, biz_step, packs, body) FROM STDIN"
 )
 _BATCH: Final = 2_000
+_BATCH_LENGTH: Final = 2_000_000
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 Row = tuple[int, str, str, datetime, str, list[str], str]
 _LONGEST_STEP: Final = 120
@@ -123,14 +123,27 @@ class _Loaded:
 def _load(path: Path, file: int, pharmacy: Pharmacy, now: datetime) -> _Loaded:
     """Every event that is not kept yet, by COPY and in batches; the transaction makes it all or nothing."""
     loaded = _Loaded()
-    rows = rows_of(path, now)
-    while batch := list(islice(rows, _BATCH)):
+    for batch in _batches(rows_of(path, now)):
         loaded.events += len(batch)
         for row in batch:
             loaded.whole.update(row[1].encode())
         new = _unknown(batch, pharmacy, loaded)
         _copy(list({row[1]: row for row in batch if row[1] in new}.values()), file, pharmacy)
     return loaded
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """So many rows at a time, or fewer of large events: memory goes by their length, not by their number."""
+    batch: list[Row] = []
+    held = 0
+    for row in rows:
+        batch.append(row)
+        held += len(row[-1])
+        if len(batch) == _BATCH or held > _BATCH_LENGTH:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def _unknown(batch: list[Row], pharmacy: Pharmacy, loaded: _Loaded) -> set[str]:
