@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from django.db.models import Q
+
 from cases.custody.identity import COLLECTION, STEPS, Read, assigned, standing
 from cases.custody.models import IdentityReading
 from cases.custody.requirements.looked_up import once
@@ -53,5 +55,7 @@ def identity_is_a_string(situation: Situation) -> Finding:
 
 
 def _reads(situation: Situation) -> list[Read]:
-    rows = IdentityReading.objects.filter(case=situation.case).order_by("id")
+    """What was assigned to the case, and what was read of this consignment, not of another one."""
+    own = Q(step=COLLECTION) | Q(consignment=situation.subject.pk if situation.subject else None)
+    rows = IdentityReading.objects.filter(own, case=situation.case).order_by("id")
     return once(situation, "identity", lambda: [Read(*row) for row in rows.values_list("step", "text", "read_by_id")])
