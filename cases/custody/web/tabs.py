@@ -8,11 +8,12 @@ from django.db.models import Prefetch
 
 from cases.custody.contents import PLACES
 from cases.custody.contents_book import accounts_of
-from cases.custody.identity import Read, assigned
+from cases.custody.identity import COLLECTION, STEPS, Read, Standing, assigned, standing
 from cases.custody.models import (
     CheckResult,
     Consignment,
     ExposureAssessment,
+    IdentityReading,
     Inspection,
     RecalledCase,
     RecallLetter,
@@ -91,7 +92,16 @@ def _identity(case: Case) -> dict[str, Any]:
         return {}
     readings = list(case.identity_readings.select_related("read_by").order_by("id"))
     value = assigned(Read(one.step, one.text, one.read_by_id) for one in readings)
-    return {"value": value, "readings": readings}
+
+    def steps(consignment: Consignment) -> list[tuple[str, Standing, list[IdentityReading]]]:
+        """Each step of one consignment: its name, how it stands, and what was read of it then."""
+        own = [one for one in readings if one.step == COLLECTION or one.consignment_id == consignment.pk]
+        reads = [Read(one.step, one.text, one.read_by_id) for one in own]
+        return [
+            (words, standing(reads, step), [one for one in own if one.step == step]) for step, words in STEPS.items()
+        ]
+
+    return {"value": value, "steps": steps}
 
 
 def _contents(consignments: list[Consignment]) -> dict[int, str]:
