@@ -59,7 +59,7 @@ FIRST_OF_TWO = ("proposed_by_id", "waived_by_id", "requested_by_id", "prepared_b
 # So many wrong passwords lock a signature for a quarter of an hour of true time, which no walk can wait for.
 MOST_WRONG = 3
 # How much of a walk goes for moves that were not taken yet, while there are any.
-HUNTS = 0.7
+HUNTS = 0.85
 # What ends a case or throws it back comes up when much has happened in it.
 SETS_BACK = frozenset({
     "cases.case.close", "cases.case.return_to_prescriber", "cases.case.refile", "cases.determination.withdraw",
