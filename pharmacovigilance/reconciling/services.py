@@ -8,8 +8,8 @@ from django.db.models import Prefetch, QuerySet
 
 from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, NotPermitted
-from cases.people.models import Pharmacy, User
-from cases.people.roles import PHARMACISTS
+from cases.people.models import AuditScope, Pharmacy, User
+from cases.people.roles import PHARMACISTS, Role
 from pharmacovigilance.models import (
     Obligation,
     OtherIdentifier,
@@ -24,6 +24,15 @@ from pharmacovigilance.reconciling.matching import Ours, Result, match
 from pharmacovigilance.reconciling.reading import read_list
 
 _ANSWERED = {Transmission.State.ACCEPTED: "accepted", Transmission.State.REJECTED: "rejected"}
+
+
+def runs_of(person: User, *, now: datetime) -> QuerySet[ReconciliationRun]:
+    """The comparisons this person may read: of the own pharmacy, for an auditor of those in scope."""
+    rows = ReconciliationRun.objects.select_related("made_by", "pharmacy")
+    if person.role == Role.AUDITOR:
+        running = AuditScope.objects.filter(auditor_id=person.pk, valid_from__lte=now, valid_until__gt=now)
+        return rows.filter(pharmacy__in=running.values("pharmacy_id"))
+    return rows.filter(pharmacy=person.pharmacy_id) if person.pharmacy_id else rows.none()
 
 
 def partners_of(pharmacy: Pharmacy) -> list[str]:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -15,14 +15,14 @@ from cases import clock
 from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.forms import PlainText
 from cases.lifecycle.typed_days import DayField
-from cases.people.models import AuditScope, User
-from cases.people.roles import PHARMACISTS, Role
+from cases.people.models import User
+from cases.people.roles import PHARMACISTS
 from cases.print.cells import csv_of
 from pharmacovigilance.desk import LISTED
 from pharmacovigilance.models import ReconciledCase, ReconciliationRun
 from pharmacovigilance.reconciling.columns import COLUMNS, EXAMPLE, NAMES
 from pharmacovigilance.reconciling.reading import MOST_BYTES
-from pharmacovigilance.reconciling.services import partners_of, reconcile, resolve
+from pharmacovigilance.reconciling.services import partners_of, reconcile, resolve, runs_of
 from pharmacovigilance.refusing import Fault, ListRefused
 from pharmacovigilance.web.desk import reader
 
@@ -147,7 +147,7 @@ def _list_page(
     still = Count("cases", filter=Q(cases__resolution="") & ~Q(cases__result=Result.MATCHED))
     partners = _partners(person)
     page = {
-        "runs": list(_runs(person).annotate(gaps=gaps, still_open=still).order_by("-pk")[:LISTED]),
+        "runs": list(runs_of(person, now=clock.now()).annotate(gaps=gaps, still_open=still).order_by("-pk")[:LISTED]),
         "form": form or ListForm(partners),
         "partners": partners,
         "faults": faults,
@@ -186,18 +186,8 @@ def _run_page(
     return render(request, "pharmacovigilance/reconciliation.html", page, status=status)
 
 
-def _runs(person: User) -> QuerySet[ReconciliationRun]:
-    """The comparisons this person may read: of the own pharmacy, for an auditor of those in scope."""
-    rows = ReconciliationRun.objects.select_related("made_by", "pharmacy")
-    if person.role == Role.AUDITOR:
-        now = clock.now()
-        running = AuditScope.objects.filter(auditor_id=person.pk, valid_from__lte=now, valid_until__gt=now)
-        return rows.filter(pharmacy__in=running.values("pharmacy_id"))
-    return rows.filter(pharmacy=person.pharmacy_id) if person.pharmacy_id else rows.none()
-
-
 def _run(person: User, number: int) -> ReconciliationRun:
-    run = _runs(person).filter(pk=number).first()
+    run = runs_of(person, now=clock.now()).filter(pk=number).first()
     if run is None:
         raise Http404("There is no such comparison, or it is not one of yours.")
     return run

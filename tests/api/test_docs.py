@@ -94,7 +94,12 @@ def test_the_example_of_every_body_fits_its_shape(house: House, case: Case) -> N
             continue
         [example] = shapes[content["schema"]["$ref"].rpartition("/")[2]]["examples"]
         address = path.removeprefix("/api/v1").replace("{reference}", case.reference).replace("{label}", "H-1")
-        address = address.replace("{partner}", "1").replace("{credential}", "1").replace("{number}", "1")
+        address = (
+            address.replace("{partner}", "1")
+            .replace("{credential}", "1")
+            .replace("{number}", "1")
+            .replace("{line}", "1")
+        )
         answer = getattr(caller, method)(address, example)
         named = [one["field"] for one in answer.json().get("errors", [])]
         assert answer.status_code < 500, path

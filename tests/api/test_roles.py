@@ -14,13 +14,17 @@ from cases.audit.models import AuditEntry
 from cases.lifecycle.engine import advance
 from cases.models import Case
 from cases.people.models import User
+from cases.print.cells import csv_of
 from config.api import api
+from pharmacovigilance.coding.importing import import_dictionary
+from pharmacovigilance.reconciling.columns import EXAMPLE, NAMES
 from regulatory.enquiries import receive_enquiry
 from regulatory.governance import review_profile
 from regulatory.models import Enquiry
 from tests.api.callers import Caller
 from tests.cases.documents import corpus
 from tests.factories import NOW, PASSWORD, House, sign_determination
+from tests.pharmacovigilance.coding.builders import LLT_FILE, PT_FILE
 from tests.regulatory.changes.ground import imported, raw_of
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +48,13 @@ RECALL = {
     "level": "a",
     "reason": "Particles were seen.",
     "instruction": "Keep the packs apart.",
+}
+# One case that only the partner has.
+PARTNERS_LIST = {
+    "partner": "Invented Biologics",
+    "from_on": "2026-03-01",
+    "until_on": "2026-03-31",
+    "content": csv_of(NAMES, [EXAMPLE]),
 }
 SERIOUS = [{"serious": ["yes"]}]
 PNG = corpus.picture("PNG")
@@ -119,6 +130,19 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         {"number": 1, "outcome": "HUMAN_DECIDES", "reason": "Both sides."},
         (401, 201, 201, 403, 403, 403, 403, 403, 403),
     ),
+    ("post", "/safety/duplicates/{pair}/decision"): (
+        {"decision": "different", "reason": "Two admissions."},
+        (401, 404, 404, 403, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/safety/reconciliations"): (PARTNERS_LIST, (401, 201, 201, 403, 403, 403, 403, 403, 403)),
+    ("post", "/safety/reconciliations/{list}/cases/1/settlement"): (
+        {"resolution": "Of another programme."},
+        (401, 200, 200, 403, 403, 403, 403, 403, 403),
+    ),
+    ("post", "/safety/dictionaries/{dictionary}/removal"): (
+        {"reason": "The licence has ended."},
+        (401, 200, 200, 200, 403, 403, 403, 403, 403),
+    ),
     ("post", "/safety/rules"): (
         {"name": "other", "jurisdiction": "GB", "recipients": ["MHRA"], "reason": "New.", "conditions": SERIOUS},
         (401, 201, 201, 403, 403, 403, 403, 403, 403),
@@ -165,6 +189,9 @@ def shape(path: str) -> str:
         path = path.replace(name, "{reference}")
     for name in ("{rule}", "{proposed}"):
         path = path.replace(name, "{rule_id}")
+    path = path.replace("/cases/1/settlement", "/cases/{line}/settlement")
+    for name in ("{pair}", "{list}", "{dictionary}"):
+        path = path.replace(name, "{number}")
     for number in ("/1.1.0/", "/1.2.0/", "/1/"):
         path = path.replace(number, "/{number}/")
     path = path.replace("/RC-1/", "/{slug}/")
@@ -207,6 +234,10 @@ def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[
     )
     proposed = {"name": "told", "jurisdiction": "GB", "recipients": ["MHRA"], "reason": "New.", "conditions": SERIOUS}
     caller.post("/safety/rules", proposed)
+    compared = caller.post("/safety/reconciliations", PARTNERS_LIST | {"partner": "Another partner"}).json()
+    dictionary = import_dictionary(
+        "meddra", [LLT_FILE, PT_FILE], version="29.0", licensee_confirms=True, by=house.pic, now=NOW
+    )
     receiver = house.pharmacy.partners.get()
     return {
         "partner": str(receiver.pk),
@@ -214,6 +245,9 @@ def addresses(house: House, case: Case, call: Callable[[User], Caller]) -> dict[
         "key": "UK-SPECIALS",
         "rule": "GB.supplier.serious",
         "proposed": "GB.house.told",
+        "pair": "1",
+        "list": str(compared["number"]),
+        "dictionary": str(dictionary.pk),
         "case": case.reference,
         "enquiry": received().reference,
         "answered": answered.reference,

@@ -338,6 +338,22 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         "/api/v1/lists/it_law_648?edition=2026",
         (401, 200, 200, 200, 200, 403, 403, 403, 403),
     ),
+    "api:list_pairs": ("/api/v1/safety/duplicates", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_pair": ("/api/v1/safety/duplicates/1", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "api:decide_pair": ("/api/v1/safety/duplicates/1/decision", (405, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "api:list_comparisons": ("/api/v1/safety/reconciliations", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:create_comparison": ("/api/v1/safety/reconciliations", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_comparison": ("/api/v1/safety/reconciliations/1", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "api:settle_gap": (
+        "/api/v1/safety/reconciliations/1/cases/1/settlement",
+        (405, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
+    "api:list_dictionaries": ("/api/v1/safety/dictionaries", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:look_up_terms": ("/api/v1/safety/dictionaries/1/terms?words=x", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "api:remove_held_dictionary": (
+        "/api/v1/safety/dictionaries/1/removal",
+        (405, 405, 405, 405, 405, 405, 405, 405, 405),
+    ),
     "api:list_reporting_rules": ("/api/v1/safety/rules", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:create_reporting_rule": ("/api/v1/safety/rules", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
     "api:propose_rule_version": (
