@@ -49,6 +49,7 @@ def test_shows_what_stands_and_the_clock_of_each_party_once_it_is_locked(safety:
         "Health professional tells",
         "Day 0",
         "Papers of V-1",
+        "GB.supplier.serious, 2026-11-22, medium confidence, an unreviewed draft",
     ):
         assert words in text, words
     assert text.count('class="pic__window"') >= 2
