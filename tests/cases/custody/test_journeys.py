@@ -280,9 +280,10 @@ def test_packing_names_shipper_logger_seal_and_handling(supply: Supply) -> None:
         "From dispatch to the end of 2026-03-06 there are 58 hours; the shipper is qualified for 72.",
     )
     assert found["JourneyFitsHandling:product"][0] == "met"
-    assert found["JourneyFitsHandling:told"] == (
+    assert found["HandlingIsTold"] == (
         "met",
-        "No X-ray: open and look by hand; Dry ice, UN1845, class 9 (4.500 kg).",
+        "No X-ray: open and look by hand. Dry ice, UN1845, class 9, 4.5 kg net. Receive within 60 hours of dispatch. "
+        "Keep at 2 to 8 °C.",
     )
 
 

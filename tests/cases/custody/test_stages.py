@@ -66,7 +66,8 @@ def test_each_verb_is_for_exactly_these_roles() -> None:
     pharmacists = {"coordinating_pharmacist", "pharmacist_in_charge"}
     at_both = pharmacists | {"receiving_pharmacist"}
     assert roles == (
-        {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY}
+        {"custody.handling.state": pharmacists}
+        | {f"custody.consignment.{code}": pharmacists for code in PHARMACY_ONLY}
         | {f"custody.consignment.{code}": at_both for code in ALSO_AT_THE_INSTITUTION}
         | {f"custody.suspect.{code}": pharmacists for code in ON_A_SUSPICION}
         | {f"custody.milestone.{code}": pharmacists for code in ON_A_MILESTONE}
