@@ -258,7 +258,8 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.pack", "shipper_hours"): _pick("2000"),
     ("custody.handling.state", "constraints"): _pick([], ["upright"]),
     ("custody.handling.state", "hours_from_dispatch"): _pick(None),
-    ("custody.consignment.pack", "constraints"): _pick([], ["no_xray", "upright"]),
+    # What fits whatever was stated of the product, so that a box is not packed in vain.
+    ("custody.consignment.pack", "constraints"): _pick(["no_xray", "upright"]),
     ("custody.consignment.pack", "dry_ice_kg"): _pick(None),
     ("custody.consignment.pack", "hours_from_dispatch"): _pick(None),
     ("custody.consignment.report_delay", "planned_arrival_on"): _days_on(0, 2, 5),
