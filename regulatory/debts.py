@@ -13,6 +13,8 @@ DEBTS = frozenset(
         "ethics_notification",
         "ethics_forwarding",
         "quantity_account",
+        # What was permitted by telephone, and is not on paper yet.
+        "decision_letter",
     }
 )
 

@@ -23,7 +23,9 @@ from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion
 
 LONG_AGO = timedelta(days=400)
-BEGINS_AT = 9  # o'clock, UTC
+# At which hours UTC a story may begin, the usual one first; and how long the acts of its busiest day take.
+BEGINS_AT = (9, 6)
+LONGEST_DAY = timedelta(hours=3)
 EXPORT = "US-EXPORT"  # governs what leaves the pharmacy's own country, in every case
 
 
@@ -71,13 +73,16 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
 
 
 def morning_before(instant: datetime) -> datetime:
-    """The last 09:00 UTC that is not after the instant.
+    """The last morning, 09:00 UTC, that is not after the instant; 06:00 where that day's acts would not be over yet.
 
     Every story begins at that hour: its acts follow each other by minutes, and one that began in the evening would
     cross midnight in the middle of a day that the authority counts.
     """
-    morning = instant.astimezone(UTC).replace(hour=BEGINS_AT, minute=0, second=0, microsecond=0)
-    return morning if morning <= instant else morning - timedelta(days=1)
+    here = instant.astimezone(UTC)
+    usual, early = (here.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in BEGINS_AT)
+    if here < usual:
+        return usual - timedelta(days=1)
+    return usual if here >= usual + LONGEST_DAY else early
 
 
 def _house(setup: User, now: datetime) -> House:

@@ -1,4 +1,4 @@
-"""Filings: proof, moments in their order, questions answered."""
+"""Filings: proof, submission, questions answered."""
 
 from collections.abc import Iterator
 
@@ -33,50 +33,6 @@ def submission_has_proof(situation: Situation) -> Finding:
         fact="No accepted document is on file that could be the receipt.",
         remedy=("Send the receipt", "upload:filing_proof"),
     )
-
-
-@requirement(
-    "MomentsInOrder",
-    "What is recorded has happened, and after what it follows",
-    on=(
-        "regulatory.filing.submit",
-        "regulatory.filing.acknowledge",
-        "regulatory.filing.correct_acknowledgement",
-        "regulatory.filing.receive_question",
-        "regulatory.filing.answer_question",
-        "regulatory.filing.grant",
-        "regulatory.filing.refuse",
-        "regulatory.filing.record_objection",
-        "regulatory.filing.waive_window",
-        "regulatory.filing.appeal",
-        "regulatory.pathway_event.record",
-        "regulatory.duty.discharge",
-        "regulatory.grant_condition.meet",
-    ),
-    satisfied_by="you, by giving the moment that the paper or the mail says",
-    rule="house rule R-04, version 1",
-)
-def moments_in_order(situation: Situation) -> Finding:
-    happened = situation.facts.get("happened_at")
-    if happened is None:
-        return Finding(met=True, fact="Give the moment that the paper or the mail says.")
-    if happened > situation.now:
-        return Finding(met=False, fact=f"{happened:%Y-%m-%d %H:%M} UTC lies in the future.")
-    received = situation.facts.get("letter_received_at")
-    if received is not None and not happened <= received <= situation.now:
-        wrong = "lies in the future" if received > situation.now else "is before the decision"
-        return Finding(met=False, fact=f"The letter's receipt, {received:%Y-%m-%d %H:%M} UTC, {wrong}.")
-    filing = situation.subject
-    if isinstance(filing, Filing) and situation.verb.code != "regulatory.filing.submit":
-        before, what = filing.submitted_at, "submission"
-        if situation.verb.code == "regulatory.filing.appeal":
-            before, what = filing.decided_at, "decision"
-        if before is not None and happened < before:
-            return Finding(
-                met=False,
-                fact=f"{happened:%Y-%m-%d %H:%M} UTC is before the {what} on {before:%Y-%m-%d %H:%M} UTC.",
-            )
-    return Finding(met=True, fact=f"{happened:%Y-%m-%d %H:%M} UTC.")
 
 
 @requirement(

@@ -7,12 +7,13 @@ from typing import Any
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
+from cases.models import HoldKind
 from regulatory.models import Authorization, Filing, GrantCondition, QuantityEntry
 from regulatory.pathway import authorization_levels, coverage_asked, local_day, profile_of, silence_refuses
 from regulatory.profiles.loader import Profile, load
 from regulatory.profiles.route import MAIN
 from regulatory.recording import record_event
-from regulatory.verbs.filings import HAPPENED, filing_of
+from regulatory.verbs.filings import HAPPENED, LEAST_QUANTITY, filing_of
 
 CHANNELS = (
     ("written", "in writing"),
@@ -267,6 +268,7 @@ register_verbs(
                 "Quantity authorized",
                 "decimal",
                 required=False,
+                least=LEAST_QUANTITY,
                 initial=_quantity_asked,
                 hint="Counted in the unit of the medicine. Empty when the letter sets none.",
             ),
@@ -337,6 +339,8 @@ register_verbs(
         subject="regulatory.Filing",
         transition="lapse",
         effect=_lapse,
+        # Silence counts from a window that nobody doubts: a hold on the rules is settled first.
+        stopped_by=frozenset({HoldKind.REGULATORY}),
         consequence="The silence is recorded as silence, with its evidence; nothing was approved.",
     ),
     Verb(

@@ -1,6 +1,7 @@
 """Filings: opened from the pathway's data, made ready, submitted with proof, acknowledged, withdrawn, renewed."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import cast
 
 from django.db import models
@@ -24,6 +25,16 @@ from regulatory.route import standing, version_of
 
 # A regulatory hold stops what goes out, not what is prepared: after an objection the next filing is got ready.
 PREPARING_HOLDS = FILING_HOLDS - {HoldKind.REGULATORY}
+# A quantity is counted in thousandths of a unit at the finest; nobody files for none.
+LEAST_QUANTITY = Decimal("0.001")
+QUANTITY_AS_LAST_TIME = Ask(
+    "quantity",
+    "Quantity asked for",
+    "decimal",
+    required=False,
+    least=LEAST_QUANTITY,
+    hint="As last time when left empty.",
+)
 # To whom a paper can be submitted; gates and duties name these recipients.
 RECIPIENTS = (
     ("regulator", "the authority"),
@@ -249,6 +260,7 @@ register_verbs(
                 "Quantity asked for",
                 "decimal",
                 required=False,
+                least=LEAST_QUANTITY,
                 hint="Counted in the unit of the medicine. Empty when the filing names none.",
             ),
             Ask(
@@ -273,7 +285,7 @@ register_verbs(
         stopped_by=PREPARING_HOLDS,
         asks=(
             Ask("renews", "Which filing is renewed", "record", options=_decided, initial=_last_decided),
-            Ask("quantity", "Quantity asked for", "decimal", required=False, hint="As last time when left empty."),
+            QUANTITY_AS_LAST_TIME,
             Ask("planned_on", "Planned to be filed on", "date", required=False, initial=_in_a_week),
         ),
         consequence="Kind and authority are taken over; what it renews stays in force until it ends by itself.",
@@ -291,7 +303,7 @@ register_verbs(
             Ask("varies", "Which authorization", "record", options=_variable, initial=_last_variable),
             Ask("changes", "What changes", "ticks", options=tuple(CHANGES.items())),
             Ask("change_note", "From what to what", "long", hint="No patient name, birth date or contact."),
-            Ask("quantity", "Quantity asked for", "decimal", required=False, hint="As last time when left empty."),
+            QUANTITY_AS_LAST_TIME,
             Ask("planned_on", "Planned to be filed on", "date", required=False, initial=_in_a_week),
         ),
         consequence="The authorization stays in force for its own scope; the granted variation takes its place.",

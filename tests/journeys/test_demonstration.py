@@ -111,11 +111,16 @@ def test_it_is_whole_real_and_verifiable_and_a_second_load_changes_nothing(serve
     ("instant", "morning"),
     [
         ("2026-11-25T08:59:59+00:00", "2026-11-24T09:00:00+00:00"),
-        ("2026-11-25T09:00:00+00:00", "2026-11-25T09:00:00+00:00"),
+        ("2026-11-25T09:00:00+00:00", "2026-11-25T06:00:00+00:00"),
+        ("2026-11-25T11:59:59+00:00", "2026-11-25T06:00:00+00:00"),
+        ("2026-11-25T12:00:00+00:00", "2026-11-25T09:00:00+00:00"),
         ("2026-11-25T23:59:00+00:00", "2026-11-25T09:00:00+00:00"),
-        ("2026-11-25T03:00:00-08:00", "2026-11-25T09:00:00+00:00"),
+        ("2026-11-25T03:00:00-08:00", "2026-11-25T06:00:00+00:00"),
     ],
 )
 def test_every_story_begins_in_the_morning_whatever_the_hour_it_is_loaded_at(instant: str, morning: str) -> None:
-    """One that began at 16:40 crossed midnight before its acknowledgement, and its window ended a day too late."""
+    """One that began at 16:40 crossed midnight before its acknowledgement, and its window ended a day too late.
+
+    Loaded at 09:16, one that began at 09:00 ended in the future.
+    """
     assert morning_before(datetime.fromisoformat(instant)) == datetime.fromisoformat(morning)

@@ -183,6 +183,24 @@ def test_a_late_notice_shows_as_late(supplied: Ground) -> None:
     assert (duty.state, duty.met_at) == ("met_late", at("2026-12-02 01:00"))
 
 
+def test_a_notice_was_not_given_before_the_supply_that_it_tells_of(supplied: Ground) -> None:
+    """A day typed wrong would turn a missed duty into one that was met."""
+    duty, evidence = supplied.deadline("post_supply_notification"), supplied.paper("regulator_form")
+    before = supplied.written()
+    with pytest.raises(RequirementsUnmet) as refused:
+        supplied.take(
+            "regulatory.duty.discharge",
+            now=at("2026-12-10 01:00"),
+            deadline=duty,
+            happened_at=at("2026-10-01 02:00"),
+            evidence=evidence,
+        )
+    said = next(line.fact for line in refused.value.unmet if line.code == "MomentsInOrder")
+    assert said == "2026-10-01 02:00 UTC is before what the duty counts from on 2026-10-31 02:00 UTC."
+    assert supplied.written() == before
+    assert supplied.deadline("post_supply_notification").state == duty.state
+
+
 def test_an_overdue_notice_blocks_the_next_shipment_until_it_is_sent(supplied: Ground) -> None:
     supplied.now = at("2026-12-02 00:00")
     supplied.plan("2026-12-03", "2026-12-07")

@@ -1,5 +1,6 @@
 """AU-SAS-B: prior authorization; refused, appealed, granted; within window, coverage and quantity, and not beyond."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -193,13 +194,22 @@ def test_a_decision_by_telephone_leaves_a_debt_of_its_letter(filed: Ground) -> N
         covers=["patient", "prescriber", "product", "indication"],
         read_back="Said by an invented official, read back.",
     )
-    assert filed.deadline("decision_letter").state == "running"
+    debt = filed.deadline("decision_letter")
+    overdue = debt.due_at + timedelta(days=1)
+    assert debt.state == "running"
+    assert filed.line("DebtsPaid", "cases.case.resupply", now=DECIDED).state == "met"
+    blocked = filed.line("DebtsPaid", "cases.case.resupply", now=overdue)
+    assert (blocked.state, blocked.fact.split(", with ")[0]) == (
+        "unmet",
+        f"Overdue: {debt.label}, due {debt.due_on:%Y-%m-%d}",
+    )
     filed.take(
         "regulatory.authorization.attach_letter",
         subject=filed.authorization,
         letter=filed.paper("authorisation_letter"),
     )
     assert filed.deadline("decision_letter").state == "met"
+    assert filed.line("DebtsPaid", "cases.case.resupply", now=overdue).state == "met"
 
 
 def test_a_decision_needs_its_letter(filed: Ground) -> None:

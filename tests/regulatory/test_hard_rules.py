@@ -373,7 +373,8 @@ def test_rule_23_such_a_duty_is_not_discharged_by_a_tick(db: None) -> None:
     give(ground, dispensed_at=at("2026-10-31 02:00"))
     report = ground.deadline("periodic_supply_report")
     with pytest.raises(RequirementsUnmet) as refusal:
-        ground.take("regulatory.duty.discharge", deadline=report, happened_at=at("2026-10-31 02:00"))
+        told = at("2027-01-10 02:00")  # after the half-year that it is about
+        ground.take("regulatory.duty.discharge", deadline=report, now=told, happened_at=told)
     assert [line.code for line in refusal.value.unmet] == ["OutsideDutyHasEvidence"]
 
 
