@@ -372,8 +372,8 @@ def test_rule_23_such_a_duty_is_not_discharged_by_a_tick(db: None) -> None:
     ship(ground, dispatch="2026-10-20", arrival="2026-10-24")
     give(ground, dispensed_at=at("2026-10-31 02:00"))
     report = ground.deadline("periodic_supply_report")
+    told = at("2027-01-10 02:00")  # after the half-year that it is about
     with pytest.raises(RequirementsUnmet) as refusal:
-        told = at("2027-01-10 02:00")  # after the half-year that it is about
         ground.take("regulatory.duty.discharge", deadline=report, now=told, happened_at=told)
     assert [line.code for line in refusal.value.unmet] == ["OutsideDutyHasEvidence"]
 
