@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema_rs
 
+from regulatory.profiles.together import incomplete
+
 DATA = Path(__file__).parent / "data"
 
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -33,6 +35,9 @@ _REMEDIES = {
     "maxItems": "leave the list empty (a recalled fact has no source), or set basis to sourced",
     "dependentRequired": "a gate with an expression says expr_basis: derived",
     "minimum": "give a value of at least {options}",
+    "maximum": "give a value of at most {options}",
+    "exclusiveMinimum": "give a value above {options}",
+    "minLength": "write it; it may not be empty",
     "const": "write {options}",
 }
 
@@ -113,6 +118,7 @@ def problems_in_profile(data: Any, *, sources: Mapping[str, Any], jurisdictions:
     found += _sources_and_ids(data, name, {**sources, **own})
     found += _ids_used_twice(data, name)
     found += _dates(data, name)
+    found += (Problem(name, path, _shown(value), *told) for path, value, *told in incomplete(data))
     found += _clock_stops(data, name)
     found += _expressions(data, name, set(jurisdictions))
     return found

@@ -163,14 +163,14 @@ def _read(name: str, kind: str, text: str) -> tuple[Any, Problem | None]:
 
 def _kind(name: str, rule: Mapping[str, Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
     if "enum" in rule:
-        return "choice", tuple((str(one), _option(name, str(one))) for one in rule["enum"])
+        return "choice", tuple((str(one), _option(name, str(one))) for one in rule["enum"] if one is not None)
     if name in ("source", "may"):
         return "words", ()
     if "$ref" in rule or "oneOf" in rule or "object" in _types(rule):
         return "json", ()
     if rule.get("format") == "date":
         return "day", ()
-    if "number" in _types(rule):
+    if {"number", "integer"} & set(_types(rule)):
         return "number", ()
     return ("long" if name in ("value", "note", "opens_when") else "text"), ()
 

@@ -80,7 +80,7 @@ def test_with_one_wrong_value_names_profile_path_value_and_remedy() -> None:
     raw["deadlines"][1]["amount"] = "a month"
     (problem,) = problems(raw)
     assert (problem.profile, problem.path, problem.value) == ("UK-SPECIALS", "/deadlines/1/amount", '"a month"')
-    assert problem.remedy == "write a value of type null, number"
+    assert problem.remedy == "write a value of type null, integer"
 
 
 def test_with_several_wrong_values_names_each() -> None:
