@@ -224,8 +224,11 @@ class Place:
 
     def a_consignment_is_received(self, label: str) -> None:
         """Inspected and measured at the institution, released by the pharmacist in charge, accepted."""
-        whitlock = self.whitlock.opens()
-        whitlock.takes(f"Record the arrival {label}")
+        self.whitlock.opens().looks_at(f"Record the arrival {label}").finds_it_good()
+        page = self.whitlock.page
+        says(page, "The box is here")
+        page.get_by_label("Sound", exact=True).check()
+        page.get_by_role("button", name="Record the arrival").click()
         self.it_is_inspected(label)
         self.its_units_are_decided_on(label)
         self.ostby.opens().goes_on(f"Accept the consignment {label}")
@@ -246,7 +249,7 @@ class Place:
 
     def it_is_inspected(self, label: str) -> None:
         """One check after the other on the phone: looked at, logger read, each pack compared, counted, signed."""
-        whitlock, page = self.whitlock.follows(f"Record the receiving inspection {label}"), self.whitlock.page
+        whitlock, page = self.whitlock, self.whitlock.page
         for check in ("Advance briefing", "Outer carton", "Seals", "Labels", "Shock and tilt marks"):
             whitlock.keeps(check, {"Yes": ""})
         whitlock.keeps(
