@@ -88,6 +88,9 @@ class ComparisonRead(ComparisonLine):
     cases: list[ComparedLine]
 
 
+PartnerName = Annotated[str, *kept(120)]
+
+
 class ListSentIn(Sent):
     """A partner's list as CSV text, in the columns of the template on the page of reconciliation."""
 
@@ -104,7 +107,7 @@ class ListSentIn(Sent):
             ]
         },
     )
-    partner: Line
+    partner: PartnerName
     from_on: Day
     until_on: Day
     content: ListText

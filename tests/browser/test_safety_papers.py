@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from cases.people.models import User
 from pharmacovigilance.models import ReportingRuleVersion, Transmission
+from pharmacovigilance.releases import load_release
 from tests.browser.harness import Witness, axe_check, says
 from tests.browser.test_ledger import judge
 from tests.cases.custody.builders import build_supply
@@ -93,6 +95,7 @@ def test_a_rule_is_proposed_by_one_person_and_approved_by_another(
     open_page: Callable[..., Page], sign_in: SignIn, witness: Witness, told: Safety
 ) -> None:
     witness.allowed_status = {422}
+    load_release(by=User.objects.service("setup"), now=datetime.now(UTC))
     page = open_page()
     sign_in(page, told.coordinator)
     judge(page, "/safety/rules/?place=GB", dark=True)
@@ -116,7 +119,9 @@ def test_a_rule_is_proposed_by_one_person_and_approved_by_another(
     sign_in(other, told.pic)
     other.goto("/safety/rules/?standing=proposed")
     other.get_by_role("link", name=RULE).click()
+    other.get_by_role("link", name="Compare and decide").click()
+    says(other, f"Version 2 of {RULE}")
     judge(other, other.url, dark=True)
     other.get_by_role("button", name="Approve version 2").press("Enter")
     expect(other.get_by_text(f"Version 2 of {RULE} was approved.")).to_be_visible()
-    assert ReportingRuleVersion.objects.get(version=2).is_approved
+    assert ReportingRuleVersion.objects.get(rule=RULE, version=2).is_approved

@@ -93,7 +93,10 @@ BY_CODE: dict[str, list[Wish]] = {
     "SecondCheckIsAnothers": INSPECTED,
     "DispositionReleased": _verbs("custody.consignment.decide_disposition", decision="release"),
     "UnitsAreFree": _verbs("custody.consignment.decide_disposition", decision="release"),
-    "DebtsPaid": _verbs("regulatory.duty.discharge"),
+    "DebtsPaid": [
+        Wish(paper="authorisation_letter"),
+        *_verbs("regulatory.authorization.attach_letter", "regulatory.duty.discharge"),
+    ],
     "ProofMissing": [Wish(paper="fee_receipt")],
     "SubmissionHasProof": [Wish(paper="fee_receipt")],
     "DecisionHasLetter": [Wish(paper="authorisation_letter")],
