@@ -24,7 +24,7 @@ from config.embedded.accounts import server_account
 from config.embedded.locks import FileLock
 from config.embedded.places import CLONE, Places, test_places
 from config.embedded.redis import Redis
-from tests import laid, shares
+from tests import laid
 from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
 
 # The browser serves tests of two rooms (browser, journeys); one session starts it once, so it is a plug-in of all.
@@ -65,8 +65,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    items[:] = shares.long_ones_first(laid.together(items), workers=workers)
+    items[:] = laid.together(items)
 
 
 def pytest_collection_finish() -> None:

@@ -23,7 +23,7 @@ from tests.pharmacovigilance.builders import Safety
 from tests.pharmacovigilance.coding.builders import FEVER, LLT_FILE, PT_FILE
 from tests.pharmacovigilance.e2b.messages import acknowledgement
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 stands = partial(stands_alone, group="safety-journey", back_to=1280)
 
 

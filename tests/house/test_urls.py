@@ -539,7 +539,6 @@ def trail() -> int:
     return AuditEntry.objects.exclude(table_name="people_reading").count()
 
 
-@pytest.mark.long
 def test_every_address_answers_every_role_as_listed(site: Site) -> None:
     found: dict[str, tuple[int, ...]] = dict.fromkeys(TABLE, ())
     for who in WHO:
@@ -549,7 +548,6 @@ def test_every_address_answers_every_role_as_listed(site: Site) -> None:
     assert found == {name: statuses for name, (_, statuses) in TABLE.items()}
 
 
-@pytest.mark.long
 def test_a_form_sent_to_any_page_is_taken_from_those_listed_alone_and_changes_nothing_when_empty(site: Site) -> None:
     pages = [name for name in TABLE if ":" not in name and name != "api_docs"]
     found: dict[str, tuple[int, ...]] = dict.fromkeys(pages, ())

@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.place import Place
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NOTICE = "Notice to TGA after the supply"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.place import Place
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NOTHING = "There is no authorization that covers patient, prescriber, product, indication."
 SUPPLY = "Supply to this patient is allowed, as far as the authority decides"

@@ -15,7 +15,7 @@ from regulatory.lists.models import ListEdition
 from regulatory.models import Enquiry, ProfileVersion
 from tests.databases import FreshDatabase
 
-pytestmark = [pytest.mark.demonstration, pytest.mark.long]
+pytestmark = [pytest.mark.demonstration, pytest.mark.slow]
 
 # On whatever day and at whatever hour it is loaded.
 STAGES = {

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.place import Place
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHUT = (
     "28 calendar days since the authority's acknowledgement are not over: first open day Wed 31 Mar 2027. "

@@ -43,7 +43,7 @@ OF_THE_FIRST = frozenset(move for move in DECLARED if is_of_the_first(move))
 SHARES = (OF_THE_FIRST, DECLARED - OF_THE_FIRST)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [0, 1], ids=["one half", "the other half"])
 def test_no_step_breaks_a_law_and_every_declared_move_is_taken(
     fresh_database: FreshDatabase, settings: Any, half: int
