@@ -58,14 +58,17 @@ def _question(situation: Situation) -> Earlier:
 
 
 def _what_opened_the_duty(situation: Situation) -> Earlier:
-    """A duty that counts forward was not done before the event it counts from; one that counts back has none."""
+    """A duty that counts forward was not done before the event it counts from; one that counts back has none.
+
+    A report of a period that is not over is told early, when a case ends within it.
+    """
     deadline = situation.facts.get("deadline")
     if not isinstance(deadline, Deadline) or not deadline.rule:
         return
     anchor = read_anchor(deadline.computation["anchor"])
     zone = ZoneInfo(deadline.zone)
     at = anchor if isinstance(anchor, datetime) else datetime.combine(anchor, time.min, tzinfo=zone)
-    if at.astimezone(zone).date() <= deadline.due_on:
+    if at <= situation.now and at.astimezone(zone).date() <= deadline.due_on:
         yield at, "what the duty counts from"
 
 
