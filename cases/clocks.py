@@ -64,17 +64,7 @@ def ask_for_the_determination(situation: Situation, event: CaseEvent) -> None:
 @after("documents.slot.ask")
 def write_for_the_paper(situation: Situation, event: CaseEvent) -> None:
     slot = situation.record(DocumentSlot)
-    write_with_link(
-        key=f"documents.slot_asked:{situation.case.reference}:{event.seq}",
-        kind="documents.slot_asked",
-        purpose=AccessLink.Purpose.UPLOAD,
-        subject=slot.label,
-        recipient=slot.asked_of,
-        case=situation.case,
-        due_on=slot.due_on,
-        by=situation.by,
-        now=situation.now,
-    )
+    _ask_by_letter(slot, situation.case, f"{event.seq}", by=situation.by, now=situation.now)
 
 
 @after("documents.document.find_of_another_patient")
@@ -83,17 +73,7 @@ def ask_again_for_what_it_met(situation: Situation, event: CaseEvent) -> None:
     case, now = situation.case, situation.now
     slots = papers.ask_again_for(situation.record(Document), asked_of=case.coordinator, due_on=in_a_week(case, now))
     for slot in slots:
-        write_with_link(
-            key=f"documents.slot_asked:{case.reference}:{slot.label}:{event.seq}",
-            kind="documents.slot_asked",
-            purpose=AccessLink.Purpose.UPLOAD,
-            subject=slot.label,
-            recipient=slot.asked_of,
-            case=case,
-            due_on=slot.due_on,
-            by=situation.by,
-            now=now,
-        )
+        _ask_by_letter(slot, case, f"{slot.label}:{event.seq}", by=situation.by, now=now)
 
 
 def in_a_week(case: Case, now: datetime) -> date:
@@ -123,8 +103,13 @@ def ask_for_the_translation_anew(translation: Document, *, by: User, now: dateti
         note=f"{translation.label} is stale: {papers.what_became_of(source)}. Send the translation of {newest.label}.",
         renews=translation,
     )
+    _ask_by_letter(slot, case, slot.label, by=by, now=now)
+
+
+def _ask_by_letter(slot: DocumentSlot, case: Case, which: str, *, by: User, now: datetime) -> None:
+    """A paper is asked for by a letter with a link to send it; ``which`` names the letter among those of the case."""
     write_with_link(
-        key=f"documents.slot_asked:{case.reference}:{slot.label}",
+        key=f"documents.slot_asked:{case.reference}:{which}",
         kind="documents.slot_asked",
         purpose=AccessLink.Purpose.UPLOAD,
         subject=slot.label,
