@@ -1,4 +1,4 @@
-"""Duties that an earlier supply left behind, and that block the next shipment while they are overdue (edge case 31)."""
+"""Duties that a supply or a permission left behind; overdue, they block the next shipment (edge case 31)."""
 
 from datetime import datetime
 

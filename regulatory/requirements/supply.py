@@ -241,7 +241,7 @@ SET_ASIDE = (Consignment.State.ORDERED, Consignment.State.ALLOCATED, Consignment
 
 @requirement(
     "DebtsPaid",
-    "No duty that was due after an earlier supply is overdue",
+    "No duty that a supply or a permission left behind is overdue",
     on=("cases.case.resupply", *SHIPPING),
     satisfied_by="whoever holds the overdue duty, by doing it",
     rule="domain rule: an overdue debt blocks the next shipment",

@@ -89,7 +89,7 @@ def the_day_passes(here: Place) -> None:
     assert (NOTICE, ["Late", "Statutory"], "yesterday Dr L. Ferrante") in ostby.opens().deadlines()
     assert ostby.is_refused("Begin the next supply") == [
         (
-            "No duty that was due after an earlier supply is overdue",
+            "No duty that a supply or a permission left behind is overdue",
             f"Overdue: {NOTICE}, due 2027-04-01, with Dr L. Ferrante.",
         )
     ]
