@@ -207,7 +207,8 @@ class Up:
         worker += ["--without-gossip", "--without-mingle"]
         beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]
         web = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"]
-        web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
+        # The code is read once, by the master; its workers are forks, so that a killed one is back at once.
+        web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload", "--no-control-socket"]
         web += ["--timeout", "60", "--graceful-timeout", "8", "--log-level", "warning", "--name", "npp-web"]
         self.watch.start(self.program("beat", beat, self.env, stop_within=5.0))
         self.watch.start(self.program("worker", worker, self.env, stop_within=15.0))

@@ -67,7 +67,7 @@ def neighbour(first: First, folder: Path) -> Iterator[Running]:
     beside = folder / "beside"
     shutil.copytree(first.clone, beside, symlinks=True, ignore=shutil.ignore_patterns(".npp"))
     subprocess.run(["cp", "-a", str(first.clone / ".npp"), str(beside / ".npp")], check=True)
-    running = Running(beside, **FAST)
+    running = Running(beside)
     yield running
     running.end()
 
