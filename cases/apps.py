@@ -2,6 +2,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from cases.columns import hash_columns_by_name
+
 
 class CasesConfig(AppConfig):
     """The trunk. Branches register their verbs, requirements and clocks in the same way."""
@@ -12,6 +14,7 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        hash_columns_by_name()
         for room in (
             "verbs.stages",
             "verbs.holds",
