@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
 from cases.access import permitted_roles
 from cases.lifecycle.engine import consider, is_possible
@@ -159,10 +160,34 @@ def not_in_pathway(case: Case) -> dict[str, str]:
 
 
 def records_of(case: Case, labels: Iterable[str]) -> dict[str, list[models.Model]]:
-    """The case's records of each kind, newest first; one query a kind."""
+    """The case's records of each kind, newest first; a query for which kinds it has, and one for each of those."""
+    kinds = tuple(labels)
+    has = kinds_of(case, kinds)
     return {
-        label: list(apps.get_model(label)._default_manager.filter(case=case).order_by("-number")) for label in labels
+        label: list(apps.get_model(label)._default_manager.filter(case=case).order_by("-number"))
+        if label in has
+        else []
+        for label in kinds
     }
+
+
+def kinds_of(case: Case, labels: tuple[str, ...]) -> set[str]:
+    """Of which kinds the case has records at all; most have few, and an empty list is not worth a query."""
+    if not labels:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_which_kinds(labels), [value for label in labels for value in (label, case.pk)])
+        return {label for (label,) in cursor.fetchall()}
+
+
+@cache
+def _which_kinds(labels: tuple[str, ...]) -> str:
+    quote = connection.ops.quote_name
+    asked = []
+    for meta in (apps.get_model(label)._meta for label in labels):
+        table, owner = quote(meta.db_table), quote(meta.get_field("case").column)
+        asked.append(f"SELECT %s::text WHERE EXISTS (SELECT FROM {table} WHERE {owner} = %s)")  # noqa: S608 - our models
+    return " UNION ALL ".join(asked)
 
 
 def possible_steps(case: Case, *, by: User, now: datetime, unlisted: bool = False) -> list[Step]:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 PINNED = {
     "/cases": 3,
     "/cases/{case}": 13,
-    "/cases/{case}/steps": 45,
+    "/cases/{case}/steps": 27,
     "/cases/{case}/events": 4,
     "/cases/{case}/holds": 4,
     "/cases/{case}/deadlines": 5,
