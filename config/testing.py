@@ -10,8 +10,9 @@ import tempfile
 
 from config.embedded.places import CLONE
 
-# What starts and kills whole products has a run of its own, beside the others: it waits more than it works.
-BY_ITSELF = ("faults",)
+# What starts and kills whole products waits more than it works; the long walk is as long as hundreds of other tests.
+# Both have a run of their own, beside the workers, so that none of these waits for them at the end.
+BY_ITSELF = ("faults", "machine")
 # One worker a core, on a large machine not more than the database server is made for.
 FEWEST_WORKERS, MOST_WORKERS = 2, 8
 
