@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 
 from config.embedded.places import CLONE
 
 # What starts and kills whole products waits more than it works; the long walk is as long as hundreds of other tests.
-# Both have a run of their own, beside the workers, so that none of these waits for them at the end.
+# Each has a run of its own, beside the workers, so that none of these waits for it at the end.
 BY_ITSELF = ("faults", "machine")
 # One worker a core, on a large machine not more than the database server is made for.
 FEWEST_WORKERS, MOST_WORKERS = 2, 8
@@ -29,12 +30,17 @@ def run_tests(arguments: list[str]) -> int:
     workers = min(max(os.cpu_count() or 1, FEWEST_WORKERS), MOST_WORKERS)
     # A worker that is done takes over from one that is not, so that the long browser tests at the end share the cores.
     shared = ["-n", str(workers), "--dist", "worksteal", *(f"--ignore=tests/{room}" for room in BY_ITSELF)]
-    with tempfile.TemporaryFile() as told:
-        rooms = [*command, *(f"tests/{room}" for room in BY_ITSELF)]
-        beside = subprocess.Popen(rooms, stdout=told, stderr=subprocess.STDOUT)
+    with ExitStack() as kept:
+        told = {room: kept.enter_context(tempfile.TemporaryFile()) for room in BY_ITSELF}
+        beside = {
+            room: subprocess.Popen([*command, f"tests/{room}"], stdout=out, stderr=subprocess.STDOUT)
+            for room, out in told.items()
+        }
         status = subprocess.run([*command, *shared], check=False).returncode
-        print("\nBeside them:", ", ".join(f"tests/{room}" for room in BY_ITSELF), flush=True)
-        status = beside.wait() or status
-        told.seek(0)
-        shutil.copyfileobj(told, sys.stdout.buffer)
+        for room, run in beside.items():
+            print(f"\nBeside them: tests/{room}", flush=True)
+            status = run.wait() or status
+            told[room].seek(0)
+            shutil.copyfileobj(told[room], sys.stdout.buffer)
+            sys.stdout.buffer.flush()
     return status
