@@ -6,6 +6,11 @@ from django.utils.module_loading import module_has_submodule
 from cases.deadlines.calendars import install
 from regulatory.profiles.loader import load
 
+# Each registers something; consequences follow a verb in this order.
+ROOMS = (
+    "verbs", "requirements", "clocks", "holds", "standing_clocks", "stages", "offered", "web.tabs", "web.told_abroad",
+)  # fmt: skip
+
 
 class RegulatoryConfig(AppConfig):
     name = "regulatory"
@@ -16,6 +21,6 @@ class RegulatoryConfig(AppConfig):
     def ready(self) -> None:
         # Here, since the trunk's date arithmetic counts in calendars whose facts only this app holds.
         install(load().calendars)
-        for room in ("verbs", "requirements", "clocks", "stages", "offered", "web.tabs", "web.told_abroad"):
+        for room in ROOMS:
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")

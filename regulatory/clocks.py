@@ -1,31 +1,26 @@
-"""The branch's kinds of deadline, and what every verb brings about: dates follow, people hear of it, holds are placed.
+"""The branch's kinds of deadline, and what every verb brings about: dates follow, and people hear of it.
 
 After each verb the dates of the case are read anew from its records (:mod:`regulatory.dates`) and the deadlines are
 brought in line: opened, moved, met by the time of the fact, or cancelled with the reason. Nothing else writes them.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from cases.custody.models import Consignment
 from cases.deadlines.arithmetic import Computation, NotComputable
 from cases.deadlines.clocks import USUAL_LADDER, WINDOW_LADDER, DeadlineKind, declare, ladder
 from cases.deadlines.dates import Due
 from cases.deadlines.models import Deadline, Force, Harm
 from cases.deadlines.services import cancel, hand_over, meet, open_deadline, pause, reinstate, resume
-from cases.lifecycle.verbs import Situation, after, next_number
-from cases.models import Case, CaseEvent, Hold, HoldKind
-from cases.notices.services import plan_notice
+from cases.lifecycle.verbs import Situation, after
+from cases.models import Case, CaseEvent
 from cases.people.models import User
 from regulatory.dates import wanted_dates
 from regulatory.former import begun_under_former
-from regulatory.models import Authorization, Filing, Review
-from regulatory.pathway import profile_of, silence_clears
+from regulatory.models import Review
+from regulatory.notifying import TOLD_AT_ONCE, tell
 from regulatory.profiles.loader import load
-from regulatory.profiles.stops import awaited_events, said
 from regulatory.records import Wanted
 from regulatory.requirements.common import pharmacists_in_charge
-from regulatory.requirements.supply import window_told
 
 PREFIX = "regulatory."
 # Dates that outlive a closed case: what is still owed to an authority.
@@ -225,102 +220,6 @@ def _reconsider(row: Deadline, wanted: Wanted, *, by: User, now: datetime, reaso
         meet(deadline=row, on=min(wanted.met_on, now), by=by, now=now)
 
 
-# -- holds that nobody has to remember to place
-
-
-@after("regulatory.filing.receive_question")
-def hold_while_the_clock_is_not_known(situation: Situation, event: CaseEvent) -> None:
-    """Where silence clears, and the data do not say whether a question restarts the clock, a person decides."""
-    filing = situation.subject
-    if not isinstance(filing, Filing):
-        return
-    profile = profile_of(filing.profile_version)
-    told = all(said(profile, name) for name in awaited_events(profile))
-    if silence_clears(profile) and not told:
-        _hold(
-            situation,
-            reason=f"{filing.authority} asked a question on {filing.label}. The pathway does not say whether that "
-            "restarts the waiting window.",
-            until="the pharmacist in charge has the authority's word on the window",
-        )
-
-
-@after("regulatory.filing.record_objection")
-def hold_after_an_objection(situation: Situation, event: CaseEvent) -> None:
-    """Also a consignment that is under way may not be given."""
-    filing = situation.subject
-    label = getattr(filing, "label", "the filing")
-    _hold(situation, reason=f"The authority objected to {label}.", until="it is settled what becomes of the supply")
-
-
-@after("regulatory.authorization.suspend", "regulatory.authorization.revoke")
-def hold_without_an_authorization(situation: Situation, event: CaseEvent) -> None:
-    """Everything that travels under it stops at once (edge case 30)."""
-    authorization = situation.subject
-    if isinstance(authorization, Authorization):
-        _hold(
-            situation,
-            reason=f"{authorization.label} is {authorization.get_state_display()}: {situation.reason}",
-            until="it is settled what becomes of the consignments under it",
-        )
-
-
-@after("regulatory.authorization.expire")
-def hold_what_is_under_way_at_the_lapse(situation: Situation, event: CaseEvent) -> None:
-    """An authorization that ends while goods travel under it: carrier, consignee and authority are to be told."""
-    authorization = situation.subject
-    if not isinstance(authorization, Authorization):
-        return
-    moving = authorization.consignments.filter(state__in=("released", "in_transit")).order_by("number")
-    if boxes := ", ".join(one.label for one in moving):
-        _hold(
-            situation,
-            reason=f"{authorization.label} ended while {boxes} was under way. Tell the carrier, the consignee and the "
-            "authority.",
-            until="it is extended, the consignment comes back, or it waits in bond for another authorization",
-        )
-        told = [situation.case.coordinator, *pharmacists_in_charge(situation.case)]
-        _tell(told, "regulatory.authorization_stopped", situation, event)
-
-
-@after("custody.consignment.report_delay")
-def hold_what_would_arrive_too_late(situation: Situation, event: CaseEvent) -> None:
-    """A delay past the end of the authorization: carrier, consignee and authority are to be told (edge case 4)."""
-    box = situation.subject
-    if not isinstance(box, Consignment) or box.authorization is None:
-        return
-    covered, told = window_told(box.authorization, box.planned_arrival_on)
-    if covered:
-        return
-    _hold(
-        situation,
-        reason=f"{box.label} is delayed. {told} Tell the carrier, the consignee and the authority.",
-        until="the authorization is extended, the consignment comes back, or it waits in bond for another one",
-    )
-    _tell(
-        [situation.case.coordinator, *pharmacists_in_charge(situation.case)],
-        "regulatory.authorization_stopped",
-        situation,
-        event,
-    )
-
-
-def _hold(situation: Situation, *, reason: str, until: str) -> None:
-    case = situation.case
-    if case.holds.filter(kind=HoldKind.REGULATORY, reason=reason, lifted_at__isnull=True).exists():
-        return
-    Hold.objects.create(
-        case=case,
-        number=next_number(case.holds.all()),
-        kind=HoldKind.REGULATORY,
-        reason=reason,
-        until=until,
-        placed_by=situation.by,
-        placed_at=situation.now,
-    )
-    case.__dict__.pop("standing_holds", None)
-
-
 # -- who hears of it
 
 TOLD = {
@@ -337,7 +236,6 @@ TOLD = {
     "regulatory.review.send_back": "regulatory.review_decided",
     "regulatory.review.decline": "regulatory.review_decided",
 }
-TOLD_AT_ONCE = frozenset({"regulatory.objection_recorded", "regulatory.authorization_stopped"})
 
 
 @after(*TOLD)
@@ -345,7 +243,7 @@ def tell_the_coordinator(situation: Situation, event: CaseEvent) -> None:
     """One message to the coordinator, unless the coordinator did it; what stops a supply goes to the PIC as well."""
     kind = TOLD[situation.verb.code]
     urgent = kind in TOLD_AT_ONCE
-    _tell(
+    tell(
         [situation.case.coordinator, *(pharmacists_in_charge(situation.case) if urgent else ())], kind, situation, event
     )
 
@@ -353,14 +251,14 @@ def tell_the_coordinator(situation: Situation, event: CaseEvent) -> None:
 @after("regulatory.review.request")
 def tell_who_decides(situation: Situation, event: CaseEvent) -> None:
     """Every pharmacist in charge hears that a review waits."""
-    _tell(pharmacists_in_charge(situation.case), "regulatory.review_requested", situation, event)
+    tell(pharmacists_in_charge(situation.case), "regulatory.review_requested", situation, event)
 
 
 @after("regulatory.decline.send")
 def tell_of_the_letter(situation: Situation, event: CaseEvent) -> None:
     """The prescriber finds the letter on the page of the case; the mail says only that one is there."""
     people = [situation.case.prescriber.user, situation.case.coordinator]
-    _tell(people, "regulatory.decline_sent", situation, event)
+    tell(people, "regulatory.decline_sent", situation, event)
 
 
 @after("regulatory.review.send_back")
@@ -368,18 +266,4 @@ def tell_who_must_act(situation: Situation, event: CaseEvent) -> None:
     """A prescriber who has to put something right hears of it; what it is stands on the page of the case."""
     review = situation.subject
     if isinstance(review, Review) and review.answers.filter(answer="no", acts="prescriber").exists():
-        _tell([situation.case.prescriber.user], "regulatory.review_decided", situation, event)
-
-
-def _tell(people: Iterable[User], kind: str, situation: Situation, event: CaseEvent) -> None:
-    for person in {person.pk: person for person in people if person.pk != situation.by.pk}.values():
-        plan_notice(
-            key=f"{kind}:{situation.case.reference}:{event.seq}:{person.code}",
-            kind=kind,
-            by=situation.by,
-            now=situation.now,
-            recipient=person,
-            case=situation.case,
-            facts={"subject_label": event.subject, "what": situation.verb.past.replace("_", " ")},
-            is_urgent=kind in TOLD_AT_ONCE,
-        )
+        tell([situation.case.prescriber.user], "regulatory.review_decided", situation, event)

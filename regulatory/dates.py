@@ -57,6 +57,7 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
         *_of_consignments(records),
         *_of_the_export(records),
         *_of_authorizations(records),
+        *_of_standing_authorities(records),
         *_of_conditions(records),
         *_of_reviews(records),
     ]
@@ -231,6 +232,22 @@ def _of_authorizations(records: Records) -> Iterator[Wanted]:
                 subject=label,
                 met_on=records.now if authorization.document_id else None,
                 ended=ended,
+            )
+
+
+def _of_standing_authorities(records: Records) -> Iterator[Wanted]:
+    """The end of an authority granted under another case ends this one's supply too; its renewal is filed there."""
+    stands = (Authorization.State.IN_FORCE, Authorization.State.SUSPENDED)
+    for authorization in records.standing:
+        label, until = authorization.named_in(records.case.pk), authorization.valid_until
+        if until is not None:
+            yield Wanted(
+                key=f"regulatory.authorization_expiry:standing-{authorization.pk}",
+                kind="regulatory.authorization_expiry",
+                label=f"{label} ends",
+                due=Promise(until, zone_name(records.profile), f"the last day that {label} names"),
+                ball=Ball(user=records.case.coordinator),
+                ended="" if authorization.state in stands else f"{label} is {authorization.get_state_display()}.",
             )
 
 

@@ -4,7 +4,7 @@ Gates are asked about one filing and one consignment at a time. Events of an ear
 not speak for this one: the silence that cleared the last import clears no other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from cases.models import Case, Determination
 from regulatory.conditions import conditions_of, is_answer
 from regulatory.lists.services import facts_of_lists
 from regulatory.models import Authorization, Filing
-from regulatory.pathway import local_day, profile_of
+from regulatory.pathway import STANDING, local_day, profile_of
 from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event, Facts, Lot, Party
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.looks_at import lists_in
@@ -29,6 +29,7 @@ from regulatory.profiles.stops import Question, pauses_of
 from regulatory.quantities import BEFORE_DISPATCH, factor_of
 from regulatory.recording import governing_filing
 from regulatory.scopes import is_reading, scopes_in, scopes_of
+from regulatory.standing_authority import covering
 
 AT_THE_BORDER = frozenset({"border_clearance_issued", "received_at_port"})
 
@@ -43,10 +44,12 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
     linked = consignment.authorization if consignment is not None else None
     filing = governing_filing(case, linked)
     events = _events(case, filing, consignment)
+    further = covering(case)
+    asked = questions_of(filing) if filing is not None else []
     return Facts(
         events=events,
-        documents=documents_of(case, profile, events, consignment=consignment),
-        authorizations=_authorizations(case, consignment, linked),
+        documents=(*documents_of(case, profile, events, consignment=consignment), *_letters(case, further)),
+        authorizations=_authorizations(case, consignment, linked, further),
         parties={"consignee": _consignee(case)},
         attestations=_attestations(case, consignment),
         lots=_lots(consignment),
@@ -54,7 +57,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
         subject=_subject(case, consignment),
         quantity=_quantity(consignment, linked),
         conditions=conditions_of(case),
-        pauses=pauses_of(profile, events, questions_of(filing)) if filing is not None else {},
+        pauses=pauses_of(profile, events, asked),
         **facts_of_lists(lists_in(profile), case.medicine_id),
     )
 
@@ -142,36 +145,56 @@ def _document(row: Any, names: set[str], scopes: tuple[str, ...]) -> DocumentHel
     )
 
 
+def _letters(case: Case, further: list[Authorization]) -> Iterator[DocumentHeld]:
+    """The letter of a standing authority speaks for each case that it covers, as it lies with the case it came to."""
+    for held in further:
+        letter = held.document
+        if (
+            letter is not None
+            and letter.state == Document.State.ACCEPTED
+            and held.state == Authorization.State.IN_FORCE
+        ):
+            yield DocumentHeld(
+                type=letter.doc_type,
+                states=("complete", "valid", "signed"),
+                issued_on=letter.issued_on,
+                valid_until=letter.valid_until,
+                held_by=(letter.held_by,) if letter.held_by else (),
+                reference=f"letter of {held.named_in(case.pk)}",
+            )
+
+
 def _authorizations(
-    case: Case, consignment: Consignment | None, linked: Authorization | None
+    case: Case, consignment: Consignment | None, linked: Authorization | None, further: list[Authorization]
 ) -> tuple[AuthorizationHeld, ...]:
     """Those that may speak for this consignment: the one it travels under and those of another level, else all.
 
-    What the consignment itself has taken of quantity and uses counts as still left for it.
+    What the consignment itself has taken of quantity and uses counts as still left for it; what other cases took of a
+    standing authority does not.
     """
     of_the_supply = Q(filing__isnull=True) | Q(filing__step=MAIN)
-    rows = case.authorizations.filter(of_the_supply).select_related("document").order_by("number")
+    own = case.authorizations.filter(of_the_supply).select_related("document").order_by("number")
     if linked is not None:
-        rows = rows.filter(Q(pk=linked.pk) | ~Q(level=linked.level) | Q(level="standing"))
-    others = Q() if consignment is None or consignment.pk is None else ~Q(quantity_entries__consignment=consignment)
-    spent = dict(
-        case.authorizations.values_list("pk").annotate(
-            total=Sum("quantity_entries__quantity", filter=~Q(quantity_entries__account="authorized") & others)
-        )
-    )
-    own = consignment.pk if consignment is not None else None
-    uses = dict(
-        case.authorizations.values_list("pk").annotate(
-            total=Count(
-                "consignments",
-                distinct=True,
-                filter=Q(consignments__dispatched_at__isnull=False) & ~Q(consignments__pk=own or 0),
-            )
-        )
-    )
+        own = own.filter(Q(pk=linked.pk) | ~Q(level=linked.level) | Q(level=STANDING))
+    rows = [*own, *further]
+    spent, uses = _taken(rows, consignment)
     return tuple(
         _authorization(case, row, spent.get(row.pk) or Decimal(0), uses.get(row.pk, 0), consignment) for row in rows
     )
+
+
+def _taken(
+    rows: Iterable[Authorization], consignment: Consignment | None
+) -> tuple[dict[int, Decimal | None], dict[int, int]]:
+    """What every other consignment has taken of each, in quantity and in uses."""
+    named = Authorization.objects.filter(pk__in=[row.pk for row in rows])
+    own = consignment.pk if consignment is not None and consignment.pk is not None else 0
+    others = ~Q(quantity_entries__consignment=own) if own else Q()
+    spent = named.values_list("pk").annotate(
+        total=Sum("quantity_entries__quantity", filter=~Q(quantity_entries__account="authorized") & others)
+    )
+    gone = Q(consignments__dispatched_at__isnull=False) & ~Q(consignments__pk=own)
+    return dict(spent), dict(named.values_list("pk").annotate(total=Count("consignments", distinct=True, filter=gone)))
 
 
 def permits_beside(case: Case, consignment: Consignment) -> tuple[AuthorizationHeld, ...]:
@@ -188,7 +211,7 @@ def _authorization(
     case: Case, row: Authorization, spent: Decimal, uses: int, consignment: Consignment | None
 ) -> AuthorizationHeld:
     named = {
-        "patient": (case.patient.reference,),
+        "patient": (case.patient.reference,) if row.case_id == case.pk else (),
         "prescriber": (f"prescriber {row.prescriber_id}",),
         "product": (f"medicine {row.medicine_id}",),
         "indication": (row.indication.casefold(),),
@@ -199,7 +222,7 @@ def _authorization(
         "port": (row.port.casefold(),) if row.port else (),
     }
     return AuthorizationHeld(
-        reference=row.label,
+        reference=row.short_in(case.pk),
         state=row.state,
         level=row.level,
         covers={aspect: named[aspect] for aspect in row.covers if named.get(aspect)},

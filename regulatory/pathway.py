@@ -15,6 +15,7 @@ from regulatory.profiles.loader import Profile, load
 from regulatory.profiles.words import spaced
 
 HOUSE = "coordinating_pharmacy"
+STANDING = "standing"
 
 # What is filed under each control model, as a suggestion; the person who opens the filing decides.
 KIND_BY_CONTROL_MODEL = {
@@ -140,6 +141,14 @@ def authorization_levels(profile: Profile) -> list[str]:
     """For what its authorizations are given: the case, the consignment, the invoice, or standing; in gate order."""
     levels = [str(node.get("level", "case")) for _, node in _nodes(profile, "authorisation")]
     return list(dict.fromkeys(levels)) or ["case"]
+
+
+def standing_coverage(profile: Profile) -> tuple[str, ...] | None:
+    """In what a standing authorization must match a case, by the gates that ask for one; None where none does."""
+    nodes = [node for _, node in _nodes(profile, "authorisation") if node.get("level") == STANDING]
+    if not nodes:
+        return None
+    return tuple(dict.fromkeys(str(covered) for node in nodes for covered in node.get("covers", [])))
 
 
 def needs_authorization(profile: Profile) -> bool:

@@ -97,7 +97,7 @@ def factor_of(consignment: Consignment, authorization: Authorization, given: Dec
 
     :param given: as just typed; otherwise what the ledger already holds for this consignment.
     """
-    if given is not None and (given != 1 or not _differ(consignment, authorization)):
+    if given is not None:
         return given
     if not _differ(consignment, authorization):
         return Decimal(1)
@@ -133,6 +133,7 @@ def book(
         if target is not None:
             lines.append(_line(consignment, found, target[0], target[1], target[2], at))
             _refuse_over(found, consignment, target[1])
+            _refuse_more_uses(found, consignment)
     QuantityEntry.objects.bulk_create(lines)
 
 
@@ -147,9 +148,10 @@ def _wanted(
         return None
     converted = factor_of(consignment, authorization, factor)
     if converted is None:
+        named = authorization.named_in(consignment.case_id)
         raise UnitsDiffer(
-            f"{consignment.label} is counted in {consignment.unit}, {authorization.label} in {authorization.unit}, and "
-            "nobody has said how they convert. Nothing was changed. Put it under the authorization with the factor."
+            f"{consignment.label} is counted in {consignment.unit}, {named} in {authorization.unit}, and nobody has "
+            "said how they convert. Nothing was changed. Put it under the authorization with the factor."
         )
     return ACCOUNT_OF_STATE[consignment.state], consignment.quantity * converted, converted
 
@@ -187,9 +189,22 @@ def _line(
 def _refuse_over(authorization: Authorization, consignment: Consignment, quantity: Decimal) -> None:
     left = balance(authorization, without=consignment).remaining
     if left is not None and quantity > left:
+        named = authorization.named_in(consignment.case_id)
         raise OverTheCeiling(
-            f"{authorization.label} has {left.normalize():f} {authorization.unit} left; {consignment.label} needs "
+            f"{named} has {left.normalize():f} {authorization.unit} left; {consignment.label} needs "
             f"{quantity.normalize():f}. Nothing was changed. A new or an amended authorization is needed."
+        )
+
+
+def _refuse_more_uses(authorization: Authorization, consignment: Consignment) -> None:
+    """Under the authorization's lock: cases that share a standing one may dispatch at the same instant."""
+    if authorization.max_uses is None or consignment.state != State.IN_TRANSIT:
+        return
+    gone = authorization.consignments.filter(dispatched_at__isnull=False).exclude(pk=consignment.pk).count()
+    if gone >= authorization.max_uses:
+        raise OverTheCeiling(
+            f"{authorization.named_in(consignment.case_id)} allows {authorization.max_uses} consignments; {gone} have "
+            "gone. Nothing was changed. A new or an amended authorization is needed."
         )
 
 

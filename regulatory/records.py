@@ -18,6 +18,7 @@ from regulatory.profiles.duty import Duty
 from regulatory.profiles.facts import AuthorizationHeld, DocumentHeld, Event, Facts
 from regulatory.profiles.loader import Profile, load
 from regulatory.profiles.stops import Question, pauses_of
+from regulatory.standing_authority import covering
 
 # Clocks that are kept elsewhere: safety reports by pharmacovigilance, retention with the records, usual answering times
 # of an authority as a forecast on the page.
@@ -57,6 +58,7 @@ class Records:
     events: list[PathwayEvent]
     conditions: dict[str, bool]
     papers: tuple[DocumentHeld, ...] = ()
+    standing: tuple[Authorization, ...] = ()
 
     def events_of(self, *, filing: Filing | None = None, consignment: Consignment | None = None) -> list[PathwayEvent]:
         """Events of that record alone; of the case alone when neither is given."""
@@ -125,4 +127,5 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
         events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
         conditions=conditions_of(case),
         papers=documents_of(case, profile_of(version or case.profile_version), ()) if planned else (),
+        standing=tuple(covering(case)),
     )

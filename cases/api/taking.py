@@ -20,7 +20,7 @@ from cases.api.refusals import FactsAsSent, FieldsRefused
 from cases.api.shapes import LONGEST_TEXT
 from cases.lifecycle.engine import advance, subject_named
 from cases.lifecycle.errors import FactsInvalid
-from cases.lifecycle.forms import form_for
+from cases.lifecycle.forms import RecordChoice, form_for, name_in_case
 from cases.lifecycle.verbs import VERBS, Ask, Situation, Verb
 from cases.models import Case, CaseEvent
 from cases.people.models import User
@@ -201,7 +201,8 @@ def _named(field: forms.ModelChoiceField) -> dict[str, Any]:
     """The records that a field takes, by the name that people know them by; primary keys stay in the house."""
     named: dict[str, Any] = {}
     for record in field.queryset:  # type: ignore[union-attr]
-        name = next((str(getattr(record, part)) for part in _NAMED_BY if getattr(record, part, "")), str(record))
+        own = next((str(getattr(record, part)) for part in _NAMED_BY if getattr(record, part, "")), str(record))
+        name = name_in_case(record, field.case_id) or own if isinstance(field, RecordChoice) else own
         named[name if name not in named else f"{name} #{len(named)}"] = record
     return named
 

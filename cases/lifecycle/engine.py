@@ -42,6 +42,7 @@ def advance(
     reason = str((facts or {}).get("reason", "")).strip()
     try:
         with acting(by=by, verb=taken.event, reason=reason, request_id=request_id, business_at=now):
+            _lock_in_one_order(case, taken, subject)
             case = _locked(case)
             if form_key and (earlier := CaseEvent.objects.filter(form_key=form_key, case=case, by=by).first()):
                 return earlier
@@ -84,6 +85,15 @@ def is_possible(subject: models.Model, verb: Verb) -> bool:
     if verb.offered_when is not None and not verb.offered_when(subject):
         return False
     return not verb.transition or can_proceed(getattr(subject, verb.transition), check_conditions=False)
+
+
+def _lock_in_one_order(case: Case, verb: Verb, subject: models.Model | None) -> None:
+    """Two deeds that reach into each other's cases wait for one another, and neither for ever."""
+    if verb.reaches is None or subject is None:
+        return
+    reached = {case.pk, *verb.reaches(subject)}
+    if len(reached) > 1:
+        list(Case.objects.select_for_update(of=("self",)).filter(pk__in=reached).order_by("pk").values_list("pk"))
 
 
 def _locked(case: Case) -> Case:
@@ -197,7 +207,7 @@ def record(situation: Situation, checklist: list[Checked], form_key: str | None)
         recorded_at=datetime.now(UTC),
         by=situation.by,
         reason=situation.reason,
-        facts=as_facts(situation.facts),
+        facts=as_facts(situation.facts, case.pk),
         checklist=[line.as_json() for line in checklist],
         form_key=form_key or None,
     )

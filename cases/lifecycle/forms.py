@@ -41,8 +41,23 @@ class DocumentChoice(forms.ModelChoiceField):
         return f"{obj.label}: {obj.title}"
 
 
+class RecordChoice(forms.ModelChoiceField):
+    """One of the records that a verb may name; one of another case by the name that this case has for it."""
+
+    case_id: int = 0
+
+    def label_from_instance(self, obj: Any) -> str:
+        return name_in_case(obj, self.case_id) or str(obj)
+
+
+def name_in_case(record: models.Model, case_id: int | None) -> str:
+    """How a case names a record that stands under another case; empty for one of its own."""
+    own = getattr(record, "case_id", case_id) == case_id
+    return "" if own or not hasattr(record, "named_in") else str(record.named_in(case_id))
+
+
 def _text(ask: Ask, situation: Situation) -> forms.Field:
-    return PlainText(max_length=200, widget=forms.TextInput(attrs={"size": 50}))
+    return PlainText(max_length=int(ask.most or 200), widget=forms.TextInput(attrs={"size": 50}))
 
 
 def _secret(ask: Ask, situation: Situation) -> forms.Field:
@@ -104,7 +119,9 @@ def _document(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _record(ask: Ask, situation: Situation) -> forms.Field:
-    return forms.ModelChoiceField(queryset=ask.options(situation), empty_label="Choose" if ask.required else "None")
+    field = RecordChoice(queryset=ask.options(situation), empty_label="Choose" if ask.required else "None")
+    field.case_id = situation.case.pk
+    return field
 
 
 _FIELDS: dict[str, Callable[[Ask, Situation], forms.Field]] = {
@@ -155,18 +172,25 @@ def form_for(
     return form
 
 
-def as_facts(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """Cleaned values as JSON for the event: ISO dates, labels of records, decimals as text; files and secrets never."""
-    return {name: _plain(value) for name, value in cleaned.items() if value not in (None, "") and name not in SECRETS}
+def as_facts(cleaned: Mapping[str, Any], case_id: int | None = None) -> dict[str, Any]:
+    """Cleaned values as JSON for the event: ISO dates, labels of records, decimals as text; files and secrets never.
+
+    :param case_id: whose event it is; a record of another case is told by the name that this one has for it.
+    """
+    return {
+        name: _plain(value, case_id)
+        for name, value in cleaned.items()
+        if value not in (None, "") and name not in SECRETS
+    }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, case_id: int | None) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, models.Model):
-        return getattr(value, "label", None) or str(value)
+        return name_in_case(value, case_id) or getattr(value, "label", None) or str(value)
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [_plain(entry, case_id) for entry in value]
     return value

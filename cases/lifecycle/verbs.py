@@ -35,7 +35,7 @@ class Ask:
     :param initial: a function of the situation giving the suggested value.
     :param least: the smallest number taken, for integer (0 without it) and decimal.
     :param most: the largest number taken, for integer (100 000 without it) and decimal; the longest text, for long
-        (20 000 characters without it).
+        (20 000 characters without it) and text (200).
     :param asked_when: a function of the situation; where it says no, the thing is not asked and not taken.
     """
 
@@ -100,6 +100,7 @@ class Verb:
     :param needs: for a verb that makes a record, the kind of record that the case must have before, and its states.
     :param told_when_impossible: for a record whose state does not lead there, a sentence of its own with what to do.
     :param offered_when: for a verb without a transition, whether the record is one it can act on.
+    :param reaches: the keys of the other cases that the deed acts on too; they are locked with its own, in one order.
     """
 
     code: str
@@ -118,6 +119,7 @@ class Verb:
     listed: bool = True
     needs: tuple[str, frozenset[str]] | None = None
     offered_when: Callable[[models.Model], bool] | None = None
+    reaches: Callable[[models.Model], Iterable[int]] | None = None
     told_when_impossible: Callable[[Any], str] | None = None
 
     @property

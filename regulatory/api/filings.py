@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from cases import clock
-from cases.api.auth import only
+from cases.api.auth import caller, only
 from cases.api.refusals import FieldsRefused
 from cases.api.shapes import Day, Label
 from cases.api.taking import found
@@ -23,6 +23,7 @@ from regulatory.models import Authorization, Filing, FilingQuestion, PathwayEven
 from regulatory.pathway import profile_of
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.quantities import Balance
+from regulatory.standing_authority import alike, covering
 
 router = Router(tags=["Filings"])
 _WHO = "Filings, authorizations and gates are read by the pharmacy and its auditors."
@@ -82,8 +83,15 @@ class AuthorizationLine(Schema):
     document: str | None
     quantity: Decimal | None
     unit: str
+    stated_quantity: Decimal | None = Field(description="In the unit of the letter, where that is another one.")
+    stated_unit: str
+    conversion: str = Field(examples=["1 pack = 10 vial"])
     accounts: dict[str, Decimal] = Field(description="reserved, ordered, shipped, received, dispensed and so on")
     remaining: Decimal | None = Field(description="Null when it sets no quantity.")
+    granted_under: str | None = Field(description="The case it was granted under; null where you may not see that one.")
+    covers_cases: list[str] = Field(
+        description="Of a standing one: the other cases under it that you may see, open and closed."
+    )
 
 
 class PathwayEventLine(Schema):
@@ -145,15 +153,25 @@ def list_filings(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
     "/cases/{reference}/authorizations", response=list[AuthorizationLine], summary="Authorizations and their quantities"
 )
 def list_authorizations(request: HttpRequest, reference: str) -> list[dict[str, Any]]:
-    """Newest first."""
+    """Newest first; then the standing ones of other cases that cover this one, by the name it has for them.
+
+    The sums of a standing one are those of all its cases.
+    """
     only(request, READ_WHOLE, _WHO)
     case = found(request, reference)
+    own = case.authorizations.select_related("case__profile_version", "filing", "document").order_by("-number")
+    rows = [*own, *covering(case)]
     sums: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    totals = QuantityEntry.objects.filter(case=case).values_list("authorization_id", "account")
+    entries = QuantityEntry.objects.filter(authorization__in=[row.pk for row in rows]).order_by()
+    totals = entries.values_list("authorization_id", "account")
     for pk, account, total in totals.annotate(total=Sum("quantity")):
         sums[pk][account] = total
-    rows = Authorization.objects.filter(case=case).select_related("filing", "document").order_by("-number")
-    return [_authorization_line(row, sums[row.pk]) for row in rows]
+    under = {row.pk: [one.case for one in alike(row) if one.is_covered] for row in rows if row.case_id == case.pk}
+    named = {row.case_id for row in rows} | {one.pk for cases in under.values() for one in cases}
+    seen = dict(
+        Case.objects.visible_to(caller(request), at=clock.now()).filter(pk__in=named).values_list("pk", "reference")
+    )
+    return [_authorization_line(row, sums[row.pk], case, under.get(row.pk, []), seen) for row in rows]
 
 
 @router.get(
@@ -235,12 +253,15 @@ def _filing_line(row: Filing) -> dict[str, Any]:
     }
 
 
-def _authorization_line(row: Authorization, sums: dict[str, Decimal]) -> dict[str, Any]:
+def _authorization_line(
+    row: Authorization, sums: dict[str, Decimal], case: Case, under: list[Case], seen: dict[int, str]
+) -> dict[str, Any]:
+    is_own = row.case_id == case.pk
     ceiling = sums.get(QuantityEntry.Account.AUTHORIZED)
     stands = Balance(ceiling, {name: total for name, total in sums.items() if name != "authorized" and total})
     return {
-        "label": row.label,
-        "filing": row.filing.label if row.filing else None,
+        "label": row.named_in(case.pk),
+        "filing": row.filing.label if row.filing and is_own else None,
         "ground": row.ground,
         "level": row.level,
         "state": row.state,
@@ -252,11 +273,16 @@ def _authorization_line(row: Authorization, sums: dict[str, Decimal]) -> dict[st
         "max_uses": row.max_uses,
         "port": row.port,
         "conditions": row.conditions,
-        "document": row.document.label if row.document else None,
+        "document": row.document.label if row.document and is_own else None,
         "quantity": row.quantity,
         "unit": row.unit,
+        "stated_quantity": row.stated_quantity,
+        "stated_unit": row.stated_unit,
+        "conversion": row.conversion,
         "accounts": dict(stands.accounts),
         "remaining": stands.remaining,
+        "granted_under": seen.get(row.case_id),
+        "covers_cases": [one.reference for one in under if one.pk in seen],
     }
 
 

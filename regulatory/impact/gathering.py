@@ -10,11 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -25,13 +24,14 @@ from cases.documents.models import Document, Signature
 from cases.models import Case, Determination, Urgency
 from regulatory.conditions import NO, YES, conditions_in
 from regulatory.impact.change import RuleChange
-from regulatory.impact.gate_effects import canonical
 from regulatory.impact.needs import Needs
+from regulatory.impact.permits import permit_held, permits_of, standing_permits
 from regulatory.impact.standing import AHEAD, DECIDED, OUT, THERE, UNDER_WAY, UNSENT, Filed, Running, Shipment, Standing
 from regulatory.lists.services import facts_of_lists
 from regulatory.models import Attestation as Attested
-from regulatory.models import Authorization, Filing, PathwayEvent, QuantityEntry
-from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHeld, Event
+from regulatory.models import Authorization, Filing, PathwayEvent
+from regulatory.pathway import STANDING
+from regulatory.profiles.facts import Attestation, DocumentHeld, Event
 from regulatory.profiles.route import MAIN
 from regulatory.quantities import BEFORE_DISPATCH
 
@@ -60,6 +60,7 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
         cases.values_list(
             "pk", "reference", "stage", "urgency", "runs_out_on", "profile_version_id", "medicine_id",
             "medicine__is_controlled", "patient__reference", "prescriber_id", "indication", "institution_id",
+            "pharmacy_id",
         )
     )  # fmt: skip
     _give_lists(changes, needs, {row[6] for row in rows})
@@ -77,7 +78,9 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
     )  # fmt: skip
     running = _running(inside, needs) if needs.dates else {}
     papers = _papers(inside, needs) if needs.papers else {}
-    permits = _permits(inside) if needs.authorizations else {}
+    shared = standing_permits(changes.values()) if needs.authorizations else {}
+    taken_by = inside | Q(authorization__level=STANDING) if shared else inside
+    permits = permits_of(inside, taken_by) if needs.authorizations else {}
     in_force = _by_case(
         Authorization.objects.filter(inside, state=Authorization.State.IN_FORCE).order_by("number"),
         "number", "valid_until",
@@ -86,6 +89,7 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
     questions = {pk: _questions(change) for pk, change in changes.items()}
     for row in rows:
         pk, version = row[0], row[5]
+        permitted = (*permits.get(pk, ()), *(one for home, one in shared.get((row[12], row[6]), ()) if home != pk))
         zone = zones[version]
         filed = filings.get(pk, ())
         happened = _events_of(events.get(pk, ()), _governing(filed))
@@ -103,7 +107,7 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
                 runs_out_on=row[4],
                 events=happened,
                 documents=tuple(_paper(one, names) for one in papers.get(pk, ())),
-                authorizations=tuple(_permit(one, row) for one in permits.get(pk, ())),
+                authorizations=tuple(permit_held(one, row) for one in permitted),
                 attestations=tuple(_signature(one, zone) for one in statements if not one[1].endswith(_ANSWERS)),
                 conditions=_conditions(row, statements, questions[version]),
                 medicine=row[6],
@@ -114,7 +118,7 @@ def standings(cases: "QuerySet[Case]", changes: Mapping[int, RuleChange]) -> Ite
                         row,
                         filed,
                         signed.get(pk),
-                        Beside(events.get(pk, ()), permits.get(pk, ()), attested.get(pk, ())),
+                        Beside(events.get(pk, ()), permitted, attested.get(pk, ())),
                     )
                     for one in shipments.get(pk, ())
                 ),
@@ -226,72 +230,6 @@ def _paper(row: Any, names: set[str]) -> DocumentHeld:
     return DocumentHeld(doc_type, tuple(states), issued_on, valid_until, held, reference=f"D-{number}")
 
 
-def _permits(inside: Q) -> By:
-    """Those of the pathway's own filing, each with what every consignment took of it and which of them have left."""
-    of_the_supply = Q(filing__isnull=True) | Q(filing__step=MAIN)
-    rows = Authorization.objects.filter(inside, of_the_supply)
-    taken: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    entries = QuantityEntry.objects.filter(inside, consignment__isnull=False).exclude(account="authorized").order_by()
-    for pk, box, total in entries.values_list("authorization_id", "consignment_id").annotate(total=Sum("quantity")):
-        taken[pk][box] = total
-    gone: dict[int, set[int]] = defaultdict(set)
-    left = Consignment.objects.filter(inside, dispatched_at__isnull=False, authorization__isnull=False)
-    for pk, box in left.values_list("authorization_id", "pk"):
-        gone[pk].add(box)
-    fields = (
-        "pk", "state", "level", "covers", "valid_from", "valid_until", "max_uses", "quantity", "prescriber_id",
-        "medicine_id", "indication", "port", "document__doc_type",
-    )  # fmt: skip
-    found = _by_case(rows.order_by("number"), *fields)
-    return {case: [(*row, taken[row[0]], gone[row[0]]) for row in permits] for case, permits in found.items()}
-
-
-def _permit(row: Any, case: Any, box: Any = None) -> AuthorizationHeld:
-    """In what it covers this case or another one; like cases look alike.
-
-    :param box: the row of one consignment: what it took itself counts as left for it, its port is compared.
-    """
-    (pk, state, level, covers, valid_from, valid_until, max_uses, quantity, prescriber, medicine, indication, port,
-     document, taken, gone) = row  # fmt: skip
-    own_pk, own_label, own_port, linked = (box[8], f"C-{box[0]}", box[10].casefold(), box[9]) if box else (0, "", "", 0)
-    spent = sum((part for one, part in taken.items() if one != own_pk), Decimal(0))
-    uses = len(gone - {own_pk})
-    own = {
-        "patient": (case[8],),
-        "prescriber": (f"prescriber {prescriber}",),
-        "product": (f"medicine {medicine}",),
-        "indication": (indication.casefold(),),
-        "applicant": ("as named in the letter",),
-        "importer": ("as named in the letter",),
-        "consignee": (f"institution {case[11]}",),
-        "port": (port.casefold(),) if port else (),
-        "consignment": (own_label,) if box and linked == pk else (),
-    }
-    subject = {
-        "patient": case[8],
-        "prescriber": f"prescriber {case[9]}",
-        "product": f"medicine {case[6]}",
-        "indication": case[10].casefold(),
-        "applicant": "as named in the letter",
-        "importer": "as named in the letter",
-        "consignee": f"institution {case[11]}",
-        "port": own_port if box else port.casefold(),
-        "consignment": own_label,
-    }
-    held = AuthorizationHeld(
-        reference="of this case",
-        state=state,
-        level=level,
-        covers={aspect: own[aspect] for aspect in sorted(covers) if own.get(aspect)},
-        valid_from=valid_from,
-        valid_until=valid_until,
-        uses_left=None if max_uses is None else max_uses - uses,
-        quantity_left=None if quantity is None else quantity - spent,
-        document=document,
-    )
-    return canonical(held, subject)
-
-
 def _attested(inside: Q) -> By:
     rows = Attested.objects.filter(inside).order_by("attested_at", "id")
     return _by_case(rows, "role", "statement", "gate_fact", "attested_at", "consignment_id")
@@ -348,7 +286,7 @@ def _shipment(
     if beside.permits:
         level = next((one[2] for one in beside.permits if one[0] == linked), None)
         speak = [one for one in beside.permits if level in (None, "standing") or one[0] == linked or one[2] != level]
-        authorizations = tuple(_permit(one, case, row) for one in speak)
+        authorizations = tuple(permit_held(one, case, row) for one in speak)
     if any(one[4] == pk for one in beside.attested):
         attestations = tuple(
             _signature(one, zone) for one in beside.attested if one[4] in (None, pk) and not one[1].endswith(_ANSWERS)

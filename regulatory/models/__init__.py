@@ -2,7 +2,7 @@
 
 from regulatory.collective.models import CollectiveLine, CollectivePaper
 from regulatory.lists.models import ListEdition, ListPlace
-from regulatory.models.authorizations import Authorization, QuantityEntry
+from regulatory.models.authorizations import Authorization, HoldGround, QuantityEntry
 from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
 from regulatory.models.conditions import GrantCondition
 from regulatory.models.declines import Decline, EnquiryDecline
@@ -24,6 +24,7 @@ __all__ = [
     "Filing",
     "FilingQuestion",
     "GrantCondition",
+    "HoldGround",
     "ListEdition",
     "ListPlace",
     "PathwayEvent",

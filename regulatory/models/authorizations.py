@@ -28,7 +28,6 @@ class Authorization(models.Model):
     class Ground(models.TextChoices):
         DECISION = "decision", "decision of the authority"
         LAPSE = "lapse", "no objection by lapse"
-        STANDING = "standing", "standing authority"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="authorizations")
     number = models.PositiveSmallIntegerField()
@@ -45,6 +44,11 @@ class Authorization(models.Model):
     max_uses = models.PositiveSmallIntegerField(null=True, blank=True)
     quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
     unit = models.CharField(max_length=20, blank=True, default="")
+    stated_quantity = models.DecimalField(
+        "quantity as the letter counts it", max_digits=12, decimal_places=3, null=True, blank=True
+    )
+    stated_unit = models.CharField("unit of the letter", max_length=20, blank=True, default="")
+    conversion = models.CharField("how the letter's unit converts", max_length=80, blank=True, default="")
     port = models.CharField(max_length=80, blank=True, default="")
     conditions = models.JSONField("conditions, word for word", default=list)
     read_back = models.CharField("who said it by telephone, read back", max_length=200, blank=True, default="")
@@ -72,6 +76,26 @@ class Authorization(models.Model):
     @property
     def label(self) -> str:
         return f"A-{self.number}"
+
+    def short_in(self, case_id: int) -> str:
+        """How a case tells it from others: its own by its label, a standing one of another case by its number.
+
+        The other case is never named: whoever reads this one may not see that one.
+        """
+        if self.case_id == case_id:
+            return self.label
+        return self.external_number or f"of {self.valid_from:%Y-%m-%d}"
+
+    def named_in(self, case_id: int) -> str:
+        """The same as a name that stands by itself: "A-1", "Standing authority AP-2026-7"."""
+        return self.label if self.case_id == case_id else f"Standing authority {self.short_in(case_id)}"
+
+    @property
+    def as_stated(self) -> str:
+        """The quantity in the letter's own unit: "5 pack, 1 pack = 10 vial"; empty where it is the medicine's."""
+        if self.stated_quantity is None:
+            return ""
+        return f"{self.stated_quantity.normalize():f} {self.stated_unit}, {self.conversion}"
 
     @transition(state, source=State.IN_FORCE, target=State.SUSPENDED)
     def suspend(self) -> None:
@@ -166,3 +190,27 @@ class QuantityEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.quantity}"
+
+
+@regulated(chain="case:case_id")
+class HoldGround(models.Model):
+    """What a hold that the system placed waits for, where the system itself can see that it came."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="hold_grounds")
+    hold = models.OneToOneField("cases.Hold", on_delete=models.PROTECT, related_name="ground")
+    authorization = models.ForeignKey(
+        Authorization, null=True, blank=True, on_delete=models.PROTECT, related_name="hold_grounds"
+    )
+    filing = models.ForeignKey(Filing, null=True, blank=True, on_delete=models.PROTECT, related_name="hold_grounds")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(authorization__isnull=False, filing__isnull=True)
+                | models.Q(authorization__isnull=True, filing__isnull=False),
+                name="hold_waits_for_one_thing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hold} waits for {self.authorization or self.filing}"

@@ -1,6 +1,7 @@
 """What a decision of the authority must bring with it before it is recorded."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from cases.deadlines.arithmetic import Computation
 from cases.deadlines.calendars import installed
@@ -17,6 +18,7 @@ from regulatory.quantities import balance
 from regulatory.recording import governing_filing
 from regulatory.records import gather
 from regulatory.requirements.common import plain
+from regulatory.units import convert
 from regulatory.verbs.pathway_events import ACCOUNTS_FOR_ROLE, statement_named
 
 
@@ -62,6 +64,47 @@ def window_in_order(situation: Situation) -> Finding:
     if facts.get("max_uses") == 0:
         return Finding(met=False, fact="No consignment at all would be allowed. Leave it empty for none named.")
     return Finding(met=True, fact="The days and amounts are in order.")
+
+
+@requirement(
+    "QuantityIsInAKnownUnit",
+    "The quantity of the letter can be counted in the unit of the medicine",
+    on=("regulatory.filing.grant",),
+    satisfied_by="you, by saying how the two units convert",
+    rule="domain rule: unit conversions are recorded with their factor",
+)
+def quantity_is_in_a_known_unit(situation: Situation) -> Finding:
+    facts, own = situation.facts, situation.case.medicine.unit
+    quantity, holds, way = facts.get("quantity"), facts.get("unit_holds"), facts.get("unit_way")
+    unit = facts.get("unit") or own
+    if unit == own:
+        if holds is None and not way:
+            return Finding(met=True, fact=f"It is counted in the unit of the medicine, {own}.")
+        return Finding(
+            met=False,
+            fact=f"The unit of the letter is that of the medicine, {own}, and a conversion was given. Name the unit "
+            "that the letter counts in, or leave the conversion out.",
+        )
+    if quantity is None:
+        return Finding(met=False, fact=f"The unit {unit} was given without a quantity. Give both, or neither.")
+    if holds is None or not way:
+        return Finding(
+            met=False,
+            fact=f"{plain(quantity)} {unit} is a quantity in a unit without a conversion: the medicine is counted in "
+            f"{own}. Say how many one holds of the other, and which of them holds it, or give the quantity in {own}.",
+        )
+    counted = convert(quantity, unit=unit, own=own, holds=holds, way=way)
+    if counted.quantity <= 0:
+        return Finding(met=False, fact=f"{plain(quantity)} {unit} at {counted.told} is less than a thousandth {own}.")
+    if counted.quantity > MOST_QUANTITY:
+        return Finding(met=False, fact=f"{plain(quantity)} {unit} at {counted.told} is more than can be kept.")
+    return Finding(
+        met=True, fact=f"{plain(quantity)} {unit} at {counted.told} come to {plain(counted.quantity)} {own}."
+    )
+
+
+# What a column of quantities holds.
+MOST_QUANTITY = Decimal("999999999.999")
 
 
 @requirement(

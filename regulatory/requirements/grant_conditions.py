@@ -30,13 +30,16 @@ def grant_conditions_hold(situation: Situation) -> Iterator[Finding]:
     today = local_day(profile_of(situation.case.profile_version), situation.now)
     for one in open_ones:
         met, fact = _holds(one, today)
+        # A condition of a standing authority is settled where the letter came to.
+        is_own = one.case_id == situation.case.pk
+        of = "" if is_own or authorization is None else f" of {authorization.named_in(situation.case.pk)}"
         yield Finding(
             met=met,
             fact=fact,
-            sentence=f"Condition {one.label}: {one.text[:120]}",
+            sentence=f"Condition {one.label}{of}: {one.text[:120]}",
             code=f"GrantConditionsHold:{one.label}",
-            sources=(one.label,),
-            remedy=None if met else _remedy(one),
+            sources=(f"{one.label}{of}",),
+            remedy=_remedy(one) if is_own and not met else None,
         )
     if not open_ones:
         told = f"{len(asked)} conditions, none open." if asked else "The authorization names no condition."

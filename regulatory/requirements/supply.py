@@ -58,12 +58,12 @@ def authorization_in_force_on_arrival(situation: Situation) -> Finding:
             remedy=("Put it under an authorization", "tab:filings"),
         )
     met, fact = _window(authorization, consignment, arrival)
-    return Finding(met=met, fact=fact, sources=(authorization.label,), rule=rule)
+    return Finding(met=met, fact=fact, sources=(authorization.named_in(consignment.case_id),), rule=rule)
 
 
 def _window(authorization: Authorization, consignment: Consignment, arrival: date) -> tuple[bool, str]:
     """Whether state, window and uses of the authorization carry an arrival on that day, and in which words."""
-    label, until = authorization.label, authorization.valid_until
+    label, until = authorization.named_in(consignment.case_id), authorization.valid_until
     if authorization.state != Authorization.State.IN_FORCE:
         return False, f"{label} is {authorization.get_state_display()}."
     ends = f"{until:%Y-%m-%d}" if until else "no stated end"
@@ -90,7 +90,7 @@ def authorization_stands_at_dispatch(situation: Situation) -> Finding:
     if authorization is None:
         return Finding(met=True, fact="It leaves under no authorization; see the planned arrival.")
     day = local_day(profile_of(situation.case.profile_version), situation.facts.get("dispatched_at") or situation.now)
-    label, until = authorization.label, authorization.valid_until
+    label, until = authorization.named_in(situation.case.pk), authorization.valid_until
     if authorization.state != Authorization.State.IN_FORCE or (until is not None and day > until):
         ended = f"ended on {until}" if until is not None and day > until else f"is {authorization.get_state_display()}"
         return Finding(met=False, fact=f"{label} {ended}; dispatch is on {day}.", sources=(label,))
@@ -113,16 +113,17 @@ def delay_is_judged(situation: Situation) -> Finding:
     authorization = situation.subject.authorization if isinstance(situation.subject, Consignment) else None
     if new is None or authorization is None:
         return Finding(met=True, fact="It travels under no authorization." if new else "The day is given in the form.")
-    return Finding(met=True, fact=window_told(authorization, new)[1], sources=(authorization.label,))
+    label = authorization.named_in(situation.case.pk)
+    return Finding(met=True, fact=window_told(authorization, new, situation.case.pk)[1], sources=(label,))
 
 
-def window_told(authorization: Authorization, arrives_on: date) -> tuple[bool, str]:
-    """Whether the window of an authorization covers a day of arrival, and in which words."""
-    until = authorization.valid_until
+def window_told(authorization: Authorization, arrives_on: date, case_id: int) -> tuple[bool, str]:
+    """Whether the window of an authorization covers a day of arrival, and in which words for that case."""
+    label, until = authorization.named_in(case_id), authorization.valid_until
     if until is None or arrives_on <= until:
         ends = f"runs until {until}" if until else "states no end"
-        return True, f"{authorization.label} {ends}; arrival on {arrives_on} is within it."
-    return False, f"{authorization.label} ends on {until}, before the new day of arrival, {arrives_on}."
+        return True, f"{label} {ends}; arrival on {arrives_on} is within it."
+    return False, f"{label} ends on {until}, before the new day of arrival, {arrives_on}."
 
 
 @requirement(
@@ -138,7 +139,7 @@ def arrived_under_its_authorization(situation: Situation) -> Finding:
     if not isinstance(consignment, Consignment) or authorization is None or consignment.arrived_at is None:
         return Finding(met=True, fact="It travelled under no authorization; its gates are judged by themselves.")
     arrived = local_day(profile_of(situation.case.profile_version), consignment.arrived_at)
-    label, until = authorization.label, authorization.valid_until
+    label, until = authorization.named_in(situation.case.pk), authorization.valid_until
     if until is not None and arrived > until:
         return Finding(
             met=False,
@@ -162,7 +163,7 @@ STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
 @requirement(
     "QuantityWithinAuthorization",
     "The quantity is within the authorization",
-    on=("custody.consignment.order", "regulatory.authorization.assign", *SHIPPING),
+    on=("custody.consignment.order", "regulatory.authorization.assign", "regulatory.standing_authority.use", *SHIPPING),
     satisfied_by="nobody: a new or an amended authorization is needed",
     rule="domain rule: never over the ceiling",
 )
@@ -172,29 +173,32 @@ def quantity_within_authorization(situation: Situation) -> Finding:
         return Finding(met=True, fact="Choose the consignment; its quantity is compared with what is left.")
     if authorization is None:
         return _within_the_filing(situation, consignment)
+    label = authorization.named_in(situation.case.pk)
     if authorization.state != Authorization.State.IN_FORCE:
         return Finding(
             met=False,
-            fact=f"{authorization.label} is {authorization.get_state_display()}.",
-            sources=(authorization.label,),
+            fact=f"{label} is {authorization.get_state_display()}.",
+            sources=(label,),
         )
     factor = factor_of(consignment, authorization, situation.facts.get("factor"))
     if factor is None:
         return Finding(
             met=None,
-            fact=f"{consignment.label} is counted in {consignment.unit}, {authorization.label} in {authorization.unit}"
+            fact=f"{consignment.label} is counted in {consignment.unit}, {label} in {authorization.unit}"
             ": say how they convert when you put it under the authorization.",
-            sources=(authorization.label,),
+            sources=(label,),
         )
+    if factor != 1 and authorization.unit in ("", consignment.unit):
+        fact = f"{consignment.label} and {label} are both counted in {consignment.unit}: leave the conversion out."
+        return Finding(met=False, fact=fact, sources=(label,))
     left = balance(authorization, without=consignment).remaining
     if left is None:
-        return Finding(met=True, fact=f"{authorization.label} sets no quantity.", sources=(authorization.label,))
+        return Finding(met=True, fact=f"{label} sets no quantity.", sources=(label,))
     needed = consignment.quantity * factor
     return Finding(
         met=needed <= left,
-        fact=f"{authorization.label} has {plain(left)} {authorization.unit} left for {consignment.label}; "
-        f"it needs {plain(needed)}.",
-        sources=(authorization.label,),
+        fact=f"{label} has {plain(left)} {authorization.unit} left for {consignment.label}; it needs {plain(needed)}.",
+        sources=(label,),
     )
 
 

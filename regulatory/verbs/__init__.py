@@ -13,4 +13,5 @@ from regulatory.verbs import (  # noqa: F401 - registers
     reviews,
     rule_changes,
     scopes,
+    standing_authority,
 )

@@ -1,6 +1,5 @@
 """What becomes of an authorization, and which consignments travel under it."""
 
-from decimal import Decimal
 from typing import cast
 
 from django.db import models
@@ -11,7 +10,9 @@ from cases.lifecycle.verbs import Ask, Situation, Verb, moves, register_verbs
 from regulatory import quantities
 from regulatory.models import Authorization
 from regulatory.profiles.route import MAIN
+from regulatory.standing_authority import reached_by
 from regulatory.verbs.decisions import LETTERS
+from regulatory.verbs.filings import LEAST_QUANTITY
 
 
 def authorization_of(situation: Situation) -> Authorization:
@@ -24,9 +25,7 @@ def _assign(situation: Situation) -> models.Model:
     authorization = authorization_of(situation)
     consignment.authorization = authorization
     consignment.save(update_fields=["authorization"])
-    quantities.book(
-        consignment, authorization=authorization, at=situation.now, factor=situation.facts.get("factor", Decimal(1))
-    )
+    quantities.book(consignment, authorization=authorization, at=situation.now, factor=situation.facts.get("factor"))
     return authorization
 
 
@@ -79,8 +78,8 @@ register_verbs(
                 "How many authorized units one unit of the consignment holds",
                 "decimal",
                 required=False,
+                least=LEAST_QUANTITY,
                 hint="Only where the units differ: a pack of 4 vials counts 4. Kept in the ledger.",
-                initial=lambda situation: Decimal(1),
             ),
         ),
         consequence="Its quantity is taken from this authorization; what the former one held for it is free again.",
@@ -91,6 +90,7 @@ register_verbs(
         label="Add the letter of it",
         subject="regulatory.Authorization",
         effect=_attach_letter,
+        reaches=reached_by,
         offered_when=_lacks_its_letter,
         asks=(Ask("letter", "Decision letter", "document", options=LETTERS),),
         consequence="The decision by telephone is now in writing.",
@@ -102,8 +102,9 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="suspend",
         effect=moves("suspend"),
+        reaches=reached_by,
         needs_reason=True,
-        consequence="Every gate that rests on it shuts until it is reinstated.",
+        consequence="Every gate that rests on it shuts until it is reinstated; each case under it is held.",
     ),
     Verb(
         code="regulatory.authorization.reinstate",
@@ -112,8 +113,9 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="reinstate",
         effect=moves("reinstate"),
+        reaches=reached_by,
         needs_reason=True,
-        consequence="It counts again, within its window and its quantity.",
+        consequence="It counts again, within its window and its quantity; the hold of the suspension is lifted.",
     ),
     Verb(
         code="regulatory.authorization.revoke",
@@ -122,9 +124,10 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="revoke",
         effect=moves("revoke"),
+        reaches=reached_by,
         needs_reason=True,
         final=True,
-        consequence="Every gate that rests on it shuts for good; a regulatory hold is placed.",
+        consequence="Every gate that rests on it shuts for good; each case under it is held.",
     ),
     Verb(
         code="regulatory.authorization.expire",
@@ -133,6 +136,7 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="expire",
         effect=moves("expire"),
+        reaches=reached_by,
         final=True,
         consequence="Nothing further arrives under it; a renewal or a new filing is needed.",
     ),
@@ -143,6 +147,7 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="exhaust",
         effect=moves("exhaust"),
+        reaches=reached_by,
         final=True,
         consequence="Nothing further can be ordered under it.",
     ),
@@ -153,6 +158,7 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="supersede",
         effect=moves("supersede"),
+        reaches=reached_by,
         needs_reason=True,
         final=True,
         consequence="New consignments go under the later authorization.",

@@ -1,7 +1,6 @@
 """What the authority decides: it grants, refuses, objects, waives its window, or stays silent. And the appeal."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -9,11 +8,14 @@ from django.db import models
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
 from cases.models import HoldKind
 from regulatory.models import Authorization, Filing, GrantCondition, QuantityEntry
-from regulatory.pathway import authorization_levels, coverage_asked, local_day, profile_of, silence_refuses
+from regulatory.pathway import STANDING, authorization_levels, coverage_asked, local_day, profile_of, silence_refuses
 from regulatory.profiles.loader import Profile, load
 from regulatory.profiles.route import MAIN
 from regulatory.recording import record_event
-from regulatory.verbs.filings import HAPPENED, LEAST_QUANTITY, filing_of
+from regulatory.standing_authority import reached_by
+from regulatory.units import Converted
+from regulatory.verbs.filings import HAPPENED, filing_of
+from regulatory.verbs.letter_quantities import OF_THE_QUANTITY, counted_by_the_letter, same_unit, stated_by_the_letter
 
 CHANNELS = (
     ("written", "in writing"),
@@ -28,7 +30,7 @@ LEVELS = {
     "case": "this case",
     "per_consignment": "one consignment",
     "per_invoice": "one invoice",
-    "standing": "many patients, as a standing authority",
+    STANDING: "many patients, as a standing authority",
 }
 SILENCE = "The authority stayed silent until its time had passed; the pathway counts that as a refusal."
 RECEIVED = Ask(
@@ -59,7 +61,7 @@ def _grant(situation: Situation) -> models.Model:
         external_number=facts.get("number", ""),
         valid_from=facts["valid_from"],
         valid_until=facts.get("valid_until"),
-        quantity=facts.get("quantity"),
+        counted=counted_by_the_letter(situation),
         max_uses=facts.get("max_uses"),
         port=facts.get("port", ""),
         covers=list(facts["covers"]),
@@ -100,16 +102,17 @@ def _lapse(situation: Situation) -> models.Model:
         level=_next_level(situation),
         external_number=filing.external_reference,
         valid_from=local_day(profile, situation.now),
-        quantity=filing.quantity,
-        covers=list(dict.fromkeys((*ALWAYS_COVERED, *coverage_asked(profile)))),
+        counted=same_unit(filing.quantity),
+        covers=_usual_coverage(situation),
     )
     return filing
 
 
 def _authorize(
-    situation: Situation, filing: Filing, *, ground: str, quantity: Decimal | None = None, **more: Any
+    situation: Situation, filing: Filing, *, ground: str, counted: Converted | None = None, **more: Any
 ) -> None:
     case = situation.case
+    quantity = counted.quantity if counted else None
     authorization = Authorization.objects.create(
         case=case,
         number=next_number(case.authorizations.all()),
@@ -120,6 +123,7 @@ def _authorize(
         indication=case.indication,
         quantity=quantity,
         unit=case.medicine.unit if quantity is not None else "",
+        **stated_by_the_letter(situation, counted),
         **more,
     )
     situation.cache["authorization"] = authorization
@@ -129,6 +133,8 @@ def _authorize(
             authorization=authorization,
             account=QuantityEntry.Account.AUTHORIZED,
             quantity=quantity,
+            factor=counted.factor if counted else 1,
+            note=counted.told if counted else "",
             happened_at=situation.facts.get("happened_at", situation.now),
         )
 
@@ -205,10 +211,11 @@ def _coverage(situation: Situation) -> list[tuple[str, str]]:
 
 
 def _usual_coverage(situation: Situation) -> list[str]:
-    """What the gates ask; a permit beside the supply's own names what its pathway asks, and no patient by itself."""
-    filing, asked = situation.subject, coverage_asked(_rules(situation))
-    beside = isinstance(filing, Filing) and filing.step != MAIN
-    return asked if beside and asked else list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
+    """What the gates ask; a permit beside the supply's own and a standing authority name no patient by themselves."""
+    filing, rules = situation.subject, _rules(situation)
+    asked = coverage_asked(rules)
+    names_no_patient = authorization_levels(rules) == [STANDING] or (isinstance(filing, Filing) and filing.step != MAIN)
+    return asked if names_no_patient and asked else list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
 
 
 def _rules(situation: Situation) -> Profile:
@@ -229,11 +236,6 @@ def _next_level(situation: Situation) -> str:
     return next((level for level in levels if level not in held), levels[0])
 
 
-def _quantity_asked(situation: Situation) -> Decimal | None:
-    filing = situation.subject
-    return filing.quantity if isinstance(filing, Filing) else None
-
-
 register_verbs(
     Verb(
         code="regulatory.filing.grant",
@@ -242,6 +244,7 @@ register_verbs(
         subject="regulatory.Filing",
         transition="grant",
         effect=_grant,
+        reaches=reached_by,
         asks=(
             HAPPENED,
             Ask("channel", "How the decision came", "choice", options=CHANNELS, initial=lambda situation: "written"),
@@ -253,7 +256,7 @@ register_verbs(
                 options=LETTERS,
                 hint="May only be left out for a decision by telephone; the letter is then asked for.",
             ),
-            Ask("number", "Number of the authorization", "text", required=False),
+            Ask("number", "Number of the authorization", "text", required=False, most=60),
             Ask("level", "It is given for", "choice", required=False, options=_levels, initial=_next_level),
             Ask("valid_from", "Valid from", "date", initial=_today),
             Ask(
@@ -263,15 +266,7 @@ register_verbs(
                 required=False,
                 hint="As the letter says. Empty when it names no end.",
             ),
-            Ask(
-                "quantity",
-                "Quantity authorized",
-                "decimal",
-                required=False,
-                least=LEAST_QUANTITY,
-                initial=_quantity_asked,
-                hint="Counted in the unit of the medicine. Empty when the letter sets none.",
-            ),
+            *OF_THE_QUANTITY,
             Ask(
                 "max_uses",
                 "How many consignments",
@@ -280,7 +275,7 @@ register_verbs(
                 hint="Empty when the letter sets none.",
                 most=1_000,
             ),
-            Ask("port", "Port of entry", "text", required=False, hint="Only where the letter names one."),
+            Ask("port", "Port of entry", "text", required=False, hint="Only where the letter names one.", most=80),
             Ask("covers", "What the letter names", "ticks", options=_coverage, initial=_usual_coverage),
             Ask(
                 "conditions",
@@ -339,6 +334,7 @@ register_verbs(
         subject="regulatory.Filing",
         transition="lapse",
         effect=_lapse,
+        reaches=reached_by,
         # Silence counts from a window that nobody doubts: a hold on the rules is settled first.
         stopped_by=frozenset({HoldKind.REGULATORY}),
         consequence="The silence is recorded as silence, with its evidence; nothing was approved.",

@@ -28,6 +28,7 @@ from regulatory.quantities import balance
 from regulatory.renewals import Renewal, renewal_of
 from regulatory.reviewing.standing import standings
 from regulatory.route import Stands, standing
+from regulatory.standing_authority import covering
 from regulatory.verbs.packs import BEFORE_IT_IS_SENT
 from regulatory.web.ledger import drawing
 from regulatory.web.next_steps import steps_on_records
@@ -54,6 +55,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "renewals": _renewals(case, now),
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
         "authorizations": [(one, stands, drawing(one, stands)) for one in authorizations for stands in [balance(one)]],
+        "covering": _covering(case, user, now),
         "conditions": list(case.grant_conditions.select_related("authorization", "evidence").order_by("number")),
         "reviews": _reviews(case),
         "declines": list(
@@ -75,6 +77,17 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "lists": _lists(case, lists_in(profile), now),
         "facts": list(case.pathway_events.order_by("-happened_at", "-id")[:50]),
     }
+
+
+def _covering(case: Case, user: User, now: datetime) -> list[dict[str, Any]]:
+    """Standing authorities granted under other cases; the other case is named to whoever may see it."""
+    held = covering(case)
+    if not held:
+        return []
+    seen = set(
+        Case.objects.visible_to(user, at=now).filter(pk__in=[a.case_id for a in held]).values_list("pk", flat=True)
+    )
+    return [{"held": a, "left": balance(a), "may_see": a.case_id in seen} for a in held]
 
 
 def _reviews(case: Case) -> list[tuple[Review, tuple[str, ...]]]:

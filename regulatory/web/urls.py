@@ -3,6 +3,7 @@
 from django.urls import path
 
 from regulatory.web import (
+    authorizations,
     collective,
     declines,
     enquiries,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("cases/<str:reference>/declines/new/", declines.decline_new, name="decline_new"),
     path("cases/<str:reference>/declines/<str:label>/", declines.decline, name="decline"),
     path("cases/<str:reference>/declines/<str:label>/letter/", declines.decline_letter, name="decline_letter"),
+    path("cases/<str:reference>/authorizations/<str:label>/", authorizations.authorization, name="authorization"),
     path("forms/", collective.collective_list, name="collective_list"),
     path("forms/make/<str:code>/", collective.collective_make, name="collective_make"),
     path("forms/<str:label>/", collective.collective_paper, name="collective_paper"),

@@ -302,7 +302,12 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.answer_question": "MomentsInOrder",
     "regulatory.filing.appeal": "MomentsInOrder",
     "regulatory.filing.correct_acknowledgement": "MomentsInOrder",
-    "regulatory.filing.grant": "DecisionHasLetter MomentsInOrder WindowOfTheAuthorizationInOrder",
+    "regulatory.filing.grant": """
+        DecisionHasLetter
+        MomentsInOrder
+        QuantityIsInAKnownUnit
+        WindowOfTheAuthorizationInOrder
+    """,
     "regulatory.filing.lapse": "ObjectionWindowPassed",
     "regulatory.filing.make_pack": "EnclosuresNameAsAllowed PackHasNoBlank PackNamesAsAllowed PatientIsKept",
     "regulatory.filing.make_ready": "PapersComplete",
@@ -344,6 +349,8 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.review.send_back": "FailedItemsAreNamed ReviewReadAsItStands ReviewerIsAnother",
     "regulatory.rule_change.announce": "",
     "regulatory.rule_change.settle": "",
+    "regulatory.standing_authority.announce": "",
+    "regulatory.standing_authority.use": "QuantityWithinAuthorization",
 }
 
 

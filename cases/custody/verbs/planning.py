@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
 
+from cases.custody.authorizing import authorizations_for
 from cases.custody.gs1 import serials_of
 from cases.custody.models import Consignment, Lot, Partner, Unit
 from cases.custody.partners.holdings import SUPPLYING
@@ -114,17 +114,13 @@ def _suppliers(situation: Situation) -> "models.QuerySet[Partner]":
     return Partner.objects.filter(pharmacy_id=situation.case.pharmacy_id, kind__in=SUPPLYING)
 
 
-# A permit beside the supply's own, of the export or for a controlled drug, carries no consignment.
-OF_THE_SUPPLY = Q(filing__isnull=True) | Q(filing__step="main")
-
-
 def _authorizations(situation: Situation) -> "models.QuerySet[models.Model]":
-    return situation.case.authorizations.filter(OF_THE_SUPPLY).order_by("number")
+    return authorizations_for(situation.case)
 
 
 def _authorization_in_force(situation: Situation) -> int | None:
-    standing = situation.case.authorizations.filter(OF_THE_SUPPLY, state="in_force").order_by("number").last()
-    return standing.pk if standing else None
+    standing = list(authorizations_for(situation.case).filter(state="in_force").values_list("pk", flat=True))
+    return standing[-1] if standing else None
 
 
 def _planned(field: str, days_ahead: int) -> Ask:

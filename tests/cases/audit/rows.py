@@ -64,7 +64,11 @@ WITH_AN_OPEN_VERSION = frozenset(
 )
 
 # One of two references that a constraint asks for, where either alone may be empty.
-ASKED = {"regulatory.CollectiveLine": "filing", "regulatory.PublicationLine": "case"}
+ASKED = {
+    "regulatory.CollectiveLine": "filing",
+    "regulatory.HoldGround": "authorization",
+    "regulatory.PublicationLine": "case",
+}
 
 
 def row_for(model: type[models.Model], **given: Any) -> models.Model:
