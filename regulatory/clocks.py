@@ -10,7 +10,7 @@ from cases.deadlines.arithmetic import Computation, NotComputable
 from cases.deadlines.clocks import USUAL_LADDER, WINDOW_LADDER, DeadlineKind, declare, ladder
 from cases.deadlines.dates import Due
 from cases.deadlines.models import Deadline, Force, Harm
-from cases.deadlines.services import cancel, hand_over, meet, open_deadline, pause, reinstate, resume
+from cases.deadlines.services import cancel, hand_over, meet, open_deadline, pause, recompute, reinstate, resume
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.people.models import User
@@ -81,6 +81,7 @@ ASKED_AGAIN_AFTER = (
     "regulatory.filing.correct_acknowledgement",
     "regulatory.filing.receive_question",
     "regulatory.filing.answer_question",
+    "regulatory.filing.record_clock_word",
     "regulatory.filing.grant",
     "regulatory.filing.refuse",
     "regulatory.filing.record_silent_refusal",
@@ -168,6 +169,7 @@ def _settle(case: Case, wanted: Wanted, row: Deadline | None, *, by: User, now: 
         row = _stopped_or_running(row, wanted.due, by=by, now=now)
         if row.state == Deadline.State.PAUSED:
             return
+        row = _counted_as_read(row, wanted.due, by=by, now=now, reason=reason)
     if row is None or not row.is_open or row.due_at != _due_at(wanted.due):
         row = _open(case, wanted, by=by, now=now, reason=reason)
     if wanted.met_on is not None and row.is_open:
@@ -181,6 +183,14 @@ def _stopped_or_running(row: Deadline, due: Computation, *, by: User, now: datet
     if not due.flags.provisional and row.state == Deadline.State.PAUSED:
         return resume(deadline=row, at=now, by=by, now=now, reason="Every question of the authority is answered.")
     return row
+
+
+def _counted_as_read(row: Deadline, due: Computation, *, by: User, now: datetime, reason: str) -> Deadline:
+    """A window whose clock stood still, by the count that its pathway or the authority's own word gives it."""
+    is_plain = row.is_open and row.pauses and not row.extensions and row.force == Force.WAITING_WINDOW
+    if not is_plain or row.due_at == due.due_at:
+        return row
+    return recompute(deadline=row, because=reason or "Counted by what a question does to it.", by=by, now=now, due=due)
 
 
 def _open(case: Case, wanted: Wanted, *, by: User, now: datetime, reason: str) -> Deadline:

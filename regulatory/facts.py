@@ -25,7 +25,7 @@ from regulatory.profiles.facts import Attestation, AuthorizationHeld, DocumentHe
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.looks_at import lists_in
 from regulatory.profiles.route import MAIN
-from regulatory.profiles.stops import Question, pauses_of
+from regulatory.profiles.stops import Question, doubts_of, pauses_of
 from regulatory.quantities import BEFORE_DISPATCH, factor_of
 from regulatory.recording import governing_filing
 from regulatory.scopes import is_reading, scopes_in, scopes_of
@@ -58,6 +58,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
         quantity=_quantity(consignment, linked),
         conditions=conditions_of(case),
         pauses=pauses_of(profile, events, asked),
+        doubts=doubts_of(profile, events, asked),
         **facts_of_lists(lists_in(profile), case.medicine_id),
     )
 
@@ -65,7 +66,7 @@ def facts_of(case: Case, *, consignment: Consignment | None = None, planned: dic
 def questions_of(filing: Filing) -> list[Question]:
     """The authority's questions on a filing, for the count that they may stop."""
     rows = filing.questions.order_by("asked_at").values_list("asked_at", "answered_at")
-    return [Question(asked, answered) for asked, answered in rows]
+    return [Question(asked, answered, filing.clock_word) for asked, answered in rows]
 
 
 def facts_for(situation: Situation, *, consignment: Consignment | None = None) -> Facts:

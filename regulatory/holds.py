@@ -10,10 +10,10 @@ from cases.lifecycle.verbs import Situation, after, next_number
 from cases.models import CaseEvent, Hold, HoldKind
 from regulatory.models import Authorization, Filing, HoldGround
 from regulatory.notifying import tell
-from regulatory.pathway import profile_of, silence_clears
-from regulatory.profiles.stops import awaited_events, said
+from regulatory.pathway import profile_of
 from regulatory.requirements.common import pharmacists_in_charge
 from regulatory.requirements.supply import window_told
+from regulatory.verbs.questions import clock_is_unknown
 
 STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
 
@@ -24,14 +24,13 @@ def hold_while_the_clock_is_not_known(situation: Situation, event: CaseEvent) ->
     filing = situation.subject
     if not isinstance(filing, Filing):
         return
-    profile = profile_of(filing.profile_version)
-    told = all(said(profile, name) for name in awaited_events(profile))
-    if silence_clears(profile) and not told:
+    if clock_is_unknown(profile_of(filing.profile_version)) and not filing.clock_word:
         hold(
             situation,
             reason=f"{filing.authority} asked a question on {filing.label}. The pathway does not say whether that "
             "restarts the waiting window.",
-            until="the pharmacist in charge has the authority's word on the window",
+            until="the authority's word on the window is recorded, or every question is answered",
+            filing=filing,
         )
 
 

@@ -67,10 +67,25 @@ class Filing(models.Model):
     refusal_reason = models.TextField(blank=True, default="")
     letter_received_at = models.DateTimeField("when the letter of refusal was received", null=True, blank=True)
     appealed_at = models.DateTimeField(null=True, blank=True)
+    clock_word = models.CharField(
+        "what the authority says that its question does to the window",
+        max_length=10,
+        choices=[("stops", "it stops"), ("restarts", "it begins anew"), ("runs_on", "it runs on")],
+        blank=True,
+        default="",
+    )
+    clock_said_by = models.CharField("who at the authority said so", max_length=120, blank=True, default="")
+    clock_source = models.CharField("where it stands", max_length=200, blank=True, default="")
+    clock_said_at = models.DateTimeField(null=True, blank=True)
     state = FSMField(choices=State.choices, default=State.PREPARING, protected=True)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(clock_word="")
+                | (~models.Q(clock_said_by="") & ~models.Q(clock_source="") & models.Q(clock_said_at__isnull=False)),
+                name="word_on_the_clock_has_its_source",
+            ),
             models.UniqueConstraint(fields=["case", "number"], name="filing_is_numbered_once"),
             models.CheckConstraint(
                 condition=models.Q(state__in=["preparing", "ready", "withdrawn"])

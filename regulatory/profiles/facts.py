@@ -117,7 +117,8 @@ class Facts:
     `planned` holds days that have not come (import_day, shipped, dispensed_or_supplied); `subject` what the case is
     about, by aspect (patient, prescriber, product, ...), always references; `quantity` the amount of this supply;
     `list_keys` under which key the product stands in a named list (default: the product; empty: nobody has read it);
-    `pauses` clock stops by the event whose count they stop; `conditions` yes/no answers about the case, such as
+    `pauses` clock stops by the event whose count they stop; `doubts` the stops by each way in which a question may act
+    on a count, where nobody knows which (runs_on, stops, restarts); `conditions` yes/no answers about the case, such as
     controlled_drug.
     """
 
@@ -134,6 +135,7 @@ class Facts:
     quantity: Decimal | None = None
     list_keys: Mapping[str, str] = field(default_factory=dict)
     pauses: Mapping[str, tuple[Pause, ...]] = field(default_factory=dict)
+    doubts: Mapping[str, Mapping[str, tuple[Pause, ...]]] = field(default_factory=dict)
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

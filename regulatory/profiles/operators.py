@@ -87,16 +87,42 @@ def elapsed_since(node: Mapping[str, Any], context: Context) -> Verdict:
                 ),
             ),
         )
+    doubt = _doubted(name, rule, found.at, context)
     if done.flags.provisional:
-        sentence = (
+        stopped = (
             f"The count of {_span(rule_data)} since {words.event(name)} is stopped by a question of the authority."
         )
+        sentence = doubt or stopped
         return Verdict(False, (Missing(sentence, "coordinating_pharmacy", "time", name),))
     if context.instant >= done.opens_at:
         return Verdict(True)
     counted = f"{words.capital(_span(rule_data))} since {words.event(name)}"
-    sentence = f"{counted} are not over: first open day {words.day(done.opens_on)}."
+    sentence = f"{counted} are not over: first open day {words.day(done.opens_on)}.{' ' if doubt else ''}{doubt}"
     return Verdict(False, (Missing(sentence, "regulator", "time", name),), frozenset({done.opens_on}))
+
+
+_HOW = (("runs_on", "it runs on"), ("stops", "it stops"), ("restarts", "it begins anew with the answer"))
+
+
+def _doubted(name: str, rule: Rule, at: Any, context: Context) -> str:
+    """Where nobody knows what a question does to the count: every date there may be, and which of them is safe."""
+    ways = context.facts.doubts.get(name)
+    if not ways:
+        return ""
+    days = {}
+    for way, _ in _HOW:
+        done = compute(rule, anchor=at, calendar=context.calendar, pauses=ways[way], as_of=context.on)
+        is_known = isinstance(done, Computation) and not done.flags.provisional
+        days[way] = done.opens_on if is_known and isinstance(done, Computation) else None
+    told = "; ".join(
+        f"if {how}, {'the first open day is ' + words.day(days[way]) if days[way] else 'none before the answer'}"
+        for way, how in _HOW
+    )
+    safe = "The last is safe and is counted here." if days["restarts"] else "No day is safe before the answer."
+    return (
+        f"Not known whether a question of the authority stops the count since {words.event(name)}: ask the authority. "
+        f"{words.capital(told)}. {safe}"
+    )
 
 
 def lead_before(node: Mapping[str, Any], context: Context) -> Verdict:

@@ -1,7 +1,8 @@
 """Clock stops: what a question of the authority does to the count of its window. Pure.
 
 A fact of ``deadlines`` or ``decision_times`` may say it in ``on_question``: the count ``stops`` while a question is
-open, ``restarts`` from the last answer, or ``runs_on``. What no fact says is not known, and never guessed.
+open, ``restarts`` from the last answer, or ``runs_on``. What no fact says is not known: the authority's own word on the
+question is taken where a person recorded it, else the latest of the three dates is counted and all three are told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +20,14 @@ STOPS, RESTARTS, RUNS_ON = "stops", "restarts", "runs_on"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of the authority: when it was asked, and when it was answered (None while it is open)."""
+    """A question of the authority: when it was asked, and when it was answered (None while it is open).
+
+    ``word`` is what the authority said that it does to the count, where a person recorded it.
+    """
 
     asked: Anchor
     answered: Anchor | None
+    word: str = ""
 
 
 def said(profile: Profile, event: str) -> str | None:
@@ -41,13 +46,14 @@ def awaited_events(profile: Profile) -> tuple[str, ...]:
 
 
 def pauses_of(
-    profile: Profile, events: Iterable[Event], questions: Sequence[Question], *, assume: str = ""
+    profile: Profile, events: Iterable[Event], questions: Sequence[Question], *, assume: str = RESTARTS
 ) -> Mapping[str, tuple[Pause, ...]]:
     """Clock stops by the event whose count they stop.
 
     Several questions at once are one stop: the clock runs again when all of them are answered.
 
-    :param assume: what is taken where the pathway says nothing; nothing stops when left out.
+    :param assume: what is taken of a window where neither the pathway nor the authority says anything: that it begins
+        anew, which gives the latest date and lets nothing through too early.
     """
     if not questions:
         return {}
@@ -57,11 +63,26 @@ def pauses_of(
             last[event.name] = event
     found = {}
     for name, event in last.items():
-        rule = said(profile, name) or (assume if name in awaited_events(profile) else None)
+        rule = said(profile, name) or ((_word(questions) or assume) if name in awaited_events(profile) else None)
         after = [one for one in questions if _order(one.asked) >= _order(event.at)]
         if after and rule in (STOPS, RESTARTS):
             found[name] = _merged(after) if rule == STOPS else (_restarted(event, after),)
     return found
+
+
+def doubts_of(
+    profile: Profile, events: Sequence[Event], questions: Sequence[Question]
+) -> dict[str, dict[str, tuple[Pause, ...]]]:
+    """The stops by each way in which the questions may act on a window, for windows of which nobody knows which."""
+    if _word(questions):
+        return {}
+    ways = {way: pauses_of(profile, events, questions, assume=way) for way in (RUNS_ON, STOPS, RESTARTS)}
+    doubted = [name for name in awaited_events(profile) if said(profile, name) is None and ways[RESTARTS].get(name)]
+    return {name: {way: pauses.get(name, ()) for way, pauses in ways.items()} for name in doubted}
+
+
+def _word(questions: Sequence[Question]) -> str:
+    return next((one.word for one in reversed(questions) if one.word), "")
 
 
 def _merged(questions: Sequence[Question]) -> tuple[Pause, ...]:

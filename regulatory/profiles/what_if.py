@@ -30,7 +30,7 @@ from regulatory.profiles.facts import Event, Facts, ListVersion
 from regulatory.profiles.gates import GateResult, evaluate_gates
 from regulatory.profiles.loader import Library, Profile
 from regulatory.profiles.looks_at import documents_of, events_of
-from regulatory.profiles.stops import RESTARTS, RUNS_ON, STOPS, awaited_events, pauses_of, said
+from regulatory.profiles.stops import RUNS_ON, STOPS, awaited_events, doubts_of, pauses_of, said
 from regulatory.profiles.stops import Question as Stop
 
 
@@ -105,6 +105,7 @@ def read(
         lots=tuple(reading.lots(asked.lot)),
         office_hours=reading.hours(asked.hours),
         pauses=pauses_of(profile, (*happened, *inferred), questions),
+        doubts=doubts_of(profile, (*happened, *inferred), questions),
     )
     reading.in_order(happened)
     if reading.faults:
@@ -144,7 +145,7 @@ def answer(question: Question, *, library: Library) -> Answer:
     gates = evaluate_gates(profile, for_gates, calendars=library.calendars, now=now)
     clocks = duties(profile, facts, calendars=library.calendars, now=now, house_targets=library.house_targets)
     return Answer(
-        replace(question, flags=(*question.flags, *_if_it_stopped(question, for_gates, gates, library))),
+        question,
         gates=gates,
         duties=tuple(duty for duty in clocks if duty.state != "not_begun"),
         not_begun=tuple(duty for duty in clocks if duty.state == "not_begun"),
@@ -155,32 +156,15 @@ def _of_questions(profile: Profile, facts: Facts, questions: Sequence[Stop]) -> 
     """What the pathway says of each count that a question may stop, in a sentence."""
     for name in awaited_events(profile) if questions else ():
         rule, count = said(profile, name), f"the count since {words.event(name)}"
-        if rule is None:
+        if rule is None and name in facts.doubts:
             yield (
                 f"Not known whether a question of the authority stops {count}: ask the authority. "
-                "It is counted as if it ran on."
+                "Every date there may be is told with the gate; the latest is counted."
             )
         elif rule == RUNS_ON:
             yield f"A question of the authority does not stop {count}."
         elif name in facts.pauses:
             yield f"A question of the authority stops {count}." if rule == STOPS else f"A question restarts {count}."
-
-
-def _if_it_stopped(question: Question, facts: Facts, gates: Sequence[GateResult], library: Library) -> Iterator[str]:
-    """The other dates, where nobody knows whether the count stops: a reader must not rest on the earliest alone."""
-    if not question.questions:
-        return
-    profile = question.profile
-    for assumed, how in ((STOPS, "stops"), (RESTARTS, "begins anew with the answer")):
-        other = replace(facts, pauses=pauses_of(profile, facts.events, question.questions, assume=assumed))
-        if other.pauses == facts.pauses:
-            continue
-        for was, then in zip(
-            gates, evaluate_gates(profile, other, calendars=library.calendars, now=question.now), strict=True
-        ):
-            if (was.state, was.opens_on) != (then.state, then.opens_on):
-                opens = f"opens on {words.day(then.opens_on)}" if then.opens_on else "has no first day yet"
-                yield f"If the count {how}, {words.spaced(was.gate)} {opens}."
 
 
 # An answer shows that what it answers was sent; it cannot have been sent later.

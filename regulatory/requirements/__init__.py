@@ -12,6 +12,7 @@ from regulatory.requirements import (  # noqa: F401 - registers
     exports,
     filings,
     grant_conditions,
+    holds,
     moments,
     naming,
     packs,

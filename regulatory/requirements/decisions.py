@@ -158,7 +158,7 @@ def silence_has_refused(situation: Situation) -> Finding:
     profile = profile_of(version)
     told = {str(fact["id"]) for fact in profile.section("decision_times") if fact.get("silence_means") == "refused"}
     records = gather(situation.case, situation.now, version)
-    asked = [Question(one.asked_at, one.answered_at) for one in filing.questions.all()]
+    asked = [Question(one.asked_at, one.answered_at, filing.clock_word) for one in filing.questions.all()]
     clocks = [
         duty for duty in records.every_duty(records.events_of(filing=filing), questions=asked) if duty.fact in told
     ]

@@ -57,6 +57,13 @@ def _question(situation: Situation) -> Earlier:
         yield question.asked_at, f"question {question.number}"
 
 
+def _first_question(situation: Situation) -> Earlier:
+    filing = situation.subject
+    first = filing.questions.order_by("asked_at").first() if isinstance(filing, Filing) else None
+    if first is not None:
+        yield first.asked_at, f"question {first.number}"
+
+
 def _what_opened_the_duty(situation: Situation) -> Earlier:
     """A duty that counts forward was not done before the event it counts from; one that counts back has none.
 
@@ -88,6 +95,7 @@ FOLLOWED: Final[Mapping[str, Callable[[Situation], Earlier]]] = {
     "regulatory.filing.correct_acknowledgement": _submission,
     "regulatory.filing.receive_question": _submission,
     "regulatory.filing.answer_question": _question,
+    "regulatory.filing.record_clock_word": _first_question,
     "regulatory.filing.grant": _acknowledgement,
     "regulatory.filing.refuse": _acknowledgement,
     "regulatory.filing.record_objection": _acknowledgement,

@@ -6,7 +6,9 @@ from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
 from regulatory.models import Filing, FilingQuestion
-from regulatory.pathway import local_day, profile_of
+from regulatory.pathway import local_day, profile_of, silence_clears
+from regulatory.profiles.loader import Profile
+from regulatory.profiles.stops import RESTARTS, RUNS_ON, STOPS, awaited_events, said
 from regulatory.recording import record_event
 from regulatory.verbs.filings import HAPPENED, filing_of
 
@@ -59,6 +61,31 @@ def _oldest(situation: Situation) -> int | None:
     return first.pk if first else None
 
 
+def _record_word(situation: Situation) -> models.Model:
+    filing, facts = filing_of(situation), situation.facts
+    filing.clock_word, filing.clock_said_by, filing.clock_source = facts["clock"], facts["said_by"], facts["source"]
+    filing.clock_said_at = facts["happened_at"]
+    filing.save(update_fields=["clock_word", "clock_said_by", "clock_source", "clock_said_at"])
+    return filing
+
+
+def _word_is_missing(record: models.Model) -> bool:
+    """Whether a question was asked on a window of which the pathway does not say what a question does to it."""
+    asked = (Filing.State.QUESTION, Filing.State.ANSWERED)
+    return isinstance(record, Filing) and record.state in asked and clock_is_unknown(profile_of(record.profile_version))
+
+
+def clock_is_unknown(profile: Profile) -> bool:
+    """Whether silence clears, and the data do not say what a question of the authority does to the waiting window."""
+    return silence_clears(profile) and not all(said(profile, name) for name in awaited_events(profile))
+
+
+WORDS = (
+    (STOPS, "It stops until the answer"),
+    (RESTARTS, "It begins anew with the answer"),
+    (RUNS_ON, "It runs on"),
+)
+
 register_verbs(
     Verb(
         code="regulatory.filing.receive_question",
@@ -102,5 +129,20 @@ register_verbs(
             HAPPENED,
         ),
         consequence="When no question is open any more, the filing counts as answered.",
+    ),
+    Verb(
+        code="regulatory.filing.record_clock_word",
+        past="clock_word_recorded",
+        label="Record the authority's word on the window of it",
+        subject="regulatory.Filing",
+        effect=_record_word,
+        offered_when=_word_is_missing,
+        asks=(
+            Ask("clock", "What its question does to the waiting window", "choice", options=WORDS),
+            Ask("said_by", "Who at the authority said so", most=120),
+            Ask("source", "Where it stands", hint="The letter, the mail or the note of the call, with its date."),
+            HAPPENED,
+        ),
+        consequence="The window is counted by it from now on; the hold that waits for it can then be lifted.",
     ),
 )

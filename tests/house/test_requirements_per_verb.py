@@ -37,7 +37,7 @@ REQUIREMENTS_PER_VERB = {
     "cases.determination.prepare": "",
     "cases.determination.sign": "EveryStatementMade PrescriberIsOnTheCase PrescriberLicenceInDate",
     "cases.determination.withdraw": "",
-    "cases.hold.lift": "HoldStands",
+    "cases.hold.lift": "HoldStands WordOnTheClockIsThere",
     "cases.hold.place": "",
     "cases.note.write": "",
     "cases.override.confirm": "SecondPersonIsAnother",
@@ -315,6 +315,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.receive_question": "MomentsInOrder",
     "regulatory.filing.record_objection": "MomentsInOrder",
     "regulatory.filing.record_silent_refusal": "SilenceHasRefused",
+    "regulatory.filing.record_clock_word": "MomentsInOrder",
     "regulatory.filing.refuse": "MomentsInOrder",
     "regulatory.filing.renew": "",
     "regulatory.filing.submit": """

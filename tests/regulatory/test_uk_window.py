@@ -198,9 +198,9 @@ def test_a_question_holds_the_supply_until_the_clock_is_known(acknowledged: Grou
         "statutory",
         acknowledged.house.coordinator,
     )
-    assert acknowledged.deadline("objection_window").state == "running"
+    assert acknowledged.deadline("objection_window").state == "paused"
     codes = [line.code for line in acknowledged.ask("cases.case.begin_sourcing", now=DAY_29) if line.blocks]
-    assert codes == ["QuestionsAnswered", "NoHold:regulatory"]
+    assert codes == ["QuestionsAnswered", "GateOpen:may_import", "NoHold:regulatory"]
 
 
 def test_the_filing_is_answered_when_every_question_is(acknowledged: Ground) -> None:
