@@ -10,7 +10,7 @@ from cases.models import Case, Urgency
 from regulatory.exports import export_version
 from regulatory.models import Attestation
 from regulatory.pathway import profile_of
-from regulatory.profiles.duty import condition_key
+from regulatory.profiles.duty import asked_as, asked_whether, condition_words
 from regulatory.profiles.loader import Profile
 
 ANSWERED_BY = "coordinating_pharmacy"
@@ -31,10 +31,10 @@ def conditions_in(profile: Profile) -> list[Condition]:
     found: dict[str, Condition] = {}
     for section, field in (("documents", "condition"), ("deadlines", "applies_if")):
         for entry in profile.section(section):
-            if text := entry.get(field):
-                key = condition_key(text)
+            if text := condition_words(entry, field):
+                key, told = asked_as(entry, field), text if entry.get(field) else asked_whether(entry)
                 known = found.get(key)
-                found[key] = Condition(key, text, (*(known.facts if known else ()), str(entry["id"])))
+                found[key] = Condition(key, told, (*(known.facts if known else ()), str(entry["id"])))
     return list(found.values())
 
 

@@ -15,6 +15,10 @@ from cases.lifecycle.verbs import Ask, Situation
 
 SECRETS = {"password", "code"}
 LONGEST_WORDS = 20_000
+NOT_A_PAPER_OF_THE_CASE = (
+    "This is no accepted paper of this case, or not of a kind that is asked for here; the paper of another case shows "
+    "nothing in this one. Choose one of those listed, or send it to this case first."
+)
 
 
 class NoNulMixin:
@@ -115,12 +119,18 @@ def _document(ask: Ask, situation: Situation) -> forms.Field:
     documents = Document.objects.filter(case=situation.case, state="accepted").order_by("-id")
     if ask.options:
         documents = documents.filter(doc_type__in=ask.options)
-    return DocumentChoice(queryset=documents, to_field_name="pk", empty_label="Choose a document of this case")
+    field = DocumentChoice(queryset=documents, to_field_name="pk", empty_label="Choose a document of this case")
+    # Of a paper of another case nothing is told, not even that it is there.
+    field.error_messages["invalid_choice"] = NOT_A_PAPER_OF_THE_CASE
+    return field
 
 
 def _record(ask: Ask, situation: Situation) -> forms.Field:
     field = RecordChoice(queryset=ask.options(situation), empty_label="Choose" if ask.required else "None")
     field.case_id = situation.case.pk
+    field.error_messages["invalid_choice"] = (
+        f"{ask.label}: this is none of the records of this case that can be named here. Choose one of those listed."
+    )
     return field
 
 

@@ -8,6 +8,7 @@ from cases.deadlines.arithmetic import add_months
 from regulatory.impact.harm import Effect
 from regulatory.impact.standing import AHEAD, THERE, Standing
 from regulatory.profiles import words
+from regulatory.profiles.duty import NO_CONDITION_KNOWN
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.papers import WITH_THE_SHIPMENT, Paper, papers
 
@@ -88,6 +89,8 @@ def _of_paper(was: Paper | None, now: Paper, record: str, change: "RuleChange") 
 
 
 def _need(paper: Paper) -> str:
+    if paper.condition == NO_CONDITION_KNOWN:
+        return f"required under a condition that is {NO_CONDITION_KNOWN}"
     return f"required if {paper.condition}" if paper.need == "conditional" else "required"
 
 

@@ -55,17 +55,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("authorization__isnull", False), ("filing__isnull", True)),
-                            models.Q(("authorization__isnull", True), ("filing__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="hold_waits_for_one_thing",
-                    )
-                ],
-            },
         ),
     ]

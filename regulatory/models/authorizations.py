@@ -203,14 +203,5 @@ class HoldGround(models.Model):
     )
     filing = models.ForeignKey(Filing, null=True, blank=True, on_delete=models.PROTECT, related_name="hold_grounds")
 
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(authorization__isnull=False, filing__isnull=True)
-                | models.Q(authorization__isnull=True, filing__isnull=False),
-                name="hold_waits_for_one_thing",
-            )
-        ]
-
     def __str__(self) -> str:
         return f"{self.hold} waits for {self.authorization or self.filing}"

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from cases.deadlines.computation import Anchor, Computation, HouseTarget, Kind, NotComputable
+from regulatory.profiles import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,29 @@ def house_target(table: Mapping[str, Any], deadline_type: str, unit: str | None)
         if entry["deadline_type"] in ("*", deadline_type) and entry["unit"] in ("*", unit):
             return HouseTarget(entry["amount"], entry["in"], entry["because"]) if entry["amount"] is not None else None
     return None
+
+
+NO_CONDITION_KNOWN = "not known, ask the authority"
+
+
+def condition_words(fact: Mapping[str, Any], field: str) -> str:
+    """The condition on which a paper or a duty hangs, in words; empty where it hangs on none.
+
+    A paper that is conditional and whose condition nobody knows is never one that is not required: it says so.
+    """
+    text = str(fact.get(field) or "")
+    return text or (NO_CONDITION_KNOWN if fact.get("required") == "conditional" else "")
+
+
+def asked_whether(fact: Mapping[str, Any]) -> str:
+    """What is asked of a paper whose condition nobody knows, as a person answers it once the authority has said."""
+    return f"{words.capital(words.paper(str(fact['doc_type'])))}: condition {NO_CONDITION_KNOWN}"
+
+
+def asked_as(fact: Mapping[str, Any], field: str) -> str:
+    """The key under which its condition is answered: that of its words, or its own where nobody knows them."""
+    text = fact.get(field)
+    return condition_key(str(text if text else fact["id"]))
 
 
 def condition_key(text: str) -> str:

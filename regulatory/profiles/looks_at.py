@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from regulatory.profiles.duty import condition_key
+from regulatory.profiles.duty import asked_as, asked_whether, condition_words
 from regulatory.profiles.gates import attested
 from regulatory.profiles.loader import Profile
 
@@ -69,10 +69,10 @@ def asks_for_lots(profile: Profile) -> bool:
 def conditions_asked(profile: Profile) -> dict[str, str]:
     """The conditions of papers and duties in their own words, by the key under which they are answered."""
     found = {
-        condition_key(str(text)): str(text)
+        asked_as(fact, field): text if fact.get(field) else asked_whether(fact)
         for section, field in (("documents", "condition"), ("deadlines", "applies_if"))
         for fact in profile.section(section)
-        if (text := fact.get(field))
+        if (text := condition_words(fact, field))
     }
     return found | {key: text for key, text in ALWAYS_ASKED.items() if key not in found}
 

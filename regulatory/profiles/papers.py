@@ -10,7 +10,7 @@ from typing import Any
 
 from cases.deadlines.arithmetic import add_months
 from regulatory.profiles import words
-from regulatory.profiles.duty import condition_key
+from regulatory.profiles.duty import asked_as, condition_words
 from regulatory.profiles.facts import DocumentHeld
 from regulatory.profiles.holdings import UNUSABLE, fresh_until
 from regulatory.profiles.loader import Profile
@@ -113,8 +113,7 @@ def _paper(
     need = NEEDS[fact["required"]]
     applies: bool | None = need != "not_required"
     if need == "conditional":
-        condition = fact.get("condition") or ""
-        applies = answers.get(fact["id"], answers.get(condition_key(condition)))
+        applies = answers.get(fact["id"], answers.get(asked_as(fact, "condition")))
         if only_if is not None and answers.get(only_if) is False:
             applies = False
     met, why, until, reference = _judge(fact, documents, planned_on)
@@ -122,7 +121,7 @@ def _paper(
         fact=fact["id"],
         doc_type=fact["doc_type"],
         need=need,
-        condition=fact.get("condition"),
+        condition=condition_words(fact, "condition") or None,
         applies=applies,
         owner=fact["owner_role"],
         met=met,

@@ -67,6 +67,26 @@ def window_in_order(situation: Situation) -> Finding:
 
 
 @requirement(
+    "WindowIsNotOver",
+    "The authorization can still be used, or it is said why it is recorded",
+    on=("regulatory.filing.grant",),
+    satisfied_by="you, by saying why it is recorded so late, or by correcting the last day",
+    rule="house rule R-24, version 1",
+)
+def window_is_not_over(situation: Situation) -> Finding:
+    """One that ended before it is recorded carries nothing any more; a slip of the year looks just like it."""
+    until = situation.facts.get("valid_until")
+    today = local_day(profile_of(situation.case.profile_version), situation.now)
+    if until is None or until >= today:
+        return Finding(met=True, fact=f"It runs until {until}." if until else "It names no last day.")
+    why = str(situation.facts.get("why_late", "")).strip()
+    told = f"Its last day, {until}, is over: it is {today} for the authority."
+    if why:
+        return Finding(met=True, fact=f"{told} {why}")
+    return Finding(met=False, fact=f"{told} Say why it is recorded so late, or correct the day.")
+
+
+@requirement(
     "QuantityIsInAKnownUnit",
     "The quantity of the letter can be counted in the unit of the medicine",
     on=("regulatory.filing.grant",),

@@ -1,7 +1,7 @@
 """Moments in their order: nothing is recorded as having happened before what it follows, nor in the future."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from cases.requirements import signed_determination
-from regulatory.models import Filing, FilingQuestion, Review
+from regulatory.models import Filing, FilingQuestion, GrantCondition, Review
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.asking import FOLLOWS
 
@@ -79,6 +79,14 @@ def _what_opened_the_duty(situation: Situation) -> Earlier:
         yield at, "what the duty counts from"
 
 
+def _the_letter_that_states_it(situation: Situation) -> Earlier:
+    """A condition is met after it was stated: what was so before, the authority knew when it wrote."""
+    condition = situation.subject
+    filing = condition.authorization.filing if isinstance(condition, GrantCondition) else None
+    if filing is not None and filing.decided_at is not None:
+        yield filing.decided_at, f"the decision that states {situation.subject_label}"
+
+
 def _events_before(situation: Situation) -> Earlier:
     """By the order that the pathways' events have; of each the first that stands on the case."""
     wanted, name = [], situation.facts.get("name", "")
@@ -103,7 +111,7 @@ FOLLOWED: Final[Mapping[str, Callable[[Situation], Earlier]]] = {
     "regulatory.filing.appeal": _decision,
     "regulatory.pathway_event.record": _events_before,
     "regulatory.duty.discharge": _what_opened_the_duty,
-    "regulatory.grant_condition.meet": lambda situation: iter(()),
+    "regulatory.grant_condition.meet": _the_letter_that_states_it,
 }
 
 
@@ -133,6 +141,78 @@ def moments_in_order(situation: Situation) -> Finding:
     if isinstance(due, date) and due < (asked := local_day(profile_of(situation.case.profile_version), happened)):
         return Finding(met=False, fact=f"The day for the answer, {due:%Y-%m-%d}, is before the question of {asked}.")
     return Finding(met=True, fact=f"{_told(happened)}.")
+
+
+# What happened longer ago than this is recorded with a reason (edge case 70).
+RECORDED_WITHIN = timedelta(days=30)
+
+
+@requirement(
+    "LateEntryHasReason",
+    "What is recorded long after it happened says why",
+    on=tuple(FOLLOWED),
+    satisfied_by="you, by saying why it is recorded so late",
+    rule="house rule R-11, version 1",
+)
+def late_entry_has_reason(situation: Situation) -> Finding:
+    happened = situation.facts.get("happened_at")
+    if happened is None or situation.now - happened <= RECORDED_WITHIN:
+        return Finding(met=True, fact=f"It is recorded within {RECORDED_WITHIN.days} days.")
+    days = (situation.now - happened).days
+    why = str(situation.facts.get("why_late", "")).strip() or situation.reason
+    if why:
+        return Finding(met=True, fact=f"It happened {days} days before it is recorded: {why}")
+    return Finding(
+        met=False,
+        fact=f"{_told(happened)} is {days} days before it is recorded. Say why it is recorded so late, or correct the "
+        "moment.",
+    )
+
+
+@requirement(
+    "PlannedDayIsAhead",
+    "The day planned for the filing has not gone by",
+    on=("regulatory.filing.open", "regulatory.filing.renew", "regulatory.filing.vary", "regulatory.filing.make_ready"),
+    satisfied_by="you, by planning today or a later day",
+    rule="house rule R-23, version 1",
+)
+def planned_day_is_ahead(situation: Situation) -> Finding:
+    """By the authority's day: every paper's age is judged for it."""
+    planned = situation.facts.get("planned_on")
+    if planned is None:
+        return Finding(met=True, fact="No day is planned; one may be given later.")
+    today = local_day(profile_of(situation.case.profile_version), situation.now)
+    fact = f"{planned} is planned; it is {today} for the authority."
+    return Finding(met=planned >= today, fact=fact if planned >= today else f"{fact} Plan today or a later day.")
+
+
+@requirement(
+    "HappensOnce",
+    "What happens once is recorded once",
+    on=("regulatory.pathway_event.record",),
+    satisfied_by="you, by withdrawing the event that is wrong, with its reason, and recording the right one",
+    rule="house rule R-22, version 1",
+)
+def happens_once(situation: Situation) -> Finding:
+    name, happened = situation.facts.get("name", ""), situation.facts.get("happened_at")
+    if name not in ONCE or happened is None:
+        return Finding(met=True, fact="It may happen again." if name else "Choose the event.")
+    zone = profile_of(situation.case.profile_version)
+    rows = situation.case.pathway_events.filter(name=name, withdrawn_at__isnull=True).order_by("happened_at")
+    days = [local_day(zone, at) for at in rows.values_list("happened_at", flat=True)]
+    other = next((day for day in days if day != local_day(zone, happened)), None)
+    if other is None:
+        return Finding(met=True, fact="It is not recorded on another day.")
+    return Finding(
+        met=False,
+        fact=f"{name.replace('_', ' ').capitalize()} is recorded on {other} already. Withdraw that event with its "
+        "reason, then record the right day.",
+        remedy=("Withdraw it", "regulatory.pathway_event.withdraw"),
+    )
+
+
+# A course ends on one day; a further course begins with its own supply.
+ONCE = frozenset({"treatment_ended"})
 
 
 def _minute(at: datetime) -> datetime:

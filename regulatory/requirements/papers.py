@@ -19,6 +19,7 @@ from regulatory.facts import facts_for
 from regulatory.models import Filing, ProfileVersion
 from regulatory.pathway import limit_statement, local_day, profile_of, rule_named
 from regulatory.profiles import words
+from regulatory.profiles.duty import NO_CONDITION_KNOWN
 from regulatory.profiles.papers import AFTER_THE_SUPPLY, WITH_THE_SHIPMENT, Paper, papers
 from regulatory.profiles.route import MAIN
 from regulatory.requirements.common import SHIPPING
@@ -177,6 +178,8 @@ def _with_whose(found: Finding, paper: Paper, subject: object) -> Finding:
 
 def _fact(paper: Paper, day: date) -> str:
     condition = f"Asked for under the condition “{paper.condition}”. " if paper.need == "conditional" else ""
+    if paper.condition == NO_CONDITION_KNOWN:
+        condition = f"Asked for under a condition that is {NO_CONDITION_KNOWN}. "
     unanswered = "Nobody has answered whether it applies. " if paper.applies is None else ""
     until = f"It can be used until {words.day(paper.usable_until)}." if paper.usable_until else ""
     held = f"{paper.held} is accepted. " if paper.met and paper.held else ""

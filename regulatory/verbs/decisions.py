@@ -14,7 +14,7 @@ from regulatory.profiles.route import MAIN
 from regulatory.recording import record_event
 from regulatory.standing_authority import reached_by
 from regulatory.units import Converted
-from regulatory.verbs.filings import HAPPENED, filing_of
+from regulatory.verbs.filings import WHEN, filing_of
 from regulatory.verbs.letter_quantities import OF_THE_QUANTITY, counted_by_the_letter, same_unit, stated_by_the_letter
 
 CHANNELS = (
@@ -246,7 +246,7 @@ register_verbs(
         effect=_grant,
         reaches=reached_by,
         asks=(
-            HAPPENED,
+            *WHEN,
             Ask("channel", "How the decision came", "choice", options=CHANNELS, initial=lambda situation: "written"),
             Ask(
                 "letter",
@@ -301,7 +301,7 @@ register_verbs(
         subject="regulatory.Filing",
         transition="refuse",
         effect=_refuse,
-        asks=(HAPPENED, Ask("letter", "Decision letter", "document", required=False), RECEIVED),
+        asks=(*WHEN, Ask("letter", "Decision letter", "document", required=False), RECEIVED),
         needs_reason=True,
         consequence="The case stays open: appeal, file anew, take another route or stop. The medicine stays gated.",
     ),
@@ -313,7 +313,7 @@ register_verbs(
         transition="refuse",
         offered_when=_may_be_objected_to,
         effect=_object,
-        asks=(HAPPENED, Ask("letter", "Letter of objection", "document", required=False), RECEIVED),
+        asks=(*WHEN, Ask("letter", "Letter of objection", "document", required=False), RECEIVED),
         needs_reason=True,
         consequence="The import gate shuts at once, and a consignment under way is held.",
     ),
@@ -324,7 +324,7 @@ register_verbs(
         subject="regulatory.Filing",
         effect=_waive,
         offered_when=_may_be_waived,
-        asks=(HAPPENED, Ask("letter", "The authority's word", "document")),
+        asks=(*WHEN, Ask("letter", "The authority's word", "document")),
         consequence="The import gate opens without waiting for the end of the window.",
     ),
     Verb(
@@ -356,7 +356,7 @@ register_verbs(
         subject="regulatory.Filing",
         transition="appeal",
         effect=_appeal,
-        asks=(HAPPENED, Ask("proof", "Proof of the appeal", "document")),
+        asks=(*WHEN, Ask("proof", "Proof of the appeal", "document")),
         needs_reason=True,
         consequence="The authority decides anew. The medicine stays gated.",
     ),

@@ -45,6 +45,15 @@ RECIPIENTS = (
     ("dea", "the DEA"),
 )
 HAPPENED = Ask("happened_at", "When it happened", "moment", hint="Day and time as the paper or the mail says.")
+WHY_LATE = Ask(
+    "why_late",
+    "Why it is recorded so late",
+    "long",
+    required=False,
+    hint="Only where it happened more than 30 days ago, or is over already. Kept with the event.",
+    most=2_000,
+)
+WHEN = (HAPPENED, WHY_LATE)
 
 
 def filing_of(situation: Situation) -> Filing:
@@ -337,7 +346,7 @@ register_verbs(
         effect=_submit,
         stopped_by=FILING_HOLDS,
         asks=(
-            HAPPENED,
+            *WHEN,
             Ask(
                 "party",
                 "Submitted by",
@@ -365,7 +374,7 @@ register_verbs(
         transition="acknowledge",
         effect=_acknowledge,
         asks=(
-            HAPPENED,
+            *WHEN,
             Ask("external_reference", "Reference given by the authority", "text", required=False),
             Ask(
                 "received_at",
@@ -384,7 +393,7 @@ register_verbs(
         subject="regulatory.Filing",
         effect=_correct_acknowledgement,
         offered_when=_is_acknowledged,
-        asks=(HAPPENED,),
+        asks=(*WHEN,),
         needs_reason=True,
         consequence="Every date that counts from it moves; the earlier one stays in the ledger.",
     ),

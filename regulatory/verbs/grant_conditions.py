@@ -10,7 +10,7 @@ from cases.deadlines.services import meet
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from regulatory.models import GrantCondition
 from regulatory.pathway import local_day, profile_of
-from regulatory.verbs.filings import HAPPENED
+from regulatory.verbs.filings import WHEN
 
 
 def _sort(situation: Situation) -> models.Model:
@@ -73,7 +73,7 @@ register_verbs(
         subject="regulatory.GrantCondition",
         transition="meet",
         effect=_meet,
-        asks=(HAPPENED, Ask("evidence", "Evidence", "document", hint="What was sent, or what shows that it is so.")),
+        asks=(*WHEN, Ask("evidence", "Evidence", "document", hint="What was sent, or what shows that it is so.")),
         consequence="A task or a gate ends with it; a report is due again after its interval.",
     ),
     Verb(

@@ -14,7 +14,7 @@ from regulatory.models import Attestation, PathwayEvent
 from regulatory.pathway import Statement, event_names, profile_of, statements
 from regulatory.profiles.loader import load
 from regulatory.recording import BY_VERB, DERIVED, governing_filing, record_event
-from regulatory.verbs.filings import HAPPENED
+from regulatory.verbs.filings import WHEN
 
 # Dates that their own records end: an acknowledgement, an answer, an appeal, a review, a letter.
 BY_OWN_VERB = (
@@ -174,7 +174,7 @@ register_verbs(
         effect=_record,
         asks=(
             Ask("name", "What happened", "choice", options=_names),
-            HAPPENED,
+            *WHEN,
             Ask("recipient", "To whom", "choice", required=False, options=_recipients),
             Ask("channel", "By which way", "choice", required=False, options=_channels),
         ),
@@ -224,7 +224,7 @@ register_verbs(
         offered_when=_has_dischargeable,
         asks=(
             Ask("deadline", "Which duty", "record", options=_dischargeable),
-            HAPPENED,
+            *WHEN,
             Ask(
                 "evidence",
                 "Evidence",

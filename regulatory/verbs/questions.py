@@ -10,7 +10,7 @@ from regulatory.pathway import local_day, profile_of, silence_clears
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.stops import RESTARTS, RUNS_ON, STOPS, awaited_events, said
 from regulatory.recording import record_event
-from regulatory.verbs.filings import HAPPENED, filing_of
+from regulatory.verbs.filings import WHEN, filing_of
 
 
 def _receive(situation: Situation) -> models.Model:
@@ -96,7 +96,7 @@ register_verbs(
         effect=_receive,
         asks=(
             Ask("text", "What is asked", "long", hint="As the authority asked it. No patient name."),
-            HAPPENED,
+            *WHEN,
             Ask(
                 "answer_due_on",
                 "To be answered by",
@@ -126,7 +126,7 @@ register_verbs(
                 initial=lambda situation: True,
                 hint="No: a part of it. The question stays open, with its date.",
             ),
-            HAPPENED,
+            *WHEN,
         ),
         consequence="When no question is open any more, the filing counts as answered.",
     ),
@@ -141,7 +141,7 @@ register_verbs(
             Ask("clock", "What its question does to the waiting window", "choice", options=WORDS),
             Ask("said_by", "Who at the authority said so", most=120),
             Ask("source", "Where it stands", hint="The letter, the mail or the note of the call, with its date."),
-            HAPPENED,
+            *WHEN,
         ),
         consequence="The window is counted by it from now on; the hold that waits for it can then be lifted.",
     ),

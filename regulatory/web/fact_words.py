@@ -9,6 +9,7 @@ from typing import Any
 
 from cases.documents.types import PATHWAY_TYPES
 from cases.web.words import joined
+from regulatory.profiles.duty import condition_words
 from regulatory.profiles.words import capital, event, role, spaced
 
 Fact = Mapping[str, Any]
@@ -160,8 +161,8 @@ def _gate(fact: Fact) -> Told:
 
 def _document(fact: Fact) -> Told:
     when = _REQUIRED.get(fact["required"], spaced(fact["required"]))
-    if fact.get("condition"):
-        when = f"only if: {fact['condition']}" if fact["required"] == "conditional" else f"{when}: {fact['condition']}"
+    if condition := condition_words(fact, "condition"):
+        when = f"only if: {condition}" if fact["required"] == "conditional" else f"{when}: {condition}"
     more = [f"from {role(fact['owner_role'])}"] if fact.get("owner_role") else []
     if fact.get("max_age"):
         more.append(f"not older than {span(fact['max_age'], fact['max_age_unit'])} from {spaced(fact['max_age_from'])}")

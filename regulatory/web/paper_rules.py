@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from regulatory.profiles.duty import condition_words
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.words import capital, role, spaced
 from regulatory.web.fact_words import document_title, name_words, needed_words, retention_words, span
@@ -57,7 +58,7 @@ def _rules(fact: Mapping[str, Any]) -> PaperRules:
         fact=str(fact["id"]),
         title=document_title(str(fact["doc_type"])),
         needed=needed_words(fact),
-        condition=str(fact.get("condition") or ""),
+        condition=condition_words(fact, "condition"),
         owner=capital(role(str(fact["owner_role"]))) if fact.get("owner_role") else "",
         age=age,
         language=str((fact.get("language_rule") or {}).get("value", "")),

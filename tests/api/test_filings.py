@@ -116,6 +116,11 @@ def test_an_authorization_tells_its_ledger_in_sums() -> None:
         "document": authorization.document.label,  # type: ignore[union-attr]
         "quantity": "4.000",
         "unit": "vial",
+        "stated_quantity": None,
+        "stated_unit": "",
+        "conversion": "",
+        "granted_under": ground.case.reference,
+        "covers_cases": [],
         "accounts": line["accounts"],
         "remaining": line["remaining"],
     }

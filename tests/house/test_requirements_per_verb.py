@@ -296,30 +296,33 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.decline.reconsider": "ReconsideredByAnother",
     "regulatory.decline.send": "DeclineIsSignedByAnother LetterWasRead",
     "regulatory.document.confirm_scope": "",
-    "regulatory.duty.discharge": "MomentsInOrder OutsideDutyHasEvidence",
+    "regulatory.duty.discharge": "LateEntryHasReason MomentsInOrder OutsideDutyHasEvidence",
     "regulatory.export.attest": "",
-    "regulatory.filing.acknowledge": "MomentsInOrder",
-    "regulatory.filing.answer_question": "MomentsInOrder",
-    "regulatory.filing.appeal": "MomentsInOrder",
-    "regulatory.filing.correct_acknowledgement": "MomentsInOrder",
+    "regulatory.filing.acknowledge": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.answer_question": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.appeal": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.correct_acknowledgement": "LateEntryHasReason MomentsInOrder",
     "regulatory.filing.grant": """
         DecisionHasLetter
+        LateEntryHasReason
         MomentsInOrder
         QuantityIsInAKnownUnit
+        WindowIsNotOver
         WindowOfTheAuthorizationInOrder
     """,
     "regulatory.filing.lapse": "ObjectionWindowPassed",
     "regulatory.filing.make_pack": "EnclosuresNameAsAllowed PackHasNoBlank PackNamesAsAllowed PatientIsKept",
-    "regulatory.filing.make_ready": "PapersComplete",
-    "regulatory.filing.open": "",
-    "regulatory.filing.receive_question": "MomentsInOrder",
-    "regulatory.filing.record_objection": "MomentsInOrder",
+    "regulatory.filing.make_ready": "PapersComplete PlannedDayIsAhead",
+    "regulatory.filing.open": "PlannedDayIsAhead",
+    "regulatory.filing.receive_question": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.record_objection": "LateEntryHasReason MomentsInOrder",
     "regulatory.filing.record_silent_refusal": "SilenceHasRefused",
-    "regulatory.filing.record_clock_word": "MomentsInOrder",
-    "regulatory.filing.refuse": "MomentsInOrder",
-    "regulatory.filing.renew": "",
+    "regulatory.filing.record_clock_word": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.refuse": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.renew": "PlannedDayIsAhead",
     "regulatory.filing.submit": """
         DeterminationSigned
+        LateEntryHasReason
         MomentsInOrder
         NoDeclineStands
         PackIsCurrent
@@ -331,13 +334,13 @@ REQUIREMENTS_PER_VERB = {
         SubmissionHasProof
     """,
     "regulatory.filing.take_back": "",
-    "regulatory.filing.vary": "VariationByThePathway",
-    "regulatory.filing.waive_window": "MomentsInOrder",
+    "regulatory.filing.vary": "PlannedDayIsAhead VariationByThePathway",
+    "regulatory.filing.waive_window": "LateEntryHasReason MomentsInOrder",
     "regulatory.filing.withdraw": "",
     "regulatory.grant_condition.lift": "",
-    "regulatory.grant_condition.meet": "MomentsInOrder",
+    "regulatory.grant_condition.meet": "LateEntryHasReason MomentsInOrder",
     "regulatory.grant_condition.sort": "GrantConditionSortedWhole",
-    "regulatory.pathway_event.record": "MomentsInOrder",
+    "regulatory.pathway_event.record": "HappensOnce LateEntryHasReason MomentsInOrder",
     "regulatory.pathway_event.withdraw": "",
     "regulatory.review.decline": "ReviewReadAsItStands ReviewerIsAnother",
     "regulatory.review.pass": """

@@ -43,6 +43,20 @@ WRONG = [
     (setter("jurisdiction", to="QQ"), "/jurisdiction", '"QQ"', "jurisdictions.json"),
     (setter("surprise", to=1), "/", "{", "remove the field"),
     (setter("gates", 0, "expr", to={"event": "tea_drunk"}), "/gates/0/expr/event", '"tea_drunk"', "use one of"),
+    (setter("applicants", 0, "may", to=["wave"]), "/applicants/0/may/0", '"wave"', "use one of: export"),
+    (setter("deadlines", 0, "recipient", to="the king"), "/deadlines/0/recipient", '"the king"', "use one of: canton"),
+    (
+        setter("gates", 0, "expr", to={"event": "submitted", "recipient": "nobody"}),
+        "/gates/0/expr/recipient",
+        '"nobody"',
+        "use one of: canton",
+    ),
+    (
+        setter("gates", 0, "expr", to={"list_match": {"list": "it_law_649", "as_of": "submitted"}}),
+        "/gates/0/expr/list_match/list",
+        '"it_law_649"',
+        "use one of: au_authorised_supply_rules",
+    ),
     (setter("gates", 0, "combine", to="or"), "/gates", '["and", "or"]', "the same combine"),
     (
         setter("gates", 0, "expr", "all", 0, "elapsed_since", "unit", to="immediately"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from regulatory.profiles.duty import condition_key
+from regulatory.profiles.looks_at import conditions_asked
 from regulatory.profiles.papers import Paper, papers
 from tests.regulatory.profiles.ground import LIBRARY, day, paper
 
@@ -121,3 +122,17 @@ def test_every_paper_of_every_pathway_is_listed_with_its_owner() -> None:
             assert json.loads(json.dumps(entry.to_json()))["fact"] == entry.fact
     assert total == sum(len(profile.section("documents")) for profile in LIBRARY.profiles.values())
     assert needs == {"required", "conditional", "on_request", "at_customs", "held_locally", "not_required"}
+
+
+@pytest.mark.parametrize(("key", "fact"), [("IN-12A12B", "IN-12A12B.documents.3"), ("IE-EMP", "IE-EMP.documents.2")])
+def test_a_condition_that_nobody_knows_is_asked_of_the_authority_and_excludes_nothing(key: str, fact: str) -> None:
+    def judged(answers: dict[str, bool] | None = None) -> Paper:
+        return next(one for one in of(key, conditions=answers).values() if one.fact == fact)
+
+    assert (judged().condition, judged().applies, judged().blocks) == ("not known, ask the authority", None, True)
+    # The answer to another condition says nothing of it; the authority's own word, once recorded, does.
+    assert judged({"": False}).blocks is True
+    told = {name: text for name, text in conditions_asked(LIBRARY.profile(key)).items() if "ask the authority" in text}
+    ((name, text),) = told.items()
+    assert text.endswith(": condition not known, ask the authority")
+    assert (judged({name: False}).applies, judged({name: False}).blocks) == (False, False)
