@@ -48,10 +48,9 @@ HAPPENED = Ask("happened_at", "When it happened", "moment", hint="Day and time a
 WHY_LATE = Ask(
     "why_late",
     "Why it is recorded so late",
-    "long",
+    "text",
     required=False,
     hint="Only where it happened more than 30 days ago, or is over already. Kept with the event.",
-    most=2_000,
 )
 WHEN = (HAPPENED, WHY_LATE)
 

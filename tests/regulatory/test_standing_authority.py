@@ -34,6 +34,10 @@ NAMES = ["prescriber", "product", "indication"]
 
 @pytest.fixture
 def home(db: None) -> Ground:
+    return filed_for_standing()
+
+
+def filed_for_standing() -> Ground:
     """The case under which the TGA's letter comes."""
     ground = build_ground("AU-AP", now=OPENED, country="AU", zone="Australia/Sydney")
     ground.paper("patient_consent")
