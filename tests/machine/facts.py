@@ -326,6 +326,16 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("documents.slot.ask", "due_on"): _days_on(2, 5, 10),
     ("regulatory.export.attest", "statements"): lambda situation, rng: _all_offered(situation, "statements"),
     ("regulatory.filing.open", "quantity"): _pick("2", "4", "6", None),
+    **{
+        (f"regulatory.filing.{verb}", "planned_on"): _days_on(0, 3, 20)
+        for verb in ("open", "renew", "vary", "make_ready")
+    },
+    # Unit and conversion belong together; a letter that counts as the medicine does needs none.
+    ("regulatory.filing.grant", "unit"): _pick(None, "vial"),
+    ("regulatory.filing.grant", "unit_holds"): _pick(None),
+    ("regulatory.filing.grant", "unit_way"): _pick(None),
+    ("regulatory.authorization.assign", "factor"): _pick(None),
+    ("regulatory.standing_authority.use", "factor"): _pick(None),
     ("regulatory.filing.submit", "recipient"): _pick("regulator"),
     ("regulatory.filing.receive_question", "answer_due_on"): _days_on(3, 10),
     ("regulatory.filing.grant", "valid_from"): _days_on(0, 0, -1),

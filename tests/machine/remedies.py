@@ -189,6 +189,8 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found += _spent(situation)
         elif kind == "AuthorizationIsOver":
             found += _until(situation, getattr(situation.subject, "valid_until", None))
+        elif kind == "WordOnTheClockIsThere":
+            found += _verbs("regulatory.filing.record_clock_word", "regulatory.filing.answer_question")
         elif kind == "NoHold":
             found.append(Wish(verb="cases.hold.lift"))
         elif kind in ("GrantConditionsHold", "GrantConditionsSettled"):
