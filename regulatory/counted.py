@@ -91,3 +91,20 @@ def house_target(event: str, at: datetime, working_days: int, records: Records) 
         rule_version="house rule R-07, version 1",
     )
     return compute(rule, anchor=at, calendar=calendar)
+
+
+def counted_from(event: str, at: datetime, amount: int, unit: str, records: Records) -> Due:
+    """A time that the pathway states, counted from an event of a filing in the days of the authority's country.
+
+    :param unit: calendar_day, working_day, week, month or year.
+    """
+    calendar = installed()[records.profile.jurisdiction]
+    rule = Rule(
+        event=event,
+        amount=amount,
+        unit=unit,
+        calendar=calendar.code,
+        zone=calendar.zone,
+        rule_version=records.profile.version,
+    )
+    return compute(rule, anchor=at, calendar=calendar)

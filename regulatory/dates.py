@@ -16,11 +16,11 @@ from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
-from regulatory.counted import house_target, of_duty
+from regulatory.counted import counted_from, house_target, of_duty
 from regulatory.exports import export_version
 from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion, Review
 from regulatory.paper_watch import of_papers
-from regulatory.pathway import profile_of, uses_event, zone_name
+from regulatory.pathway import appeal_time, profile_of, uses_event, zone_name
 from regulatory.profiles.duty import Duty
 from regulatory.profiles.facts import AuthorizationHeld
 from regulatory.profiles.periods import CALENDAR_PERIODS
@@ -145,18 +145,31 @@ def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
             met_on=question.answered_at,
             ended=over if question.answered_at is None else withdrawn,
         )
-    if filing.decided_at and filing.refusal_reason:
-        later = any(other.number > filing.number for other in records.filings)
-        yield Wanted(
-            key=f"regulatory.appeal:{filing.label}",
-            kind="regulatory.appeal",
-            label="Decide on an appeal; its legal time limit is not known here, ask the authority",
-            due=house_target("decided", filing.letter_received_at or filing.decided_at, APPEAL_DECIDED_WITHIN, records),
-            ball=coordinator,
-            subject=filing.label,
-            met_on=filing.appealed_at,
-            ended="A new filing was opened instead." if later and filing.appealed_at is None else "",
-        )
+    yield from _appeal(filing, records)
+
+
+def _appeal(filing: Filing, records: Records) -> Iterator[Wanted]:
+    """Counts from the receipt of the letter; where no source states a time, it is the house's own target."""
+    if not filing.decided_at or not filing.refusal_reason:
+        return
+    told, received = appeal_time(records.profile), filing.letter_received_at or filing.decided_at
+    later = any(other.number > filing.number for other in records.filings)
+    yield Wanted(
+        key=f"regulatory.appeal:{filing.label}",
+        kind="regulatory.appeal",
+        label=f"Appeal against the refusal of {filing.label}, if one is made"
+        if told
+        else "Decide on an appeal; its legal time limit is not known here, ask the authority",
+        due=counted_from("decided", received, told.amount, told.unit, records)
+        if told
+        else house_target("decided", received, APPEAL_DECIDED_WITHIN, records),
+        ball=Ball(user=records.case.coordinator),
+        subject=filing.label,
+        fact=told.fact if told else "",
+        force=Force.STATUTORY if told else "",
+        met_on=filing.appealed_at,
+        ended="A new filing was opened instead." if later and filing.appealed_at is None else "",
+    )
 
 
 def _of_consignments(records: Records) -> Iterator[Wanted]:

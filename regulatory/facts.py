@@ -1,4 +1,4 @@
-"""What is known about a case, gathered for the pure evaluator: eleven queries, one or two more with dated lists.
+"""What is known about a case, gathered for the pure evaluator: nine queries, a few more with dated lists.
 
 Gates are asked about one filing and one consignment at a time. Events of an earlier filing or of another consignment do
 not speak for this one: the silence that cleared the last import clears no other.

@@ -131,6 +131,33 @@ def silence_refuses(profile: Profile) -> bool:
     return any(entry.get("silence_means") == "refused" for entry in profile.section("decision_times"))
 
 
+def unanswered_withdraws(profile: Profile) -> bool | None:
+    """Whether a filing whose applicant does not answer in time counts as withdrawn; None where no fact says."""
+    told = [entry["unanswered_means"] for entry in profile.section("decision_times") if entry.get("unanswered_means")]
+    known = [one for one in told if one != "not_stated"]
+    return "deemed_withdrawn" in known if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealTime:
+    """How long a refusal can be appealed, from the receipt of its letter, and the fact that says so."""
+
+    amount: int
+    unit: str
+    fact: str
+
+
+def appeal_time(profile: Profile) -> AppealTime | None:
+    """The shortest time that a fact of the pathway states; None where none does: not known, ask the authority."""
+    found = [
+        AppealTime(int(entry["appeal_within"]), str(entry["appeal_unit"]), str(entry["id"]))
+        for entry in profile.section("decision_times")
+        if entry.get("appeal_within") and entry.get("appeal_unit")
+    ]
+    days = {"year": 365, "month": 28, "week": 7, "working_day": 1.4}
+    return min(found, key=lambda one: one.amount * days.get(one.unit, 1), default=None)
+
+
 def coverage_asked(profile: Profile) -> list[str]:
     """In what an authorization must match the case, by all gates of the pathway together."""
     asked = [str(covered) for _, node in _nodes(profile, "authorisation") for covered in node.get("covers", [])]

@@ -8,6 +8,7 @@ TOGETHER: Final = (
     ("documents", "max_age", "max_age_unit", "an age without its unit"),
     ("documents", "max_age", "max_age_from", "an age that counts from nothing"),
     ("renewal", "lead_amount", "lead_unit", "a lead time without its unit"),
+    ("decision_times", "appeal_within", "appeal_unit", "a time for an appeal without its unit"),
     ("fees", "amount", "currency", "an amount without its currency"),
 )
 

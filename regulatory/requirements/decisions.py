@@ -197,6 +197,30 @@ def silence_has_refused(situation: Situation) -> Finding:
 
 
 @requirement(
+    "QuestionWentUnanswered",
+    "The time for the answer has passed without one",
+    on=("regulatory.filing.record_deemed_withdrawal",),
+    satisfied_by="nobody: the authority's day decides",
+    rule="the pathway's decision times",
+)
+def question_went_unanswered(situation: Situation) -> Finding:
+    filing = situation.subject
+    if not isinstance(filing, Filing):
+        return Finding(met=None, fact="No filing was named.")
+    version = filing.profile_version
+    today = local_day(profile_of(version), situation.now)
+    open_ones = filing.questions.filter(answered_at__isnull=True).order_by("answer_due_on")
+    days = [one.answer_due_on for one in open_ones if one.answer_due_on is not None]
+    rule = rule_named(version, "decision time")
+    if not days:
+        told = "No day was set for the answer: not known when it counts as withdrawn, ask the authority."
+        return Finding(met=None, fact=told, rule=rule, sources=(filing.label,))
+    over = days[0] < today
+    fact = f"The answer was due on {words.day(days[0])}" if over else f"The answer is due on {words.day(days[0])}"
+    return Finding(met=over, fact=f"{fact}; none is recorded.", rule=rule, sources=(filing.label,))
+
+
+@requirement(
     "AttestedByTheRightPerson",
     "The statement is signed by the person it is for",
     on=("regulatory.attestation.sign",),

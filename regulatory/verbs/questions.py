@@ -6,7 +6,7 @@ from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, next_number, register_verbs
 from regulatory.models import Filing, FilingQuestion
-from regulatory.pathway import local_day, profile_of, silence_clears
+from regulatory.pathway import local_day, profile_of, silence_clears, unanswered_withdraws
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.stops import RESTARTS, RUNS_ON, STOPS, awaited_events, said
 from regulatory.recording import record_event
@@ -86,7 +86,33 @@ WORDS = (
     (RUNS_ON, "It runs on"),
 )
 
+
+def _deem_withdrawn(situation: Situation) -> models.Model:
+    """The applicant's time for an answer passed; the pathway counts that as a withdrawal."""
+    filing = filing_of(situation)
+    filing.withdraw()
+    filing.save()
+    return filing
+
+
+def _may_count_as_withdrawn(record: models.Model) -> bool:
+    if not isinstance(record, Filing) or record.state != Filing.State.QUESTION:
+        return False
+    return unanswered_withdraws(profile_of(record.profile_version)) is True
+
+
 register_verbs(
+    Verb(
+        code="regulatory.filing.record_deemed_withdrawal",
+        past="deemed_withdrawn",
+        label="Record that it counts as withdrawn",
+        subject="regulatory.Filing",
+        transition="withdraw",
+        offered_when=_may_count_as_withdrawn,
+        effect=_deem_withdrawn,
+        final=True,
+        consequence="Its question was not answered in time: it ends as the pathway says, with its windows.",
+    ),
     Verb(
         code="regulatory.filing.receive_question",
         past="question_received",

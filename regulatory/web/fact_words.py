@@ -86,6 +86,10 @@ _SILENCE = {
     "refused": "silence counts as refused",
     "not_stated": "what silence means is not stated",
 }
+_UNANSWERED = {
+    "deemed_withdrawn": "a question that is not answered in time counts as a withdrawal",
+    "refused": "a question that is not answered in time counts as a refusal",
+}
 _FORCES = {
     "statutory": "by law",
     "condition_of_approval": "a condition of the approval",
@@ -253,7 +257,11 @@ def _decision_time(fact: Fact) -> Told:
     length = "no time is stated" if fact["max"] is None else span(fact["max"], fact["unit"], least=fact["min"])
     silence = _SILENCE.get(str(fact.get("silence_means")), "")
     begins = f" from {event(fact['starts_on'])}" if fact.get("starts_on") else ""
-    return Told(f"{_TIMES.get(fact['kind'], capital(spaced(fact['kind'])))}: {length}{begins}.", silence)
+    more = [silence, _UNANSWERED.get(str(fact.get("unanswered_means")), "")]
+    if fact.get("appeal_within"):
+        more.append(f"appeal within {span(fact['appeal_within'], fact['appeal_unit'])} from the receipt of the letter")
+    told = "; ".join(one for one in more if one)
+    return Told(f"{_TIMES.get(fact['kind'], capital(spaced(fact['kind'])))}: {length}{begins}.", told)
 
 
 def _validity(fact: Fact) -> Told:

@@ -20,7 +20,7 @@ from regulatory.lists.models import ListEdition, ListPlace
 from regulatory.lists.services import SUBJECTS, edition_on, editions_used
 from regulatory.models import Enquiry, Filing, QuantityEntry, Review
 from regulatory.pack.grounds import what_changed
-from regulatory.pathway import local_day, profile_of
+from regulatory.pathway import local_day, profile_of, unanswered_withdraws
 from regulatory.profiles import words
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.looks_at import lists_in
@@ -53,6 +53,7 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "steps": steps_on_records(case, steps, next_step(case, steps)),
         "route": _route(case),
         "renewals": _renewals(case, now),
+        "unanswered": _UNANSWERED[unanswered_withdraws(profile)],
         "questions": list(case.filing_questions.select_related("filing").order_by("-asked_at")),
         "authorizations": [(one, stands, drawing(one, stands)) for one in authorizations for stands in [balance(one)]],
         "covering": _covering(case, user, now),
@@ -77,6 +78,14 @@ def _filings(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "lists": _lists(case, lists_in(profile), now),
         "facts": list(case.pathway_events.order_by("-happened_at", "-id")[:50]),
     }
+
+
+# What follows where the applicant does not answer in time, by what the pathway says of it.
+_UNANSWERED: dict[bool | None, str] = {
+    True: "If it is not answered in time, the filing counts as withdrawn",
+    False: "If it is not answered in time, that counts as a refusal",
+    None: "What follows if it is not answered in time is not known, ask the authority",
+}
 
 
 def _covering(case: Case, user: User, now: datetime) -> list[dict[str, Any]]:

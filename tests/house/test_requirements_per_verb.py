@@ -315,6 +315,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.filing.make_ready": "PapersComplete PlannedDayIsAhead",
     "regulatory.filing.open": "PlannedDayIsAhead",
     "regulatory.filing.receive_question": "LateEntryHasReason MomentsInOrder",
+    "regulatory.filing.record_deemed_withdrawal": "QuestionWentUnanswered",
     "regulatory.filing.record_objection": "LateEntryHasReason MomentsInOrder",
     "regulatory.filing.record_silent_refusal": "SilenceHasRefused",
     "regulatory.filing.record_clock_word": "LateEntryHasReason MomentsInOrder",

@@ -181,7 +181,7 @@ def test_facts_turn_into_json_and_back_and_cost_a_counted_number_of_queries(uk: 
     assert Facts.from_json(facts.to_json()) == facts
     # Twelve for any pathway, one of them for the papers that were made for another consignment, and one for the dated
     # list that the choice of route looks into.
-    assert len(asked) == 13
+    assert len(asked) == 11
 
 
 def test_bringing_the_dates_in_line_again_writes_nothing(uk: Ground) -> None:

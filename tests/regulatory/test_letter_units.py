@@ -113,7 +113,7 @@ def test_page_and_api_show_both(filed: Ground, client: Client) -> None:
     filed.grant(DECIDED, quantity="2", unit="pack", unit_holds="5", unit_way="letter_holds")
     client.force_login(filed.house.coordinator)
     page: Any = client.get(f"/cases/{filed.case.reference}/filings/").content.decode()
-    assert "in the letter 2 packs, 1 pack = 5 vial" in page
+    assert "in the letter 2\N{NO-BREAK SPACE}packs, 1 pack = 5 vial" in page
     (line,) = client.get(f"/api/v1/cases/{filed.case.reference}/authorizations").json()
     assert (Decimal(line["quantity"]), line["unit"], Decimal(line["stated_quantity"])) == (10, "vial", 2)
     assert (line["stated_unit"], line["conversion"]) == ("pack", "1 pack = 5 vial")
