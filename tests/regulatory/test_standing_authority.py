@@ -23,7 +23,7 @@ from regulatory.pathway import profile_of
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.quantities import OverTheCeiling, balance, book
 from regulatory.standing_authority import alike, covered_by, covering
-from tests.factories import build_case, sign_determination
+from tests.factories import House, build_case, sign_determination
 from tests.regulatory.ground import Ground, at, build_ground
 
 OPENED = at("2026-03-01 22:00")
@@ -37,9 +37,14 @@ def home(db: None) -> Ground:
     return filed_for_standing()
 
 
-def filed_for_standing() -> Ground:
-    """The case under which the TGA's letter comes."""
-    ground = build_ground("AU-AP", now=OPENED, country="AU", zone="Australia/Sydney")
+def filed_for_standing(house: House | None = None, number: int = 1) -> Ground:
+    """The case under which the TGA's letter comes; a further one of the same house where that is given."""
+    if house is None:
+        ground = build_ground("AU-AP", now=OPENED, country="AU", zone="Australia/Sydney")
+    else:
+        version = Case.objects.latest("pk").profile_version
+        ground = Ground(house, build_case(house, "AU-AP", now=OPENED, number=number, version=version), OPENED)
+        sign_determination(house, ground.case, now=OPENED)
     ground.paper("patient_consent")
     ground.paper("authorisation_letter", held_by="local_sponsor")
     for condition in ("AU-AP.documents.1", "AU-AP.documents.2"):
