@@ -5,7 +5,6 @@ waits for word on the authority's clock is lifted by a person once there is word
 """
 
 from cases.custody.models import Consignment
-from cases.lifecycle.engine import advance
 from cases.lifecycle.verbs import Situation, after, next_number
 from cases.models import CaseEvent, Hold, HoldKind
 from regulatory.models import Authorization, Filing, HoldGround
@@ -63,7 +62,7 @@ def hold_what_is_under_way_at_the_lapse(situation: Situation, event: CaseEvent) 
 def lift_what_waited_for_it(situation: Situation, event: CaseEvent) -> None:
     """The hold that the suspension placed is lifted by the reinstatement, with its reason."""
     if isinstance(situation.subject, Authorization):
-        lift_what_waits_for(situation.subject, situation, situation.reason)
+        lift_what_waits_for(situation.subject, situation)
 
 
 @after("custody.consignment.report_delay")
@@ -113,20 +112,13 @@ def hold_what_travels_under(authorization: Authorization, situation: Situation) 
     return bool(boxes)
 
 
-def lift_what_waits_for(authorization: Authorization, situation: Situation, why: str) -> None:
-    """Lift the case's holds that the suspension placed; each is an event of its own, with the same reason."""
-    waiting = Hold.objects.filter(case=situation.case, lifted_at__isnull=True, ground__authorization=authorization)
-    for one in waiting.order_by("number"):
-        advance(
-            situation.case,
-            "cases.hold.lift",
-            by=situation.by,
-            now=situation.now,
-            subject=one,
-            facts={"reason": f"{authorization.named_in(situation.case.pk)} is in force again: {why}"},
-        )
-    situation.case.refresh_from_db(fields=["event_seq"])
-    situation.case.__dict__.pop("standing_holds", None)
+def lift_what_waits_for(authorization: Authorization, situation: Situation) -> None:
+    """Lift the case's holds that the suspension placed, in the deed that ends it; its event says why."""
+    case = situation.case
+    for one in Hold.objects.filter(case=case, lifted_at__isnull=True, ground__authorization=authorization):
+        one.lifted_by, one.lifted_at = situation.by, situation.now
+        one.save(update_fields=["lifted_by", "lifted_at"])
+    case.__dict__.pop("standing_holds", None)
 
 
 def hold(situation: Situation, *, reason: str, until: str, **waits_for: Authorization | Filing) -> None:

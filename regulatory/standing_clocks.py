@@ -45,7 +45,7 @@ def hold_or_lift_by_its_state(situation: Situation, event: CaseEvent) -> None:
     elif authorization.state == State.EXPIRED:
         stopped = hold_what_travels_under(authorization, situation)
     elif authorization.state == State.IN_FORCE:
-        lift_what_waits_for(authorization, situation, situation.reason)
+        lift_what_waits_for(authorization, situation)
     bring_in_line(situation.case, by=situation.by, now=situation.now, reason=situation.reason)
     urgent = list(pharmacists_in_charge(situation.case)) if stopped else []
     kind = "regulatory.authorization_stopped" if stopped else "regulatory.decision_recorded"

@@ -220,8 +220,9 @@ def test_a_suspension_holds_every_open_case_under_it_at_once_and_the_reinstateme
     assert holds(home) == [("regulatory", "A-1 is suspended: Letter of the TGA.", True)]
     assert holds(second) == [("regulatory", told, True)]
     assert gate(second)[0] is True
-    lifted = CaseEvent.objects.get(case=second.case, verb="cases.hold.lifted")
-    assert lifted.reason == "Standing authority AP-7 is in force again: Second letter."
+    lifted = CaseEvent.objects.filter(case=second.case).latest("seq")
+    assert (lifted.facts["state"], lifted.reason, lifted.by) == ("in_force", "Second letter.", home.house.coordinator)
+    assert Hold.objects.get(case=second.case).lifted_by == home.house.coordinator
     assert HoldGround.objects.filter(authorization=authority).count() == 2
 
 
