@@ -282,7 +282,7 @@ def test_the_pages_tell_it_from_both_sides(home: Ground, client: Client) -> None
     page = client.get(f"/cases/{home.case.reference}/authorizations/A-1/").content.decode()
     assert second.case.reference in page.partition("Not under it")[0]
     assert stranger.case.reference in page.partition("Not under it")[2]
-    assert "Another prescriber" in page
+    assert "another prescriber" in page
     tab = client.get(f"/cases/{second.case.reference}/filings/").content.decode()
     assert "Standing authority AP-7" in tab
     assert f'A-1 of <span class="mono">{home.case.reference}</span>' in tab
