@@ -92,7 +92,9 @@ def hold_what_is_under(authorization: Authorization, situation: Situation, why: 
     hold(
         situation,
         reason=f"{authorization.named_in(situation.case.pk)} is {authorization.get_state_display()}: {why}",
-        until="it is settled what becomes of the consignments under it",
+        until="it is reinstated, or it is settled what becomes of the consignments under it"
+        if authorization.state == Authorization.State.SUSPENDED
+        else "it is settled what becomes of the consignments under it",
         authorization=authorization,
     )
 
