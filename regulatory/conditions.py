@@ -54,7 +54,8 @@ def conditions_of(case: Case) -> dict[str, bool]:
         "urgent_case": case.urgency != Urgency.STANDARD,
     }
     keys = {condition.facts[0]: condition.key for condition in conditions_asked_of(case)}
-    rows = case.attestations.filter(role=ANSWERED_BY).order_by("attested_at", "id") if case.pk else ()
+    # A pathway without conditions asks nothing, so that nobody can have answered.
+    rows = case.attestations.filter(role=ANSWERED_BY).order_by("attested_at", "id") if case.pk and keys else ()
     for row in rows:
         if row.gate_fact in keys and row.statement.endswith((YES, NO)):
             answers[keys[row.gate_fact]] = not row.statement.endswith(NO)
