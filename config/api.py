@@ -39,6 +39,7 @@ for router in (
     "pharmacovigilance.api.origins.router",
     "pharmacovigilance.api.intake.router",
     "pharmacovigilance.api.safety_cases.router",
+    "pharmacovigilance.api.sent.router",
     "pharmacovigilance.api.pairs_and_lists.router",
     "pharmacovigilance.api.rule_proposals.router",
     "cases.api.evidence.router",

@@ -23,9 +23,10 @@ from cases.documents.models import Document
 from cases.documents.services import read_bytes
 from cases.lifecycle.telling import tell
 from cases.models import CaseEvent
+from cases.people.keys import KeyErased
 from cases.print.cells import csv_of
 from cases.print.typeset import NotPrintable
-from pharmacovigilance.artefacts import FORMS, artefact_of
+from pharmacovigilance.artefacts import FORMS, NotKept, artefact_of, kept_bytes
 from pharmacovigilance.e2b.exporting import NotExportable
 from pharmacovigilance.library import SECOND_STAGE
 from pharmacovigilance.models import (
@@ -200,9 +201,13 @@ class _Pack:
 
     def _sent(self, transmission: Transmission) -> Iterator[tuple[str, bytes]]:
         folder = f"transmissions/{transmission.label}"
-        for name, document in (("message", transmission.message), ("proof", transmission.proof)):
-            if document is not None and (content := self._read(f"{folder}/{name}", document)) is not None:
-                yield f"{folder}/{name}.{EXTENSIONS.get(document.file.media_type, 'bin')}", content
+        if transmission.format in FORMS:
+            try:
+                yield f"{folder}/message.{FORMS[transmission.format].ending}", kept_bytes(transmission)
+            except NotKept as fault:
+                self.left_out.append(f"{folder}/message: {fault}")
+        if (proof := transmission.proof) and (content := self._read(f"{folder}/proof", proof)) is not None:
+            yield f"{folder}/proof.{EXTENSIONS.get(proof.file.media_type, 'bin')}", content
         if transmission.acknowledgement:
             yield f"{folder}/answer.txt", transmission.acknowledgement.encode()
 
@@ -212,7 +217,7 @@ class _Pack:
             return None
         try:
             return read_bytes(document.file)
-        except BytesNotIntact as fault:
+        except (BytesNotIntact, KeyErased) as fault:
             self.left_out.append(f"{name}: {document.label}: {fault}")
             return None
 

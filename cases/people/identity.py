@@ -201,6 +201,12 @@ def find_patients(
     return patients
 
 
+def erased_at(patient: Patient, purpose: Purpose) -> datetime | None:
+    """When the patient's key for that purpose was destroyed; None while it stands."""
+    found = PatientKey.objects.filter(patient_id=patient.pk, purpose=purpose).values_list("erased_at", flat=True)
+    return found.first()
+
+
 def data_key(patient: Patient, purpose: Purpose, *, ring: Keyring | None = None) -> Key:
     """The patient's data key for that purpose.
 

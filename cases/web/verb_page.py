@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from cases import clock
 from cases.access import case_for
+from cases.documents.errors import UploadRefused
 from cases.lifecycle.engine import advance, is_possible, judged, subject_named
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.forms import form_for
@@ -84,7 +85,7 @@ def verb(request: HttpRequest, reference: str, code: str) -> HttpResponse:
         return _page(request, situation, label, form, status=409, conflict=conflict)
     except RequirementsUnmet as refusal:
         return _page(request, situation, label, form, status=409, refusal=refusal)
-    except NotPossible as refusal:
+    except (NotPossible, UploadRefused) as refusal:
         return _page(request, situation, label, form, status=409, impossible=refusal.sentence)
     except NotPermitted as refusal:
         raise PermissionDenied(refusal.sentence, who_may(taken)) from refusal

@@ -100,9 +100,13 @@ class Obligation(models.Model):
 
 @pgtrigger.register(UNDELETABLE)
 @guarded("state")
-@regulated(chain="case:case_id")
+@regulated(chain="case:case_id", digested=("artefact",))
 class Transmission(models.Model):
-    """One report sent to one recipient, and what came back."""
+    """One report sent to one recipient, and what came back.
+
+    What is sent is kept among the papers of the case (``message``). Where these were erased, no paper can be added any
+    more and the report still has to go out: then it stands here (``artefact``); it names nobody.
+    """
 
     class State(models.TextChoices):
         PREPARED = "prepared", "prepared"
@@ -121,6 +125,7 @@ class Transmission(models.Model):
     acknowledgement = models.TextField(blank=True, default="")
     message_number = models.CharField("batch number of the message (N.1.2)", max_length=100, blank=True, default="")
     message = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    artefact = models.BinaryField("what is sent, where the papers were erased", null=True, editable=False)
     state = FSMField(choices=State.choices, default=State.PREPARED, protected=True)
 
     class Meta:

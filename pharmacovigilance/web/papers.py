@@ -9,16 +9,18 @@ from django.urls import reverse
 
 from cases import clock
 from cases.access import case_for
+from cases.people.identity import erased_at
+from cases.people.patients import Purpose
 from cases.people.roles import PHARMACISTS
 from cases.print.typeset import NotPrintable
-from pharmacovigilance.artefacts import FORMS, artefact_of
+from pharmacovigilance.artefacts import FORMS, NotKept, artefact_of, kept_bytes
 from pharmacovigilance.e2b.exporting import NotExportable, is_coded
 from pharmacovigilance.inspection import pack_of
 from pharmacovigilance.messages import NotLocked
 from pharmacovigilance.models import CaseVersion, Transmission
 from pharmacovigilance.senders import SenderUnreadable
 from pharmacovigilance.web.desk import reader
-from pharmacovigilance.web.named import version_named
+from pharmacovigilance.web.named import transmission_named, version_named
 
 
 @login_required
@@ -33,6 +35,7 @@ def safety_papers(request: HttpRequest, reference: str, label: str) -> HttpRespo
         "is_coded": is_coded(version.snapshot or {}),
         "forms": [_row(version, code) for code in FORMS],
         "kept": [(one, _words(one)) for one in _transmissions(version)],
+        "erased_at": erased_at(version.case.patient, Purpose.DOCUMENTS),
         "may_act": person.role in PHARMACISTS,
     }
     return render(request, "pharmacovigilance/papers.html", page)
@@ -51,6 +54,20 @@ def safety_paper(request: HttpRequest, reference: str, label: str, form: str) ->
     response = HttpResponse(content, content_type=FORMS[form].media_type)
     name = f"{reference}-{version.label}-{form}.{FORMS[form].ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_required
+def safety_sent_file(request: HttpRequest, reference: str, label: str) -> HttpResponse:
+    """What was prepared with a transmission, byte for byte; also where the papers of the case were erased."""
+    transmission = transmission_named(reader(request), reference, label)
+    try:
+        content = kept_bytes(transmission)
+    except NotKept as gone:
+        raise Http404(str(gone)) from gone
+    form = FORMS[transmission.format]
+    response = HttpResponse(content, content_type=form.media_type)
+    response["Content-Disposition"] = f'attachment; filename="{reference}-{transmission.label}.{form.ending}"'
     return response
 
 

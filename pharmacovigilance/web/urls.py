@@ -58,6 +58,7 @@ urlpatterns = [
     ),
     path("cases/<str:reference>/safety/<str:label>/papers/", papers.safety_papers, name="safety_papers"),
     path("cases/<str:reference>/safety/<str:label>/papers/<str:form>/", papers.safety_paper, name="safety_paper"),
+    path("cases/<str:reference>/safety/transmissions/<str:label>/", papers.safety_sent_file, name="safety_sent_file"),
     path(
         "cases/<str:reference>/safety/<str:label>/inspection-pack/",
         papers.safety_inspection_pack,

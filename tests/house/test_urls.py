@@ -185,6 +185,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     ),
     "safety_papers": ("/cases/{case}/safety/V-1/papers/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "safety_paper": ("/cases/{case}/safety/V-1/papers/cioms/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
+    "safety_sent_file": ("/cases/{case}/safety/transmissions/T-1/", (302, 404, 404, 404, 404, 403, 403, 403, 403)),
     "who_must_be_told": ("/safety/who-must-be-told/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway_what_if": ("/pathways/UK-SPECIALS/what-if/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "pathway_review": ("/pathways/UK-SPECIALS/review/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
@@ -322,6 +323,10 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     },
     "api:read_safety_case": (
         "/api/v1/cases/{case}/safety-cases/SC-1",
+        (401, 404, 404, 404, 404, 403, 403, 403, 403),
+    ),
+    "api:read_sent_file": (
+        "/api/v1/cases/{case}/transmissions/T-1/file",
         (401, 404, 404, 404, 404, 403, 403, 403, 403),
     ),
     "api:read_lot_story": (

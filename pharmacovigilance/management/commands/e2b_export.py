@@ -13,8 +13,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cases.documents.services import read_bytes
-from pharmacovigilance.artefacts import FORMS
+from pharmacovigilance.artefacts import FORMS, NotKept, kept_bytes
 from pharmacovigilance.e2b.exporting import NotExportable, is_coded, recipients
 from pharmacovigilance.management.naming import version_named
 from pharmacovigilance.messages import NotLocked, export_of
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         try:
             content = _content(version, options["profile"], options["transmission"])
             options["out"].write_bytes(content)
-        except (NotLocked, NotExportable, SenderUnreadable) as fault:
+        except (NotLocked, NotKept, NotExportable, SenderUnreadable) as fault:
             raise CommandError(f"e2b_export: {fault} Nothing was written.", returncode=2) from fault
         except OSError as fault:
             raise CommandError(
@@ -64,9 +63,9 @@ def _content(version: CaseVersion, profile: str, transmission: str | None) -> by
     found = next(
         (one for one in Transmission.objects.filter(obligation__version=version) if one.label == transmission), None
     )
-    if found is None or found.message is None or FORMS[found.format].profile != profile:
+    if found is None or found.format not in FORMS or FORMS[found.format].profile != profile:
         raise CommandError(
             f"e2b_export: {transmission} is no transmission of {version.label} with a message for {profile}.",
             returncode=2,
         )
-    return read_bytes(found.message.file)
+    return kept_bytes(found)
