@@ -20,6 +20,7 @@ class CustodyConfig(AppConfig):
             "receiving.letters",
             "recalls.clocks",
             "web.tabs",
+            "web.house_dates",
         ):
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from cases.deadlines.day import Narrowed
+from cases.deadlines.models import Harm
 from cases.models import Case, CaseEvent
 from cases.people.models import User
 
@@ -36,6 +38,43 @@ def newly_arrived(user: User, now: datetime) -> list[Arrived]:
     return sorted(
         (row for source in _ARRIVALS for row in source(user, now)), key=lambda row: row.acknowledge_by or row.arrived_at
     )
+
+
+@dataclass(frozen=True)
+class HouseDate:
+    """A date of the house that belongs to no case: what, whose, why this day, and the page on which it is met."""
+
+    key: str
+    about: str
+    place: str
+    what: str
+    url: str
+    due_at: datetime
+    due_on: date
+    zone: str
+    harm: Harm
+    owner: User | None
+    opened_at: datetime
+    because: str
+
+
+HouseDates = Callable[[Narrowed, str, bool, datetime], Iterable[HouseDate]]
+_HOUSE_DATES: list[HouseDates] = []
+
+
+def breaks_in_the_house(source: HouseDates) -> HouseDates:
+    """Decorator: dates that belong to no case, for Today; one query a source, at most 25 rows, the first first.
+
+    It is asked with what the reader wants to see, a country or nothing, and whether only the reader's own.
+    """
+    _HOUSE_DATES.append(source)
+    return source
+
+
+def house_dates(narrowed: Narrowed, *, country: str, mine: bool, now: datetime) -> list[HouseDate]:
+    """What breaks in the house, the least slack first."""
+    found = (one for source in _HOUSE_DATES for one in source(narrowed, country, mine, now))
+    return sorted(found, key=lambda one: (one.due_at, one.key))
 
 
 @dataclass(frozen=True)

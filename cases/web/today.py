@@ -21,7 +21,7 @@ from cases.people.models import User
 from cases.web import words
 from cases.web.chrome import home_of
 from cases.web.pictures import slack_bar
-from cases.web.registries import newly_arrived
+from cases.web.registries import HouseDate, house_dates, newly_arrived
 from cases.web.waiting import waiting_rows
 
 PAGE, ALL, WAITING = 25, 250, 10
@@ -64,6 +64,7 @@ def today(request: HttpRequest) -> HttpResponse:
     size = ALL if asked["page"] == "all" else PAGE
     rows = breaks_next(cases, narrowed=narrowed, now=now, limit=size, after=Place.read(asked["after"]))
     waiting, waits = waits_on_others(cases, limit=ALL if asked["page"] == "all" else WAITING)
+    house = house_dates(narrowed, country=asked["country"], mine=asked["show"] == "mine", now=now)
     return render(
         request,
         "cases/today.html",
@@ -78,6 +79,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "next": _link(asked, after=str(rows[-1].place)) if len(rows) == size < total else "",
             "show_all": _link(asked, page="all", after="") if PAGE < total <= ALL and size == PAGE else "",
             "further": _further(asked),
+            "house": [_house_row(one, user, now) for one in house],
             "waiting": waiting_rows(waiting, now=now),
             "waits": waits,
             "counted_up_to": COUNTED_UP_TO,
@@ -140,6 +142,24 @@ def _row(row: WorkRow, user: User, now: datetime) -> dict[str, Any]:
         "ball_note": f"since {words.day(deadline.opened_at, today=today, zone=deadline.zone)}",
         "more": row.more,
         "more_url": reverse("case_tab", args=[case.reference, "deadlines"]),
+    }
+
+
+def _house_row(one: HouseDate, user: User, now: datetime) -> dict[str, Any]:
+    """A date of the house in the words of the same component: a partner or a place stands where a case stands."""
+    today = now.astimezone(words.zone_of(one.zone)).date()
+    slack, due = one.due_at - now, words.day(one.due_on, today=today)
+    return {
+        "slack": words.slack(slack),
+        "reference": one.about,
+        "url": one.url,
+        "what": f"{one.what}, last day {'was ' if now > one.due_at else ''}{due}",
+        "place": one.place,
+        "harm": f"{words.capital(str(one.harm.label))}.",
+        "why": one.because,
+        "bar": slack_bar(needed_days=0, days_to_harm=slack / timedelta(days=1), key=one.key),
+        "ball": "You" if one.owner == user else one.owner.display_name if one.owner else "Nobody yet",
+        "ball_note": f"since {words.day(one.opened_at, today=today, zone=one.zone)}",
     }
 
 

@@ -17,6 +17,7 @@ from cases.custody.models.journeys import Condition, ConsignmentPaper, HandOver,
 from cases.custody.models.ledger import CustodyEvent, CustodyEventUnit, Unit, UnitState
 from cases.custody.models.partners import (
     CredentialCheck,
+    CredentialDate,
     CredentialEnd,
     Lot,
     Partner,
@@ -44,6 +45,7 @@ __all__ = [
     "ConsignmentPaper",
     "ContentEntry",
     "CredentialCheck",
+    "CredentialDate",
     "CredentialEnd",
     "CustodyEvent",
     "CustodyEventUnit",

@@ -158,6 +158,68 @@ class CredentialEnd(models.Model):
         return f"ended on {self.ended_on}"
 
 
+@pgtrigger.register(
+    pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete),
+    pgtrigger.Trigger(
+        name="date_keeps_what_it_is",
+        operation=pgtrigger.Update,
+        when=pgtrigger.Before,
+        func="""
+            IF OLD.settled <> '' OR (to_jsonb(NEW) - ARRAY['owner_id', 'settled', 'settled_at', 'settled_because'])
+                IS DISTINCT FROM (to_jsonb(OLD) - ARRAY['owner_id', 'settled', 'settled_at', 'settled_because']) THEN
+                RAISE EXCEPTION 'a date that was settled stays, and a date is not moved: it is settled and opened anew'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+)
+@regulated(chain="partner:partner_id")
+class CredentialDate(models.Model):
+    """The last day on which a credential, or its check, counts: a date of the house with an owner.
+
+    It stands until the credential is renewed or checked again; a date that moves is settled and opened anew.
+    """
+
+    class What(models.TextChoices):
+        ENDS = "ends", "ends"
+        CHECK = "check", "is to be checked again"
+
+    class Settled(models.TextChoices):
+        MET = "met", "met"
+        MET_LATE = "met_late", "met late"
+        DROPPED = "dropped", "no longer asked for"
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="dates")
+    credential = models.ForeignKey(PartnerCredential, on_delete=models.PROTECT, related_name="dates")
+    what = models.CharField(max_length=5, choices=What.choices)
+    due_on = models.DateField("last day on which it counts")
+    because = models.CharField("why this date", max_length=400)
+    owner = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    settled = models.CharField(max_length=8, choices=Settled.choices, blank=True, default="")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_because = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["credential", "what"], condition=models.Q(settled=""), name="credential_date_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled="", settled_at__isnull=True, settled_because="")
+                | (~models.Q(settled="") & models.Q(settled_at__isnull=False) & ~models.Q(settled_because="")),
+                name="credential_date_is_settled_by_a_fact",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_on", "id"], condition=models.Q(settled=""), name="credential_date_breaks_next")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credential} {self.get_what_display()}, {self.due_on:%Y-%m-%d}"
+
+
 @pgtrigger.register(LOT_KEEPS_WHAT_IT_IS)
 @regulated(chain="lot:id")
 class Lot(models.Model):

@@ -13,6 +13,7 @@ from cases.custody.partners import evidence
 from cases.custody.partners.dates import follow_partner
 from cases.custody.partners.holdings import local_day
 from cases.custody.partners.rules import table
+from cases.custody.partners.watch import keep_dates
 from cases.documents.errors import UploadRefused
 from cases.documents.receiving import limit_bytes
 from cases.lifecycle.errors import FactsInvalid, NotPermitted
@@ -103,7 +104,7 @@ def enter_credential(
             entered_by=by,
             entered_at=now,
         )
-        follow_partner(partner, by=by, now=now)
+        _follow(partner, by, now)
     return credential
 
 
@@ -148,7 +149,7 @@ def record_check(
             checked_by=by,
             recorded_at=now,
         )
-        follow_partner(partner, by=by, now=now)
+        _follow(partner, by, now)
     return check
 
 
@@ -172,8 +173,14 @@ def end_credential(
         end = CredentialEnd.objects.create(
             partner=partner, credential=credential, ended_on=ended_on, reason=reason, ended_by=by, recorded_at=now
         )
-        follow_partner(partner, by=by, now=now)
+        _follow(partner, by, now)
     return end
+
+
+def _follow(partner: Partner, by: User, now: datetime) -> None:
+    """The dates of the house and of its cases follow what is on file."""
+    keep_dates(Partner.objects.filter(pk=partner.pk), now=now)
+    follow_partner(partner, by=by, now=now)
 
 
 def _media_type(partner: Partner, content: bytes | None, name: str, result: str, faults: Faults) -> str:

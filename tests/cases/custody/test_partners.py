@@ -79,9 +79,11 @@ def test_entering_leaves_each_deed_on_the_partners_own_chain(supply: Supply, fre
     assert [(entry.verb, entry.table_name, entry.actor) for entry in entries] == [
         ("custody.partner.entered", "custody_partner", supply.house.coordinator.code),
         ("custody.credential.entered", "custody_partnercredential", supply.house.coordinator.code),
+        ("custody.credential.entered", "custody_credentialdate", supply.house.coordinator.code),
         ("custody.credential.checked", "custody_partnerpaper", supply.house.coordinator.code),
         ("custody.credential.checked", "custody_credentialcheck", supply.house.coordinator.code),
         ("custody.credential.ended", "custody_credentialend", supply.house.pic.code),
+        ("custody.credential.ended", "custody_credentialdate", supply.house.pic.code),
     ]
     assert verify(chain=f"partner:{fresh.pk}").ok
 
