@@ -12,16 +12,17 @@ from cases.models import Case
 FORMATS: Final = ("json", "xml12")
 
 
-def document_of(case: Case, *, form: str, now: datetime, company_prefixes: list[str]) -> bytes:
+def document_of(case: Case, *, form: str, now: datetime, company_prefixes: list[str], by_hash: bool = False) -> bytes:
     """All custody events of the case as one document, without any person.
 
     :param company_prefixes: GS1 company prefixes; a GTIN's digits after the first begin with its own.
+    :param by_hash: in JSON, name each event by the hash of what it says.
     :raises PrefixUnknown: for XML of a GTIN whose company prefix is not known.
     """
     lines = lines_of(case)
     owner = case.pharmacy.code
     if form == "json":
-        return as_json(lines, owner=owner, made_at=now)
+        return as_json(lines, owner=owner, made_at=now, by_hash=by_hash)
     gtins = {gtin for line in lines for gtin, _ in line.packs}
     prefixes = {gtin: prefix for gtin in gtins for prefix in company_prefixes if gtin[1:13].startswith(prefix)}
     return as_xml12(lines, owner=owner, made_at=now, prefixes=prefixes)

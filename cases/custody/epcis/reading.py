@@ -7,13 +7,15 @@ expanded and nothing is fetched (CWE-611, CWE-776).
 import codecs
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from lxml import etree
 
 from cases.custody.epcis.errors import EpcisRefused
-from cases.custody.epcis.words import EVENTS, FIELDS, URNS
+from cases.custody.epcis.words import EVENTS
+from cases.custody.epcis.xml_events import event_of, spaces_of
 
 MOST_BYTES: Final = 50_000_000
 MOST_EVENTS: Final = 100_000
@@ -26,9 +28,18 @@ _DECODER: Final = json.JSONDecoder()
 _BLANKS: Final = " \t\r\n"
 
 
-def events_in(path: Path) -> Iterator[dict[str, Any]]:
+@dataclass(slots=True)
+class Prefixes:
+    """What the prefixes stand for at the event that was read last: of fields, and of values in JSON."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def events_in(path: Path, prefixes: Prefixes | None = None) -> Iterator[dict[str, Any]]:
     """Each event of the file, in its order; what is wrong with the file is found on the way.
 
+    :param prefixes: is kept up to date with each event that says a hash is its identifier.
     :raises EpcisRefused: with the number of the last whole event.
     """
     size = path.stat().st_size
@@ -40,9 +51,9 @@ def events_in(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         begins = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
     if begins.startswith(b"{"):
-        yield from _counted(_of_json(path))
+        yield from _counted(_of_json(path, prefixes or Prefixes()))
     elif begins.startswith(b"<"):
-        yield from _counted(_of_xml(path))
+        yield from _counted(_of_xml(path, prefixes or Prefixes()))
     elif not begins:
         raise EpcisRefused("empty", "The file is empty.")
     else:
@@ -66,11 +77,15 @@ def _counted(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 # -- JSON: the document is walked, its list of events is decoded one by one.
 
 
-def _of_json(path: Path) -> Iterator[dict[str, Any]]:
+def _of_json(path: Path, prefixes: Prefixes) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         walk = _Walk(file)
         try:
-            yield from walk.through()
+            for event in walk.through():
+                if says_hash(event):
+                    known = _contexts(walk.header.get("@context")) | _contexts(event.get("@context"))
+                    prefixes.fields = prefixes.values = known
+                yield event
         except (json.JSONDecodeError, IndexError, RecursionError):
             raise EpcisRefused(
                 "cut", f"The file ends or breaks off at character {walk.gone + walk.place:,}, after {walk.events:,} "
@@ -81,6 +96,23 @@ def _of_json(path: Path) -> Iterator[dict[str, Any]]:
     version = str(walk.header.get("schemaVersion", ""))
     if not version.startswith("2."):
         raise EpcisRefused("other_version", f"schemaVersion is {version!r}; as JSON, version 2.0 is taken.")
+
+
+def says_hash(event: Any) -> bool:
+    """Whether the event says that its identifier is a hash of what it says."""
+    return isinstance(event, dict) and str(event.get("eventID", "")).startswith("ni:")
+
+
+def _contexts(told: Any) -> dict[str, str]:
+    """The prefixes of a JSON-LD context, as far as it states them itself."""
+    entries = told if isinstance(told, list) else [told]
+    return {
+        str(name): value
+        for entry in entries
+        if isinstance(entry, dict)
+        for name, value in entry.items()
+        if isinstance(value, str)
+    }
 
 
 class _Walk:
@@ -201,7 +233,7 @@ def _too_large(event: int) -> EpcisRefused:
 # -- XML: each event is turned into what JSON would say, then forgotten.
 
 
-def _of_xml(path: Path) -> Iterator[dict[str, Any]]:
+def _of_xml(path: Path, prefixes: Prefixes) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         if b"<!DOCTYPE" in file.read(65_536).upper():
             raise _DOCTYPE
@@ -221,7 +253,10 @@ def _of_xml(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             if etree.QName(element).localname in EVENTS:
                 events, elements = events + 1, 0
-                yield _event(element)
+                event = event_of(element)
+                if says_hash(event):
+                    prefixes.fields, prefixes.values = spaces_of(element), {}
+                yield event
                 _forget(element)
     except etree.XMLSyntaxError as fault:
         line, column = fault.position if fault.position else (0, 0)
@@ -251,119 +286,3 @@ def _forget(element: Any) -> None:
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
-
-
-_NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_NUMBERS: Final = frozenset(("quantity", "value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"))
-_EPC_LISTS: Final = frozenset(("epcList", "childEPCs", "inputEPCList", "outputEPCList"))
-_QUANTITIES: Final = frozenset(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"))
-_FLAT: Final = frozenset(("baseExtension", "extension"))
-_PAIRS: Final = {
-    "bizTransactionList": ("bizTransaction", "bizTransaction"),
-    "sourceList": ("source", "party"),
-    "destinationList": ("destination", "party"),
-}
-
-
-def _event(element: Any) -> dict[str, Any]:
-    event: dict[str, Any] = {"type": etree.QName(element).localname}
-    _members(element, event)
-    return event
-
-
-def _members(element: Any, event: dict[str, Any], depth: int = 0) -> None:
-    """Every member into the event; the points of extension are laid flat, and below the first anything may stand."""
-    for child in element:
-        name = etree.QName(child)
-        if name.namespace:
-            event[f"{child.prefix or 'ns'}:{name.localname}"] = _foreign(child)
-        elif name.localname in _FLAT:
-            _members(child, event, depth + 1)
-        elif depth > 1 and name.localname not in FIELDS:
-            event[f"ext:{name.localname}"] = _foreign(child)
-        else:
-            event[name.localname] = _member(name.localname, child)
-
-
-def _member(name: str, element: Any) -> Any:
-    if name in _EPC_LISTS:
-        return [_text(epc) for epc in element]
-    if name in _QUANTITIES:
-        return [
-            {etree.QName(part).localname: _number(part) for part in entry if part.get(_NIL) != "true"}
-            for entry in element
-        ]
-    if name in ("readPoint", "bizLocation"):
-        place: dict[str, Any] = {}
-        _members(element, place)
-        return place
-    if name in _PAIRS:
-        key, kind = _PAIRS[name]
-        return [_typed(entry, key, kind) for entry in element]
-    if name in ("bizStep", "disposition"):
-        return _bare(_text(element), name)
-    if name == "persistentDisposition":
-        found: dict[str, list[str]] = {}
-        for part in element:
-            found.setdefault(etree.QName(part).localname, []).append(_bare(_text(part), "disposition"))
-        return found
-    if name == "errorDeclaration":
-        told: dict[str, Any] = {}
-        _members(element, told)
-        if "reason" in told:
-            told["reason"] = _bare(told["reason"], "error")
-        return told
-    if name == "correctiveEventIDs":
-        return [_text(part) for part in element]
-    if name == "ilmd":
-        own: dict[str, Any] = {}
-        _members(element, own)
-        return own
-    if name == "sensorElementList":
-        return [_sensor(part) for part in element]
-    if name == "certificationInfo" or not len(element):
-        return _text(element)
-    return _foreign(element)
-
-
-def _typed(entry: Any, key: str, kind: str) -> dict[str, str]:
-    told = {key: _text(entry)}
-    return told | ({"type": _bare(entry.get("type"), kind)} if entry.get("type") else {})
-
-
-def _sensor(element: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in element:
-        told = {name.rpartition("}")[2]: _as_number(name, value) for name, value in part.attrib.items()}
-        if etree.QName(part).localname == "sensorReport":
-            found.setdefault("sensorReport", []).append(told)
-        else:
-            found[etree.QName(part).localname] = told
-    return found
-
-
-def _foreign(element: Any) -> Any:
-    if not len(element):
-        return _text(element)
-    return {f"{child.prefix or 'ns'}:{etree.QName(child).localname}": _foreign(child) for child in element}
-
-
-def _bare(text: str, kind: str) -> str:
-    return text.removeprefix(URNS[kind])
-
-
-def _text(element: Any) -> str:
-    return (element.text or "").strip()
-
-
-def _number(element: Any) -> Any:
-    return _as_number(etree.QName(element).localname, _text(element))
-
-
-def _as_number(name: str, text: str) -> Any:
-    if name not in _NUMBERS:
-        return text
-    try:
-        return float(text)
-    except ValueError:
-        return text

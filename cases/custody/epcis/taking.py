@@ -4,6 +4,7 @@ The bytes are kept under their hash in the data folder, since they are the trans
 360eee-1(d)); the events go into the database by COPY, so that a hundred thousand need no more memory than a thousand.
 """
 
+import copy
 import gc
 import hashlib
 import json
@@ -18,7 +19,9 @@ from django.conf import settings
 from django.db import connection
 
 from cases.audit.context import acting
-from cases.custody.epcis.reading import events_in
+from cases.custody.epcis.errors import EpcisRefused
+from cases.custody.epcis.event_hash import Names, fault_of_hash
+from cases.custody.epcis.reading import Prefixes, events_in, says_hash
 from cases.custody.epcis.rules import judge
 from cases.custody.models import EpcisFile
 from cases.people.models import Pharmacy, User
@@ -94,8 +97,12 @@ def keep_bytes(path: Path, sha256: str) -> None:
 
 def rows_of(path: Path, now: datetime) -> Iterator[Row]:
     """Every event of the file as a row, judged: number, hash, type, instant, step, packs, canonical text."""
-    for number, event in enumerate(events_in(path), start=1):
+    prefixes = Prefixes()
+    for number, event in enumerate(events_in(path, prefixes), start=1):
+        as_sent = copy.deepcopy(event) if says_hash(event) else None
         at, packs = judge(event, number, now)
+        if as_sent is not None and (fault := fault_of_hash(as_sent, Names(prefixes.fields, prefixes.values))):
+            raise EpcisRefused("other_hash", fault, event=number, field="eventID")
         event.pop("@context", None)
         event["eventTime"] = at.astimezone(UTC).isoformat()
         body = _CANONICAL(event)

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from lxml import etree
 
+from cases.custody.epcis.event_hash import Names, hash_of
 from cases.custody.epcis.identifiers import link_of, urn_of
 from cases.custody.epcis.words import URNS
 
 NAMESPACE: Final = uuid.UUID("5f2b8a52-6f0f-5d0c-9c53-1a7b5b3f3a10")
-CONTEXT: Final = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"npp": "urn:npp:epcis:"}]
 _EPCIS: Final = "urn:epcglobal:epcis:xsd:1"
 _NPP: Final = "urn:npp:epcis:"
+CONTEXT: Final = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"npp": _NPP}]
 
 
 class PrefixUnknown(ValueError):
@@ -69,14 +70,32 @@ def events_of(lines: list[Line], owner: str) -> list[dict[str, Any]]:
     return events
 
 
-def as_json(lines: list[Line], *, owner: str, made_at: datetime) -> bytes:
-    """An EPCIS 2.0 document; the same case at the same moment gives the same bytes."""
+def identified_by_hash(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same events, each named by the hash of what it says (CBV 2.0, 8.9), also where a correction names one."""
+    names = Names(fields={"npp": _NPP}, values={"npp": _NPP})
+    known = {event["eventID"]: hash_of(event, names) for event in events}
+    named = []
+    for event in events:
+        event = event | {"eventID": known[event["eventID"]]}
+        if corrective := event.get("errorDeclaration", {}).get("correctiveEventIDs"):
+            told = {"correctiveEventIDs": [known.get(key, key) for key in corrective]}
+            event["errorDeclaration"] = event["errorDeclaration"] | told
+        named.append(event)
+    return named
+
+
+def as_json(lines: list[Line], *, owner: str, made_at: datetime, by_hash: bool = False) -> bytes:
+    """An EPCIS 2.0 document; the same case at the same moment gives the same bytes.
+
+    :param by_hash: name each event by the hash of what it says, which its reader can reckon again.
+    """
+    events = events_of(lines, owner)
     document = {
         "@context": CONTEXT,
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": made_at.isoformat(),
-        "epcisBody": {"eventList": events_of(lines, owner)},
+        "epcisBody": {"eventList": identified_by_hash(events) if by_hash else events},
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
