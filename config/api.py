@@ -41,6 +41,7 @@ for router in (
     "pharmacovigilance.api.safety_cases.router",
     "pharmacovigilance.api.sent.router",
     "pharmacovigilance.api.pairs_and_lists.router",
+    "pharmacovigilance.api.dictionaries.router",
     "pharmacovigilance.api.rule_proposals.router",
     "cases.api.evidence.router",
     "regulatory.api.versions.router",

@@ -1,7 +1,4 @@
-"""Possible duplicates, a partner's lists and the pharmacy's dictionaries; the same services as the pages.
-
-An event is coded by the verb ``pharmacovigilance.event.code``.
-"""
+"""Possible duplicates and a partner's lists; the same services as the pages."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -16,11 +13,9 @@ from cases.api.refusals import FieldsRefused
 from cases.api.shapes import Day, Label, Line, Sent, Text, kept
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, READ_WHOLE
-from pharmacovigilance.coding.importing import KEEPERS, remove_dictionary
-from pharmacovigilance.coding.services import look_up, versions_of
 from pharmacovigilance.duplicates.reading import pairs_of
 from pharmacovigilance.duplicates.services import decide
-from pharmacovigilance.models import CodingDictionary, DuplicateCandidate, ReconciledCase, ReconciliationRun, SafetyCase
+from pharmacovigilance.models import DuplicateCandidate, ReconciledCase, ReconciliationRun, SafetyCase
 from pharmacovigilance.reconciling.services import reconcile, resolve, runs_of
 from pharmacovigilance.refusing import Fault, ListRefused
 
@@ -28,7 +23,6 @@ router = Router(tags=["Safety"])
 WHO = "Safety records are read by the pharmacy and its auditors."
 WHO_DECIDES = "Duplicates and lists are decided by pharmacists."
 MOST = 200
-MOST_TERMS = 50
 Number = Annotated[int, Path(ge=1, le=2_000_000_000)]
 ListText = Annotated[str, *kept(2_000_000, 1)]
 
@@ -120,38 +114,6 @@ class SettledIn(Sent):
     resolution: Text
 
 
-class DictionaryLine(Schema):
-    """A version of a dictionary that this pharmacy holds."""
-
-    number: int
-    kind: str
-    version: str
-    terms: int
-    sha256: str
-    confirmed_by: str
-    confirmed_at: datetime
-
-
-class TermLine(Schema):
-    """A term of the pharmacy's own copy, for this pharmacy alone."""
-
-    code: str
-    words: str
-    is_current: bool
-    parent_code: str
-    parent_words: str
-
-
-class RemovedIn(Sent):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "The licence has ended."}]})
-    reason: Text
-
-
-class RemovedLine(Schema):
-    number: int
-    removed_at: datetime
-
-
 @router.get("/safety/duplicates", response=list[PairLine], summary="Pairs that may be one event")
 def list_pairs(request: HttpRequest, decided: bool = Query(False)) -> list[dict[str, Any]]:
     """Those that wait, or those that were decided; at most 200, the highest score first."""
@@ -216,30 +178,6 @@ def settle_gap(request: HttpRequest, number: Number, line: Number, body: Settled
     return _compared(resolve(case, resolution=body.resolution, by=person, now=clock.now()))
 
 
-@router.get("/safety/dictionaries", response=list[DictionaryLine], summary="Dictionaries that the pharmacy holds")
-def list_dictionaries(request: HttpRequest) -> list[dict[str, Any]]:
-    """Imported by the pharmacy itself; this system brings none."""
-    person = only(request, READ_WHOLE, WHO)
-    return [_dictionary(row) for row in _dictionaries(person)]
-
-
-@router.get("/safety/dictionaries/{number}/terms", response=list[TermLine], summary="Look a term up")
-def look_up_terms(request: HttpRequest, number: Number, words: Line = Query(..., min_length=1)) -> list[dict[str, Any]]:
-    """By all of these words, or by code; current ones first, at most 50."""
-    row = _held(only(request, READ_WHOLE, WHO), number)
-    names = ("code", "words", "is_current", "parent_code", "parent_words")
-    return list(look_up(row, words).values(*names)[:MOST_TERMS])
-
-
-@router.post("/safety/dictionaries/{number}/removal", response=RemovedLine, summary="Remove a dictionary")
-def remove_held_dictionary(request: HttpRequest, number: Number, body: RemovedIn) -> dict[str, Any]:
-    """Final. One that something is coded with is refused, naming what."""
-    person = only(request, KEEPERS, "Dictionaries are kept by the pharmacy.")
-    now = clock.now()
-    remove_dictionary(_held(person, number), reason=body.reason, by=person, now=now)
-    return {"number": number, "removed_at": now}
-
-
 def _field(fault: Fault) -> str:
     """The list as a whole, or its line and column, counted as the file counts them."""
     return ".".join(["content", *([str(fault.line)] if fault.line else []), *([fault.column] if fault.column else [])])
@@ -283,23 +221,3 @@ def _compared(one: ReconciledCase) -> dict[str, Any]:
     names = ("number", "result", "ours", "theirs", "differs", "resolution")
     by = one.resolved_by.code if one.resolved_by else ""
     return {"resolved_by": by, **{name: getattr(one, name) for name in names}}
-
-
-def _dictionaries(person: User) -> list[CodingDictionary]:
-    if person.pharmacy is None:
-        return []
-    return [row for kind in CodingDictionary.Kind.values for row in versions_of(person.pharmacy, kind)]
-
-
-def _held(person: User, number: int) -> CodingDictionary:
-    row = next((row for row in _dictionaries(person) if row.pk == number), None)
-    if row is None:
-        raise Http404("There is no such dictionary.")
-    return row
-
-
-def _dictionary(row: CodingDictionary) -> dict[str, Any]:
-    return {
-        "number": row.pk, "kind": row.kind, "version": row.version, "terms": row.size, "sha256": row.sha256,
-        "confirmed_by": row.confirmed_by.code, "confirmed_at": row.confirmed_at,
-    }  # fmt: skip

@@ -41,6 +41,11 @@ class Caller:
     def post(self, address: str, body: Any = None, *, content_type: str = "application/json") -> Any:
         return self.client.post(ROOT + address, {} if body is None else body, content_type=content_type)
 
+    def send(self, address: str, files: dict[str, bytes], **form: Any) -> Any:
+        """Files by the names that the call gives them, as one form."""
+        sent = {name: SimpleUploadedFile(f"{name}.asc", content) for name, content in files.items()}
+        return self.client.post(ROOT + address, {**sent, **form})
+
     def upload(self, address: str, content: bytes, *, name: str = "paper.png", kind: str = "", **form: Any) -> Any:
         file = SimpleUploadedFile(name, content, content_type=kind or "application/octet-stream")
         return self.client.post(ROOT + address, {"file": file, **form})

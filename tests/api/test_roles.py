@@ -24,7 +24,7 @@ from regulatory.models import Enquiry
 from tests.api.callers import Caller
 from tests.cases.documents import corpus
 from tests.factories import NOW, PASSWORD, House, sign_determination
-from tests.pharmacovigilance.coding.builders import LLT_FILE, PT_FILE
+from tests.pharmacovigilance.coding.builders import EDQM_FILE, LLT_FILE, PT_FILE
 from tests.regulatory.changes.ground import imported, raw_of
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +139,7 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         {"resolution": "Of another programme."},
         (401, 200, 200, 403, 403, 403, 403, 403, 403),
     ),
+    ("post", "/safety/dictionaries"): ("a dictionary", (401, 201, 201, 201, 403, 403, 403, 403, 403)),
     ("post", "/safety/dictionaries/{dictionary}/removal"): (
         {"reason": "The licence has ended."},
         (401, 200, 200, 200, 403, 403, 403, 403, 403),
@@ -299,6 +300,9 @@ def test_every_writing_call_answers_every_role_as_listed(house: House, addresses
                     elif body == "a check":
                         said = {"source": "register", "result": "confirmed", "checked_at": "2026-03-02T10:00:00Z"}
                         answer = callers[who].upload(address, PNG, **said)
+                    elif body == "a dictionary":
+                        said = {"kind": "edqm_form", "version": "1.0", "licensee_confirms": "true"}
+                        answer = callers[who].send(address, {"terms": EDQM_FILE}, **said)
                     elif body == "a decline":
                         read = callers[who].post(f"{address}/letter", DECLINE).json().get("fingerprint", "none")
                         answer = callers[who].post(address, DECLINE | {"channel": "post", "fingerprint": read})

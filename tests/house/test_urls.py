@@ -355,6 +355,8 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
         (405, 405, 405, 405, 405, 405, 405, 405, 405),
     ),
     "api:list_dictionaries": ("/api/v1/safety/dictionaries", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:import_dictionary": ("/api/v1/safety/dictionaries", (401, 200, 200, 200, 200, 403, 403, 403, 403)),
+    "api:read_dictionary": ("/api/v1/safety/dictionaries/1", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
     "api:look_up_terms": ("/api/v1/safety/dictionaries/1/terms?words=x", (401, 404, 404, 404, 404, 403, 403, 403, 403)),
     "api:remove_held_dictionary": (
         "/api/v1/safety/dictionaries/1/removal",
