@@ -11,6 +11,6 @@ class PharmacovigilanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for room in ("verbs", "requirements", "clocks", "web.tabs", "web.told_abroad"):
+        for room in ("verbs", "requirements", "clocks", "web.tabs", "web.told_abroad", "web.medicine"):
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")

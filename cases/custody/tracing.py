@@ -33,7 +33,7 @@ LOT_LENGTH = 20
 _COLUMNS: Final = (
     "pk", "gtin", "lot__number", "serial", "lot__expires_on", "state", "place", "holder", "last_event__event_at",
     "case_id", "case__reference", "consignment__number", "lot__supplier__name", "consignment__institution__name",
-    "lot__medicine__name", "lot__medicine__strength",
+    "lot__medicine__name", "lot__medicine__strength", "lot__medicine_id",
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ class TracedUnit:
     institution: str
     medicine_name: str
     medicine_strength: str
+    medicine_id: int
     doses: int
 
     @property
@@ -88,7 +89,7 @@ class TracedUnit:
     def as_json(self) -> dict[str, Any]:
         """For the command and the API; without keys of our database."""
         known = asdict(self)
-        for own in ("unit", "case_id", "consignment_number", "medicine_name", "medicine_strength"):
+        for own in ("unit", "case_id", "consignment_number", "medicine_name", "medicine_strength", "medicine_id"):
             del known[own]
         return known | {
             "expires_on": self.expires_on.isoformat(),

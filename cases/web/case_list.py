@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cases import clock
-from cases.models import Case, Stage
+from cases.models import Case, Medicine, Stage
 from cases.people.models import User
 
 PAGE = 50
@@ -47,6 +47,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             "newest": _link(request, before="") if before else "",
             "filters": _filters(request, counts, stage),
             "search_text": text,
+            "medicines": list(Medicine.objects.filter(name__icontains=text.strip())[:5]) if text.strip() else [],
             "total": sum(counts.values()),
         },
     )

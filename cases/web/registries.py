@@ -7,7 +7,7 @@ from typing import Any
 
 from cases.deadlines.day import Narrowed
 from cases.deadlines.models import Harm
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Medicine
 from cases.people.models import User
 
 
@@ -118,6 +118,25 @@ def overview_panel(template: str) -> Callable[[Drawn], Drawn]:
 def overview_panels(case: Case, user: User, now: datetime) -> list[tuple[str, dict[str, Any]]]:
     """Every registered panel that has something to show."""
     return [(template, panel) for template, source in _PANELS if (panel := source(case, user, now))]
+
+
+OfMedicine = Callable[[Medicine, User, datetime], dict[str, Any]]
+_MEDICINE_SHEETS: list[tuple[str, OfMedicine]] = []
+
+
+def medicine_sheet(template: str) -> Callable[[OfMedicine], OfMedicine]:
+    """Decorator: a branch's own sheet on the page of a medicine; its template finds what this returns as ``sheet``."""
+
+    def register(source: OfMedicine) -> OfMedicine:
+        _MEDICINE_SHEETS.append((template, source))
+        return source
+
+    return register
+
+
+def medicine_sheets(medicine: Medicine, user: User, now: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """Every registered sheet, in the order of the branches."""
+    return [(template, source(medicine, user, now)) for template, source in _MEDICINE_SHEETS]
 
 
 @dataclass(frozen=True)

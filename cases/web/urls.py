@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.custody.web import consignment_pages, logger_page, partner_pages, scan_pages, temperature_page
+from cases.custody.web import consignment_pages, logger_page, medicine_page, partner_pages, scan_pages, temperature_page
 from cases.web import (
     audit,
     case_list,
@@ -72,6 +72,7 @@ urlpatterns = [
     path("partners/<int:pk>/", partner_pages.partner, name="partner"),
     path("partners/<int:pk>/papers/<str:sha256>/", partner_pages.partner_paper, name="partner_paper"),
     path("partners/<int:pk>/<slug:act>/", partner_pages.partner_act, name="partner_act"),
+    path("medicines/<int:pk>/", medicine_page.medicine, name="medicine"),
     path("notices/", notices.notice_list, name="notice_list"),
     path("notices/<int:pk>/settle/", notices.notice_settle, name="notice_settle"),
     path("mailbox/", notices.mailbox, name="mailbox"),

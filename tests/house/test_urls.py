@@ -67,6 +67,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "person_new": ("/people/new/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
     "person": ("/people/{person}/", (302, 403, 403, 200, 403, 403, 403, 403, 403)),
     "person_act": ("/people/{person}/end/", (302, 405, 405, 405, 405, 405, 405, 405, 405)),
+    "medicine": ("/medicines/{medicine}/", (302, 200, 200, 200, 200, 403, 403, 403, 403)),
     "consignment": ("/cases/{case}/consignments/C-1/", (302, 404, 404, 404, 404, 403, 403, 403, 404)),
     "packing_sheet": ("/cases/{case}/consignments/C-1/sheet/", (302, 404, 404, 404, 404, 403, 403, 403, 404)),
     "api:read_consignment": (
@@ -537,6 +538,7 @@ def site() -> Site:
         "case": case.reference,
         "enquiry": enquiry.reference,
         "person": house.delegate.code,
+        "medicine": str(house.medicine.pk),
         "edition": str(edition.pk),
         "partner": str(house.pharmacy.partners.get().pk),
     }
