@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from pharmacovigilance.terms import CRITERIA, EXPECTEDNESS
+from pharmacovigilance.terms import CRITERIA, EXPECTEDNESS, RECHALLENGE
 
 RELATED, NOT_RELATED, NOT_ASSESSED = "related", "not_related", "not_assessed"
 # What each method's word means for the question "related or not".
@@ -25,6 +25,8 @@ MEANS: Final = {
     "unassessable": NOT_ASSESSED,
     NOT_ASSESSED: NOT_ASSESSED,
 }
+# Said of a pair, and no judgement of what caused the event.
+NO_CAUSE: Final = frozenset({EXPECTEDNESS, RECHALLENGE})
 EXPECTED, UNEXPECTED, NOT_KNOWN = "expected", "unexpected", "not_known"
 
 
@@ -73,7 +75,7 @@ def causality_of(assessments: Iterable[Pairwise], pairs: Iterable[Pair]) -> str:
     words: dict[Pair, set[str]] = {pair: set() for pair in pairs}
     for one in standing(assessments):
         pair = Pair(one.event_id, one.product_id)
-        if one.method != EXPECTEDNESS and pair in words:
+        if one.method not in NO_CAUSE and pair in words:
             words[pair].add(MEANS[one.result])
     if any(RELATED in said for said in words.values()):
         return RELATED

@@ -134,9 +134,18 @@ LOT_STATUSES: Final = (
 )
 SOURCES: Final = (("reporter", "the reporter"), ("pharmacist", "the pharmacist"))
 WHOLE, WHO_UMC, NARANJO, EXPECTEDNESS = "whole", "who_umc", "naranjo", "expectedness"
+RECHALLENGE: Final = "rechallenge"
+# Of one event and one product (G.k.9.i.4).
+GIVEN_AGAIN: Final = (
+    ("came_back", "yes, and it came back"),
+    ("stayed_away", "yes, and it did not come back"),
+    ("outcome_unknown", "yes, what happened is not known"),
+    ("no", "no, it was not given again"),
+)
 METHODS: Final = (
     (WHO_UMC, "WHO-UMC"),
     (NARANJO, "Naranjo"),
     (WHOLE, "as a whole"),
     (EXPECTEDNESS, "expectedness"),
+    (RECHALLENGE, "given again"),
 )

@@ -47,7 +47,9 @@ _QUALIFICATIONS: Final = {"prescriber_page": "1", "family": "5"}
 _LANGUAGES: Final = {"en": "eng", "fr": "fre", "de": "ger", "es": "spa", "it": "ita", "pt": "por", "tr": "tur"}
 _CRITERIA: Final = frozenset(one.name for one in fields(Seriousness))
 _WHOSE: Final = {"reporter": "Reporter", "pharmacist": "Sender"}
-# "back after giving it again?", by code list 16 of ICH; of what nobody knows nothing is said.
+RECHALLENGE: Final = "rechallenge"
+# Of a pair, and of a product as it was asked before, by code list 16 of ICH; of what nobody knows nothing is said.
+_GIVEN_AGAIN: Final = {"came_back": "1", "stayed_away": "2", "outcome_unknown": "3", "no": "4"}
 _RECURRED: Final = {"yes": "1", "no": "2", "not_applicable": "4"}
 _WHOLE: Final = "Assessment as a whole"
 _RESULTS: Final = {"related": "Related", "not_related": "Not related"}
@@ -246,14 +248,21 @@ def _relations(product: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Itera
 
 
 def _recurrences(product: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Iterator[Recurrence]:
-    """Whether it came back when given again (G.k.9.i.4), which was asked of the product and is told of each reaction.
+    """Whether each reaction came back when it was given again (G.k.9.i.4); the last that was said of the pair counts.
 
-    Of several reactions one coming back does not say which: "given again, outcome unknown" is what is true of each.
+    Earlier versions asked it of the product. Of several reactions one coming back does not say which: "given again,
+    outcome unknown" is what is true of each that nothing was said of by itself.
     """
     code, several = _RECURRED.get(product["reappeared"], ""), len(snapshot["events"]) > 1
-    if code:
-        for place in range(len(snapshot["events"])):
-            yield Recurrence(place, "3" if several and product["reappeared"] == "yes" else code)
+    of_product = "3" if several and product["reappeared"] == "yes" else code
+    of_pairs = {
+        one["event"]: _GIVEN_AGAIN[one["result"]]
+        for one in snapshot["assessments"]
+        if one["method"] == RECHALLENGE and one["product"] == product["number"]
+    }
+    for place, event in enumerate(snapshot["events"]):
+        if said := of_pairs.get(event["number"], of_product):
+            yield Recurrence(place, said)
 
 
 def _dosage(line: Mapping[str, Any], product: Mapping[str, Any]) -> Dosage:

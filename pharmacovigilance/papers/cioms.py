@@ -56,7 +56,7 @@ def boxes(read: Told) -> tuple[Part, ...]:
             Row("18", "Therapy from and to", phrases.therapy(suspected)),
             Row("19", "Duration of therapy", phrases.durations(suspected)),
             Row("20", "Did it abate after stopping?", phrases.of_products(suspected, "abated")),
-            Row("21", "Did it reappear when given again?", phrases.of_products(suspected, "reappeared")),
+            Row("21", "Did it reappear when given again?", phrases.recurred(known, suspected)),
         )),
         Part("III. Concomitant medicines and history", (
             Row("22", "Concomitant medicines and dates", (*phrases.products(others), *phrases.therapy(others))),

@@ -59,7 +59,7 @@ def boxes(read: Told) -> tuple[Part, ...]:
             Row("C5", "Event abated after use stopped or dose reduced", phrases.of_products(suspected, "abated")),
             Row("C6", "Lot, and where it came from", phrases.lots(suspected)),
             Row("C7", "Expiry", phrases.of_lines(suspected, "expires_on")),
-            Row("C8", "Event reappeared after reintroduction", phrases.of_products(suspected, "reappeared")),
+            Row("C8", "Event reappeared after reintroduction", phrases.recurred(known, suspected)),
             Row("C9", "NDC, or other number of the pack", phrases.of_lines(suspected, "gtin")),
             Row("C10", "Concomitant products and dates", (*phrases.products(others), *phrases.therapy(others))),
         )),

@@ -9,11 +9,12 @@ from pharmacovigilance.e2b.decoding import NULLS
 from pharmacovigilance.e2b.elements import table
 from pharmacovigilance.papers.known import DosageLine, Event, Judgement, Known, Product
 from pharmacovigilance.papers.sheets import NOT_KNOWN, by_number
-from pharmacovigilance.terms import CRITERIA, EXPECTEDNESS, METHODS, SPECIAL_SITUATIONS
+from pharmacovigilance.terms import CRITERIA, EXPECTEDNESS, GIVEN_AGAIN, METHODS, RECHALLENGE, SPECIAL_SITUATIONS
 
 CRITERION_WORDS: Final = dict(CRITERIA)
 SPECIAL_WORDS: Final = dict(SPECIAL_SITUATIONS)
 TRISTATE: Final = {"yes": "yes", "no": "no", "not_known": NOT_KNOWN, "not_applicable": "does not apply"}
+GIVEN_AGAIN_WORDS: Final = dict(GIVEN_AGAIN)
 METHOD_WORDS: Final = dict(METHODS)
 EXPECTED: Final = {True: "expected", False: "not expected", None: "expectedness not known"}
 KINDS: Final = {
@@ -140,6 +141,23 @@ def of_products(chosen: tuple[Product, ...], field: str) -> tuple[str, ...]:
     return by_number((one.number, TRISTATE.get(text := getattr(one, field), text)) for one in chosen)
 
 
+def recurred(known: Known, chosen: tuple[Product, ...]) -> tuple[str, ...]:
+    """Whether each event came back when the product was given again; as it was asked of the product where not said."""
+    return by_number((one.number, _recurred(known, one)) for one in chosen)
+
+
+def _recurred(known: Known, product: Product) -> str:
+    said = {
+        one.event: GIVEN_AGAIN_WORDS[one.result]
+        for one in known.judgements
+        if one.method == RECHALLENGE and one.product == product.number
+    }
+    of_product = TRISTATE.get(product.reappeared, product.reappeared)
+    if not said or len(known.events) == 1:
+        return next(iter(said.values()), of_product)
+    return "; ".join(f"event {one.number}: {said.get(one.number, of_product)}" for one in known.events)
+
+
 def therapy(chosen: tuple[Product, ...]) -> tuple[str, ...]:
     """From the first dose to the last, of each product; nothing where neither is known."""
     return by_number((one.number, " to ".join(text or NOT_KNOWN for text in _span(one))) for one in chosen)
@@ -179,6 +197,8 @@ def _judgement(one: Judgement, *, several: bool) -> str:
     if one.method == EXPECTEDNESS:
         against = f" against {one.reference}" if one.reference else ""
         return f"{where}{result}{against} ({one.source})"
+    if one.method == RECHALLENGE:
+        return f"{where}given again: {GIVEN_AGAIN_WORDS[one.result]} ({one.source})"
     score = f", score {one.score}" if one.score is not None else ""
     return f"{where}{result} ({one.source}, {METHOD_WORDS.get(one.method, one.method)}{score})"
 

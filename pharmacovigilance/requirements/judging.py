@@ -24,6 +24,7 @@ ADDITIONS = (
     "pharmacovigilance.assessment.who_umc",
     "pharmacovigilance.assessment.naranjo",
     "pharmacovigilance.assessment.expectedness",
+    "pharmacovigilance.assessment.rechallenge",
 )
 ASSESS, LOCK = "pharmacovigilance.version.assess", "pharmacovigilance.version.lock"
 PHARMACIST = "the assessing pharmacist"

@@ -113,13 +113,6 @@ PRODUCT = (
         options=HAPPENED,
         initial=lambda situation: getattr(situation.subject, "abated", "not_known"),
     ),
-    Ask(
-        "reappeared",
-        "Back after giving it again?",
-        "choice",
-        options=HAPPENED,
-        initial=lambda situation: getattr(situation.subject, "reappeared", "not_known"),
-    ),
 )
 BESIDE = (
     Ask("name", "Name of the medicine"),

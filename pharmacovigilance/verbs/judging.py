@@ -14,7 +14,9 @@ from pharmacovigilance.models import (
 )
 from pharmacovigilance.terms import (
     EXPECTEDNESS,
+    GIVEN_AGAIN,
     NARANJO,
+    RECHALLENGE,
     SOURCES,
     WHO_UMC,
 )
@@ -149,6 +151,27 @@ VERBS = (
                 required=False,
                 options=_references,
                 initial=the_only(_references),
+            ),
+            REMARK,
+        ),
+        creates=True,
+        consequence=APPENDED,
+    ),
+    _verb(
+        "assessment",
+        RECHALLENGE,
+        "recurrence_recorded",
+        "Record whether it came back when given again",
+        "Assessment",
+        _record,
+        (
+            *PAIR,
+            Ask("source", "Who says so", "choice", options=SOURCES, initial=lambda situation: "reporter"),
+            Ask(
+                "result",
+                "Was it given again, and did the event come back?",
+                "choice",
+                options=GIVEN_AGAIN,
             ),
             REMARK,
         ),

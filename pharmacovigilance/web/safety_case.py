@@ -33,7 +33,7 @@ from pharmacovigilance.models import (
 )
 from pharmacovigilance.snapshots import Known, content_of_version, known_of
 from pharmacovigilance.summing import standing
-from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION
+from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION, RECHALLENGE
 from pharmacovigilance.verbs import events as of_events
 from pharmacovigilance.verbs import judging as of_judging
 from pharmacovigilance.web.desk import reader
@@ -160,7 +160,12 @@ def _judging(case: Case, event: AdverseEvent, product: ReportedProduct) -> list[
     pair = f"?event={event.label}&product={product.label}"
     return [
         (words, verb_url(case, f"pharmacovigilance.assessment.{method}") + pair)
-        for method, words in (("who_umc", "WHO-UMC"), ("naranjo", "Naranjo"), (EXPECTEDNESS, "Expectedness"))
+        for method, words in (
+            ("who_umc", "WHO-UMC"),
+            ("naranjo", "Naranjo"),
+            (EXPECTEDNESS, "Expectedness"),
+            (RECHALLENGE, "Given again"),
+        )
     ]
 
 

@@ -241,6 +241,7 @@ REQUIREMENTS_PER_VERB = {
     "documents.slot.withdraw": "",
     "pharmacovigilance.assessment.expectedness": "EditionNamed PairIsOfOneSafetyCase VersionIsBeingDrafted",
     "pharmacovigilance.assessment.naranjo": "PairIsOfOneSafetyCase VersionIsBeingDrafted",
+    "pharmacovigilance.assessment.rechallenge": "PairIsOfOneSafetyCase VersionIsBeingDrafted",
     "pharmacovigilance.assessment.who_umc": "PairIsOfOneSafetyCase VersionIsBeingDrafted",
     "pharmacovigilance.event.add": "VersionIsBeingDrafted",
     "pharmacovigilance.event.code": "CodeIsCurrentTerm LicenseeHoldsCopy OneVersionPerReport VersionIsBeingDrafted",

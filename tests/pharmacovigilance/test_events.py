@@ -16,7 +16,7 @@ from tests.written import refused_and_nothing_written
 
 EVENT: dict[str, Any] = {"verbatim": "Shivering.", "outcome": "1", "criteria": []}
 PRODUCT: dict[str, Any] = {
-    "name": "Invented beta-blocker", "role": "2", "action": "4", "abated": "not_applicable", "reappeared": "not_known",
+    "name": "Invented beta-blocker", "role": "2", "action": "4", "abated": "not_applicable",
 }  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_of_a_label_that_is_not_there_is_not_found(label: str, safety: Safety) -
 def test_asks_as_often_for_ten_events_and_ten_products_as_for_one(safety: Safety) -> None:
     safety_case = safety.attach(safety.receive(dose=safety.dose()))
     assert _asked(safety, signed_in(safety.coordinator)) == QUERIES
-    product: dict[str, Any] = {"role": "1", "action": "0", "abated": "not_known", "reappeared": "not_known"}
+    product: dict[str, Any] = {"role": "1", "action": "0", "abated": "not_known"}
     for number in range(9):
         safety.take(
             "event.add", now=READ, safety_case=safety_case, verbatim=f"Rash {number}.", outcome="1", criteria=[]

@@ -48,6 +48,8 @@ judgements = st.lists(
         ([*every("unlikely"), Judged(1, 7, "related", "whole", "reporter")], "related"),
         ([*every("unlikely"), Judged(1, 7, "conditional", "who_umc", "reporter")], "not_assessed"),
         ([*every("possible"), *every("unlikely")], "not_related"),
+        (every("came_back", "rechallenge"), "not_assessed"),
+        ([*every("unlikely"), *every("came_back", "rechallenge")], "not_related"),
         ([Judged(3, 7, "certain")], "not_assessed"),
         (every("expected", "expectedness"), "not_assessed"),
     ],

@@ -20,7 +20,7 @@ def imported(safety: Safety, kind: str, content: bytes, version: str) -> None:
 def locked(safety: Safety) -> CaseVersion:
     safety.attach(safety.receive())
     product = ReportedProduct.objects.get()
-    given = {name: getattr(product, name) for name in ("role", "action", "abated", "reappeared")}
+    given = {name: getattr(product, name) for name in ("role", "action", "abated")}
     safety.take("product.revise", now=ASSESSED, subject=product, route="invented ROUTE", **given)
     safety.assess()
     return safety.lock()

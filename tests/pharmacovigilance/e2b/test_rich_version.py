@@ -6,6 +6,7 @@ from typing import Any
 import e2br3
 import pytest
 
+from cases.audit.context import acting
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.e2b.snapshots import as_known
 from pharmacovigilance.e2b.validating import check_bytes
@@ -28,12 +29,15 @@ def rich(safety: Safety) -> Safety:
     )  # fmt: skip
     safety.take(
         "product.add", now=READ, safety_case=safety_case, name="Inventol", strength="5 mg", role="2", action="4",
-        indication="high blood pressure", route="by mouth", abated="not_known", reappeared="no",
+        indication="high blood pressure", route="by mouth", abated="not_known",
     )  # fmt: skip
     safety.take(
         "product.add", now=READ, safety_case=safety_case, name="Fictomab", role="3", action="1", abated="not_known",
-        reappeared="yes",
     )  # fmt: skip
+    # As it was asked of a product in earlier versions.
+    with acting(by=safety.coordinator, verb="pharmacovigilance.product.revised", business_at=READ):
+        ReportedProduct.objects.filter(number=2).update(reappeared="no")
+        ReportedProduct.objects.filter(number=3).update(reappeared="yes")
     ours = ReportedProduct.objects.get(number=1)
     safety.take(
         "line.add", now=READ, product=ours, lot_said="LOST-1", lot_status="reported_only", remark="the pack is gone"
@@ -41,6 +45,12 @@ def rich(safety: Safety) -> Safety:
     fever = AdverseEvent.objects.get(number=1)
     safety.take("assessment.naranjo", now=READ, event=fever, product=ours, source="pharmacist", **NOTHING_KNOWN)
     safety.take("assessment.who_umc", now=READ, event=fever, product=ours, source="reporter", result="probable")
+    rash, other = AdverseEvent.objects.get(number=2), ReportedProduct.objects.get(number=3)
+    again = {"now": READ, "source": "reporter"}
+    safety.take("assessment.rechallenge", event=fever, product=ours, result="outcome_unknown", **again)
+    safety.take("assessment.rechallenge", event=fever, product=ours, result="came_back", **again)
+    safety.take("assessment.rechallenge", event=rash, product=ours, result="no", **again)
+    safety.take("assessment.rechallenge", event=rash, product=other, result="stayed_away", **again)
     safety.take(
         "version.describe_patient", now=READ, subject=safety.version(), sex="2", age=34, age_unit="a", weight_kg="61.5",
         history="Asthma.",
@@ -97,9 +107,10 @@ def test_says_of_each_event_and_medicine_what_is_known(profile: str, rich: Safet
     assert [line.text("G.k.4.r.7") for line in ours.parts("dosage")] == ["7K04B8", "LOST-1"]
     assert (ours.text("G.k.2.4"), beside.text("G.k.2.4")) == ("US", "")
     assert (beside.text("G.k.8"), other.text("G.k.8")) == ("4", "1")
-    # Not asked of ours; of two reactions it is not known which one came back.
+    # Said of each reaction of ours, the last that was said; of the other as it was asked of the product before: of two
+    # reactions it is not known which one came back, save where it was said of one by itself.
     again = [[one.text("G.k.9.i.4") for one in drug.parts("rechallenge")] for drug in (ours, beside, other)]
-    assert again == [[], ["2", "2"], ["3", "3"]]
+    assert again == [["1", "4"], ["2", "2"], ["3", "2"]]
 
 
 def test_a_snapshot_of_the_first_form_is_read_as_the_present_one() -> None:

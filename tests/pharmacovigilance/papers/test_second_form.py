@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from pharmacovigilance.papers import phrases
 from pharmacovigilance.papers.cioms import cioms
+from pharmacovigilance.papers.known import read
 from pharmacovigilance.papers.medwatch import medwatch
 from pharmacovigilance.papers.notice import notice_json
 from tests.pharmacovigilance.papers.snapshots import NOTICE_SCHEMA, locked, second_form
@@ -67,3 +70,38 @@ def test_the_notice_follows_its_schema_whatever_the_version_is_for(kind: str) ->
     content = notice_json(locked(second_form(kind=kind)))
 
     jsonschema_rs.validator_for(NOTICE_SCHEMA).validate(json.loads(content))
+
+
+def of_again(*said: tuple[int, int, str], **changed: Any) -> tuple[str, ...]:
+    """What the papers say of giving again: (event, product, result) of each that was said."""
+    snapshot = second_form(**changed)
+    like = snapshot["assessments"][0]
+    snapshot["assessments"] += [
+        like | {"method": "rechallenge", "event": event, "product": product, "result": result}
+        for event, product, result in said
+    ]
+    known = read(snapshot)
+    return phrases.recurred(known, known.suspected)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ((), ("1: no", "3: does not apply")),
+        (((1, 1, "came_back"),), ("1: event 1: yes, and it came back; event 2: no", "3: does not apply")),
+        (((1, 1, "came_back"), (1, 1, "stayed_away"), (2, 3, "no")),
+         ("1: event 1: yes, and it did not come back; event 2: no",
+          "3: event 1: does not apply; event 2: no, it was not given again")),
+    ],
+)  # fmt: skip
+def test_says_of_each_event_whether_it_came_back_and_else_as_it_was_asked_of_the_product(
+    said: tuple[tuple[int, int, str], ...], told: tuple[str, ...]
+) -> None:
+    assert of_again(*said) == told
+
+
+def test_of_one_event_it_is_said_without_its_number() -> None:
+    events = second_form()["events"][:1]
+    assert of_again((1, 1, "outcome_unknown"), events=events) == (
+        "1: yes, what happened is not known", "3: does not apply",
+    )  # fmt: skip
