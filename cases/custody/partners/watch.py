@@ -84,7 +84,8 @@ def _of_partner(partner: Partner, today: date, in_cases: set[str], keepers: dict
         until = seen + timedelta(days=rule.check_holds_days)
         if row.valid_until is None or until < row.valid_until:
             days = f"{rule.check_holds_days} day{'' if rule.check_holds_days == 1 else 's'}"
-            counted = f"Looked up on {seen}; a look counts {days} by {table().cited(rule)}."
+            status = "an unreviewed draft" if table().status.startswith("draft") else "reviewed"
+            counted = f"Looked up on {seen}; a look counts {days} by partner rule {rule.id}, {status}."
             yield Coming(partner, row, CHECK, until, _owner(last.checked_by, own), has_case, counted)
 
 

@@ -51,8 +51,8 @@ def test_a_check_opens_its_date_and_the_reason_names_rule_and_days(supply: Suppl
     row = CredentialDate.objects.get(partner=calder, what="check")
 
     assert row.due_on == TODAY + 30 * DAY
-    assert row.because.startswith("Looked up on 2026-03-02; a look counts 30 days by partner rule PR-01 of ")
-    assert "unreviewed draft" in row.because
+    said = "Looked up on 2026-03-02; a look counts 30 days by partner rule PR-01, an unreviewed draft."
+    assert row.because == said
 
 
 def test_checking_again_meets_it_and_opens_the_next(supply: Supply, calder: Partner) -> None:
