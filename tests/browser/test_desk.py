@@ -82,7 +82,7 @@ def test_every_page_is_accessible_light_and_fits_every_width(
     pages += [f"/recalls/{recall.slug}/" for recall in Recall.objects.all()]
     pages += ["/recalls/", "/recalls/new/", f"/trace/?gtin={pack.gtin}&lot={pack.lot.number}"]
     pages += [f"/cases/{pack.case.reference}/units/{pack.gtin}/{pack.serial}/", f"/cases/{pack.case.reference}/supply/"]
-    pages += [f"/cases/{pack.case.reference}/recall-letters/RL-1/"]
+    pages += [f"/cases/{pack.case.reference}/recall-letters/RL-1/", f"/medicines/{pack.lot.medicine_id}/", "/partners/"]
     awaited = Filing.objects.filter(state=Filing.State.ACKNOWLEDGED).select_related("case").order_by("pk")[0]
     of_records = (
         (INSPECT, quarantined, "C-1"),
