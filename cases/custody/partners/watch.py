@@ -150,6 +150,8 @@ def keep_dates(partners: "models.QuerySet[Partner]", *, now: datetime) -> list[C
 
     Must run inside ``acting``.
     """
+    # One at a time for each partner: the sweep and a person who enters a credential would both open its date.
+    list(partners.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     found = coming(partners, today=now.date())
     wanted = {(one.credential.pk, one.what): one for one in found}
     rows = CredentialDate.objects.filter(settled="", partner__in=partners).select_related(
