@@ -18,6 +18,7 @@ from cases.custody.partners.holdings import OnFile, local_day, on_file
 from cases.custody.partners.rules import table
 from cases.custody.partners.services import KEEPERS, end_credential, enter_credential, enter_partner, record_check
 from cases.custody.partners.standing import Standing, acts_next, listed, partners_read_by, standing_of, waiting_for
+from cases.custody.partners.watch import dates_of
 from cases.documents.receiving import refuse_too_large
 from cases.lifecycle.errors import FactsInvalid
 from cases.people.models import Institution, User
@@ -95,6 +96,19 @@ class PartnerPage(Schema):
     partners: list[PartnerLine] = Field(description="who needs something first, first")
 
 
+class PartnerDateLine(Schema):
+    """The last day on which a credential, or its check, counts."""
+
+    credential: int
+    what: str = Field(description="ends, or check: to be checked again")
+    due_on: date
+    because: str
+    owner: str | None
+    settled: str = Field(description="empty while it stands; met, met_late or dropped")
+    settled_at: datetime | None
+    settled_because: str
+
+
 class PartnerDetail(PartnerLine):
     table_version: str
     table_status: str
@@ -102,6 +116,7 @@ class PartnerDetail(PartnerLine):
     acts_next: str
     asked: list[AskedLine]
     credentials: list[CredentialLine]
+    dates: list[PartnerDateLine] = Field(description="those that stand first, then what became of the others")
     waiting: list[str] = Field(description="consignments that have not left and need it")
 
 
@@ -302,6 +317,19 @@ def _detail(partner: Partner) -> dict[str, Any]:
             for one in row.asked
         ],
         "credentials": [_credential_line(file) for file in on_file(partner)],
+        "dates": [
+            {
+                "credential": one.credential_id,
+                "what": one.what,
+                "due_on": one.due_on,
+                "because": one.because,
+                "owner": one.owner.display_name if one.owner else None,
+                "settled": one.settled,
+                "settled_at": one.settled_at,
+                "settled_because": one.settled_because,
+            }
+            for one in dates_of(partner)
+        ],
         "waiting": [f"{box.case.reference} {box.label}" for box in boxes],
     }
 

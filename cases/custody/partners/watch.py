@@ -234,6 +234,13 @@ def _tell(one: Coming, rung: int, person: User, by: User, now: datetime) -> bool
     return True
 
 
+def dates_of(partner: Partner) -> list[CredentialDate]:
+    """Every date of a partner: those that stand first, by their day, then what became of the others, the last first."""
+    rows = partner.dates.select_related("credential", "owner").order_by("due_on", "pk")
+    standing, settled = [row for row in rows if not row.settled], [row for row in rows if row.settled]
+    return standing + sorted(settled, key=lambda row: (row.settled_at, row.pk), reverse=True)
+
+
 def shown_ahead(partners: "models.QuerySet[Partner]", *, today: date) -> list[Coming]:
     """What the page of partners lists: what is past its day, and what comes within ninety days."""
     return [one for one in coming(partners, today=today) if one.on <= today + SHOWN_AHEAD]

@@ -30,7 +30,7 @@ from cases.custody.partners.services import (
     record_check,
 )
 from cases.custody.partners.standing import SOON_DAYS, acts_next, listed, partners_read_by, standing_of, waiting_for
-from cases.custody.partners.watch import shown_ahead
+from cases.custody.partners.watch import dates_of, shown_ahead, words_of
 from cases.lifecycle.errors import FactsInvalid
 from cases.lifecycle.forms import PlainText
 from cases.lifecycle.typed_days import DayField, MomentField
@@ -274,6 +274,8 @@ def _page(
             "table": table(),
             "files": on_file(someone),
             "boxes": boxes,
+            "dates": [(row, words_of(row.credential, row.what)) for row in dates_of(someone)],
+            "today": local_day(someone, now),
             "acts_next": acts_next(someone, boxes),
             "acts": ACTS,
             "form_of": form_of,

@@ -146,6 +146,25 @@ def test_the_trail_of_the_partner_has_it(supply: Supply, calder: Partner) -> Non
     assert entry.chain == f"partner:{calder.pk}"
 
 
+def test_the_partner_s_page_and_the_api_tell_what_became_of_each(supply: Supply, calder: Partner) -> None:
+    credential = licence(supply, calder)
+    checked(supply, credential)
+    checked(supply, credential, days=31)
+    client = Client()
+    client.force_login(supply.house.auditor)
+
+    page = client.get(f"/partners/{calder.pk}/").content.decode()
+    told = client.get(f"/api/v1/partners/{calder.pk}").json()["dates"]
+
+    sheet = page.partition('id="h-dates"')[2].partition("</section>")[0]
+    for words in ("WL-1 is to be checked again", "Met late", "Checked again on 2026-04-02.", "Overdue"):
+        assert words in sheet, words
+    assert [(one["what"], one["due_on"], one["settled"]) for one in told] == [
+        ("check", "2026-05-02", ""), ("ends", "2026-06-30", ""), ("check", "2026-04-01", "met_late"),
+    ]  # fmt: skip
+    assert told[2]["settled_because"] == "Checked again on 2026-04-02."
+
+
 # -- On Today.
 
 
