@@ -40,6 +40,7 @@ from cases.web import words
 from cases.web.record_words import spoken
 
 WHO = "pharmacists, administrators and auditors"
+SETTLED_SHOWN = 5
 WHO_KEEPS = "pharmacists and administrators of the pharmacy"
 STATES = {
     "counts": ("good", "Counts"),
@@ -256,7 +257,8 @@ def _page(
 ) -> HttpResponse:
     now = clock.now()
     someone = get_object_or_404(partners_read_by(user, now).select_related("pharmacy", "institution"), pk=pk)
-    boxes = list(waiting_for(someone))
+    boxes, dates = list(waiting_for(someone)), dates_of(someone)
+    shown = sum(not row.settled for row in dates) + SETTLED_SHOWN
     kept = typed or {}
 
     def form_of(act: str, on: object = "") -> forms.Form:
@@ -274,7 +276,8 @@ def _page(
             "table": table(),
             "files": on_file(someone),
             "boxes": boxes,
-            "dates": [(row, words_of(row.credential, row.what)) for row in dates_of(someone)],
+            "dates": [(row, words_of(row.credential, row.what)) for row in dates[:shown]],
+            "more_dates": max(0, len(dates) - shown),
             "today": local_day(someone, now),
             "acts_next": acts_next(someone, boxes),
             "acts": ACTS,
