@@ -1,11 +1,12 @@
 """The one door: every change of a case or of one of its records goes through :func:`advance` (domain.md 3)."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import DataError, models
 from django_fsm import can_proceed
 
 from cases.access import permitted
@@ -59,6 +60,8 @@ def advance(
             _spend(overrides, checklist)
             follow_through(situation, event)
             return event
+    except DataError as fault:
+        raise _too_long(fault, facts or {}) from fault
     except Refused as refusal:
         # Rolled back. What counts all the same, such as a wrong password at a signature, is written now.
         if refusal.on_record is not None:
@@ -171,6 +174,20 @@ def _cleaned(situation: Situation, facts: Mapping[str, Any]) -> dict[str, Any]:
     cleaned = dict(form.cleaned_data)
     cleaned.pop("reason", None)
     return {name: value for name, value in cleaned.items() if value is not None}
+
+
+def _too_long(fault: DataError, facts: Mapping[str, Any]) -> Exception:
+    """The answer that a column could not keep whole, where a form let it through; any other fault is given back."""
+    column = re.search(r"character varying\((\d+)\)", str(fault))
+    if column is None:
+        return fault
+    most = int(column[1])
+    wrong = {
+        name: [f"{len(value)} characters were given, and at most {most} can be kept. Shorten it."]
+        for name, value in facts.items()
+        if isinstance(value, str) and len(value) > most
+    }
+    return FactsInvalid("Nothing was changed.", wrong) if wrong else fault
 
 
 def _confirmed_overrides(situation: Situation) -> dict[str, Override]:

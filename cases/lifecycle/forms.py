@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.apps import apps
 from django.db import models
 
 from cases.documents.models import Document
@@ -60,8 +61,16 @@ def name_in_case(record: models.Model, case_id: int | None) -> str:
     return "" if own or not hasattr(record, "named_in") else str(record.named_in(case_id))
 
 
+def _longest(ask: Ask, situation: Situation, usual: int) -> int:
+    """How many characters an answer may have: as the ask says, and never more than the record's own column keeps."""
+    most = int(ask.most or usual)
+    columns = {one.name: one for one in apps.get_model(situation.verb.subject)._meta.concrete_fields}
+    kept = getattr(columns.get(ask.name), "max_length", None)
+    return min(most, kept) if kept else most
+
+
 def _text(ask: Ask, situation: Situation) -> forms.Field:
-    return PlainText(max_length=int(ask.most or 200), widget=forms.TextInput(attrs={"size": 50}))
+    return PlainText(max_length=_longest(ask, situation, 200), widget=forms.TextInput(attrs={"size": 50}))
 
 
 def _secret(ask: Ask, situation: Situation) -> forms.Field:
@@ -71,7 +80,7 @@ def _secret(ask: Ask, situation: Situation) -> forms.Field:
 
 
 def _long(ask: Ask, situation: Situation) -> forms.Field:
-    return PlainText(widget=forms.Textarea(attrs={"rows": 4}), max_length=int(ask.most or LONGEST_WORDS))
+    return PlainText(widget=forms.Textarea(attrs={"rows": 4}), max_length=_longest(ask, situation, LONGEST_WORDS))
 
 
 def _date(ask: Ask, situation: Situation) -> forms.Field:

@@ -225,7 +225,8 @@ def test_a_decision_needs_its_letter(filed: Ground) -> None:
             valid_until="2026-03-01",
             covers=["patient"],
         )
-    assert {line.code for line in refused.value.unmet} == {"DecisionHasLetter", "WindowOfTheAuthorizationInOrder"}
+    order = {"WindowIsNotOver", "WindowOfTheAuthorizationInOrder"}
+    assert {line.code for line in refused.value.unmet} == {"DecisionHasLetter", *order}
     assert (filed.filing.state, filed.written()) == ("submitted", before)
     assert not Authorization.objects.filter(case=filed.case).exists()
 

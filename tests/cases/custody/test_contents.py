@@ -12,10 +12,11 @@ from cases.audit.context import acting
 from cases.custody.contents import KINDS, PLACES, Overdrawn, accounts, days_in_part
 from cases.custody.contents_book import accounts_of, days_by_event
 from cases.custody.models import ContentEntry, PackOpening, Unit
-from cases.lifecycle.errors import RequirementsUnmet
+from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
 from cases.models import Case, Medicine
 from tests.cases.custody.builders import ARRIVED, DISPENSED, HOUR, Supply, build_supply
 from tests.laid import laid
+from tests.written import refused_and_nothing_written
 
 ENTRIES = st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 40)), max_size=40)
 
@@ -162,6 +163,17 @@ def test_an_opened_pack_is_used_within_its_time(tablets: Supply) -> None:
     assert refused(tablets, "open_pack", "OpenedOnceWithAnEnd", **given) == (
         "SN-1-1 was opened 2026-03-06 13:20 UTC already."
     )
+
+
+def test_a_basis_longer_than_is_kept_with_the_opening_is_refused_and_named(tablets: Supply) -> None:
+    with refused_and_nothing_written(FactsInvalid) as refusal:
+        tablets.do(
+            "open_pack", by=tablets.house.receiving, now=DISPENSED, unit=unit(tablets), opened_at=DISPENSED,
+            use_before=DISPENSED + HOUR, basis="x" * 121,
+        )  # fmt: skip
+
+    told = "121 characters were given, and at most 120 can be kept. Shorten it."
+    assert refusal.value.errors == {"basis": [told]}
 
 
 def test_a_listed_time_in_use_is_counted_from_the_opening(tablets: Supply) -> None:

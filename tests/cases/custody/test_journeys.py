@@ -322,9 +322,9 @@ def test_a_number_that_would_be_cut_is_refused(supply: Supply) -> None:
     bare(supply)
 
     with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        pack(supply, shipper_number="S" * 41)
+        pack(supply, seal_number="S" * 41)
 
-    assert lines_of(refusal) == {"WordsFit": "Shipper number has 41 characters, at most 40 are kept. Shorten it."}
+    assert lines_of(refusal) == {"WordsFit": "Seal number has 41 characters, at most 40 are kept. Shorten it."}
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,23 @@ def test_refuses_a_number_or_a_day_that_no_column_or_calendar_can_hold(
     assert refusal.value.errors == {field: [sentence]}
 
 
+@pytest.mark.parametrize(
+    ("verb", "facts", "field", "most"),
+    [
+        ("custody.consignment.plan", PLAN, "port", 80),
+        ("documents.slot.ask", {"doc_type": "prescription", "due_on": "2026-03-09"}, "note", 500),
+    ],
+)
+def test_refuses_a_text_longer_than_its_column_and_takes_one_that_just_fits(
+    house: House, case: Case, verb: str, facts: dict[str, Any], field: str, most: int
+) -> None:
+    facts = facts | ({"asked_of": str(house.doctor.pk)} if verb == "documents.slot.ask" else {})
+    with refused_and_nothing_written(FactsInvalid) as refusal:
+        advance(case, verb, by=house.coordinator, now=NOW, facts=facts | {field: "é" * (most + 1)})
+    assert refusal.value.errors == {field: [f"Ensure this value has at most {most} characters (it has {most + 1})."]}
+    assert advance(case, verb, by=house.coordinator, now=NOW, facts=facts | {field: "é" * most}).facts[field][-1] == "é"
+
+
 def test_refuses_an_instant_that_nobody_can_mean(house: House, case: Case) -> None:
     facts = {"name": "quality_defect_aware", "happened_at": "9999-12-31T23:59"}
     with refused_and_nothing_written(FactsInvalid) as refusal:
