@@ -260,7 +260,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.product.add": "VersionIsBeingDrafted",
     "pharmacovigilance.product.revise": "VersionIsBeingDrafted",
     "pharmacovigilance.reference.add": "",
-    "pharmacovigilance.other_identifier.note": "IdentifierFitsItsElement IdentifierIsNew",
+    "pharmacovigilance.other_identifier.note": "IdentifierIsNew",
     "pharmacovigilance.report.attach": "",
     "pharmacovigilance.report.judge_not_valid": "",
     "pharmacovigilance.report.keep_as_information": "",

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cases.audit.context import acting
-from cases.lifecycle.errors import RequirementsUnmet
+from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
 from cases.people.models import Pharmacy
 from pharmacovigilance.duplicates.services import decide, find_all
 from pharmacovigilance.duplicates.telling import told_of
@@ -70,10 +70,11 @@ def test_the_same_number_is_noted_once(pair: Pair) -> None:
 def test_a_number_that_no_message_can_carry_is_refused(pair: Pair) -> None:
     given = {"safety_case": pair.second, "source": "Invented Biologics", "identifier": "X" * 101}
 
-    with refused_and_nothing_written(RequirementsUnmet) as refusal:
+    with refused_and_nothing_written(FactsInvalid) as refusal:
         pair.other.take("other_identifier.note", now=ASSESSED, **given)
 
-    assert [line.code for line in refusal.value.unmet] == ["IdentifierFitsItsElement"]  # type: ignore[attr-defined]
+    told = "Ensure this value has at most 100 characters (it has 101)."  # ICH E2B(R3), C.1.9.1.r.2
+    assert refusal.value.errors == {"identifier": [told]}
 
 
 def test_what_is_learned_of_the_patient_is_compared_at_once(pair: Pair) -> None:
