@@ -23,7 +23,7 @@ GROUPS: Final = (
     (
         "The journey",
         "PackedForTheJourney JourneyFitsHandling PackedAsTheProductAsks HandlingIsTold LoggerNamed ReceivingBriefed "
-        "MomentInOrder WordsFit",
+        "MomentInOrder",
     ),
     (
         "The case",

@@ -60,7 +60,7 @@ REQUIREMENTS_PER_VERB = {
         TypedPacksReadByTwo
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
-    "custody.consignment.arrive": "HandlingIsTold MomentInOrder ReceivedByOwnInstitution WordsFit",
+    "custody.consignment.arrive": "HandlingIsTold MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
@@ -109,7 +109,6 @@ REQUIREMENTS_PER_VERB = {
         SupplyHasBegun
         TransactionPapersReceived
         UnitsAllocatedMatch
-        WordsFit
     """,
     "custody.consignment.dispense": """
         ArrivedUnderItsAuthorization
@@ -225,12 +224,12 @@ REQUIREMENTS_PER_VERB = {
     "custody.suspect.terminate": "NoticeEndsAfterAllWereTold",
     "custody.consignment.cancel": "",
     "custody.consignment.claim_paper": "PaperIsOfTheShipment",
-    "custody.consignment.hand_over": "HandlingIsTold MomentInOrder WordsFit",
-    "custody.consignment.pack": "PackedAsTheProductAsks PackingIsWhole WordsFit",
+    "custody.consignment.hand_over": "HandlingIsTold MomentInOrder",
+    "custody.consignment.pack": "PackedAsTheProductAsks PackingIsWhole",
     "custody.consignment.report_delay": "DelayIsJudged DelayIsToCome",
     "custody.handling.state": "",
     "custody.milestone.drop": "",
-    "custody.milestone.plan": "WordsFit",
+    "custody.milestone.plan": "",
     "custody.milestone.reach": "MomentInOrder",
     "documents.document.accept": "PaperNamesAsAllowed",
     "documents.document.describe": "",

@@ -1,8 +1,7 @@
-"""Before it leaves: packed for the journey, every pack scanned, papers received for each; and words on the way."""
+"""Before it leaves: packed for the journey, every pack scanned, papers received for each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Final
 
 from cases.custody.consignment_papers import OF_A_CONSIGNMENT, OF_THE_LOT, not_its_own
 from cases.custody.handling import DRY_ICE, journey_hours
@@ -17,27 +16,6 @@ from cases.lifecycle.verbs import Situation
 DISPATCH = "custody.consignment.dispatch"
 COORDINATOR = "a pharmacist of this case"
 # How many characters each answer may have where the form itself would take more.
-LONGEST: Final[Mapping[str, int]] = {
-    "shipper_name": 120, "shipper_number": 40, "logger_number": 40, "seal_number": 40, "place": 120, "gave": 120,
-    "took": 120, "remarks": 500,
-}  # fmt: skip
-
-
-@requirement(
-    "WordsFit",
-    "Each answer is as short as it is kept and printed",
-    on=(DISPATCH, "custody.consignment.pack", "custody.consignment.hand_over", "custody.consignment.arrive",
-        "custody.milestone.plan"),
-    satisfied_by="whoever types it",
-    rule="house rule C-37, version 1",
-)  # fmt: skip
-def words_fit(situation: Situation) -> Finding:
-    long = [
-        f"{name.replace('_', ' ')} has {len(text)} characters, at most {most} are kept"
-        for name, most in LONGEST.items()
-        if isinstance(text := situation.facts.get(name, ""), str) and len(text) > most
-    ]
-    return Finding(met=not long, fact=f"{'; '.join(long).capitalize()}. Shorten it." if long else "They fit.")
 
 
 def last_packing(situation: Situation) -> Packing | None:

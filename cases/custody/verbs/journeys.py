@@ -134,7 +134,7 @@ VERBS = (
         "Record the packing of it",
         _pack,
         asks=(
-            Ask("shipper_name", "Kind of shipper (box)", hint="As its qualification names it."),
+            Ask("shipper_name", "Kind of shipper (box)", hint="As its qualification names it.", most=120),
             Ask("shipper_number", "Shipper (box) number"),
             Ask(
                 "shipper_hours",
@@ -145,7 +145,7 @@ VERBS = (
                 most=MOST_HOURS,
             ),
             Ask("logger_number", "Temperature logger number", required=False, hint="Asked for what is kept cold."),
-            Ask("seal_number", "Seal number", required=False),
+            Ask("seal_number", "Seal number", required=False, most=40),
             Ask("carrier", "Carrier that will take it", "record", required=False, options=carriers),
             Ask(
                 "constraints",
@@ -188,12 +188,12 @@ VERBS = (
         _hand_over,
         asks=(
             moment("handed_at", "When"),
-            Ask("place", "Where"),
-            Ask("gave", "Who gave it", initial=_now_with_the_carrier),
-            Ask("took", "Who took it"),
+            Ask("place", "Where", most=120),
+            Ask("gave", "Who gave it", initial=_now_with_the_carrier, most=120),
+            Ask("took", "Who took it", most=120),
             Ask("condition", "Condition of the box", "choice", options=Condition.choices),
-            Ask("seal_number", "Seal number as seen", required=False),
-            Ask("remarks", "Remarks", "long", required=False),
+            Ask("seal_number", "Seal number as seen", required=False, most=40),
+            Ask("remarks", "Remarks", "long", required=False, most=500),
         ),
         consequence="A line of the custody record. It stays in transit.",
     ),

@@ -86,7 +86,7 @@ VERBS = (
             Ask("carrier", "Carrier", "record", options=carriers, initial=_carrier_as_packed),
             Ask("shipper_number", "Shipper (box) number", required=False, initial=_as_packed("shipper_number")),
             Ask("logger_number", "Temperature logger number", required=False, initial=_as_packed("logger_number")),
-            Ask("seal_number", "Seal number", required=False, hint="As it left; it is compared on arrival."),
+            Ask("seal_number", "Seal number", required=False, hint="As it left; it is compared on arrival.", most=40),
             Ask(
                 "briefing_confirmed",
                 "Has the receiving pharmacist confirmed the briefing?",
@@ -106,8 +106,8 @@ VERBS = (
         asks=(
             moment("arrived_at", "When it was handed over"),
             Ask("condition", "Condition of the box", "choice", required=False, options=Condition.choices),
-            Ask("seal_number", "Seal number as seen", required=False),
-            Ask("remarks", "Remarks", "long", required=False),
+            Ask("seal_number", "Seal number as seen", required=False, most=40),
+            Ask("remarks", "Remarks", "long", required=False, most=500),
         ),
         told_when_impossible=why_no_arrival,
         consequence="It stands in quarantine until it is inspected, its temperature judged, and a release signed.",

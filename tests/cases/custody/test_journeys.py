@@ -22,7 +22,7 @@ from cases.custody.models import (
 from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import requirements_of
 from cases.lifecycle.engine import consider
-from cases.lifecycle.errors import RequirementsUnmet
+from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
 from regulatory.models import PathwayEvent
 from tests.cases.custody.builders import ARRIVED, DECIDED, DISPATCHED, GTIN, HOUR, Supply
 from tests.factories import build_paper
@@ -321,10 +321,13 @@ def test_dry_ice_and_its_weight_go_together(supply: Supply, facts: dict[str, obj
 def test_a_number_that_would_be_cut_is_refused(supply: Supply) -> None:
     bare(supply)
 
-    with refused_and_nothing_written(RequirementsUnmet) as refusal:
-        pack(supply, seal_number="S" * 41)
+    with refused_and_nothing_written(FactsInvalid) as refusal:
+        pack(supply, seal_number="S" * 41, shipper_name="x" * 121)
 
-    assert lines_of(refusal) == {"WordsFit": "Seal number has 41 characters, at most 40 are kept. Shorten it."}
+    assert refusal.value.errors == {
+        "seal_number": ["Ensure this value has at most 40 characters (it has 41)."],
+        "shipper_name": ["Ensure this value has at most 120 characters (it has 121)."],
+    }
 
 
 @pytest.mark.parametrize(
