@@ -183,7 +183,7 @@ def _too_long(fault: DataError, facts: Mapping[str, Any]) -> Exception:
         return fault
     most = int(column[1])
     wrong = {
-        name: [f"{len(value)} characters were given, and at most {most} can be kept. Shorten it."]
+        name: [f"{len(value)} characters were given, at most {most} are kept. Shorten it."]
         for name, value in facts.items()
         if isinstance(value, str) and len(value) > most
     }

@@ -22,6 +22,11 @@ class Refused(Exception):
         super().__init__(sentence)
         self.sentence = sentence
 
+    @property
+    def in_a_line(self) -> str:
+        """What was wrong, for where there is room for one line only."""
+        return self.sentence
+
 
 class NotPermitted(Refused):
     """The person may see the record but has not the right to do this (403)."""
@@ -48,6 +53,10 @@ class RequirementsUnmet(Refused):
     def unmet(self) -> list["Checked"]:
         return [line for line in self.checklist if line.state == "unmet"]
 
+    @property
+    def in_a_line(self) -> str:
+        return " ".join(line.fact for line in self.unmet)
+
 
 class Conflict(Refused):
     """Somebody else acted since the page was read; ``events`` say what changed (409)."""
@@ -67,3 +76,7 @@ class FactsInvalid(Refused):
     def __init__(self, sentence: str, errors: dict[str, list[str]]) -> None:
         super().__init__(sentence)
         self.errors = errors
+
+    @property
+    def in_a_line(self) -> str:
+        return " ".join(line for lines in self.errors.values() for line in lines)

@@ -21,6 +21,16 @@ NOT_A_PAPER_OF_THE_CASE = (
     "nothing in this one. Choose one of those listed, or send it to this case first."
 )
 
+# What is said of an answer beyond a limit, after its label; Django puts in what was given and the limit.
+BEYOND = {
+    "max_length": "%(show_value)d characters were given, at most %(limit_value)d are kept. Shorten it.",
+    "min_value": "%(show_value)s was given, the least that is taken is %(limit_value)s. Correct it.",
+    "max_value": "%(show_value)s was given, the most that is taken is %(limit_value)s. Correct it.",
+    "max_digits": "%(value)s was given, at most %(max)d digits are kept. Shorten it.",
+    "max_decimal_places": "%(value)s was given, at most %(max)d digits after the point are kept. Round it.",
+    "max_whole_digits": "%(value)s was given, at most %(max)d digits before the point are kept. Correct it.",
+}
+
 
 class NoNulMixin:
     """PostgreSQL cannot keep NUL characters: refuse them in words."""
@@ -176,6 +186,8 @@ def form_for(
             made.zone = zone
         made.label, made.help_text, made.required = ask.label, ask.hint, ask.required
         made.initial = ask.initial(situation) if ask.initial else None
+        label = ask.label.replace("%", "%%")
+        made.error_messages |= {code: f"{label}: {told}" for code, told in BEYOND.items()}
         if ask.required:
             made.error_messages["required"] = f"{ask.label}: nothing was given. Fill it in."
         fields[ask.name] = made

@@ -46,6 +46,8 @@ from cases.web.signing import asks_code, session_proof
 
 # The arrival, before the first step of the inspection.
 ARRIVE: Final = "arrive"
+# Where on the page of the arrival each fact is asked.
+_FIELDS: Final = {"arrived_at": "arrived_at", "condition": "looks", "seal_number": "seal_number", "remarks": "note"}
 RESULTS: Final = frozenset(Inspection.Result.values)
 
 
@@ -114,10 +116,8 @@ class _Page:
             return self.drawn(status=422, fault=str(fault))
         except papers.UploadRefused as refusal:
             return self.drawn(status=422, fault=f"The photo was not taken. {refusal.sentence}", at="photo")
-        except RequirementsUnmet as refusal:
-            return self.drawn(status=409, fault=" ".join(line.fact for line in refusal.unmet))
         except Refused as refusal:
-            return self.drawn(status=409, fault=refusal.sentence)
+            return self.drawn(status=409, fault=refusal.in_a_line)
         # A pack is shown beside what was expected before it goes on; everything else goes on at once.
         return redirect(self._at(self.step if self.kind == "pack" else self.following))
 
@@ -143,9 +143,11 @@ class _Page:
         except NotReadable as fault:
             return self.drawn(status=422, fault=str(fault), at="arrived_at")
         except RequirementsUnmet as refusal:
-            return self.drawn(status=409, fault=" ".join(line.fact for line in refusal.unmet), at="arrived_at")
+            return self.drawn(status=409, fault=refusal.in_a_line, at="arrived_at")
+        except FactsInvalid as wrong:
+            return self.drawn(status=422, fault=wrong.in_a_line, at=_FIELDS.get(next(iter(wrong.errors)), ""))
         except Refused as refusal:
-            return self.drawn(status=409, fault=refusal.sentence)
+            return self.drawn(status=409, fault=refusal.in_a_line)
         try:
             self._photo()
         except papers.UploadRefused as refusal:
@@ -188,8 +190,7 @@ class _Page:
             return self.drawn(status=409, unmet=[as_requirement(line, case) for line in refusal.unmet])
         except FactsInvalid as wrong:
             field = next((name for name in ("password", "code") if name in wrong.errors), "")
-            told = " ".join(line for lines in wrong.errors.values() for line in lines)
-            return self.drawn(status=422, fault=told, at=field)
+            return self.drawn(status=422, fault=wrong.in_a_line, at=field)
         except Refused as refusal:
             return self.drawn(status=409, fault=refusal.sentence)
         return redirect("own_done", case.reference, self.round.consignment.label)

@@ -213,7 +213,12 @@ class TestFacts:
             ),
             (
                 {"kind": "clinical", "until": "u" * 201, "reason": "r"},
-                {"facts.until": ("u" * 200, "Ensure this value has at most 200 characters (it has 201).")},
+                {
+                    "facts.until": (
+                        "u" * 200,
+                        "What ends the hold: 201 characters were given, at most 200 are kept. Shorten it.",
+                    )
+                },
             ),
         ],
     )

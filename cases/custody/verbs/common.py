@@ -127,5 +127,5 @@ def refuse_longer(situation: Situation, name: str, most: int) -> None:
     """
     length = len(situation.facts.get(name) or "")
     if length > most:
-        told = f"It has {length} characters; {most} are kept. Shorten it."
+        told = f"{length} characters were given, at most {most} are kept. Shorten it."
         raise FactsInvalid("Nothing was changed.", {name: [told]})

@@ -191,9 +191,7 @@ class _Page:
         except papers.UploadRefused as refusal:
             return self.drawn(said=refusal.sentence, status=NOT_TAKEN)
         except FactsInvalid as wrong:
-            return self.drawn(
-                said=" ".join(line for lines in wrong.errors.values() for line in lines), status=NOT_TAKEN
-            )
+            return self.drawn(said=wrong.in_a_line, status=NOT_TAKEN)
         except RequirementsUnmet as refusal:
             unmet = [as_requirement(line, self.consignment.case) for line in refusal.checklist if line.blocks]
             return self.drawn(unmet=unmet, status=409)

@@ -23,7 +23,7 @@ from cases.custody.scanning.symbol import drawn
 from cases.custody.verbs.common import AT_THE_INSTITUTION
 from cases.custody.verbs.scanning import READABLE
 from cases.lifecycle.engine import advance
-from cases.lifecycle.errors import FactsInvalid, Refused, RequirementsUnmet
+from cases.lifecycle.errors import Refused
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import Role
@@ -124,12 +124,8 @@ def _taken(request: HttpRequest, consignment: Consignment, user: User, now: date
             facts={"text": text, "entry_method": method},
             request_id=getattr(request, "request_id", ""),
         )
-    except RequirementsUnmet as refusal:
-        return Said("harm", " ".join(line.fact for line in refusal.unmet))
-    except FactsInvalid as wrong:
-        return Said("harm", " ".join(line for lines in wrong.errors.values() for line in lines))
     except Refused as refusal:
-        return Said("harm", refusal.sentence)
+        return Said("harm", refusal.in_a_line)
     return _compared(consignment, read, method)
 
 

@@ -52,8 +52,7 @@ class Command(BaseCommand):
             more = [f"And {refusal.more} more."] if refusal.more else []
             raise CommandError("\n".join(["import_meddra: nothing was imported.", *told, *more])) from refusal
         except FactsInvalid as refusal:
-            told = [sentence for sentences in refusal.errors.values() for sentence in sentences]
-            raise CommandError(f"import_meddra: {' '.join([refusal.sentence, *told])}") from refusal
+            raise CommandError(f"import_meddra: {refusal.sentence} {refusal.in_a_line}") from refusal
         except Refused as refusal:
             raise CommandError(f"import_meddra: {refusal}") from refusal
         self.stdout.write(f"{held}: {held.size} terms are kept for {held.pharmacy}.")

@@ -172,7 +172,7 @@ def test_a_basis_longer_than_is_kept_with_the_opening_is_refused_and_named(table
             use_before=DISPENSED + HOUR, basis="x" * 121,
         )  # fmt: skip
 
-    told = "121 characters were given, and at most 120 can be kept. Shorten it."
+    told = "121 characters were given, at most 120 are kept. Shorten it."
     assert refusal.value.errors == {"basis": [told]}
 
 

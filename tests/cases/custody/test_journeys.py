@@ -325,8 +325,8 @@ def test_a_number_that_would_be_cut_is_refused(supply: Supply) -> None:
         pack(supply, seal_number="S" * 41, shipper_name="x" * 121)
 
     assert refusal.value.errors == {
-        "seal_number": ["Ensure this value has at most 40 characters (it has 41)."],
-        "shipper_name": ["Ensure this value has at most 120 characters (it has 121)."],
+        "seal_number": ["Seal number: 41 characters were given, at most 40 are kept. Shorten it."],
+        "shipper_name": ["Kind of shipper (box): 121 characters were given, at most 120 are kept. Shorten it."],
     }
 
 

@@ -15,6 +15,7 @@ from tests.written import refused_and_nothing_written
 
 pytestmark = pytest.mark.django_db
 
+MOST = "was given, the most that is taken is 3660. Correct it."
 FAR_AWAY = "is not a day between 1900 and 2200. Write for example 4 Dec 2026."
 PLAN = {
     "quantity": "2",
@@ -37,11 +38,11 @@ def case(house: House) -> Case:
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("quantity", "0", "Ensure this value is greater than or equal to 0.001."),
-        ("quantity", "-0", "Ensure this value is greater than or equal to 0.001."),
-        ("quantity", "-3", "Ensure this value is greater than or equal to 0.001."),
-        ("days_of_therapy", "100000", "Ensure this value is less than or equal to 3660."),
-        ("cycle", "40000", "Ensure this value is less than or equal to 3660."),
+        ("quantity", "0", "Quantity: 0 was given, the least that is taken is 0.001. Correct it."),
+        ("quantity", "-0", "Quantity: -0 was given, the least that is taken is 0.001. Correct it."),
+        ("quantity", "-3", "Quantity: -3 was given, the least that is taken is 0.001. Correct it."),
+        ("days_of_therapy", "100000", f"Days of therapy in it: 100000 {MOST}"),
+        ("cycle", "40000", f"Cycle: 40000 {MOST}"),
         ("planned_arrival_on", "9999-12-31", f"“9999-12-31” {FAR_AWAY}"),
         ("planned_dispatch_on", "0001-01-01", f"“0001-01-01” {FAR_AWAY}"),
     ],
@@ -56,19 +57,20 @@ def test_refuses_a_number_or_a_day_that_no_column_or_calendar_can_hold(
 
 
 @pytest.mark.parametrize(
-    ("verb", "facts", "field", "most"),
+    ("verb", "facts", "field", "label", "most"),
     [
-        ("custody.consignment.plan", PLAN, "port", 80),
-        ("documents.slot.ask", {"doc_type": "prescription", "due_on": "2026-03-09"}, "note", 500),
+        ("custody.consignment.plan", PLAN, "port", "Port of entry", 80),
+        ("documents.slot.ask", {"doc_type": "prescription", "due_on": "2026-03-09"}, "note", "What exactly", 500),
     ],
 )
 def test_refuses_a_text_longer_than_its_column_and_takes_one_that_just_fits(
-    house: House, case: Case, verb: str, facts: dict[str, Any], field: str, most: int
+    house: House, case: Case, verb: str, facts: dict[str, Any], field: str, label: str, most: int
 ) -> None:
     facts = facts | ({"asked_of": str(house.doctor.pk)} if verb == "documents.slot.ask" else {})
     with refused_and_nothing_written(FactsInvalid) as refusal:
         advance(case, verb, by=house.coordinator, now=NOW, facts=facts | {field: "é" * (most + 1)})
-    assert refusal.value.errors == {field: [f"Ensure this value has at most {most} characters (it has {most + 1})."]}
+    told = f"{label}: {most + 1} characters were given, at most {most} are kept. Shorten it."
+    assert refusal.value.errors == {field: [told]}
     assert advance(case, verb, by=house.coordinator, now=NOW, facts=facts | {field: "é" * most}).facts[field][-1] == "é"
 
 

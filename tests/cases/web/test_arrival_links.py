@@ -93,7 +93,18 @@ def test_the_same_form_twice_is_one_arrival_and_another_one_is_told_what_stands(
             422,
             "09:20 on 2026-03-01 is before it was sent: it left at 14:00 on 2026-03-04.",
         ),
-        ("seal_number", "S" * 41, 409, "Seal number has 41 characters, at most 40 are kept. Shorten it."),
+        (
+            "seal_number",
+            "S" * 41,
+            422,
+            "Seal number as seen: 41 characters were given, at most 40 are kept.",
+        ),
+        (
+            "note",
+            f"one corner {'x' * 490}",
+            422,
+            "Remarks: 501 characters were given, at most 500 are kept.",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_by_name_and_keeps_what_was_typed(

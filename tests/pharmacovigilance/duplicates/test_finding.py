@@ -73,7 +73,7 @@ def test_a_number_that_no_message_can_carry_is_refused(pair: Pair) -> None:
     with refused_and_nothing_written(FactsInvalid) as refusal:
         pair.other.take("other_identifier.note", now=ASSESSED, **given)
 
-    told = "Ensure this value has at most 100 characters (it has 101)."  # ICH E2B(R3), C.1.9.1.r.2
+    told = "Their number: 101 characters were given, at most 100 are kept. Shorten it."  # ICH E2B(R3), C.1.9.1.r.2
     assert refusal.value.errors == {"identifier": [told]}
 
 
