@@ -62,7 +62,7 @@ def record_act(
         recorded_by=by,
         source=source,
     )
-    return _enter(event, list(consignment.units.exclude(state__in=GONE) if units is None else units))
+    return _enter(event, list(consignment.units.exclude(state__in=GONE).order_by("pk") if units is None else units))
 
 
 def correct_event(
@@ -98,7 +98,7 @@ def correct_event(
         error_reason=DID_NOT_OCCUR if did_not_occur else INCORRECT_DATA,
         source=source,
     )
-    return _enter(event, list(wrong.units.all()))
+    return _enter(event, list(wrong.units.order_by("pk")))
 
 
 def judge_correction(wrong: CustodyEvent, *, did_not_occur: bool) -> dict[int, tuple[str, str]]:

@@ -136,7 +136,7 @@ def carried_over(before: Review, case: Case) -> list[ReviewAnswer]:
     content = content_of(case, named.looks_at)
     items = {item.id: item for item in named.items}
     held = []
-    for row in before.answers.select_related("answered_by", "carried_from"):
+    for row in before.answers.select_related("answered_by", "carried_from").order_by("pk"):
         item = items.get(row.item)
         if item is None or item.text != texts.get(row.item) or row.answer in ("", Answer.NO):
             continue

@@ -8,11 +8,12 @@ from regulatory.models import ProfileVersion
 from regulatory.profiles.loader import load
 from tests.api.callers import Caller, faults, refused
 from tests.factories import House, draft_profile, signed_profile
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def versions(house: House) -> list[ProfileVersion]:
     draft_profile("AU-SAS-B")
     return [draft_profile("UK-SPECIALS"), signed_profile(house, "UK-SPECIALS")]

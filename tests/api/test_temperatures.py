@@ -8,11 +8,12 @@ from cases.custody.models import ExposureAssessment
 from tests.api.callers import Caller, faults, nothing_written
 from tests.cases.custody.builders import Supply, build_supply
 from tests.cases.custody.loggers import journey
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def arrived(db: None) -> Supply:
     supply = build_supply()
     supply.bring_to("arrived")

@@ -164,7 +164,7 @@ def _serials(situation: Situation, rng: Random) -> str:
 
 def _code(situation: Situation, rng: Random) -> str:
     """The code of one of its packs, now and then of another one or with the separator lost."""
-    units = list(situation.subject.units.select_related("lot")) if situation.subject else []  # type: ignore[attr-defined]
+    units = list(situation.subject.units.select_related("lot").order_by("pk")) if situation.subject else []  # type: ignore[attr-defined]
     if not units:
         return "(01)" + GTIN
     unread = [unit for unit in units if not unit.readings.filter(differs="").exists()]
@@ -176,7 +176,7 @@ def _code(situation: Situation, rng: Random) -> str:
 
 def _paper_packs(situation: Situation, rng: Random) -> str:
     """The packs as papers name them: as they are, now and then one of another lot or one too few."""
-    units = list(situation.subject.units.select_related("lot")) if situation.subject else []  # type: ignore[attr-defined]
+    units = list(situation.subject.units.select_related("lot").order_by("pk")) if situation.subject else []  # type: ignore[attr-defined]
     lines = [f"{unit.gtin} {unit.lot.number} {unit.lot.expires_on} {unit.serial}" for unit in units]
     return "\n".join(lines if rng.random() < 0.25 else [line.replace(" L", " M") for line in lines[: len(lines) or 1]])
 
@@ -207,7 +207,7 @@ def _at_the_inspection(situation: Situation, rng: Random) -> str:
 
 def _one_broken(situation: Situation, rng: Random) -> list[str] | None:
     """Seldom one pack of several."""
-    units = list(situation.subject.units.all()) if situation.subject else []  # type: ignore[attr-defined]
+    units = list(situation.subject.units.order_by("pk")) if situation.subject else []  # type: ignore[attr-defined]
     return [rng.choice(units).serial] if len(units) > 1 and rng.random() < 0.1 else None
 
 

@@ -198,7 +198,8 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
         elif kind in ("ChecklistAnswered", "FailedItemsAreNamed"):
             found = [Wish(fills=getattr(situation.subject, "pk", None), fails=kind != "ChecklistAnswered")]
         elif kind == "NoConsignmentUnderWay":
-            found += [Wish(ENDS[one.state], one.pk) for one in case.consignments.filter(state__in=list(ENDS))]
+            under_way = case.consignments.filter(state__in=list(ENDS)).order_by("pk")
+            found += [Wish(ENDS[one.state], one.pk) for one in under_way]
         elif kind == "ExportAllowed":
             found.append(Wish("regulatory.export.attest", getattr(situation.subject, "pk", None)))
         elif kind == "QuantityLimit":

@@ -10,12 +10,13 @@ from cases.lifecycle.errors import FactsInvalid, RequirementsUnmet
 from regulatory.models import Authorization, QuantityEntry
 from regulatory.quantities import balance
 from regulatory.units import LETTER_HOLDS, MEDICINE_HOLDS, convert
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 DECIDED = at("2026-03-05 02:00")
 
 
-@pytest.fixture
+@laid
 def filed(db: None) -> Ground:
     ground = build_ground("AU-SAS-B", now=at("2026-03-01 22:00"), country="AU", zone="Australia/Sydney")
     ground.ready(kind="application", authority="TGA", quantity="6")

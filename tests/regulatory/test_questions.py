@@ -127,7 +127,7 @@ def states(raw: dict[str, Any]) -> None:
     ]  # fmt: skip
 
 
-@pytest.fixture
+@laid
 def stated(db: None) -> Ground:
     """Under a reviewed version that says what follows where nobody answers, and how long to appeal."""
     now = at("2026-03-02 01:00")

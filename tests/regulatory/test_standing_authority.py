@@ -24,6 +24,7 @@ from regulatory.profiles.gates import evaluate_gates
 from regulatory.quantities import OverTheCeiling, balance, book
 from regulatory.standing_authority import alike, covered_by, covering
 from tests.factories import House, build_case, sign_determination
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 OPENED = at("2026-03-01 22:00")
@@ -32,7 +33,7 @@ LATER = at("2026-03-06 02:00")
 NAMES = ["prescriber", "product", "indication"]
 
 
-@pytest.fixture
+@laid
 def home(db: None) -> Ground:
     return filed_for_standing()
 

@@ -1,17 +1,16 @@
 """A translation whose source was replaced meets nothing: no requirement counts it and no pack encloses it."""
 
-import pytest
-
 from cases.documents.models import Document, DocumentSlot
 from regulatory.pack.enclosures import enclosures
 from regulatory.pathway import profile_of
+from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 
 READY = "regulatory.filing.make_ready"
 NOW = at("2026-02-26 09:00")
 
 
-@pytest.fixture
+@laid
 def ireland(db: None) -> Ground:
     ground = build_ground("IE-EMP", now=NOW, country="IE", zone="Europe/Dublin")
     authority = str(ground.case.profile_version.data["authority"][0]["value"])[:120]

@@ -166,17 +166,17 @@ class Record:
         rows = [
             [one.consignment.label, at(one.inspected_at), f"inspection: {one.get_result_display()}", one.remarks,
              one.inspected_by.display_name]
-            for one in self.case.inspections.select_related("consignment", "inspected_by")
+            for one in self.case.inspections.select_related("consignment", "inspected_by").order_by("pk")
         ]  # fmt: skip
         rows += [
             [one.inspection.consignment.label, at(one.checked_at),
              f"second check: {'agrees' if one.agrees else 'does not agree'}", one.remarks, one.checked_by.display_name]
-            for one in self.case.second_checks.select_related("inspection__consignment", "checked_by")
+            for one in self.case.second_checks.select_related("inspection__consignment", "checked_by").order_by("pk")
         ]  # fmt: skip
         rows += [
             [one.consignment.label, at(one.decided_at), f"disposition: {one.get_decision_display()}", one.reason,
              one.decided_by.display_name]
-            for one in self.case.dispositions.select_related("consignment", "decided_by")
+            for one in self.case.dispositions.select_related("consignment", "decided_by").order_by("pk")
         ]  # fmt: skip
         columns = ("Consignment", "When", "Decision", "Ground", "Signed by")
         return Sheet("Decisions", columns, sorted(rows, key=lambda row: row[1]), "None was signed.", (3, 4))

@@ -100,7 +100,7 @@ def _take_back(situation: Situation) -> models.Model:
 
 def _cancel(situation: Situation) -> models.Model:
     consignment = consignment_of(situation)
-    units = consignment.units.all()
+    units = consignment.units.order_by("pk")
     # Until its release a pack lies with the supplier, from then on at the pharmacy.
     holder = next((unit.holder for unit in units), situation.case.pharmacy.name)
     consignment.cancel()

@@ -41,7 +41,7 @@ def _arrive(situation: Situation) -> models.Model:
     consignment = consignment_of(situation)
     consignment.arrive(arrived_at=situation.facts["arrived_at"])
     consignment.save()
-    gave = next((unit.holder for unit in consignment.units.all()), "the carrier")
+    gave = next((unit.holder for unit in consignment.units.order_by("pk")), "the carrier")
     event = at_the_institution(situation, "arrive", event_at=situation.facts["arrived_at"])
     hand_over_of(situation, event, gave=gave, took=str(consignment.institution))
     return consignment

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
 from django.test import Client
 
 from cases.audit.context import acting
@@ -17,12 +16,13 @@ from config.schedule import BEAT_SCHEDULE
 from tests.cases.custody.builders import Supply
 from tests.cases.custody.test_partners import picture
 from tests.factories import NOW, add_partner
+from tests.laid import laid
 
 TODAY = NOW.date()
 ENDS_ON = date(2026, 6, 30)
 
 
-@pytest.fixture
+@laid
 def calder(supply: Supply) -> Partner:
     """A wholesaler that no consignment needs."""
     house = supply.house

@@ -17,12 +17,13 @@ from cases.models import CaseEvent
 from tests.cases.custody.builders import DECIDED, DISPENSED, GTIN, Supply
 from tests.cases.custody.loggers import journey, keep
 from tests.cases.custody.recalls.ground import TOLD, locate, told
+from tests.laid import laid
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LATER = TOLD + timedelta(hours=5)
 
 
-@pytest.fixture
+@laid
 def whole(supply: Supply) -> Supply:
     """Dispensed, one line put right, a dose given, a recall with one pack found."""
     supply.bring_to("arrived")

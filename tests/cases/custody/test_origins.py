@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +12,7 @@ from pharmacovigilance.models import SafetyReport
 from tests.api.callers import Caller
 from tests.cases.custody.builders import ARRIVED, DISPATCHED, DISPENSED, GTIN, INSPECTED, Supply
 from tests.cases.custody.recalls.ground import stopped
+from tests.laid import laid
 from tests.pharmacovigilance.builders import HEARD
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -20,7 +20,7 @@ STATED = ["is_authorized", "received_from_authorized", "received_papers", "no_kn
           "no_false_information", "no_altered_history"]  # fmt: skip
 
 
-@pytest.fixture
+@laid
 def supplied(supply: Supply) -> Supply:
     """Dispensed, with its papers on record and a pack scanned before."""
     supply.bring_to("arrived")

@@ -23,6 +23,7 @@ from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import FactsInvalid, NotPermitted, RequirementsUnmet
 from tests.cases.custody.builders import DISPATCHED, Supply, build_supply
 from tests.factories import NOW, add_partner, check_partner
+from tests.laid import laid
 from tests.written import refused_and_nothing_written
 
 DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ def refused(supply: Supply, **faults: str) -> Iterator[None]:
     assert AuditEntry.objects.count() == before
 
 
-@pytest.fixture
+@laid
 def fresh(supply: Supply) -> Partner:
     """A wholesaler that was just entered, with nothing on file."""
     house = supply.house

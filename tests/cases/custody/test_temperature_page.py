@@ -13,6 +13,7 @@ from cases.people.models import User
 from tests.cases.custody.builders import Supply
 from tests.cases.custody.loggers import exported, journey, keep
 from tests.factories import PASSWORD, build_paper
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -33,7 +34,7 @@ def words(page: bytes) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
-@pytest.fixture
+@laid
 def warm(supply: Supply) -> Supply:
     supply.bring_to("arrived")
     supply.inspect()
@@ -90,12 +91,18 @@ def test_says_that_it_reckons_alike_or_what_is_not(warm: Supply) -> None:
     assert "M-1 reckoned again from its file: every figure is the same." in words(answer.content)
 
     stored = ExposureAssessment.objects.get().document.file  # type: ignore[union-attr]
-    path_of(stored.storage_name).write_bytes(b"other bytes")
+    path = path_of(stored.storage_name)
+    kept = path.read_bytes()
+    path.write_bytes(b"other bytes")
+    try:
+        broken = client.post(address(warm), {"act": "reckon", "m": "1"})
+        page = client.get(address(warm))
+    finally:
+        path.write_bytes(kept)
 
-    broken = client.post(address(warm), {"act": "reckon", "m": "1"})
     assert broken.status_code == 409
     assert "was altered. Restore the documents folder from a backup" in words(broken.content)
-    assert "The picture cannot be drawn." in words(client.get(address(warm)).content)
+    assert "The picture cannot be drawn." in words(page.content)
 
 
 def test_the_report_is_the_same_bytes_each_time(warm: Supply) -> None:

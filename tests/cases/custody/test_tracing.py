@@ -16,12 +16,13 @@ from cases.models import Case
 from tests.api.callers import Caller, faults
 from tests.cases.custody.builders import ARRIVED, DISPENSED, GTIN, Supply
 from tests.factories import NOW
+from tests.laid import laid
 
 LOT = "7K04B8"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@pytest.fixture
+@laid
 def spread(supply: Supply) -> Supply:
     """Packs of one lot in four places: in stock, in transit, in quarantine, and dispensed with a dose given."""
     supply.bring_to("dispensed")

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pgtrigger
-import pytest
 from django.test import Client
 
 from cases.audit.context import acting
 from cases.custody.models import CustodyEvent
 from tests.cases.custody.builders import ARRIVED, DECIDED, GTIN, HOUR, Supply
+from tests.laid import laid
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -22,7 +22,7 @@ def page(supply: Supply, person: Any, **asked: Any) -> tuple[int, str]:
     return answer.status_code, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
-@pytest.fixture
+@laid
 def late(supply: Supply) -> Supply:
     """Arrived at 09:20, and recorded three hours later."""
     supply.bring_to("in_transit")

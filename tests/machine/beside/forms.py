@@ -43,7 +43,7 @@ def send_paper(*states: str) -> Act:
         paper = bench.one(rows)
         if paper is None:
             return None
-        ready = [line.case for line in paper.lines.filter(filing__state="ready").select_related("case")]
+        ready = [line.case for line in paper.lines.filter(filing__state="ready").select_related("case").order_by("pk")]
         _hope(bench, [case for case in ready if case in bench.cases_in_sight()], REVIEWED)
         at = bench.now - bench.rng.choice((timedelta(), timedelta(), timedelta(minutes=1), timedelta(days=-1)))
         how = bench.rng.choice(("Mail of this morning.",) * 6 + (" ",))

@@ -58,7 +58,7 @@ def close_one(bench: Bench) -> Any:
     if recall is None:
         return None
     cases = [part.case_id for part in recall.parts.filter(state="told")]
-    for case in Case.objects.filter(pk__in=cases):
+    for case in Case.objects.filter(pk__in=cases).order_by("pk"):
         if case in bench.cases_in_sight():
             bench.hopes.append((case, [*ACCOUNTED]))
     by = bench.rng.choice((bench.world.house.pic,) * 4 + (bench.clerk,))
