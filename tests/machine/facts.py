@@ -242,6 +242,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("cases.override.propose", "requirement"): _pick(
         "LoggerNamed", "ReceivingBriefed", "NarrativeWritten", "GateOpen", "SafetyDutiesDone"
     ),
+    ("custody.consignment.dispatch", "briefing_confirmed"): _pick(*["yes"] * 9, "no"),
     ("custody.consignment.plan", "planned_dispatch_on"): _days_on(0, 1, 2, 9),
     ("custody.consignment.plan", "planned_arrival_on"): _days_on(3, 5, 12),
     ("custody.consignment.plan", "days_of_therapy"): _pick("7", "28", "28", "84"),

@@ -27,8 +27,15 @@ COMES_OF: dict[str, tuple[str, str]] = {
     "regulatory_authorization": ("regulatory_filing", "granted"),
     "regulatory_grantcondition": ("regulatory_filing", "granted"),
 }
+# Rows that a verb makes beside its own record.
+BESIDE: dict[str, str] = {
+    "custody_suspectproduct": "custody.consignment.suspect",
+    "custody_supplyexception": "custody.consignment.record_papers",
+}
 # What a verb is about must be there before it makes its row.
 ABOUT: dict[str, tuple[str, str]] = {
+    "custody.consignment.record_papers": ("custody_consignment", "allocated"),
+    "custody.consignment.suspect": ("custody_consignment", "allocated"),
     "pharmacovigilance.transmission.prepare": ("pharmacovigilance_obligation", "open"),
     "regulatory.review.request": ("cases_determination", "signed"),
 }
@@ -60,7 +67,7 @@ def _ways() -> dict[tuple[str, str], list[list[Wish]]]:
 
 
 WAYS = _ways()
-MAKERS: dict[str, str] = {}
+MAKERS: dict[str, str] = {**BESIDE}
 for code, verb in VERBS.items():
     if verb.creates:
         MAKERS.setdefault(TABLES[code], code)

@@ -42,8 +42,9 @@ REVIEWED = [
     *_verbs("regulatory.review.request", "regulatory.review.pass", kind="clinical"),
     *_verbs("regulatory.review.request", "regulatory.review.pass", kind="regulatory"),
 ]
-# Each of at most four packs is read once more, and everything is as it was sent.
-READ = _verbs(*["custody.consignment.read_pack"] * 4)
+# Each of at most four packs is read once more, by a scanner, which needs nobody beside; everything is as it was sent.
+_READ_TWO = _verbs(*["custody.consignment.read_pack"] * 2, entry_method="scanner")
+READ = [*_READ_TWO, *_READ_TWO]
 INSPECTED = [
     *READ,
     Wish("custody.consignment.inspect",
@@ -67,16 +68,19 @@ BY_CODE: dict[str, list[Wish]] = {
                                "cases.override.propose"),
     "FilingSubmitted": _verbs("regulatory.filing.open", "regulatory.filing.make_ready", "regulatory.filing.submit"),
     "SupplyHasBegun": _verbs("cases.case.begin_sourcing", "cases.case.resupply"),
-    "ConsignmentUnderWay": _verbs(
-        "custody.consignment.plan", "custody.consignment.order", "custody.consignment.allocate",
-        "custody.consignment.pack", "custody.consignment.read_pack", "custody.consignment.read_pack",
-        "regulatory.export.attest", "custody.consignment.release", "custody.consignment.dispatch",
-    ),
-    "ConsignmentAccepted": _verbs(
-        "custody.consignment.arrive", "custody.consignment.read_pack", "custody.consignment.read_pack",
-        "custody.consignment.inspect", "custody.consignment.second_check", "custody.consignment.record_temperature",
-        "custody.consignment.decide_disposition", "custody.consignment.accept",
-    ),
+    "ConsignmentUnderWay": [
+        *_verbs("custody.consignment.plan", "custody.consignment.order", "custody.consignment.allocate",
+                "custody.consignment.pack"),
+        *_READ_TWO,
+        *_verbs("regulatory.export.attest", "custody.consignment.release", "custody.consignment.dispatch"),
+    ],
+    "ConsignmentAccepted": [
+        *_verbs("custody.consignment.arrive"),
+        *_READ_TWO,
+        *_verbs("custody.consignment.inspect", "custody.consignment.second_check",
+                "custody.consignment.record_temperature", "custody.consignment.decide_disposition",
+                "custody.consignment.accept"),
+    ],
     "ConsignmentDispensed": _verbs("custody.consignment.dispense"),
     "InspectionAccepted": INSPECTED,
     "NoOpenExcursion": _verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0",
@@ -134,8 +138,7 @@ BY_CODE: dict[str, list[Wish]] = {
     "MessageIsCoded": _verbs("pharmacovigilance.transmission.prepare", format="telephone"),
     "PlannedDatesInOrder": _verbs("custody.consignment.replan"),
     "PackedForTheJourney": _verbs("custody.consignment.pack"),
-    "PacksScanned": _verbs("custody.consignment.read_pack", "custody.consignment.read_pack",
-                           "custody.consignment.read_pack"),
+    "PacksScanned": READ[:3],
     "GrantConditionSortedWhole": _verbs("regulatory.grant_condition.sort", kind="gate"),
 }  # fmt: skip
 
@@ -152,6 +155,13 @@ FOLLOWS: dict[str, list[Wish]] = {
     "custody.consignment.dispense_part": _verbs("custody.consignment.record_dose", count="1"),
     "custody.consignment.record_papers": _verbs("custody.exception.resolve"),
     "custody.consignment.inspect": _verbs("custody.consignment.second_check", agrees="yes"),
+    "custody.consignment.dispatch": _verbs("custody.consignment.arrive"),
+    "custody.consignment.arrive": INSPECTED,
+    "custody.consignment.second_check": [
+        *_verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0", minutes_outside="0"),
+        *_verbs("custody.consignment.decide_disposition", decision="release"),
+        *_verbs("custody.consignment.accept", "cases.case.begin_dispensing", "custody.consignment.dispense"),
+    ],
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
     "custody.consignment.dispense": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
@@ -276,8 +286,9 @@ def _spent(situation: Situation) -> list[Wish]:
                                              "dscsa_transaction_data")]  # fmt: skip
     supply = [
         *_verbs("custody.consignment.plan", "regulatory.authorization.assign", "custody.consignment.order",
-                "custody.consignment.allocate", "custody.consignment.pack", "custody.consignment.read_pack",
-                "custody.consignment.read_pack", "regulatory.export.attest", "custody.consignment.release"),
+                "custody.consignment.allocate", "custody.consignment.pack"),
+        *_READ_TWO,
+        *_verbs("regulatory.export.attest", "custody.consignment.release"),
         *travels,
         *_verbs("regulatory.export.attest", "custody.consignment.dispatch", "custody.consignment.give_back"),
     ]  # fmt: skip

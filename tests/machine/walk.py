@@ -238,11 +238,9 @@ class Walk(Judge):
             return rng.choice(self.world.people)
         usual = PREFERRED | AT_THE_FAR_END if getattr(subject, "arrived_at", None) else PREFERRED
         fit = [one for one in able if one.role == usual.get(verb.code, one.role)]
-        able = fit if fit and rng.random() < 0.85 else able
-        first = {
-            getattr(subject, name, None)
-            for name in ("proposed_by_id", "waived_by_id", "requested_by_id", "prepared_by_id")
-        }
+        # Somebody else at one end bars the only person at the other.
+        able = fit if fit and rng.random() < 0.95 else able
+        first = {getattr(subject, name, None) for name in FIRST_OF_TWO}
         others = [one for one in able if one.pk not in first]
         return rng.choice(others if others and rng.random() < 0.85 else able)
 
