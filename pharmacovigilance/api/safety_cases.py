@@ -46,6 +46,8 @@ class SafetyCaseRead(Schema):
     locked_at: datetime | None
     snapshot_sha256: str = Field(description="empty until the version is locked")
     completeness: str = Field(examples=["0.63"], description="after vigiGrade, at most 1")
+    completeness_status: str = Field(examples=["draft_unreviewed"])
+    completeness_source: str = Field(description="where the score comes from, and what of it is only recalled")
     missing: list[NotToldLine]
     content: dict[str, Any] = Field(description="what is locked, or what would be if it were locked now; no identity")
 
@@ -110,6 +112,8 @@ def read_safety_case(request: HttpRequest, reference: str, label: Label) -> dict
         "locked_at": newest.locked_at,
         "snapshot_sha256": newest.snapshot_sha256,
         "completeness": f"{grade.score:.4f}",
+        "completeness_status": completeness.scale().status,
+        "completeness_source": completeness.scale().provenance,
         "missing": [
             {
                 "question": one.question,

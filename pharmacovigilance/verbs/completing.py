@@ -64,7 +64,7 @@ VERBS = (
                 "What to ask",
                 "ticks",
                 options=_offered,
-                hint="The dearest first: what helps most to judge it.",
+                hint="What helps most to judge it stands first, after vigiGrade as it is read here: not reviewed.",
                 initial=lambda situation: [code for code, _ in _offered(situation)],
             ),
         ),

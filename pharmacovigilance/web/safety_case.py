@@ -108,6 +108,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "doubts": {doubt.line.pk: doubt for doubt in known.doubts},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
             "grade": completeness.grade(content_of_version(newest, known=known)) if newest else None,
+            "graded_after": completeness.scale().provenance,
             "owed": _owed(newest, now) if newest else [],
             "planned": planned_for(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": known.reports,

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pharmacovigilance.judging.completeness import scale
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
 from tests.pharmacovigilance.builders import READ, Safety, signed_in
 
@@ -33,6 +34,7 @@ def test_shows_the_pair_to_be_judged_and_what_to_ask_next(safety: Safety) -> Non
         "Lot 7K04B8.",
         "supplier Northway Invented Wholesale",
         "How complete it is",
+        f"{scale().provenance} It only puts questions; nothing is refused or sent by it.",
     ):
         assert words in text, words
     assert "?event=AE-1&amp;product=MP-1" in text
