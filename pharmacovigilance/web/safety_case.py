@@ -203,12 +203,14 @@ def _links(case: Case, safety_case: SafetyCase, version: CaseVersion | None) -> 
         "line": verb_url(case, "pharmacovigilance.line.add"),
         "reference": verb_url(case, "pharmacovigilance.reference.add"),
         "patient": verb_url(case, "pharmacovigilance.version.describe_patient", version.label if version else ""),
+        "awareness": verb_url(case, "pharmacovigilance.version.note_awareness", version.label if version else ""),
     }
 
 
 @returns_to(
     *(verb.code for verb in (*of_events.VERBS, *of_judging.VERBS)),
     "pharmacovigilance.version.describe_patient",
+    "pharmacovigilance.version.note_awareness",
     "pharmacovigilance.version.ask_what_is_missing",
     "pharmacovigilance.version.assess",
     "pharmacovigilance.version.lock",
