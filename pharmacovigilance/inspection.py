@@ -297,7 +297,8 @@ def _transmission(one: Transmission) -> dict[str, Any]:
     return {
         "label": one.label, "obligation": one.obligation.label, "version": one.obligation.version.label,
         "form": one.format, "state": one.state, "artefact_sha256": one.artefact_sha256,
-        "message_number": one.message_number, "sent_at": _iso(one.sent_at), "answer": one.acknowledgement,
+        "message_number": one.message_number, "sent_at": _iso(one.sent_at), "receipt": one.receipt,
+        "answer": one.acknowledgement,
         "message": one.message.label if one.message else "", "proof": one.proof.label if one.proof else "",
     }  # fmt: skip
 

@@ -78,7 +78,7 @@ def _row(version: CaseVersion, code: str) -> dict[str, Any]:
 
 
 def _transmissions(version: CaseVersion) -> list[Transmission]:
-    rows = Transmission.objects.filter(obligation__version=version).select_related("obligation", "message")
+    rows = Transmission.objects.filter(obligation__version=version).select_related("obligation", "message", "proof")
     return list(rows.order_by("number"))
 
 
