@@ -28,7 +28,7 @@ VERBS = (
     Verb(
         code=NOTE,
         past="awareness_noted",
-        label="Say who knew of it when",
+        label="Note when others first knew",
         subject="pharmacovigilance.CaseVersion",
         effect=_note,
         offered_when=lambda version: getattr(version, "state", "") in OPEN_VERSION,

@@ -31,6 +31,8 @@ from pharmacovigilance.models import (
     ReportedProduct,
     SafetyCase,
 )
+from pharmacovigilance.obligations import recipient_of
+from pharmacovigilance.rules import Planned
 from pharmacovigilance.snapshots import Known, content_of_version, known_of
 from pharmacovigilance.summing import standing
 from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION, RECHALLENGE
@@ -110,7 +112,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "grade": completeness.grade(content_of_version(newest, known=known)) if newest else None,
             "graded_after": completeness.scale().provenance,
             "owed": _owed(newest, now) if newest else [],
-            "planned": planned_for(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
+            "planned": _planned(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": known.reports,
             "asked": list(case.follow_ups.filter(report__safety_case=found).order_by("number")),
             "ask_url": verb_url(case, "pharmacovigilance.version.ask_what_is_missing", newest.label)
@@ -176,6 +178,11 @@ def _owed(version: CaseVersion, now: datetime) -> list[Owed]:
         Owed(one, _drawn(one, now), why(one.deadline) if one.deadline else [])
         for one in rows.order_by("deadline__due_at", "number")
     ]
+
+
+def _planned(version: CaseVersion, case: Case) -> list[tuple[Planned, str]]:
+    """What would be owed if it were locked now, each with whom it goes to by name."""
+    return [(one, recipient_of(one, case)) for one in planned_for(version, case)]
 
 
 def _drawn(obligation: Obligation, now: datetime) -> Markup:

@@ -129,3 +129,13 @@ def test_the_tab_stands_when_nothing_waits_to_be_asked(safety: Safety) -> None:
     shown = signed_in(safety.coordinator).get(f"/cases/{safety.supply.case.reference}/safety/")
     assert shown.status_code == 200
     assert "Nothing waits to be asked" in shown.content.decode()
+
+
+def test_says_once_that_no_lot_is_confirmed_and_names_who_would_be_told(safety: Safety) -> None:
+    safety.attach(safety.receive())
+    text = shown(safety)
+
+    assert text.count("Lot not confirmed: no dose was named") == 1
+    assert "lot not confirmed: no dose" not in text
+    assert f"Coordinating pharmacy tells {safety.supply.case.medicine.manufacturer}" in text
+    assert "other party to the agreement" not in text
