@@ -81,6 +81,7 @@ VERBS = (
             Ask(
                 "receipt",
                 "Receipt, in words",
+                "long",
                 required=False,
                 hint="Number, time and office that confirmed it, and where a proof outside this system lies. It stays "
                 "when papers are erased: no name, birth date or contact of the patient.",
