@@ -236,8 +236,9 @@ def due_by(rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calend
 
     :raises ValueError: when the rule's unit cannot be counted.
     """
+    basis, safer = rule.clock["day0_basis"], rule.clock.get("plan_day0_basis")
     counted = Rule(
-        event=rule.clock["day0_basis"],
+        event=safer or basis,
         amount=stage.amount,
         unit=UNITS.get(stage.unit, stage.unit),
         calendar=calendar.code,
@@ -252,6 +253,9 @@ def due_by(rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calend
         replace(step, detail=NEVER_LATER) if step.label == "Rolled" and not calendar.roll_days else step
         for step in done.ledger
     ]
+    if safer:
+        why = f"the text counts from {basis.replace('_', ' ')}, which comes later; the house counts from the earlier"
+        steps.insert(0, Step("Two readings of day 0", why, None, "check"))
     if stage.is_working_figure:
         words = rule.clock["urgency_words"]
         why = (rule.clock["planning"] or {}).get("why", "no number in the text; default rule")
