@@ -11,6 +11,7 @@ from pharmacovigilance.awareness import COMPANIES, COMPANY, INSTITUTIONS, OURS, 
 from pharmacovigilance.inspection import _version
 from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.models import CaseVersion, Obligation
+from pharmacovigilance.verbs.completing import questions_of
 from tests.pharmacovigilance.builders import ASSESSED, DAY, HEARD, LOCKED, READ, Safety, signed_in
 from tests.written import refused_and_nothing_written
 
@@ -207,3 +208,26 @@ def test_the_inspection_pack_tells_the_days(safety: Safety) -> None:
     told = _version(safety.lock())
 
     assert (told["prescriber_knew_on"], told["company_knew_on"]) == ("2026-03-16", None)
+
+
+def test_the_prescriber_is_asked_while_it_can_still_be_noted(safety: Safety) -> None:
+    safety.attach(safety.receive())
+    step = f"/cases/{safety.supply.case.reference}/do/pharmacovigilance.version.ask_what_is_missing/?on=V-1"
+
+    page = signed_in(safety.coordinator).get(f"/cases/{safety.supply.case.reference}/safety/SC-1/").content.decode()
+    open_ones = dict(questions_of(safety.version()))
+    safety.take("version.ask_what_is_missing", now=READ, subject=safety.version(), questions=["awareness"])
+    noted = dict(questions_of(note(safety, prescriber_knew_on="2026-03-16")))
+
+    asked = safety.supply.case.follow_ups.latest("number")
+    assert page.count(f'href="{step}"') == 2
+    assert next(iter(open_ones)) == "awareness"
+    assert (asked.what, asked.because) == (
+        "On which day did you or the hospital first know of it?",
+        "V-1: each party has a day 0 of its own; house rule P-35, version 1",
+    )
+    assert set(open_ones) - set(noted) == {"awareness"}
+
+
+def test_of_a_locked_version_it_is_not_asked_any_more(safety: Safety) -> None:
+    assert "awareness" not in dict(questions_of(safety.locked()))
