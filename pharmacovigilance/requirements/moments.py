@@ -1,6 +1,7 @@
 """No moment is in the future. Intake has no other requirement: it never refuses a report for missing data."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.typed_days import write_day
@@ -42,8 +43,10 @@ def safety_moment_is_past(situation: Situation) -> Finding:
     rule="house rule P-35, version 1",
 )
 def awareness_is_past(situation: Situation) -> Finding:
+    """Today is the later of the days at the pharmacy and where the patient is."""
     given = [day for name in SIDES if (day := situation.facts.get(name)) is not None]
-    today = day0_of(situation.now, situation.case)
+    there = situation.now.astimezone(ZoneInfo(situation.case.institution.time_zone)).date()
+    today = max(day0_of(situation.now, situation.case), there)
     later = [day for day in given if day > today]
     if later:
         return Finding(met=False, fact=f"{write_day(later[0])} is still to come; today is {write_day(today)}.")

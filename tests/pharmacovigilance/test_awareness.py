@@ -12,6 +12,7 @@ from pharmacovigilance.inspection import _version
 from pharmacovigilance.knowledge import planned_for
 from pharmacovigilance.models import CaseVersion, Obligation
 from pharmacovigilance.verbs.completing import questions_of
+from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import ASSESSED, DAY, HEARD, LOCKED, READ, Safety, signed_in
 from tests.written import refused_and_nothing_written
 
@@ -164,6 +165,18 @@ def test_a_day_to_come_is_refused_by_name(safety: Safety) -> None:
 
     (line,) = refusal.value.unmet
     assert (line.code, line.fact) == ("AwarenessIsPast", "21 Mar 2026 is still to come; today is 20 Mar 2026.")
+
+
+def test_today_is_also_today_where_the_patient_is(db: None) -> None:
+    """20 March, 20:00 UTC: the 20th at the pharmacy, the 21st in Sydney."""
+    safety = Safety(build_supply(country="AU", zone="Australia/Sydney"))
+    safety.supply.bring_to("dispensed")
+    heard = HEARD + timedelta(hours=10)
+    safety.attach(safety.receive(now=heard, received_at=heard), now=heard)
+
+    assert note(safety, now=heard, prescriber_knew_on="2026-03-21").prescriber_knew_on == date(2026, 3, 21)
+    with refused_and_nothing_written(RequirementsUnmet):
+        note(safety, now=heard, prescriber_knew_on="2026-03-22")
 
 
 def test_a_day_that_is_none_is_refused_by_its_field(safety: Safety) -> None:
