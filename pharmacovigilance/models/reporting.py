@@ -176,6 +176,8 @@ class UnmatchedAcknowledgement(models.Model):
         OTHER_SENDER = "other_sender", "it is for another sender"
         NOT_SENT = "not_sent", "the transmission is not recorded as sent"
         ANSWERED = "answered", "the transmission was answered before"
+        OTHER_REPORT = "other_report", "the transmission sent another report than the one it names"
+        NOT_SAID = "not_said", "of this report it says neither accepted nor rejected"
 
     pharmacy = models.ForeignKey("people.Pharmacy", on_delete=models.PROTECT, related_name="unmatched_acknowledgements")
     why = models.CharField(max_length=16, choices=Why.choices)
