@@ -5,6 +5,7 @@ Sources: ICH E2D 4.1 (reporter, patient, reaction, product); facts: pharmacovigi
 
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from cases.lifecycle.typed_days import write_day
 from cases.people.identity import is_before_birth
@@ -136,7 +137,9 @@ def _product(report: SafetyReport) -> Criterion:
 
 def _onset_after_receipt(report: SafetyReport) -> Contradiction | None:
     received = day0_of(report.received_at, report.case).isoformat()
-    if report.began and report.began > received[: len(report.began)]:
+    # Where the patient is it may be the next day already.
+    there = report.received_at.astimezone(ZoneInfo(report.case.institution.time_zone)).date().isoformat()
+    if report.began and report.began > max(received, there)[: len(report.began)]:
         return Contradiction(
             "OnsetAfterReceipt",
             f"It began on {report.began}, and was received on {received}.",

@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 from cases.audit.asof import each_found
@@ -257,7 +257,8 @@ class _Pack:
 def _version(one: CaseVersion) -> dict[str, Any]:
     return {
         "label": one.label, "version": one.version, "kind": one.kind, "state": one.state, "day0": one.day0.isoformat(),
-        "aware_at": one.aware_at.isoformat(), "serious": one.serious, "snapshot_sha256": one.snapshot_sha256,
+        "aware_at": one.aware_at.isoformat(), "prescriber_knew_on": _iso(one.prescriber_knew_on),
+        "company_knew_on": _iso(one.company_knew_on), "serious": one.serious, "snapshot_sha256": one.snapshot_sha256,
         "locked_at": _iso(one.locked_at), "locked_by": one.locked_by.code if one.locked_by else "",
     }  # fmt: skip
 
@@ -296,12 +297,13 @@ def _transmission(one: Transmission) -> dict[str, Any]:
     return {
         "label": one.label, "obligation": one.obligation.label, "version": one.obligation.version.label,
         "form": one.format, "state": one.state, "artefact_sha256": one.artefact_sha256,
-        "message_number": one.message_number, "sent_at": _iso(one.sent_at), "answer": one.acknowledgement,
+        "message_number": one.message_number, "sent_at": _iso(one.sent_at), "receipt": one.receipt,
+        "answer": one.acknowledgement,
         "message": one.message.label if one.message else "", "proof": one.proof.label if one.proof else "",
     }  # fmt: skip
 
 
-def _iso(at: datetime | None) -> str | None:
+def _iso(at: date | None) -> str | None:
     return at.isoformat() if at else None
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cases.deadlines.calendars import installed
 from cases.models import Case
+from pharmacovigilance.awareness import COMPANY, PRESCRIBER, Knew
 from pharmacovigilance.library import ReportingRule, RuleLibrary
 from pharmacovigilance.models import CaseVersion
 from pharmacovigilance.rulebook import in_force
@@ -83,16 +84,22 @@ def planned_for(
     version: CaseVersion, case: Case, *, aware_at: datetime | None = None, library: RuleLibrary | None = None
 ) -> list[Planned]:
     """The obligations of this version with their dates, earliest first; never empty."""
-    return _planned(selection_for(version, case, library=library), case, aware_at=aware_at or version.aware_at)
+    selection = selection_for(version, case, library=library)
+    return _planned(selection, case, aware_at=aware_at or version.aware_at, knew=knew_of(version))
 
 
-def planned_by(rule: ReportingRule, case: Case, *, aware_at: datetime) -> list[Planned]:
+def planned_by(rule: ReportingRule, case: Case, *, aware_at: datetime, knew: Knew | None = None) -> list[Planned]:
     """What one rule asks, counted from that moment in the destination's days, whether it matches or not."""
     alone = Selection(obliging=(Selected(rule, is_certain=True),), no_duty=())
-    return _planned(alone, case, aware_at=aware_at)
+    return _planned(alone, case, aware_at=aware_at, knew=knew)
 
 
-def _planned(selection: Selection, case: Case, *, aware_at: datetime) -> list[Planned]:
+def knew_of(version: CaseVersion) -> Knew:
+    """The days on which others than the pharmacy first knew of what makes this version."""
+    return {PRESCRIBER: version.prescriber_knew_on, COMPANY: version.company_knew_on}
+
+
+def _planned(selection: Selection, case: Case, *, aware_at: datetime, knew: Knew | None) -> list[Planned]:
     calendars = installed()
     country = case.country if case.country in calendars else HOUSE_CALENDAR
     zone = calendars[country].zone if case.country in calendars else case.institution.time_zone
@@ -103,6 +110,7 @@ def _planned(selection: Selection, case: Case, *, aware_at: datetime) -> list[Pl
         zone=zone,
         contract_calendar=calendars[HOUSE_CALENDAR],
         contract_zone=case.pharmacy.time_zone,
+        knew=knew,
     )
 
 

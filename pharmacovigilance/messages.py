@@ -107,8 +107,10 @@ def _awaiting(told: Acknowledgement, one: OfMessage, pharmacy: Pharmacy) -> tupl
     if transmission is None:
         return None, Why.UNKNOWN
     named = transmission.obligation.version.safety_case.worldwide_id
-    if (told.messages and not one.names(named)) or one.code not in _VERBS:
-        return None, Why.UNKNOWN
+    if told.messages and not one.names(named):
+        return None, Why.OTHER_REPORT
+    if one.code not in _VERBS:
+        return None, Why.NOT_SAID
     if transmission.state in _AWAITING:
         return transmission, ""
     return transmission, Why.NOT_SENT if transmission.state == Transmission.State.PREPARED else Why.ANSWERED

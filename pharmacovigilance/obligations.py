@@ -1,8 +1,8 @@
 """Opening what a locked version owes: one obligation for each rule, party and recipient, each with its deadline.
 
-An obligation of an earlier version that is still open is carried: the new one takes its date over unchanged, so that
-new information never moves a date later. Where the new version no longer meets the rule, the old obligation stays open
-until a person judges it.
+An obligation of an earlier version that is still open is carried: the new one takes its date over, or an earlier one
+where a party turns out to have known earlier, so that new information never moves a date later. Where the new version
+no longer meets the rule, the old obligation stays open until a person judges it.
 """
 
 from dataclasses import replace
@@ -15,7 +15,8 @@ from cases.deadlines.services import Ball, Due, Promise, cancel, open_deadline
 from cases.lifecycle.verbs import next_number
 from cases.models import Case
 from cases.people.models import User
-from pharmacovigilance.knowledge import facts_of, planned_by, planned_for
+from pharmacovigilance.awareness import COMPANIES, INSTITUTIONS, OURS, PRESCRIBERS
+from pharmacovigilance.knowledge import facts_of, knew_of, planned_by, planned_for
 from pharmacovigilance.library import ReportingRule, RuleLibrary
 from pharmacovigilance.models import CaseVersion, Obligation
 from pharmacovigilance.rulebook import in_force, rule_as_opened
@@ -45,10 +46,6 @@ FORCES = {
     "professional": Force.GUIDELINE,
     "contractual": Force.PROMISE,
 }
-OURS = frozenset({"coordinating_pharmacy", "person_who_sells_or_supplies"})
-PRESCRIBERS = frozenset({"treating_prescriber", "health_professional"})
-INSTITUTIONS = frozenset({"hospital", "medical_institution", "dispensing_pharmacy"})
-COMPANIES = frozenset({"manufacturer", "marketing_authorisation_holder"})
 
 
 def open_obligations(version: CaseVersion, *, case: Case, by: User, now: datetime) -> list[Obligation]:
@@ -83,7 +80,7 @@ def _open(
 ) -> Obligation:
     party, recipient = party_of(planned.rule), recipient_of(planned, case)
     if olds := [old for old in left_open if _duty(old) == (party, recipient, planned.rule_id)]:
-        return _carry(olds, version, case=case, by=by, now=now, is_certain=planned.is_certain)
+        return _carry(olds, version, case=case, by=by, now=now, planned=planned)
     obligation = _make(
         version,
         case,
@@ -110,14 +107,17 @@ def _carry(
     case: Case,
     by: User,
     now: datetime,
-    is_certain: bool | None = None,
+    planned: Planned | None = None,
 ) -> Obligation:
     """One obligation for one duty, however many earlier versions left it open; it keeps the earliest date of them.
 
     Two can be open at once: what an initial report owes still, and what a nullification of it added.
+
+    :param planned: what this version by itself would owe; its date counts only where it is earlier.
     """
     old = min(olds, key=lambda one: one.deadline.due_at if one.deadline else datetime.max.replace(tzinfo=UTC))
     rule = _as_opened(old)
+    earlier = planned if planned and old.deadline and planned.due.due_at < old.deadline.due_at else None
     new = _make(
         version,
         case,
@@ -125,14 +125,16 @@ def _carry(
         recipient=old.recipient,
         rule=rule,
         rule_id=old.rule,
-        day0=old.day0,
-        is_certain=old.is_certain if is_certain is None else is_certain,
+        day0=earlier.day0 if earlier else old.day0,
+        is_certain=planned.is_certain if planned else old.is_certain,
     )
     if (deadline := old.deadline) is not None:
-        _with_deadline(new, rule, case, due=_same_date(deadline), force=deadline.force, by=by, now=now)
+        due = earlier.due if earlier else _same_date(deadline)
+        _with_deadline(new, rule, case, due=due, force=deadline.force, by=by, now=now)
     for one in olds:
         if one.deadline is not None and one.deadline.state in OPEN_STATES:
-            cancel(deadline=one.deadline, reason=_carried_by(new, one, old), by=by, now=now)
+            same = one == old and earlier is None
+            cancel(deadline=one.deadline, reason=_carried_by(new, same_date=same), by=by, now=now)
         one.supersede()
         one.save()
     return new
@@ -144,8 +146,8 @@ def _as_opened(old: Obligation) -> ReportingRule:
     return replace(rule, version=old.rule_version, status=old.rule_status, confidence=old.rule_confidence)
 
 
-def _carried_by(new: Obligation, one: Obligation, earliest: Obligation) -> str:
-    return f"Carried by {new.label}, with {'the same' if one == earliest else 'an earlier'} date."
+def _carried_by(new: Obligation, *, same_date: bool) -> str:
+    return f"Carried by {new.label}, with {'the same' if same_date else 'an earlier'} date."
 
 
 def _tell_what_is_less_grave(
@@ -174,7 +176,7 @@ def _tell_what_is_less_grave(
         # A rule that only gives way to a nearer one holds still: that is no downgrade.
         if holds(rule.applies_if, facts) is not False:
             continue
-        planned = planned_by(rule, case, aware_at=version.aware_at)[0]
+        planned = planned_by(rule, case, aware_at=version.aware_at, knew=knew_of(version))[0]
         made = _make(
             version,
             case,

@@ -1,15 +1,18 @@
 """How a release of the reporting rules becomes rows: loaded as unreviewed drafts, as pathways are.
 
-A later release adds versions and never edits. A rule that it has no longer is retired from the day of loading; what was
-opened by the rule keeps its text. What two people of the house stand for counts before any release.
+A later release adds versions and never edits. It counts from the day of loading as the pharmacies write it, since day 0
+of a report is such a day: the earliest of their days, so that no report is heard between the old text and the new. A
+rule that it has no longer is retired from that day; what was opened by the rule keeps its text. What two people of the
+house stand for counts before any release.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from cases.audit.context import acting
-from cases.people.models import User
+from cases.people.models import Pharmacy, User
 from pharmacovigilance.library import Release, release
 from pharmacovigilance.models import ReportingRuleVersion
 from pharmacovigilance.rulebook import fingerprint
@@ -32,7 +35,7 @@ class Loaded:
 def load_release(*, by: User, now: datetime, brought: Release | None = None) -> Loaded:
     """Load the release that came with the product, or another one; doing it again adds nothing.
 
-    The first release counts for every day 0, a later one from the day (UTC) on which it is loaded. A release
+    The first release counts for every day 0, a later one from the local day on which it is loaded. A release
     older than the newest that was loaded changes nothing.
 
     :raises TextChanged: naming each rule whose text changed under the same release; nothing is loaded then.
@@ -46,7 +49,7 @@ def load_release(*, by: User, now: datetime, brought: Release | None = None) -> 
     last = {row.rule: row for row in shipped}
     _refuse_changed(own, last)
     numbers = {row.rule: row.version for row in every}
-    from_day = now.date() if any(row.release != own.version for row in shipped) else None
+    from_day = _today(now) if any(row.release != own.version for row in shipped) else None
     new = list(_new(own, last, numbers, from_day))
     if new:
         for row in new:
@@ -55,6 +58,12 @@ def load_release(*, by: User, now: datetime, brought: Release | None = None) -> 
             ReportingRuleVersion.objects.bulk_create(new)
     retired = sum(row.is_retirement for row in new)
     return Loaded(len(new) - retired, retired, len(own.texts) - len(new) + retired)
+
+
+def _today(now: datetime) -> date:
+    """The local day at the pharmacies, the earliest where they are in several zones; UTC's where there is none yet."""
+    zones = set(Pharmacy.objects.values_list("time_zone", flat=True)) or {"UTC"}
+    return min(now.astimezone(ZoneInfo(zone)).date() for zone in zones)
 
 
 def _refuse_changed(own: Release, last: dict[str, ReportingRuleVersion]) -> None:

@@ -4,7 +4,7 @@ A question about one rule gives its day 0 and its dates; a question about facts 
 shapes are those of the worked examples that came with the rules (``manage.py reporting_clock``).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +18,7 @@ Answer = dict[str, Any]
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 AN_INSTANT: Final = "Write it with its offset, as 2026-03-02T10:00:00+01:00."
 A_DAY: Final = "Write it as 2026-03-02."
+A_PATHWAY: Final = "Write a key as “CH-49-1”, or “*” for none in particular."
 # Monday to Friday, as the agreements that name none are read.
 WEEKEND: Final = frozenset({5, 6})
 CLOSED: Final = frozenset({PUBLIC_HOLIDAY, *(WEEKDAYS[day] for day in WEEKEND)})
@@ -39,7 +40,7 @@ class NotAnswerable(ValueError):
         self.faults = faults
 
 
-def answer(question: Any, *, library: RuleLibrary) -> Answer:
+def answer(question: Any, *, library: RuleLibrary, pathways: Collection[str]) -> Answer:
     """Answer one question in the form of an example, or of a selection example; what is only told beside is ignored.
 
     :raises NotAnswerable: naming every field that cannot be used.
@@ -49,7 +50,7 @@ def answer(question: Any, *, library: RuleLibrary) -> Answer:
     if "rule_id" in question:
         return dates_of(question["rule_id"], question.get("inputs"), library=library)
     if "facts" in question:
-        return selected_by(question, library=library)
+        return selected_by(question, library=library, pathways=pathways)
     raise NotAnswerable("The question has neither “rule_id” with “inputs” nor “facts” with a place and a pathway.")
 
 
@@ -87,8 +88,11 @@ def dates_of(rule_id: Any, inputs: Any, *, library: RuleLibrary) -> Answer:
     return told | ({"planning_figure": True} if first.is_working_figure else {})
 
 
-def selected_by(question: Mapping[str, Any], *, library: RuleLibrary) -> Answer:
-    """``matched``: the ids of the rules that the facts meet; ``undecided``: of those that turn on a fact not known."""
+def selected_by(question: Mapping[str, Any], *, library: RuleLibrary, pathways: Collection[str]) -> Answer:
+    """``matched``: the ids of the rules that the facts meet; ``undecided``: of those that turn on a fact not known.
+
+    :param pathways: those that there are. The rules of a key that is none would silently be left out.
+    """
     faults = [f"{name}: is missing." for name in ABOUT_FACTS if name not in question]
     places, pathway, facts = (question.get(name) for name in ABOUT_FACTS)
     known = {rule.jurisdiction for rule in library.rules}
@@ -97,7 +101,9 @@ def selected_by(question: Mapping[str, Any], *, library: RuleLibrary) -> Answer:
     else:
         faults += [f"jurisdictions: there are no rules for {one!r}." for one in places if one not in known]
     if not isinstance(pathway, str):
-        faults.append("pathway: is no key of a pathway. Write “CH-49-1”, or “*” for none in particular.")
+        faults.append(f"pathway: is no key of a pathway. {A_PATHWAY}")
+    elif pathway not in ("*", *pathways):
+        faults.append(f"pathway: there is no pathway {pathway!r}. {A_PATHWAY}")
     if not isinstance(facts, Mapping):
         faults.append("facts: is no object of facts by name.")
     else:

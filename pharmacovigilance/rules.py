@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cases.deadlines.arithmetic import Computation, NotComputable, Rule, Step, compute
 from cases.deadlines.calendars import Calendar
+from pharmacovigilance.awareness import Knew, beginning_of
 from pharmacovigilance.library import SECOND_STAGE, ReportingRule, RuleLibrary
 
 EEA = frozenset(
@@ -164,17 +164,19 @@ def plan(
     zone: str,
     contract_calendar: Calendar,
     contract_zone: str,
+    knew: Knew | None = None,
 ) -> list[Planned]:
     """The obligations of a selection, earliest first: one for each rule and recipient, and one for each second stage.
 
     :param aware_at: when the information was received; day 0 is its local date where the recipient is.
     :param calendar, zone: of the destination; the contract's are those of the pharmacy.
+    :param knew: the days on which others than the pharmacy first knew: their own day 0, where it is earlier.
     """
     planned: list[Planned] = []
     for selected in selection.obliging:
         is_contract = selected.rule.jurisdiction == CONTRACT
         place = (contract_calendar, contract_zone) if is_contract else (calendar, zone)
-        planned += _obligations(selected, aware_at, *place)
+        planned += _obligations(selected, aware_at, *place, knew)
     return sorted(planned, key=lambda one: (one.due.due_at, one.rule_id, one.recipient))
 
 
@@ -205,19 +207,26 @@ def stages_of(rule: ReportingRule) -> list[Stage]:
     return [first, Stage(SECOND_STAGE, second["amount"], second["unit"], first.is_working_figure)]
 
 
-def _obligations(selected: Selected, aware_at: datetime, calendar: Calendar, zone: str) -> list[Planned]:
+def _obligations(
+    selected: Selected, aware_at: datetime, calendar: Calendar, zone: str, knew: Knew | None
+) -> list[Planned]:
     rule = selected.rule
-    day0 = aware_at.astimezone(ZoneInfo(zone)).date()
+    unit = stages_of(rule)[0].unit
+    begins = beginning_of(rule.duty_role, unit=unit, aware_at=aware_at, zone=zone, knew=knew)
     # Counted like an expiry, so that neither a roll nor a local rule for short periods makes a safety date later.
     strict = replace(calendar, roll_days=frozenset(), short_period=None)
-    anchor: date | datetime = aware_at
+    anchor = begins.anchor
+    why = (begins.why,) if begins.why else ()
     planned = []
     for stage in stages_of(rule):
         due = due_by(rule, stage, anchor=anchor, calendar=strict, zone=zone)
+        due = replace(due, ledger=(*why, *due.ledger))
         planned += [
-            Planned(rule, f"{rule.id}{stage.suffix}", to, selected.is_certain, day0, due, stage.is_working_figure)
+            Planned(
+                rule, f"{rule.id}{stage.suffix}", to, selected.is_certain, begins.day0, due, stage.is_working_figure
+            )
             for to in rule.recipients
-        ]
+        ]  # fmt: skip
         anchor = due.due_on
     return planned
 
@@ -227,8 +236,9 @@ def due_by(rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calend
 
     :raises ValueError: when the rule's unit cannot be counted.
     """
+    basis, safer = rule.clock["day0_basis"], rule.clock.get("plan_day0_basis")
     counted = Rule(
-        event=rule.clock["day0_basis"],
+        event=safer or basis,
         amount=stage.amount,
         unit=UNITS.get(stage.unit, stage.unit),
         calendar=calendar.code,
@@ -243,6 +253,9 @@ def due_by(rule: ReportingRule, stage: Stage, *, anchor: date | datetime, calend
         replace(step, detail=NEVER_LATER) if step.label == "Rolled" and not calendar.roll_days else step
         for step in done.ledger
     ]
+    if safer:
+        why = f"the text counts from {basis.replace('_', ' ')}, which comes later; the house counts from the earlier"
+        steps.insert(0, Step("Two readings of day 0", why, None, "check"))
     if stage.is_working_figure:
         words = rule.clock["urgency_words"]
         why = (rule.clock["planning"] or {}).get("why", "no number in the text; default rule")

@@ -79,6 +79,7 @@ def snapshot_of(version: CaseVersion, *, known: Known | None = None) -> dict[str
         "reason": version.reason,
         "day0": version.day0.isoformat(),
         "aware_at": version.aware_at.isoformat(),
+        "zone": case.pharmacy.time_zone,
         "country": case.country,
         "pathway": case.profile_version.profile_key,
         "patient": {**NOBODY, **version.patient},

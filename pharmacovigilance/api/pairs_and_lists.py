@@ -13,6 +13,7 @@ from cases.api.refusals import FieldsRefused
 from cases.api.shapes import Day, Label, Line, Sent, Text, kept
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS, READ_WHOLE
+from pharmacovigilance.duplicates.comparing import provenance_of
 from pharmacovigilance.duplicates.reading import pairs_of
 from pharmacovigilance.duplicates.services import decide
 from pharmacovigilance.models import DuplicateCandidate, ReconciledCase, ReconciliationRun, SafetyCase
@@ -35,7 +36,8 @@ class PairLine(Schema):
     second: str
     grounds: list[str] = Field(description="certain grounds; empty where only points speak for it")
     score: int
-    weights: str = Field(description="version of the points, an unreviewed draft")
+    weights: str = Field(description="version of the points")
+    weights_source: str = Field(description="where the points come from and how far they can be trusted")
     features: list[dict[str, Any]] = Field(description="what agrees and what differs, never what was compared")
     decision: str = Field(description="same, different, or empty while nobody decided")
     master: str = ""
@@ -193,7 +195,8 @@ def _named_pair(person: User, number: int) -> DuplicateCandidate:
 def _pair(row: DuplicateCandidate) -> dict[str, Any]:
     return {
         "number": row.pk, "first": row.first.worldwide_id, "second": row.second.worldwide_id, "grounds": row.grounds,
-        "score": row.score, "weights": row.weights, "features": row.features, "decision": row.decision,
+        "score": row.score, "weights": row.weights, "weights_source": provenance_of(row.weights),
+        "features": row.features, "decision": row.decision,
         "master": row.master.worldwide_id if row.master else "", "reason": row.reason,
         "decided_by": row.decided_by.code if row.decided_by else "", "decided_at": row.decided_at,
     }  # fmt: skip

@@ -44,8 +44,12 @@ class SafetyCaseRead(Schema):
     version: str = Field(examples=["V-2"])
     state: str
     locked_at: datetime | None
+    prescriber_knew_on: date | None = Field(description="their own day 0, where it is earlier; null: not on record")
+    company_knew_on: date | None = Field(description="the manufacturer's own day 0, where it is earlier")
     snapshot_sha256: str = Field(description="empty until the version is locked")
     completeness: str = Field(examples=["0.63"], description="after vigiGrade, at most 1")
+    completeness_status: str = Field(examples=["draft_unreviewed"])
+    completeness_source: str = Field(description="where the score comes from, and what of it is only recalled")
     missing: list[NotToldLine]
     content: dict[str, Any] = Field(description="what is locked, or what would be if it were locked now; no identity")
 
@@ -108,8 +112,12 @@ def read_safety_case(request: HttpRequest, reference: str, label: Label) -> dict
         "version": newest.label,
         "state": newest.state,
         "locked_at": newest.locked_at,
+        "prescriber_knew_on": newest.prescriber_knew_on,
+        "company_knew_on": newest.company_knew_on,
         "snapshot_sha256": newest.snapshot_sha256,
         "completeness": f"{grade.score:.4f}",
+        "completeness_status": completeness.scale().status,
+        "completeness_source": completeness.scale().provenance,
         "missing": [
             {
                 "question": one.question,

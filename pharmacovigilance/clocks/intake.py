@@ -92,7 +92,11 @@ def the_earliest_date_runs(situation: Situation, event: CaseEvent) -> None:
         _provisional(situation, version, report.label, report.received_at)
 
 
-@after("pharmacovigilance.version.assess", "pharmacovigilance.version.follow_up")
+@after(
+    "pharmacovigilance.version.assess",
+    "pharmacovigilance.version.follow_up",
+    "pharmacovigilance.version.note_awareness",
+)
 def the_earliest_date_may_come_earlier(situation: Situation, event: CaseEvent) -> None:
     """What is judged may make the provisional date earlier; it never makes it later."""
     version = version_of(situation)

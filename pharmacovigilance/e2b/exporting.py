@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from pharmacovigilance.e2b.building import build
 from pharmacovigilance.e2b.content import (
@@ -147,8 +148,8 @@ def _report(snapshot: Mapping[str, Any], recipient: Recipient, origin: Origin) -
         identifier=snapshot["worldwide_id"],
         created=stamp(origin.locked_at),
         kind=_STUDY,
-        first_received=_day(min(received, default=snapshot["aware_at"])),
-        most_recent=_day(snapshot["aware_at"]),
+        first_received=_received(min(received, default=snapshot["aware_at"]), snapshot),
+        most_recent=_received(snapshot["aware_at"], snapshot),
         expedited=bool(judged["serious"]),
         worldwide=snapshot["worldwide_id"],
         first_sender="2",
@@ -305,6 +306,16 @@ def _narrative(snapshot: Mapping[str, Any]) -> str:
     told += [f"Tests: {event['tests']}" for event in snapshot["events"] if event["tests"]]
     told += [f"{entry['label']}, as reported: {entry['verbatim']}" for entry in snapshot["reports"]]
     return "\n\n".join(part for part in told if part) or snapshot["events"][0]["verbatim"]
+
+
+def _received(iso: str, snapshot: Mapping[str, Any]) -> str:
+    """C.1.4, C.1.5: the day at the pharmacy, as day 0 is counted. A version locked without its zone keeps UTC's day.
+
+    What was sent from such a version stays the same bytes.
+    """
+    if not (zone := snapshot.get("zone")):
+        return _day(iso)
+    return f"{datetime.fromisoformat(iso).astimezone(ZoneInfo(zone)):%Y%m%d}"
 
 
 def _day(iso: str) -> str:

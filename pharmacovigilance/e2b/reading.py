@@ -145,7 +145,7 @@ def root_of(data: bytes, *, roots: tuple[str, ...] = (BATCH,)) -> etree._Element
         wanted = " or ".join(roots)
         raise Unreadable(
             "ROOT",
-            f"The document is a {name.localname} of {name.namespace or 'no namespace'}, not a {wanted} of {HL7}.",
+            f"The root of the file is “{name.localname}” of {name.namespace or 'no namespace'}, not {wanted} of {HL7}.",
         )
     return root
 
@@ -169,7 +169,9 @@ def _refuse_other_encodings(data: bytes) -> None:
         data.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise Unreadable(
-            "ENCODING", f"The file is not UTF-8 at byte {fault.start:,}, though it says so. Save it in UTF-8."
+            "ENCODING",
+            f"The file is not UTF-8 at byte {fault.start + 1:,}{', though it says so' if declared else ''}. "
+            "Save it in UTF-8.",
         ) from None
 
 

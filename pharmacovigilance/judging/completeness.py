@@ -44,6 +44,15 @@ class Scale:
     partial: Mapping[str, Decimal]
     uninformative: frozenset[str]
     source: str
+    status: str
+    confidence: str
+    recalled: str
+
+    @property
+    def provenance(self) -> str:
+        """Where the score comes from and how far it can be trusted: stands wherever the score is shown."""
+        known = f"{self.source}; {self.confidence} confidence, not reviewed."
+        return f"{known} Recalled, not read in a source: {self.recalled}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,9 @@ def scale() -> Scale:
         partial={name: Decimal(penalty) for name, penalty in read["partial"].items()},
         uninformative=frozenset(read["uninformative"]),
         source=read["source"],
+        status=read["status"],
+        confidence=read["confidence"],
+        recalled=read["recalled"],
     )
 
 

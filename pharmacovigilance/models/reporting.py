@@ -122,6 +122,8 @@ class Transmission(models.Model):
     artefact_sha256 = models.CharField(max_length=64, blank=True, default="")
     sent_at = models.DateTimeField(null=True, blank=True)
     proof = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Stays where papers are erased, and says that the recipient had it; it names nobody.
+    receipt = models.CharField("receipt of the recipient, in words", max_length=300, blank=True, default="")
     acknowledgement = models.TextField(blank=True, default="")
     message_number = models.CharField("batch number of the message (N.1.2)", max_length=100, blank=True, default="")
     message = models.ForeignKey("documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -146,9 +148,10 @@ class Transmission(models.Model):
         return f"T-{self.number}"
 
     @transition(state, source=State.PREPARED, target=State.SENT)
-    def send(self, *, sent_at: object, proof: object = None) -> None:
+    def send(self, *, sent_at: object, proof: object = None, receipt: str = "") -> None:
         self.sent_at = sent_at  # type: ignore[assignment]
         self.proof = proof  # type: ignore[assignment]
+        self.receipt = receipt
 
     @transition(state, source=[State.SENT, State.NO_ANSWER], target=State.ACCEPTED)
     def accept(self, *, acknowledgement: str = "") -> None:
@@ -173,6 +176,8 @@ class UnmatchedAcknowledgement(models.Model):
         OTHER_SENDER = "other_sender", "it is for another sender"
         NOT_SENT = "not_sent", "the transmission is not recorded as sent"
         ANSWERED = "answered", "the transmission was answered before"
+        OTHER_REPORT = "other_report", "the transmission sent another report than the one it names"
+        NOT_SAID = "not_said", "of this report it says neither accepted nor rejected"
 
     pharmacy = models.ForeignKey("people.Pharmacy", on_delete=models.PROTECT, related_name="unmatched_acknowledgements")
     why = models.CharField(max_length=16, choices=Why.choices)

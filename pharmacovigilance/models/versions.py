@@ -64,6 +64,9 @@ class CaseVersion(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.INITIAL)
     day0 = models.DateField("day 0")
     aware_at = models.DateTimeField("when what makes this version was received")
+    # Their own day 0, where it is earlier than the pharmacy's; empty where nobody has said it.
+    prescriber_knew_on = models.DateField("the day the prescriber or hospital first knew of it", null=True, blank=True)
+    company_knew_on = models.DateField("the day the manufacturer first knew of it", null=True, blank=True)
     event_verbatim = models.TextField(blank=True, default="")
     serious = models.BooleanField()
     seriousness_criterion = models.CharField(max_length=40, blank=True, default="")

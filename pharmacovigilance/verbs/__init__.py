@@ -3,6 +3,7 @@
 from cases.lifecycle.verbs import register_verbs
 from pharmacovigilance.verbs import (
     attaching,
+    awareness,
     coding,
     completing,
     events,
@@ -19,6 +20,7 @@ for room in (
     attaching,
     reports,
     versions,
+    awareness,
     completing,
     events,
     coding,

@@ -15,13 +15,19 @@ from pharmacovigilance.snapshots import content_of_version
 from pharmacovigilance.terms import OPEN_VERSION
 
 RULE: Final = "completeness after vigiGrade; house rule P-29, version 1"
+AWARENESS: Final = ("awareness", "On which day did you or the hospital first know of it?")
+BECAUSE: Final = {"awareness": "each party has a day 0 of its own; house rule P-35, version 1"}
 DAYS: Final = 3  # working out an answer takes a prescriber a day or two; the clocks of the law run meanwhile
 
 
 def questions_of(version: CaseVersion) -> list[tuple[str, str]]:
-    """What is missing, the dearest first: (code, question), each question once whatever it is asked of."""
+    """What is missing: (code, question), each question once whatever it is asked of.
+
+    First what the clocks of the prescriber's side count from, while it can still be noted; then the dearest.
+    """
     missing = completeness.grade(content_of_version(version)).missing
-    return list({one.dimension.code: one.question for one in missing}.items())
+    first = [AWARENESS] if version.prescriber_knew_on is None and version.state in OPEN_VERSION else []
+    return [*first, *{one.dimension.code: one.question for one in missing}.items()]
 
 
 def _ask(situation: Situation) -> models.Model:
@@ -35,7 +41,7 @@ def _ask(situation: Situation) -> models.Model:
                 case,
                 question,
                 today + timedelta(days=DAYS),
-                f"{version.label}: {RULE}",
+                f"{version.label}: {BECAUSE.get(code, RULE)}",
                 by=situation.by,
                 now=situation.now,
                 question_set=INFORMATION,
@@ -64,7 +70,8 @@ VERBS = (
                 "What to ask",
                 "ticks",
                 options=_offered,
-                hint="The dearest first: what helps most to judge it.",
+                hint="What starts a clock stands first; then what helps most to judge it, after vigiGrade as read "
+                "here: not reviewed.",
                 initial=lambda situation: [code for code, _ in _offered(situation)],
             ),
         ),

@@ -7,7 +7,7 @@ from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves
 from cases.people.roles import PHARMACISTS, Role
-from pharmacovigilance.models import Obligation
+from pharmacovigilance.models import Obligation, Transmission
 
 PIC_ONLY = frozenset({Role.PHARMACIST_IN_CHARGE})
 
@@ -25,6 +25,15 @@ def obligation_of(situation: Situation) -> Obligation:
 def is_late(obligation: Obligation, discharged_at: datetime) -> bool:
     """Whether a report made at that moment misses the obligation's date; without a date nothing is late."""
     return obligation.deadline is not None and discharged_at > obligation.deadline.due_at
+
+
+def _reported_at(situation: Situation) -> datetime:
+    """When the report went out by what is on record, else now: typing it later makes nobody late."""
+    obligation, states = situation.subject, Transmission.State
+    if not isinstance(obligation, Obligation):
+        return situation.now
+    sent = obligation.transmissions.filter(state__in=[states.SENT, states.ACCEPTED], sent_at__isnull=False)
+    return sent.order_by("sent_at").values_list("sent_at", flat=True).first() or situation.now
 
 
 def _discharge(situation: Situation) -> models.Model:
@@ -68,8 +77,8 @@ VERBS = (
                 "discharged_at",
                 "When it was reported",
                 "moment",
-                hint="UTC. In time or late is judged by this moment.",
-                initial=lambda situation: situation.now,
+                hint="In time or late is judged by this moment: when it was sent, as far as that is on record.",
+                initial=_reported_at,
             ),
             Ask(
                 "evidence",

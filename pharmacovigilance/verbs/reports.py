@@ -122,7 +122,7 @@ VERBS = (
                 "When we first heard of it",
                 "moment",
                 required=False,
-                hint="UTC. This starts the clock, not the time of typing; now when left empty.",
+                hint="This starts the clock, not the time of typing; now when left empty.",
                 initial=lambda situation: situation.now,
             ),
             Ask(

@@ -78,6 +78,14 @@ VERBS = (
         "Record that it was sent",
         asks=(
             Ask("sent_at", "When it was sent", "moment", initial=lambda situation: situation.now),
+            Ask(
+                "receipt",
+                "Receipt, in words",
+                "long",
+                required=False,
+                hint="Number, time and office that confirmed it, and where a proof outside this system lies. It stays "
+                "when papers are erased: no name, birth date or contact of the patient.",
+            ),
             Ask("proof", "Proof", "document", required=False),
         ),
         consequence="An answer is expected within two working days.",

@@ -339,7 +339,7 @@ VERBS = (
                 "When the new information was received",
                 "moment",
                 required=False,
-                hint="UTC. It has its own day 0; a correction has none.",
+                hint="It has its own day 0; a correction has none.",
                 initial=lambda situation: situation.now,
             ),
             Ask("event_verbatim", "The event in short", "long", required=False, initial=_of_version("event_verbatim")),

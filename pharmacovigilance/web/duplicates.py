@@ -17,7 +17,7 @@ from cases.lifecycle.forms import PlainText
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
 from pharmacovigilance.desk import LISTED
-from pharmacovigilance.duplicates.comparing import GROUNDS, weights
+from pharmacovigilance.duplicates.comparing import GROUNDS, provenance_of, weights
 from pharmacovigilance.duplicates.reading import pairs_of
 from pharmacovigilance.duplicates.services import decide
 from pharmacovigilance.models import CaseVersion, DuplicateCandidate
@@ -82,6 +82,7 @@ def safety_duplicates(request: HttpRequest) -> HttpResponse:
         "listed": LISTED,
         "grounds": GROUNDS,
         "weights": weights(),
+        "points_from": provenance_of(weights().version),
     }
     return render(request, "pharmacovigilance/duplicates.html", page)
 
@@ -136,6 +137,7 @@ def _page(
         "grounds": [GROUNDS[ground] for ground in pair.grounds],
         "features": [(labels.get(one["code"], one["code"]), one["verdict"], one["points"]) for one in pair.features],
         "weights": weights(),
+        "points_from": provenance_of(pair.weights),
         "form": form or DecisionForm(pair),
         "may_decide": person.role in PHARMACISTS,
         "further": _further(pair),

@@ -9,16 +9,19 @@ from django.urls import reverse
 
 from cases import clock
 from cases.access import case_for
+from cases.models import Case, CaseEvent
 from cases.people.identity import erased_at
 from cases.people.patients import Purpose
 from cases.people.roles import PHARMACISTS
 from cases.print.typeset import NotPrintable
-from pharmacovigilance.artefacts import FORMS, NotKept, artefact_of, kept_bytes
+from cases.web.registries import returns_to
+from pharmacovigilance.artefacts import FORMS, NotKept, artefact_of, kept_bytes, transmission_of
 from pharmacovigilance.e2b.exporting import NotExportable, is_coded
 from pharmacovigilance.inspection import pack_of
 from pharmacovigilance.messages import NotLocked
-from pharmacovigilance.models import CaseVersion, Transmission
+from pharmacovigilance.models import CaseVersion, Obligation, Transmission
 from pharmacovigilance.senders import SenderUnreadable
+from pharmacovigilance.verbs import transmissions
 from pharmacovigilance.web.desk import reader
 from pharmacovigilance.web.named import transmission_named, version_named
 
@@ -28,15 +31,16 @@ def safety_papers(request: HttpRequest, reference: str, label: str) -> HttpRespo
     """Every form that a version can be made into, and what was kept with its transmissions."""
     person = reader(request)
     version = version_named(person, reference, label)
+    may_act = person.role in PHARMACISTS
     page: dict[str, Any] = {
         "version": version,
         "case": version.case,
         "is_locked": version.snapshot is not None,
         "is_coded": is_coded(version.snapshot or {}),
         "forms": [_row(version, code) for code in FORMS],
-        "kept": [(one, _words(one)) for one in _transmissions(version)],
+        "kept": [(one, _words(one), _steps(one, reference) if may_act else []) for one in _transmissions(version)],
         "erased_at": erased_at(version.case.patient, Purpose.DOCUMENTS),
-        "may_act": person.role in PHARMACISTS,
+        "may_act": may_act,
     }
     return render(request, "pharmacovigilance/papers.html", page)
 
@@ -77,8 +81,36 @@ def _row(version: CaseVersion, code: str) -> dict[str, Any]:
     return {"form": form, "file": reverse("safety_paper", args=[*named, code]), "read": read}
 
 
+@returns_to(*(verb.code for verb in transmissions.VERBS))
+def page_of_papers(case: Case, event: CaseEvent) -> str:
+    """The papers of the version whose report was prepared, sent or answered: there the next step stands."""
+    found = transmission_of(case, event.subject)
+    return reverse("safety_papers", args=[case.reference, found.obligation.version.label]) if found else ""
+
+
+def _steps(transmission: Transmission, reference: str) -> list[tuple[str, str]]:
+    """What can be recorded of it next, in words, with the address of its step."""
+    states, owed = Transmission.State, transmission.obligation
+    found = {
+        states.PREPARED: [(f"Record {transmission.label} as sent", "send")],
+        states.SENT: [("Accepted", "accept"), ("Rejected", "reject"), ("No answer", "note_no_answer")],
+        states.NO_ANSWER: [("Accepted after all", "accept"), ("Rejected after all", "reject")],
+    }.get(states(transmission.state), [])
+    steps = [
+        (words, _step(reference, f"pharmacovigilance.transmission.{move}", transmission.label)) for words, move in found
+    ]
+    if transmission.state in (states.SENT, states.ACCEPTED) and owed.state == Obligation.State.OPEN:
+        told = _step(reference, "pharmacovigilance.obligation.discharge", owed.label)
+        steps.insert(0, (f"Record {owed.label} as told", told))
+    return steps
+
+
+def _step(reference: str, verb: str, label: str) -> str:
+    return f"{reverse('verb', args=[reference, verb])}?on={label}"
+
+
 def _transmissions(version: CaseVersion) -> list[Transmission]:
-    rows = Transmission.objects.filter(obligation__version=version).select_related("obligation", "message")
+    rows = Transmission.objects.filter(obligation__version=version).select_related("obligation", "message", "proof")
     return list(rows.order_by("number"))
 
 

@@ -31,6 +31,8 @@ from pharmacovigilance.models import (
     ReportedProduct,
     SafetyCase,
 )
+from pharmacovigilance.obligations import recipient_of
+from pharmacovigilance.rules import Planned
 from pharmacovigilance.snapshots import Known, content_of_version, known_of
 from pharmacovigilance.summing import standing
 from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION, RECHALLENGE
@@ -108,8 +110,9 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "doubts": {doubt.line.pk: doubt for doubt in known.doubts},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
             "grade": completeness.grade(content_of_version(newest, known=known)) if newest else None,
+            "graded_after": completeness.scale().provenance,
             "owed": _owed(newest, now) if newest else [],
-            "planned": planned_for(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
+            "planned": _planned(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": known.reports,
             "asked": list(case.follow_ups.filter(report__safety_case=found).order_by("number")),
             "ask_url": verb_url(case, "pharmacovigilance.version.ask_what_is_missing", newest.label)
@@ -177,6 +180,11 @@ def _owed(version: CaseVersion, now: datetime) -> list[Owed]:
     ]
 
 
+def _planned(version: CaseVersion, case: Case) -> list[tuple[Planned, str]]:
+    """What would be owed if it were locked now, each with whom it goes to by name."""
+    return [(one, recipient_of(one, case)) for one in planned_for(version, case)]
+
+
 def _drawn(obligation: Obligation, now: datetime) -> Markup:
     """The days from the one after day 0 to the last one in time; nothing for a clock of a day or of many months."""
     deadline = obligation.deadline
@@ -202,12 +210,14 @@ def _links(case: Case, safety_case: SafetyCase, version: CaseVersion | None) -> 
         "line": verb_url(case, "pharmacovigilance.line.add"),
         "reference": verb_url(case, "pharmacovigilance.reference.add"),
         "patient": verb_url(case, "pharmacovigilance.version.describe_patient", version.label if version else ""),
+        "awareness": verb_url(case, "pharmacovigilance.version.note_awareness", version.label if version else ""),
     }
 
 
 @returns_to(
     *(verb.code for verb in (*of_events.VERBS, *of_judging.VERBS)),
     "pharmacovigilance.version.describe_patient",
+    "pharmacovigilance.version.note_awareness",
     "pharmacovigilance.version.ask_what_is_missing",
     "pharmacovigilance.version.assess",
     "pharmacovigilance.version.lock",

@@ -276,6 +276,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.version.ask_what_is_missing": "",
     "pharmacovigilance.version.describe_patient": "",
     "pharmacovigilance.version.follow_up": "NoOtherVersionOpen SafetyMomentIsPast",
+    "pharmacovigilance.version.note_awareness": "AwarenessIsPast",
     "pharmacovigilance.version.lock": (
         "EveryPairIsJudged FatalOutcomeIsADeath LinkedLotWasInReach LotKnownOrReason NarrativeWritten "
         "SeriousnessIsTheWorst"

@@ -1,6 +1,6 @@
 """The four criteria of a report, day 0 in words, and what in it does not fit; nothing of it stops anything."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from cases.people.identity import Identity, correct_identity
 from cases.people.patients import Patient, PatientKey
 from pharmacovigilance.checks import contradictions_in, criteria_of, day0_explained, is_kept_without_icsr, missing_of
 from pharmacovigilance.models import CaseVersion, SafetyReport
+from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import DAY, HEARD, READ, Safety
 
 
@@ -138,3 +139,16 @@ def test_birth_after_onset_goes_by_the_year_where_the_key_does_not_open(unsuppli
 )
 def test_an_overdose_without_a_reaction_is_no_icsr(unsupplied: Safety, facts: dict[str, Any], kept: bool) -> None:
     assert is_kept_without_icsr(unsupplied.receive(**facts)) is kept
+
+
+@pytest.mark.parametrize(("began", "found"), [("2026-03-21", []), ("2026-03-22", ["OnsetAfterReceipt"])])
+def test_where_it_is_the_next_day_already_an_event_of_that_day_is_no_contradiction(
+    db: None, began: str, found: list[str]
+) -> None:
+    """20 March, 20:00 UTC: the afternoon of the 20th at the pharmacy, the morning of the 21st in Sydney."""
+    safety = Safety(build_supply(country="AU", zone="Australia/Sydney"))
+    heard = HEARD + timedelta(hours=10)
+
+    report = safety.receive(now=heard, received_at=heard, began=began)
+
+    assert [one.code for one in contradictions_in(report)] == found

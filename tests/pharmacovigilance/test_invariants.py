@@ -20,7 +20,7 @@ from cases.documents.storage import read_bytes
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
 from pharmacovigilance.e2b.acknowledging import read
 from pharmacovigilance.e2b.reading import parts_of, root_of
-from pharmacovigilance.knowledge import planned_by
+from pharmacovigilance.knowledge import knew_of, planned_by
 from pharmacovigilance.library import rule_library
 from pharmacovigilance.linking import doubts_of
 from pharmacovigilance.messages import export_of, take_acknowledgement
@@ -111,6 +111,14 @@ def assess(walk: Walk, pick: int) -> None:
     )  # fmt: skip
 
 
+def note_awareness(walk: Walk, pick: int) -> None:
+    if (version := walk.choose(CaseVersion.objects.filter(state__in=["draft", "assessed"]), pick)) is None:
+        return
+    day = (walk.now - timedelta(days=pick % 7 - 1)).date().isoformat()
+    known = ({"prescriber_knew_on": day}, {"company_knew_on": day}, {})[pick % 3]
+    walk.safety.take("version.note_awareness", now=walk.now, subject=version, **known)
+
+
 def lock(walk: Walk, pick: int) -> None:
     if (version := walk.choose(CaseVersion.objects.filter(state="assessed"), pick)) is not None:
         walk.safety.lock(version.number, now=walk.now)
@@ -145,6 +153,7 @@ STEPS: tuple[Step, ...] = (
     attach,
     attach,
     add_event,
+    note_awareness,
     assess,
     assess,
     lock,
@@ -218,11 +227,25 @@ def law_3_a_date_follows_from_rule_and_receipt_and_never_moves_later(walk: Walk)
         duty = (one.version_id, one.responsible_party, one.recipient, one.rule)
         assert one.deadline.due_at <= walk.dates.get(duty, one.deadline.due_at)
         walk.dates[duty] = one.deadline.due_at
+        version, rule, starts = one.version, rule_library()[one.rule], one.version.kind in LOCKED_KINDS
+        planned = planned_by(rule, version.case, aware_at=version.aware_at, knew=knew_of(version)) if starts else []
+        own = {each.due.due_at for each in planned}
         if carried := _carried(one):
-            assert one.deadline.due_at == min(old.deadline.due_at for old in carried if old.deadline)
-        elif one.version.kind in LOCKED_KINDS:
-            planned = planned_by(rule_library()[one.rule], one.version.case, aware_at=one.version.aware_at)
-            assert one.deadline.due_at in {each.due.due_at for each in planned}, one.rule
+            before = min(old.deadline.due_at for old in carried if old.deadline)
+            assert one.deadline.due_at == before or (one.deadline.due_at < before and one.deadline.due_at in own)
+        elif starts:
+            assert one.deadline.due_at in own, one.rule
+
+
+def law_3_no_party_has_a_later_date_than_if_nobody_had_known_before_us(walk: Walk) -> None:
+    """Each party's own day 0 is that of the pharmacy or an earlier one."""
+    for one in Obligation.objects.select_related("deadline", "version").filter(version__kind__in=LOCKED_KINDS):
+        version, rule = one.version, rule_library()[one.rule]
+        heard = {each.day0 for each in planned_by(rule, version.case, aware_at=version.aware_at)}
+        assert one.day0 <= max(heard)
+        if not _carried(one):
+            theirs = [day for day in knew_of(version).values() if day]
+            assert one.day0 in heard | set(theirs), one.rule
 
 
 def _carried(one: Obligation) -> list[Obligation]:
@@ -292,6 +315,7 @@ LAWS = (
     law_1_nothing_reported_or_locked_goes,
     law_2_no_locked_version_is_silent,
     law_3_a_date_follows_from_rule_and_receipt_and_never_moves_later,
+    law_3_no_party_has_a_later_date_than_if_nobody_had_known_before_us,
     law_4_day_0_is_the_first_receipt_and_not_after_the_lock,
     law_6_a_doubtful_lot_is_locked_with_its_reason_only,
     law_7_seriousness_is_true_or_no_information_and_fatal_is_death,

@@ -7,9 +7,10 @@ import pytest
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
 from cases.lifecycle.guard import edges
+from cases.lifecycle.verbs import VERBS
 from pharmacovigilance.models import Obligation, Transmission
 from tests.cases.custody.builders import build_supply
-from tests.pharmacovigilance.builders import DAY, HEARD, LOCKED, Safety
+from tests.pharmacovigilance.builders import DAY, HEARD, LOCKED, Safety, signed_in
 from tests.written import refused_and_nothing_written
 
 SUPPLIER = "GB.supplier.serious"
@@ -48,6 +49,19 @@ def test_is_done_when_reported_in_time(safety: Safety) -> None:
     assert (done.state, done.discharged_at) == ("done", HEARD + 10 * DAY)
     deadline = Deadline.objects.get(pk=done.deadline_id)
     assert (deadline.state, deadline.met_at) == ("met", HEARD + 10 * DAY)
+
+
+def test_the_form_offers_when_it_was_sent_and_not_when_it_is_typed(safety: Safety) -> None:
+    safety.locked()
+    obligation = safety.obligation(SUPPLIER)
+    client = signed_in(safety.coordinator)
+    form = f"/cases/{safety.supply.case.reference}/do/pharmacovigilance.obligation.discharge/?on={obligation.label}"
+    safety.send(safety.prepare(obligation), now=HEARD + DAY)
+    safety.send(safety.prepare(obligation), now=HEARD + 2 * DAY)
+
+    page = client.get(form).content.decode()
+
+    assert 'value="21 Mar 2026 10:00"' in page
 
 
 def test_is_done_late_one_second_after_its_date(safety: Safety) -> None:
@@ -229,3 +243,19 @@ def test_duties_outlive_a_closed_case_and_follow_up_questions_do_not(safety: Saf
     assert {duty.state for duty in duties} == {"running"}
     assert duties.count() == 3
     assert {one.state for one in Deadline.objects.filter(kind="pharmacovigilance.follow_up")} == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        ("report.receive", "received_at"),
+        ("version.follow_up", "received_at"),
+        ("obligation.discharge", "discharged_at"),
+        ("transmission.send", "sent_at"),
+        ("follow_up.answer", "answered_at"),
+    ],
+)
+def test_no_hint_speaks_of_utc_where_a_page_takes_the_readers_own_time(verb: str, name: str) -> None:
+    (ask,) = (ask for ask in VERBS[f"pharmacovigilance.{verb}"].asks if ask.name == name)
+
+    assert "UTC" not in ask.hint

@@ -2,13 +2,14 @@
 
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from cases.people.models import User
+from cases.audit.context import acting
+from cases.people.models import Pharmacy, User
 from pharmacovigilance.library import DEFAULT, Release, read_release, release, rule_library
 from pharmacovigilance.models import Obligation, ReportingRuleVersion
 from pharmacovigilance.releases import Loaded, TextChanged, load_release
@@ -67,6 +68,29 @@ def test_a_changed_text_is_another_version_from_the_day_it_is_loaded(setup: User
     assert limits == {NOW.date(): release().texts[RULE]["clock"]["amount"] or "2026-11-22", day: 3}
     assert said_on(RULE, day=day).rule.version == LATER
     assert said_on(DEFAULT, day=day).rule.version == "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    ("zones", "day"),
+    [
+        ((), "2026-03-11"),
+        (("America/New_York",), "2026-03-10"),
+        (("Asia/Tokyo",), "2026-03-11"),
+        (("Asia/Tokyo", "America/New_York"), "2026-03-10"),
+    ],
+)
+def test_the_day_it_is_loaded_is_the_pharmacies_own(zones: tuple[str, ...], day: str, setup: User) -> None:
+    """At 02:00 UTC it is still the evening before in New York, and a report heard there then has that day 0."""
+    with acting(by=setup, verb="tests.pharmacies", business_at=NOW):
+        for number, zone in enumerate(zones):
+            Pharmacy.objects.create(name=f"Pharmacy {number}", code=f"PH{number}", time_zone=zone)
+    load_release(by=setup, now=datetime(2026, 3, 1, tzinfo=UTC))
+    load_release(by=setup, now=datetime(2026, 3, 11, 2, tzinfo=UTC), brought=later(amount=3))
+
+    (row,) = ReportingRuleVersion.objects.filter(release=LATER)
+    assert row.in_force_from == date.fromisoformat(day)
+    assert said_on(RULE, day=row.in_force_from).rule.version == LATER
+    assert said_on(RULE, day=row.in_force_from - DAY).rule.version == "2026-11-22"
 
 
 def test_a_rule_that_a_release_has_no_longer_is_retired_from_that_day(setup: User) -> None:

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from pharmacovigilance.library import rule_library
 from pharmacovigilance.reporting_clock import NotAnswerable, answer
+from regulatory.profiles.loader import load
 
 EXAMPLES = json.loads((Path(__file__).parent / "reporting_examples.json").read_text(encoding="utf-8"))
 LIBRARY = rule_library()
+PATHWAYS = load().profiles
 MONDAY = {"received_at": "2026-05-04T10:00:00+02:00", "zone": "Europe/Paris"}
 FACTS = EXAMPLES["selection_examples"][0]
 ANYTHING = st.recursive(
@@ -34,7 +36,7 @@ def ask(monkeypatch: pytest.MonkeyPatch, text: str, *words: str) -> str:
 
 def tried(question: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     try:
-        return answer(question, library=LIBRARY), ()
+        return answer(question, library=LIBRARY, pathways=PATHWAYS), ()
     except NotAnswerable as refusal:
         return {}, refusal.faults
 
@@ -71,14 +73,15 @@ def test_counts_from_what_the_holder_heard_before_who_acts_for_it() -> None:
     told = answer(
         {"rule_id": "EU.MAH.serious", "inputs": MONDAY | {"heard_by_holder_at": "2026-05-02T09:00:00+02:00"}},
         library=LIBRARY,
+        pathways=PATHWAYS,
     )
 
     assert (told["day0"], told["due_date"]) == ("2026-05-02", "2026-05-17")
 
 
 def test_calls_a_working_figure_one_and_gives_no_date_where_nothing_need_be_sent() -> None:
-    figure = answer({"rule_id": "CONTRACT.silent", "inputs": MONDAY}, library=LIBRARY)
-    none = answer({"rule_id": "US.pharmacy.voluntary", "inputs": MONDAY}, library=LIBRARY)
+    figure = answer({"rule_id": "CONTRACT.silent", "inputs": MONDAY}, library=LIBRARY, pathways=PATHWAYS)
+    none = answer({"rule_id": "US.pharmacy.voluntary", "inputs": MONDAY}, library=LIBRARY, pathways=PATHWAYS)
 
     assert figure["planning_figure"] is True
     assert none == {"day0": "2026-05-04", "due_date": None, "no_duty": True}
@@ -136,7 +139,11 @@ def test_calls_a_working_figure_one_and_gives_no_date_where_nothing_need_be_sent
         ),
         ({"facts": {}}, ["jurisdictions: is missing.", "pathway: is missing.",
                          "jurisdictions: is no list of codes. Write [“CH”, “CONTRACT”].",
-                         "pathway: is no key of a pathway. Write “CH-49-1”, or “*” for none in particular."]),
+                         "pathway: is no key of a pathway. Write a key as “CH-49-1”, or “*” for none in particular."]),
+        (
+            FACTS | {"pathway": "CH-49-l"},
+            ["pathway: there is no pathway 'CH-49-l'. Write a key as “CH-49-1”, or “*” for none in particular."],
+        ),
         (
             FACTS | {"jurisdictions": ["CH", "ZZ"], "facts": {"serius": True, "serious": "yes", "criteria": ["dead"],
                                                             "origin": "here", "special": "overdose"}},
@@ -156,7 +163,7 @@ def test_calls_a_working_figure_one_and_gives_no_date_where_nothing_need_be_sent
 )  # fmt: skip
 def test_names_every_field_that_cannot_be_used(question: Any, sentences: list[str]) -> None:
     with pytest.raises(NotAnswerable) as refusal:
-        answer(question, library=LIBRARY)
+        answer(question, library=LIBRARY, pathways=PATHWAYS)
 
     assert list(refusal.value.faults) == sentences
 

@@ -278,3 +278,16 @@ def test_keeps_source_basis_and_review_of_every_rule() -> None:
         assert rule.basis in ("sourced", "recalled")
         assert set(rule.sources) <= set(LIBRARY.sources)
         assert rule.basis == "recalled" or rule.sources
+
+
+def test_a_rule_with_two_readings_of_day_0_is_counted_from_the_earlier_and_says_so() -> None:
+    one, *_ = planned(LIBRARY["US.ind.serious-unexpected"], datetime(2026, 3, 20, 10, tzinfo=UTC), "America/New_York")
+
+    first, event, *_ = one.due.ledger
+    assert (first.label, first.detail, first.value) == (
+        "Two readings of day 0",
+        "the text counts from sponsor determination, which comes later; the house counts from the earlier",
+        "check",
+    )
+    assert (event.label, event.on) == ("Event: sponsor initial receipt", date(2026, 3, 20))
+    assert one.due.due_on == date(2026, 4, 4)

@@ -1,5 +1,6 @@
 """Safety over the API: a safety case and a lot read as their pages show them, and judged by the general steps."""
 
+from pharmacovigilance.judging.completeness import scale
 from pharmacovigilance.models import Assessment
 from tests.api.callers import Caller
 from tests.cases.custody.builders import GTIN
@@ -18,6 +19,7 @@ def test_a_safety_case_is_read_as_it_stands_and_then_as_it_was_locked(safety: Sa
     assert (draft["version"], draft["state"], draft["snapshot_sha256"], draft["completeness"]) == (
         "V-1", "draft", "", "0.1544",
     )  # fmt: skip
+    assert (draft["completeness_status"], draft["completeness_source"]) == ("draft_unreviewed", scale().provenance)
     assert draft["missing"][0]["element"] == "E.i.4, G.k.4.r.4"
     assert (read["state"], read["snapshot_sha256"], read["content"]) == (
         "locked", locked.snapshot_sha256, locked.snapshot,

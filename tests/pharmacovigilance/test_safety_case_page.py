@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pharmacovigilance.judging.completeness import scale
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
 from tests.pharmacovigilance.builders import READ, Safety, signed_in
 
@@ -33,6 +34,7 @@ def test_shows_the_pair_to_be_judged_and_what_to_ask_next(safety: Safety) -> Non
         "Lot 7K04B8.",
         "supplier Northway Invented Wholesale",
         "How complete it is",
+        f"{scale().provenance} It only puts questions; nothing is refused or sent by it.",
     ):
         assert words in text, words
     assert "?event=AE-1&amp;product=MP-1" in text
@@ -127,3 +129,13 @@ def test_the_tab_stands_when_nothing_waits_to_be_asked(safety: Safety) -> None:
     shown = signed_in(safety.coordinator).get(f"/cases/{safety.supply.case.reference}/safety/")
     assert shown.status_code == 200
     assert "Nothing waits to be asked" in shown.content.decode()
+
+
+def test_says_once_that_no_lot_is_confirmed_and_names_who_would_be_told(safety: Safety) -> None:
+    safety.attach(safety.receive())
+    text = shown(safety)
+
+    assert text.count("Lot not confirmed: no dose was named") == 1
+    assert "lot not confirmed: no dose" not in text
+    assert f"Coordinating pharmacy tells {safety.supply.case.medicine.manufacturer}" in text
+    assert "other party to the agreement" not in text

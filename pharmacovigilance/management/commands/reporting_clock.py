@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pharmacovigilance.library import rule_library
 from pharmacovigilance.reporting_clock import NotAnswerable, answer
+from regulatory.profiles.loader import load
 
 MOST_CHARACTERS = 100_000
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"The question has more than {MOST_CHARACTERS:,} characters.", returncode=2)
         library = rule_library()
         try:
-            told = answer(_read(text), library=library)
+            told = answer(_read(text), library=library, pathways=load().profiles)
         except NotAnswerable as refusal:
             raise CommandError("\n".join(refusal.faults), returncode=2) from refusal
         if options["json"]:

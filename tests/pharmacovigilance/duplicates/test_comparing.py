@@ -13,6 +13,7 @@ from pharmacovigilance.duplicates.comparing import (
     NOT_KNOWN,
     Told,
     compare,
+    provenance_of,
     weights,
     words_of,
 )
@@ -149,3 +150,11 @@ def test_gives_the_same_in_either_order_and_the_sum_of_its_points(left: Told, ri
 @given(told)
 def test_nothing_differs_from_itself(one: Told) -> None:
     assert DIFFERS not in {feature.verdict for feature in compare(one, one).features}
+
+
+def test_where_points_come_from_is_said_also_of_a_version_that_is_gone() -> None:
+    assert provenance_of("1") == (
+        "version 1: house judgement; the fields are those that vigiMatch compares (facts, pharmacovigilance 4); "
+        "low confidence, not reviewed"
+    )
+    assert provenance_of("0") == "version 0, whose source is no longer on file; not reviewed"

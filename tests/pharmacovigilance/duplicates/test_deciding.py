@@ -5,6 +5,7 @@ from django.test import Client
 
 from cases.audit.models import AuditEntry
 from cases.lifecycle.errors import FactsInvalid, NotPermitted
+from pharmacovigilance.duplicates.comparing import provenance_of
 from pharmacovigilance.duplicates.services import cross_references_of, decide
 from pharmacovigilance.e2b.reading import parts_of, root_of
 from pharmacovigilance.messages import export_of
@@ -99,6 +100,8 @@ def test_the_desk_counts_what_waits_and_the_list_leads_to_it(pair: Pair, desk: C
     assert f'href="/safety/duplicates/{number}/"' in page
     assert "1 pair waits" in page
     assert "12 points" in page
+    assert f"Else points are added, {provenance_of('1')}." in page
+    assert f"Points, {provenance_of('1')}. They only put a question." in desk.get(f"/safety/duplicates/{number}/").text
 
 
 def test_the_list_says_when_nothing_waits(pair: Pair, desk: Client) -> None:

@@ -1,5 +1,6 @@
 """A pair is read and decided over the API."""
 
+from pharmacovigilance.duplicates.comparing import provenance_of
 from pharmacovigilance.models import DuplicateCandidate
 from tests.api.callers import Caller, faults
 from tests.pharmacovigilance.duplicates.builders import Pair
@@ -11,6 +12,7 @@ def test_a_pair_waits_is_decided_and_stays(pair: Pair) -> None:
     caller = Caller(pair.one.coordinator)
     (waiting,) = caller.read(ROOT)
     assert {waiting["first"], waiting["second"]} == {pair.first.worldwide_id, pair.second.worldwide_id}
+    assert (waiting["weights"], waiting["weights_source"]) == ("1", provenance_of("1"))
     address = f"{ROOT}/{waiting['number']}"
 
     decision = {"decision": "same", "master": pair.first.worldwide_id, "reason": "The same admission."}

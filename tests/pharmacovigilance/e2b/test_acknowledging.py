@@ -56,7 +56,7 @@ def test_names_a_report_also_where_the_message_identifier_stands_before_it() -> 
         (('typeCode="AA"', 'typeCode="ZZ"'), "FILE-ACK.A.4", "says 'ZZ' of the batch; known are AA, AE, AR"),
         (("targetMessage", "other"), "FILE-ACK.B.r.1", "does not name the report of its message 1"),
         (('typeCode="CA"', 'typeCode="AA"'), "FILE-ACK.B.r.6", "says 'AA' of message 1; known are CA, CR"),
-        (("MCCI_IN200101UV01", "MCCI_IN200100UV01"), "FILE-ROOT", "not a MCCI_IN200101UV01"),
+        (("MCCI_IN200101UV01", "MCCI_IN200100UV01"), "FILE-ROOT", "not MCCI_IN200101UV01"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("FILE") else "",
 )

@@ -85,7 +85,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "entity": (lambda: TOLD.replace(b"Loaded", b"&loaded;"), "ENTITY", "Write the character itself."),
     "50 MB": (lambda: b" " * 50_000_000 + TOLD, "SIZE", "at most 25 MB are read."),
     "just too large": (lambda: TOLD + b" " * MOST_BYTES, "SIZE", "at most 25 MB are read."),
-    "wrong root": (lambda: TOLD.replace(b"MCCI_IN200101UV01", b"MCCI_IN200100UV01"), "ROOT", "not a MCCI_IN200101UV01"),
+    "wrong root": (lambda: TOLD.replace(b"MCCI_IN200101UV01", b"MCCI_IN200100UV01"), "ROOT", "not MCCI_IN200101UV01"),
     "wrong encoding": (lambda: TOLD.decode().encode("utf-16"), "ENCODING", "Save it in UTF-8."),
     "other bytes than it says": (
         lambda: TOLD.replace(b"Loaded", "Größe".encode("cp1252")), "ENCODING", "Save it in UTF-8.",

@@ -217,7 +217,7 @@ def test_a_whole_batch_that_is_rejected_without_its_messages_is_rejected(locked:
     [
         ({"receiver": "SOMEBODY"}, "other_sender"),
         ({"number": "UNKNOWN-1"}, "unknown"),
-        ({"identifier": "US-OTHER-1"}, "unknown"),
+        ({"identifier": "US-OTHER-1"}, "other_report"),
     ],
 )
 def test_an_answer_that_names_none_of_ours_is_kept_apart_and_changes_nothing(
@@ -241,6 +241,22 @@ def test_an_answer_that_names_none_of_ours_is_kept_apart_and_changes_nothing(
     assert [one.why for many in answers for one in many] == [why, why]
     assert Transmission.objects.get(pk=transmission.pk).state == "sent"
     assert transmission.case.events.count() == before
+
+
+def test_a_batch_of_which_some_needs_action_without_saying_which_is_kept_apart_as_that(locked: Safety) -> None:
+    transmission = sent(locked)
+    told = told_of(transmission, code="CR")
+    begins, ends = told.index(b"<MCCI_IN000002UV01>"), told.index(b"</MCCI_IN000002UV01>")
+    told = told[:begins] + told[ends + len(b"</MCCI_IN000002UV01>") :]
+
+    (one,) = answer(locked, told)
+
+    assert (one.code, one.why) == ("AE", "not_said")
+    kept = UnmatchedAcknowledgement.objects.get()
+    assert (kept.get_why_display(), kept.message_number) == (
+        "of this report it says neither accepted nor rejected", transmission.message_number,
+    )  # fmt: skip
+    assert Transmission.objects.get(pk=transmission.pk).state == "sent"
 
 
 def test_an_answer_before_it_was_sent_or_after_it_was_answered_is_kept_apart(locked: Safety) -> None:

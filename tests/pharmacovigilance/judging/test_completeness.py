@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pharmacovigilance.judging.completeness import grade
+from pharmacovigilance.judging.completeness import grade, scale
 
 WHOLE: dict[str, Any] = {
     "format": "npp-case-version/2",
@@ -157,3 +157,12 @@ def test_of_several_events_and_products_the_mean_of_the_pairs_is_taken() -> None
 def test_another_form_of_snapshot_is_refused() -> None:
     with pytest.raises(ValueError, match=r"of the form npp-case-version/2, not 'npp-case-version/1'"):
         grade({"format": "npp-case-version/1"})
+
+
+def test_where_the_score_comes_from_and_what_of_it_is_only_recalled_is_said() -> None:
+    assert (scale().status, scale().confidence) == ("draft_unreviewed", "medium")
+    assert scale().provenance == (
+        "vigiGrade completeness score: Bergvall, Noren, Lindquist, Drug Safety 37 (2014) 65; penalties as tabulated in "
+        "Pharmaceuticals 15 (2022) 1148; medium confidence, not reviewed. Recalled, not read in a source: that the "
+        "score of a report with several events or suspect products is the mean over their pairs."
+    )

@@ -13,8 +13,9 @@ from django.core.management import call_command
 from cases.audit.context import acting
 from cases.audit.models import AuditEntry
 from cases.documents.models import Document
-from cases.documents.services import UploadRefused
+from cases.documents.services import UploadRefused, store_written
 from cases.lifecycle.engine import advance
+from cases.lifecycle.errors import FactsInvalid
 from cases.models import Case
 from cases.people.erasure import erase_identity
 from pharmacovigilance.artefacts import FORMS, NotKept, artefact_of, kept_bytes
@@ -157,6 +158,64 @@ def test_another_refusal_of_the_store_is_told_on_the_page_and_changes_nothing(
     assert "The server has no space left for papers. Try again later. Nothing was stored." in taken.content.decode()
     assert not Transmission.objects.exists()
     assert case.events.count() == events
+
+
+RECEIPT = "MHRA Yellow Card 4711, 22 Mar 2026 11:05; the mail lies in the safety binder."
+
+
+def test_the_receipt_is_kept_in_words_where_no_paper_can_be_added(erased: Safety) -> None:
+    client, case = signed_in(erased.coordinator), erased.supply.case
+    step = f"/cases/{case.reference}/do/pharmacovigilance.transmission.send/"
+    transmission = prepare(erased, "notice")
+
+    offered = client.get(f"/cases/{case.reference}/safety/V-1/papers/").content.decode()
+    asked = {"on": transmission.label, "sent_at": LATER.isoformat(), "receipt": RECEIPT, "proof": ""}
+    taken = client.post(step, asked)
+    page = client.get(f"/cases/{case.reference}/safety/V-1/papers/").content.decode()
+    packed = pack_of(erased.version().safety_case)
+
+    assert f'href="{step}?on={transmission.label}"' in offered
+    assert "give the receipt in words when you record that it was sent" in offered
+    assert taken.status_code == 302
+    sent = Transmission.objects.get(pk=transmission.pk)
+    assert (sent.state, sent.receipt, sent.proof) == ("sent", RECEIPT, None)
+    assert RECEIPT in page
+    assert f'href="{step}?on={transmission.label}"' not in page
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        told = {one["label"]: one["receipt"] for one in json.loads(archive.read("transmissions.json"))}
+    assert told == {"T-1": "", transmission.label: RECEIPT}
+
+
+def test_a_receipt_longer_than_is_kept_is_refused_by_its_field_and_nothing_is_sent(erased: Safety) -> None:
+    transmission = prepare(erased, "notice")
+    events = erased.supply.case.events.count()
+
+    with pytest.raises(FactsInvalid) as refusal:
+        erased.take("transmission.send", now=LATER, subject=transmission, sent_at=LATER, receipt="x" * 301)
+
+    assert list(refusal.value.errors) == ["receipt"]
+    assert Transmission.objects.get(pk=transmission.pk).state == "prepared"
+    assert erased.supply.case.events.count() == events
+
+
+def test_a_proof_that_was_added_before_is_told_as_erased_and_its_receipt_stands(locked_safety: Safety) -> None:
+    transmission = prepare(locked_safety, "cioms", now=LOCKED)
+    case = locked_safety.supply.case
+    proof = store_written(
+        case=case, doc_type="transmission_proof", content=b"Received.", media_type="text/plain; charset=utf-8",
+        by=locked_safety.coordinator, now=LOCKED, title="Receipt",
+    )  # fmt: skip
+    locked_safety.take(
+        "transmission.send", now=LOCKED, subject=transmission, sent_at=LOCKED, receipt=RECEIPT, proof=proof
+    )
+    with acting(by=locked_safety.pic, verb="cases.case.closed", business_at=ERASED):
+        Case.objects.filter(pk=case.pk).update(stage="closed", outcome="completed", closed_at=ERASED)
+    erase_identity(case.patient, by=locked_safety.pic, now=ERASED, ground="Asked for by the family.")
+
+    page = signed_in(locked_safety.coordinator).get(f"/cases/{case.reference}/safety/V-1/papers/").content.decode()
+
+    assert f"Proof {proof.label}, erased" in page
+    assert RECEIPT in page
 
 
 def test_a_new_report_is_taken_in_as_ever(erased: Safety) -> None:

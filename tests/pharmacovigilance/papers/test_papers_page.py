@@ -9,6 +9,14 @@ from pharmacovigilance.artefacts import FORMS, artefact_of
 from pharmacovigilance.models import Transmission
 from tests.pharmacovigilance.builders import LOCKED, Safety, signed_in
 
+MOVES = (
+    "transmission.send",
+    "transmission.accept",
+    "transmission.reject",
+    "transmission.note_no_answer",
+    "obligation.discharge",
+)
+
 
 def address(safety: Safety, ending: str = "", label: str = "V-1") -> str:
     return f"/cases/{safety.supply.case.reference}/safety/{label}/papers/{ending}"
@@ -85,3 +93,38 @@ def test_says_why_nothing_can_be_made_of_a_draft(safety: Safety) -> None:
 @pytest.mark.parametrize(("label", "form"), [("V-9", "cioms"), ("V-1", "nothing"), ("1", "cioms")])
 def test_is_not_there_for_another_version_or_form(label: str, form: str, locked_safety: Safety) -> None:
     assert signed_in(locked_safety.coordinator).get(address(locked_safety, f"{form}/", label)).status_code == 404
+
+
+def test_leads_from_prepared_to_told_without_leaving_the_page(locked_safety: Safety) -> None:
+    client, owed = signed_in(locked_safety.coordinator), locked_safety.obligation("GB.supplier.serious")
+    step = f"/cases/{locked_safety.supply.case.reference}/do/pharmacovigilance."
+    at = LOCKED.isoformat()
+
+    def take(verb: str, **typed: str | int) -> str:
+        taken = client.post(f"{step}{verb}/", typed)
+        assert (taken.status_code, taken["Location"]) == (302, address(locked_safety)), taken.content
+        return str(client.get(address(locked_safety)).content.decode())
+
+    def offered(page: str) -> list[str]:
+        return sorted(move for move in MOVES if f'href="{step}{move}/?on=' in page)
+
+    prepared = take("transmission.prepare", obligation=owed.pk, format="notice")
+    sent = take("transmission.send", on="T-1", sent_at=at, receipt="Receipt 4711.")
+    silent = take("transmission.note_no_answer", on="T-1", reason="Nobody answers there.")
+    answered = take("transmission.accept", on="T-1", acknowledgement="No. 7")
+
+    assert offered(prepared) == ["transmission.send"]
+    assert offered(sent) == [
+        "obligation.discharge", "transmission.accept", "transmission.note_no_answer", "transmission.reject",
+    ]  # fmt: skip
+    assert offered(silent) == ["transmission.accept", "transmission.reject"]
+    assert offered(answered) == ["obligation.discharge"]
+    assert f"Record {owed.label} as told" in answered
+
+
+def test_offers_an_auditor_nothing_to_do(locked_safety: Safety) -> None:
+    locked_safety.prepare(locked_safety.obligation("GB.supplier.serious"))
+
+    page = signed_in(locked_safety.supply.house.auditor).get(address(locked_safety)).content.decode()
+
+    assert "/do/pharmacovigilance." not in page
