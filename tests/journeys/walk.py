@@ -68,6 +68,7 @@ class Walk:
     profile: Profile
     taken: list[str] = field(default_factory=list)
     brought: set[tuple[str, str]] = field(default_factory=set)
+    confirmers: tuple[str, ...] = ("coordinator", "doctor")
 
     # -- taking a verb, bringing what it lacks
 
@@ -149,6 +150,17 @@ class Walk:
         if not self.ground.case.authorizations.exists():
             self.authorize()
         self._assign()
+
+    def _bring_emergency_confirmed_by_two(self, verb: str, line: Checked, named: str) -> None:
+        if not self.confirmers:
+            raise Stuck(line.fact)
+        for who in self.confirmers:
+            self.take(
+                "regulatory.emergency.confirm",
+                lambda: {"reason": "It cannot wait."},
+                on=self.ground.consignment,
+                by=getattr(self.ground.house, who),
+            )
 
     def _bring_debts_paid(self, verb: str, line: Checked, named: str) -> None:
         self.discharge()
