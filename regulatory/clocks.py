@@ -104,6 +104,7 @@ ASKED_AGAIN_AFTER = (
     "regulatory.pathway_event.record",
     "regulatory.pathway_event.withdraw",
     "regulatory.condition.answer",
+    "regulatory.duty.discharge",
     "custody.consignment.plan",
     "custody.consignment.replan",
     "custody.consignment.order",
