@@ -14,7 +14,7 @@ from regulatory.notifying import became, called, tell
 from regulatory.pathway import STANDING
 from regulatory.quantities import ENDS_A_SUPPLY, is_spent
 from regulatory.requirements.common import pharmacists_in_charge
-from regulatory.standing_authority import covered_by
+from regulatory.standing_authority import covered_by, covering
 
 State = Authorization.State
 ANNOUNCE = "regulatory.standing_authority.announce"
@@ -41,6 +41,13 @@ def every_case_under_it_follows(situation: Situation, event: CaseEvent) -> None:
                 now=situation.now,
                 facts={"authorization": authorization.pk, "reason": _why(situation, authorization)},
             )
+
+
+@after("cases.case.open")
+def its_end_is_a_date_from_the_first_day(situation: Situation, event: CaseEvent) -> None:
+    """A case that is opened under an authority that stands already has its end among its dates at once."""
+    if covering(situation.case):
+        bring_in_line(situation.case, by=situation.by, now=situation.now, reason=situation.reason)
 
 
 @after(ANNOUNCE)

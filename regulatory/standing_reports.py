@@ -121,6 +121,7 @@ class Report:
     deadline: Deadline
     new_patients: int
     patients: int
+    has_begun: bool
     is_over: bool
     evidence: str
     received_on: datetime | None
@@ -143,7 +144,7 @@ def reports(authorization: Authorization, *, now: datetime) -> list[Report]:
         new = sum(first <= days[0] <= last for days in treated.values())
         every = sum(any(first <= day <= last for day in days) for days in treated.values())
         evidence = proofs.get(row.label, ("", None)) if row.met_at else ("", None)
-        shown.append(Report(first, last, row, new, every, last < today, evidence[0], evidence[1]))
+        shown.append(Report(first, last, row, new, every, first <= today, last < today, evidence[0], evidence[1]))
     return sorted(shown, key=lambda one: one.last, reverse=True)
 
 

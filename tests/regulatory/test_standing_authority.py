@@ -15,6 +15,7 @@ from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.lifecycle.forms import form_for
 from cases.lifecycle.verbs import VERBS, Situation
 from cases.models import Case, CaseEvent, Hold
+from cases.notices.letters import compose
 from cases.notices.models import Notice
 from cases.people.models import Pharmacy
 from regulatory.facts import facts_of
@@ -372,3 +373,24 @@ def test_it_stands_while_another_case_still_has_some_of_it_under_way(home: Groun
     authority = Authorization.objects.get(pk=authority.pk)
     assert (authority.state, balance(authority).under_way) == ("in_force", Decimal("2.000"))
     assert Deadline.objects.get(case=third.case, kind="regulatory.authorization_expiry").state == "running"
+
+
+def test_the_letters_say_what_became_of_it_and_of_which(home: Ground) -> None:
+    second = another(home)
+    granted(home)
+    stop(home)
+    stop(home, "reinstate", "Second letter.")
+    home.take(
+        "regulatory.authorization.suspend", by=home.house.pic, subject=home.authorization, reason="Third.", now=LATER
+    )
+    told = [compose(one, now=LATER) for one in Notice.objects.filter(kind__startswith="regulatory.").order_by("pk")]
+    subjects = {letter.subject for letter in told}
+    own, other = home.case.reference, second.case.reference
+    assert subjects >= {
+        f"Case {own}: authorization A-1 suspended, stop the supply",
+        f"Case {other}: the standing authority suspended, stop the supply",
+    }
+    texts = " ".join(" ".join(letter.body.split()) for letter in told)
+    assert f"Authorization A-1 of case {own} is suspended. A regulatory hold is placed" in texts
+    assert f"The standing authority of case {other} is suspended. A regulatory hold is placed" in texts
+    assert "AP-7" not in texts
