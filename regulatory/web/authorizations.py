@@ -77,6 +77,7 @@ def authorization(request: HttpRequest, reference: str, label: str) -> HttpRespo
             "unseen": len(beside) - len(seen),
             "shown": SHOWN,
             "reports": reports(found, now=now),
+            "may_record": user.is_pharmacist,
         },
     )
 

@@ -162,3 +162,8 @@ def test_the_page_of_the_authority_tells_its_reports(authority: Ground, client: 
     assert "0 new, 0 in all" in told_there
     assert authority.house.doctor.display_name in told_there
     assert "31 Jul 2026" in told_there
+    assert "Record a report that was sent" in told_there
+    client.force_login(authority.house.auditor)
+    read = client.get(f"/cases/{authority.case.reference}/authorizations/A-1/").content.decode()
+    assert "30 Jun 2026" in read.partition("Reports that it owes")[2]
+    assert "Record a report that was sent" not in read
