@@ -16,8 +16,8 @@ from cases.models import Case, CaseEvent
 from cases.people.models import User
 from regulatory.dates import wanted_dates
 from regulatory.former import begun_under_former
-from regulatory.models import Review
-from regulatory.notifying import TOLD_AT_ONCE, tell
+from regulatory.models import Authorization, Review
+from regulatory.notifying import TOLD_AT_ONCE, became, called, tell
 from regulatory.profiles.loader import load
 from regulatory.records import Wanted
 from regulatory.requirements.common import pharmacists_in_charge
@@ -104,6 +104,7 @@ ASKED_AGAIN_AFTER = (
     "regulatory.pathway_event.record",
     "regulatory.pathway_event.withdraw",
     "regulatory.condition.answer",
+    "regulatory.duty.discharge",
     "custody.consignment.plan",
     "custody.consignment.replan",
     "custody.consignment.order",
@@ -244,6 +245,7 @@ TOLD = {
     "regulatory.filing.waive_window": "regulatory.decision_recorded",
     "regulatory.authorization.suspend": "regulatory.authorization_stopped",
     "regulatory.authorization.revoke": "regulatory.authorization_stopped",
+    "regulatory.authorization.exhaust": "regulatory.decision_recorded",
     "regulatory.review.pass": "regulatory.review_decided",
     "regulatory.review.send_back": "regulatory.review_decided",
     "regulatory.review.decline": "regulatory.review_decided",
@@ -254,10 +256,11 @@ TOLD = {
 def tell_the_coordinator(situation: Situation, event: CaseEvent) -> None:
     """One message to the coordinator, unless the coordinator did it; what stops a supply goes to the PIC as well."""
     kind = TOLD[situation.verb.code]
-    urgent = kind in TOLD_AT_ONCE
-    tell(
-        [situation.case.coordinator, *(pharmacists_in_charge(situation.case) if urgent else ())], kind, situation, event
-    )
+    urgent, held, about = kind in TOLD_AT_ONCE, situation.subject, ("", "")
+    if isinstance(held, Authorization):
+        about = (called(held, situation.case), became(held))
+    people = [situation.case.coordinator, *(pharmacists_in_charge(situation.case) if urgent else ())]
+    tell(people, kind, situation, event, subject=about[0], what=about[1])
 
 
 @after("regulatory.review.request")

@@ -6,6 +6,7 @@ from typing import Any
 
 from cases.deadlines.arithmetic import Computation, Rule, compute
 from cases.deadlines.calendars import installed
+from cases.deadlines.computation import Anchor
 from cases.deadlines.dates import Due
 from cases.deadlines.models import Force
 from cases.deadlines.services import Ball
@@ -93,7 +94,7 @@ def house_target(event: str, at: datetime, working_days: int, records: Records) 
     return compute(rule, anchor=at, calendar=calendar)
 
 
-def counted_from(event: str, at: datetime, amount: int, unit: str, records: Records) -> Due:
+def counted_from(event: str, at: Anchor, amount: int, unit: str, records: Records) -> Due:
     """A time that the pathway states, counted from an event of a filing in the days of the authority's country.
 
     :param unit: calendar_day, working_day, week, month or year.

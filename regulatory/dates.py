@@ -28,6 +28,7 @@ from regulatory.profiles.route import MAIN
 from regulatory.profiles.stops import Question
 from regulatory.quantities import BEFORE_DISPATCH
 from regulatory.records import Records, Wanted, gather
+from regulatory.standing_reports import of_standing_reports, per_authorization
 from regulatory.wrong_papers import of_wrong_papers
 
 UNSENT = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
@@ -58,6 +59,7 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
         *_of_the_export(records),
         *_of_authorizations(records),
         *_of_standing_authorities(records),
+        *of_standing_reports(records),
         *_of_conditions(records),
         *_of_reviews(records),
     ]
@@ -65,13 +67,13 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
 
 
 def _of_the_case(records: Records) -> Iterator[Wanted]:
-    own = records.events_of()
+    own, elsewhere = records.events_of(), per_authorization(records.profile)
     names = {event.name for event in own}
     for duty in records.duties(own):
-        if duty.trigger in names:
+        if duty.trigger in names and duty.fact not in elsewhere:
             yield from of_duty(duty, records, "")
     for duty in records.duties(records.events):
-        if duty.trigger in CALENDAR_PERIODS and duty.direction != "before":
+        if duty.trigger in CALENDAR_PERIODS and duty.direction != "before" and duty.fact not in elsewhere:
             yield from of_duty(duty, records, "")
 
 

@@ -18,6 +18,7 @@ from cases.documents.translations import why_stale
 from cases.lifecycle.verbs import Situation
 from cases.models import Case, Determination
 from regulatory.conditions import conditions_of, is_answer
+from regulatory.emergencies import is_confirmation
 from regulatory.lists.services import facts_of_lists
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import STANDING, local_day, profile_of
@@ -251,9 +252,10 @@ def _attestations(case: Case, consignment: Consignment | None) -> tuple[Attestat
             statement=row.statement,
             signed_on=local_day(profile, row.attested_at),
             reference=row.gate_fact,
+            by=row.attested_by.code,
         )
-        for row in case.attestations.filter(own).order_by("attested_at")
-        if not is_answer(row) and not is_reading(row)
+        for row in case.attestations.filter(own).select_related("attested_by").order_by("attested_at")
+        if not is_answer(row) and not is_reading(row) and not is_confirmation(row)
     )
 
 

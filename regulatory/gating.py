@@ -43,22 +43,33 @@ ACTS = {
 def gates_of_the_verb(situation: Situation, consignment: Consignment) -> Iterable[Finding]:
     """Every gate that governs what the verb does with this consignment, on its day."""
     version = situation.case.profile_version
-    profile = profile_of(version)
-    facts = facts_for(situation, consignment=consignment)
     seen: set[str] = set()
-    for act in ACTS[situation.verb.code]:
-        found = may(
-            profile,
-            act,
-            facts,
-            calendars=installed(),
-            now=_asked_at(situation, consignment, act),
-            on=_day(situation, consignment, act),
-        )
+    for found in permissions(situation, consignment):
         for finding in _of_permission(found, version):
             if finding.code not in seen:
                 seen.add(finding.code)
                 yield finding
+
+
+def permissions(situation: Situation, consignment: Consignment) -> tuple[Permission, ...]:
+    """What the pathway says to each act of the verb with this consignment; read once a situation."""
+    key = f"permissions:{consignment.pk}"
+    if key not in situation.cache:
+        profile = profile_of(situation.case.profile_version)
+        facts = facts_for(situation, consignment=consignment)
+        situation.cache[key] = tuple(
+            may(
+                profile,
+                act,
+                facts,
+                calendars=installed(),
+                now=_asked_at(situation, consignment, act),
+                on=_day(situation, consignment, act),
+            )
+            for act in ACTS[situation.verb.code]
+        )
+    found: tuple[Permission, ...] = situation.cache[key]
+    return found
 
 
 def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Situation, after, next_number
 from cases.models import CaseEvent, Hold, HoldKind
 from regulatory.models import Authorization, Filing, HoldGround
-from regulatory.notifying import tell
+from regulatory.notifying import became, called, tell
 from regulatory.pathway import profile_of
 from regulatory.requirements.common import pharmacists_in_charge
 from regulatory.requirements.supply import window_told
@@ -55,7 +55,8 @@ def hold_what_is_under_way_at_the_lapse(situation: Situation, event: CaseEvent) 
     authorization = situation.subject
     if isinstance(authorization, Authorization) and hold_what_travels_under(authorization, situation):
         told = [situation.case.coordinator, *pharmacists_in_charge(situation.case)]
-        tell(told, "regulatory.authorization_stopped", situation, event)
+        about, state = called(authorization, situation.case), became(authorization)
+        tell(told, "regulatory.authorization_stopped", situation, event, subject=about, what=state)
 
 
 @after("regulatory.authorization.reinstate")
@@ -84,6 +85,8 @@ def hold_what_would_arrive_too_late(situation: Situation, event: CaseEvent) -> N
         "regulatory.authorization_stopped",
         situation,
         event,
+        subject=called(box.authorization, situation.case),
+        what=f"over before {box.label} arrives",
     )
 
 

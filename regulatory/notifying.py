@@ -3,15 +3,40 @@
 from collections.abc import Iterable
 
 from cases.lifecycle.verbs import Situation
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
 from cases.people.models import User
+from regulatory.models import Authorization
 
 TOLD_AT_ONCE = frozenset({"regulatory.objection_recorded", "regulatory.authorization_stopped"})
 
 
-def tell(people: Iterable[User], kind: str, situation: Situation, event: CaseEvent) -> None:
-    """Everybody once, but the one who did it; what stops a supply goes out at once."""
+def called(authorization: Authorization, case: Case) -> str:
+    """How a letter about the case says it: by its label, and another case's one without its number."""
+    return f"authorization {authorization.label}" if authorization.case_id == case.pk else "the standing authority"
+
+
+def became(authorization: Authorization) -> str:
+    """Its state as a letter says it."""
+    used_up = authorization.state == Authorization.State.EXHAUSTED
+    return "used up" if used_up else authorization.get_state_display()
+
+
+def tell(
+    people: Iterable[User],
+    kind: str,
+    situation: Situation,
+    event: CaseEvent,
+    *,
+    subject: str = "",
+    what: str = "",
+) -> None:
+    """Everybody once, but the one who did it; what stops a supply goes out at once.
+
+    :param subject, what: how the letter says it, where the event's own record and verb do not: "standing authority",
+        "suspended".
+    """
+    told = {"subject_label": subject or event.subject, "what": what or situation.verb.past.replace("_", " ")}
     for person in {person.pk: person for person in people if person.pk != situation.by.pk}.values():
         plan_notice(
             key=f"{kind}:{situation.case.reference}:{event.seq}:{person.code}",
@@ -20,6 +45,6 @@ def tell(people: Iterable[User], kind: str, situation: Situation, event: CaseEve
             now=situation.now,
             recipient=person,
             case=situation.case,
-            facts={"subject_label": event.subject, "what": situation.verb.past.replace("_", " ")},
+            facts=told,
             is_urgent=kind in TOLD_AT_ONCE,
         )

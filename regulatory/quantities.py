@@ -18,6 +18,7 @@ from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Situation, after
 from cases.models import CaseEvent
 from regulatory.models import Authorization, QuantityEntry
+from regulatory.pathway import STANDING
 
 State = Consignment.State
 Account = QuantityEntry.Account
@@ -39,6 +40,8 @@ ACCOUNT_OF_STATE: Mapping[str, str] = {
     State.DESTROYED: Account.DESTROYED,
 }
 ZERO = Decimal(0)
+# With the last of these an authorization whose whole quantity was used ends by itself.
+ENDS_A_SUPPLY = ("custody.consignment.dispense", "custody.consignment.give_back", "custody.consignment.destroy")
 
 
 class OverTheCeiling(NotPossible):
@@ -235,13 +238,16 @@ def follow_the_consignment(situation: Situation, event: CaseEvent) -> None:
         return
     authorization = consignment.authorization
     book(consignment, authorization=authorization, at=event.happened_at)
-    if authorization is not None and consignment.state == State.DISPENSED:
-        _exhaust_when_spent(authorization)
-
-
-def _exhaust_when_spent(authorization: Authorization) -> None:
-    """An authorization whose whole quantity was used ends by itself, once nothing of it is under way."""
-    stands = balance(authorization)
-    if stands.remaining == ZERO and stands.under_way == ZERO and authorization.state == Authorization.State.IN_FORCE:
+    # A standing one ends by a deed of its own, which its other cases follow: regulatory.standing_clocks.
+    if authorization is None or authorization.level == STANDING or situation.verb.code not in ENDS_A_SUPPLY:
+        return
+    if is_spent(authorization):
         authorization.exhaust()
         authorization.save()
+
+
+def is_spent(authorization: Authorization) -> bool:
+    """Whether its whole quantity was used, nothing of it is under way, and nobody has ended it yet."""
+    stands = balance(authorization)
+    in_force = authorization.state == Authorization.State.IN_FORCE
+    return in_force and stands.remaining == ZERO and stands.under_way == ZERO

@@ -66,7 +66,10 @@ def _of_the_case(filing: Filing, last: Filing) -> Iterator[Item]:
     if signed is None:
         yield Item("Determination", "none is signed", "the prescriber signs one before it is submitted")
     else:
-        since = last.submitted_at is not None and signed.signed_at is not None and signed.signed_at > last.submitted_at
+        since = False
+        if last.submitted_at is not None and signed.signed_at is not None:
+            # A person gives the minute of a submission: what was signed within it went out with it.
+            since = signed.signed_at.replace(second=0, microsecond=0) > last.submitted_at
         yield Item("Dose", signed.dose, f"{signed.label} was signed after {last.label} went out" if since else "")
     held: Authorization | None = last.authorizations.order_by("-number").first()
     if held is None:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from cases.lifecycle.steps import tells_what_is_not_in_the_pathway
 from cases.models import Case, Stage
+from regulatory.models import Authorization
+from regulatory.standing_authority import covering
 
 Filed = Literal["before", "after", "never"]
 # Control model: when something is filed, and whether the authority's word or silence is awaited before the supply.
@@ -30,6 +32,9 @@ STAGES: dict[str, tuple[Filed, bool]] = {
     "export_gate": ("before", True),
 }
 BEFORE_THE_SUPPLY = ("cases.case.begin_filing", "cases.case.refile")
+NOT_FILED_AGAIN = (
+    Stage.FILING.value, Stage.AUTHORIZATION.value, *BEFORE_THE_SUPPLY, "cases.case.await_authorization",
+)  # fmt: skip
 NEVER_FILED = "Not in this pathway: nothing is filed"
 FILED_AFTER = "Not before the supply: it is filed afterwards"
 NOTHING_AWAITED = "Not in this pathway: no answer is awaited"
@@ -44,6 +49,15 @@ def filed_and_awaited(case: Case) -> tuple[Filed, bool]:
 def not_in(case: Case) -> Mapping[str, str]:
     """Stages and verbs that the case's pathway does not have, each with the reason in a few words."""
     return not_in_model(case.profile_version.control_model)
+
+
+@tells_what_is_not_in_the_pathway
+def not_for_a_covered_case(case: Case) -> Mapping[str, str]:
+    """A case that an authority granted under another one covers is not filed: it goes from signature to supply."""
+    held = next((one for one in covering(case) if one.state == Authorization.State.IN_FORCE), None)
+    if held is None or case.filings.exists():
+        return {}
+    return dict.fromkeys(NOT_FILED_AGAIN, f"Not for this case: {held.named_in(case.pk)} covers it")
 
 
 def not_in_model(control_model: str) -> Mapping[str, str]:

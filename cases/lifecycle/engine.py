@@ -14,9 +14,10 @@ from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked, judge, set_aside
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.forms import as_facts, form_for
-from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of
+from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of, reached_from
 from cases.models import Case, CaseEvent, Override
 from cases.people.models import User
+from cases.people.roles import Role
 
 
 def advance(
@@ -92,10 +93,9 @@ def is_possible(subject: models.Model, verb: Verb) -> bool:
 
 def _lock_in_one_order(case: Case, verb: Verb, subject: models.Model | None) -> None:
     """Two deeds that reach into each other's cases wait for one another, and neither for ever."""
-    if verb.reaches is None or subject is None:
-        return
-    reached = {case.pk, *verb.reaches(subject)}
-    if len(reached) > 1:
+    further = reached_from(verb, subject) if subject is not None else set()
+    if reached := further - {case.pk}:
+        reached.add(case.pk)
         list(Case.objects.select_for_update(of=("self",)).filter(pk__in=reached).order_by("pk").values_list("pk"))
 
 
@@ -120,7 +120,9 @@ def _refuse_strangers(situation: Situation) -> None:
     if not permitted(situation.by, situation.verb, situation.case, now=situation.now):
         raise NotPermitted(
             f"{situation.by.display_name} ({situation.by.get_role_display()}) may not {_lower(situation.verb.label)}. "
-            "Nothing was changed. It is for: " + ", ".join(sorted(role.label for role in situation.verb.roles)) + "."
+            "Nothing was changed. It is for: "
+            + ", ".join(sorted(role.label for role in situation.verb.roles if role != Role.SYSTEM))
+            + "."
         )
 
 

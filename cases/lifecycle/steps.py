@@ -239,7 +239,8 @@ def next_step(case: Case, steps: Iterable[Step]) -> Step | None:
         by_code[step.verb.code].append(step)
     for code in NEXT.get(case.stage, ()):
         for found in reversed(by_code[code]) if code in OLDEST_FIRST else by_code[code]:
-            if _carries_on(case, found):
+            may_be_filed = bool(by_code["cases.case.begin_filing"])
+            if _carries_on(case, found, skips=SKIPS.get(case.stage, frozenset()) if may_be_filed else frozenset()):
                 return found
     return None
 
@@ -251,8 +252,11 @@ def is_due(step: Step) -> bool:
     return answered_at is None and (due_on is None or due_on <= step.today)
 
 
-def _carries_on(case: Case, step: Step) -> bool:
-    """Whether a possible step is due now, and not done already or overtaken."""
+def _carries_on(case: Case, step: Step, *, skips: frozenset[str]) -> bool:
+    """Whether a possible step is due now, and not done already or overtaken.
+
+    :param skips: verbs that pass over a stage, and so come next only where nothing keeps them back.
+    """
     code, model = step.verb.code, apps.get_model(step.verb.subject)
     if not is_due(step):
         return False
@@ -264,6 +268,6 @@ def _carries_on(case: Case, step: Step) -> bool:
     if code in NEWEST_ONLY:
         number = getattr(step.subject, "number", 0)
         return not model._default_manager.filter(case=case, number__gt=number).exists()
-    if code in SKIPS.get(case.stage, ()):
+    if code in skips:
         return not any(line.blocks for line in consider(case, code, by=step.by, now=step.now, subject=step.subject))
     return True

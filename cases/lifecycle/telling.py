@@ -25,12 +25,14 @@ _WHOLE = {
     "regulatory.rule_change.announced": "Change of the rule put on the case",
     "regulatory.rule_change.settled": "Change of the rule settled",
 }
+# Events whose sentence is in their facts: which ones, in their order.
+_FROM_FACTS = {"regulatory.standing_authority.announced": ("authorization", "state")}
 # What an event is called where its bare participle would mislead.
 _WORDS = {"objected": "met with an objection", "pack_made": "bound into its pack"}
 # A record whose label begins so belongs to an exercise, which stays in the pharmacy.
 DRILL = "DRILL "
 # What the record of a verb is called where the model's own name would be a mouthful.
-_NOUNS = {"custody.recall": "Recall"}
+_NOUNS = {"custody.recall": "Recall", "regulatory.emergency": "Emergency of"}
 _MARKS = {
     "custody.recall": ("hold", "hold"),
     "cases.hold": ("hold", "hold"),
@@ -66,6 +68,9 @@ def reason_told_to(person: User, event: CaseEvent) -> str:
 
 def tell(event: CaseEvent) -> str:
     """One event as a sentence, without its actor."""
+    told = [str(event.facts.get(name, "")) for name in _FROM_FACTS.get(event.verb, ())]
+    if told and all(told):
+        return " ".join(told).replace("_", " ")
     return tell_deed(event.verb, event.subject)
 
 

@@ -136,7 +136,9 @@ class Verb:
 Consequence = Callable[[Situation, "CaseEvent"], None]
 
 VERBS: dict[str, Verb] = {}
+Reach = Callable[[models.Model], Iterable[int]]
 _CONSEQUENCES: dict[str, list[Consequence]] = {}
+_REACHES: dict[str, list[Reach]] = {}
 
 
 def register_verbs(*verbs: Verb) -> None:
@@ -156,6 +158,23 @@ def after(*codes: str) -> Callable[[Consequence], Consequence]:
         return consequence
 
     return register
+
+
+def also_reaches(*codes: str) -> Callable[[Reach], Reach]:
+    """Decorator: these verbs of an inner app act on further cases too, as this says of their record (``reaches``)."""
+
+    def register(reach: Reach) -> Reach:
+        for code in codes:
+            _REACHES.setdefault(code, []).append(reach)
+        return reach
+
+    return register
+
+
+def reached_from(verb: Verb, record: models.Model) -> set[int]:
+    """The keys of the other cases that the verb may act on when it is taken on this record."""
+    own = [verb.reaches] if verb.reaches is not None else []
+    return {key for reach in (*own, *_REACHES.get(verb.code, ())) for key in reach(record)}
 
 
 def consequences_of(code: str) -> list[Consequence]:

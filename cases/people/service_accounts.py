@@ -14,6 +14,7 @@ SERVICE_ACCOUNTS = {
     "notice-sender": ("S-SENDER", "Notice sender"),
     "triage-wizard": ("S-TRIAGE", "Triage wizard: what a family answers before anybody knows it"),
     "epcis-import": ("S-EPCIS", "EPCIS import: takes the files of trading partners"),
+    "quantity-ledger": ("S-LEDGER", "Quantity ledger: ends an authorization that is used up"),
     "sealer": ("S-SEALER", "Sealer of the audit trail"),
 }
 

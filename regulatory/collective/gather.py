@@ -16,6 +16,7 @@ from cases.references import ALPHABET
 from regulatory.collective.models import CollectiveLine, CollectivePaper
 from regulatory.collective.specs import Spec
 from regulatory.models import Filing, PathwayEvent
+from regulatory.standing_reports import of_an_authorization
 
 SOURCE = "US"
 SUPPLIED = "dispensed_or_supplied"
@@ -185,7 +186,7 @@ def _due_dates(spec: Spec, pharmacy: Pharmacy) -> dict[date, date]:
     found: dict[date, date] = {}
     rows = Deadline.objects.filter(
         case__pharmacy=pharmacy, case__profile_version__profile_key__in=spec.profiles, kind=REPORTED, state__in=OPEN
-    )
+    ).exclude(fact__in=of_an_authorization())
     for key, due_on in rows.values_list("key", "due_on"):
         last = period_end_of(key)
         if last is not None and due_on is not None:

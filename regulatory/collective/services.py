@@ -32,6 +32,7 @@ from regulatory.collective.sheet import write_sheet
 from regulatory.collective.specs import Spec
 from regulatory.deeds import Deeds, permit, refuse_unmet
 from regulatory.models import Filing
+from regulatory.standing_reports import of_an_authorization
 
 DEEDS = Deeds(
     satisfied_by="a pharmacist", rule="house rule R-15, version 1: nothing blank, nothing twice, nothing cut short"
@@ -200,8 +201,10 @@ def _submit(
 def _meet_duties(paper: CollectivePaper, content: bytes, *, at: datetime, by: User, now: datetime) -> None:
     """The duty of each case for this period, with the report as its evidence."""
     cases = {line.case_id: line.case for line in paper.lines.select_related("case").order_by("case_id")}
-    duties = Deadline.objects.filter(case__in=cases, kind=REPORTED, state__in=OPEN).order_by("case_id", "pk")
-    for duty in duties:
+    duties = Deadline.objects.filter(case__in=cases, kind=REPORTED, state__in=OPEN).exclude(
+        fact__in=of_an_authorization()  # the prescriber's own report is another one
+    )
+    for duty in duties.order_by("case_id", "pk"):
         if period_end_of(duty.key) != paper.period_to or duty.case_id is None:
             continue
         case = cases[duty.case_id]

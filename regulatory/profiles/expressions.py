@@ -27,6 +27,8 @@ def evaluate(expression: Mapping[str, Any], context: Context) -> Verdict:
 
 def _all(node: Mapping[str, Any], context: Context) -> Verdict:
     verdict = both([evaluate(child, context) for child in node["all"]])
+    if verdict.truth is True:
+        verdict = operators.signed_by_one(node["all"], context) or verdict
     if "or" in node:
         return either([verdict, *(evaluate(child, context) for child in node["or"])])
     return verdict

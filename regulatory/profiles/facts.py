@@ -72,13 +72,17 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """A person in that role signed that statement on that day; `valid_until` where it was limited."""
+    """A person in that role signed that statement on that day; `valid_until` where it was limited.
+
+    `by` is the person's code; empty where nobody is named, as in a what-if.
+    """
 
     role: str
     statement: str
     signed_on: date
     valid_until: date | None = None
     reference: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The operators of gate expressions that look at events, days, people, lists and lots. None knows a country."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -195,6 +195,27 @@ def attested_by(node: Mapping[str, Any], context: Context) -> Verdict:
             return Verdict(True, turns_on=frozenset(turning))
     sentence = f"{words.capital(words.role(wanted['role']))} has not signed: “{wanted['statement']}”."
     return Verdict(False, (Missing(sentence, wanted["role"], "attestation", wanted["statement"]),), frozenset(turning))
+
+
+def signed_by_one(nodes: Iterable[Mapping[str, Any]], context: Context) -> Verdict | None:
+    """That statements for several roles are signed by as many people: what is missing, or None where they are.
+
+    One person who has held two roles is one judgement, not two.
+    """
+    wanted = [node["attested_by"] for node in nodes if isinstance(node.get("attested_by"), Mapping)]
+    roles = {one["role"] for one in wanted}
+    asked = {(one["role"], one["statement"]) for one in wanted}
+    signers = {
+        one.by or one.role
+        for one in context.facts.attestations
+        if (one.role, one.statement) in asked and one.signed_on <= context.on
+    }
+    if len(signers) >= len(roles):
+        return None
+    who = " and ".join(words.role(role) for role in sorted(roles))
+    sentence = f"{words.capital(who)} must be different people: one person signed for both."
+    last = wanted[-1]
+    return Verdict(False, (Missing(sentence, last["role"], "attestation", last["statement"]),))
 
 
 def party(node: Mapping[str, Any], context: Context) -> Verdict:

@@ -18,6 +18,11 @@ def period_end(period: str, day: date) -> date:
     return date.fromordinal(add_months(first, length).toordinal() - 1)
 
 
+def period_start(period: str, last: date) -> date:
+    """The first day of the calendar period that ends on that day; raises KeyError for a period that is not known."""
+    return add_months(date(last.year, last.month, 1), 1 - MONTHS[period])
+
+
 def period_ends(period: str, days: Iterable[date], since: Iterable[date], today: date) -> tuple[date, ...]:
     """Ends of every period with one of the days in it, and of every period from `since` up to the one of today."""
     ends = {period_end(period, day) for day in days}

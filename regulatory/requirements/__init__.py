@@ -9,6 +9,7 @@ from regulatory.requirements import (  # noqa: F401 - registers
     closing,
     decisions,
     declines,
+    emergencies,
     exports,
     filings,
     grant_conditions,

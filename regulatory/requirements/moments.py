@@ -9,10 +9,12 @@ from cases.deadlines.computation import read_anchor
 from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
+from cases.models import Case
 from cases.requirements import signed_determination
-from regulatory.models import Filing, FilingQuestion, GrantCondition, Review
+from regulatory.models import Authorization, Filing, FilingQuestion, GrantCondition, Review
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.asking import FOLLOWS
+from regulatory.standing_reports import of_an_authorization
 
 # (when, what): something that must have happened first.
 Earlier = Iterator[tuple[datetime, str]]
@@ -75,8 +77,16 @@ def _what_opened_the_duty(situation: Situation) -> Earlier:
     anchor = read_anchor(deadline.computation["anchor"])
     zone = ZoneInfo(deadline.zone)
     at = anchor if isinstance(anchor, datetime) else datetime.combine(anchor, time.min, tzinfo=zone)
-    if at <= situation.now and at.astimezone(zone).date() <= deadline.due_on:
+    if deadline.fact in of_an_authorization() and _stands(situation.case, deadline.subject):
+        yield at + timedelta(days=1), "the end of the period"
+    elif at <= situation.now and at.astimezone(zone).date() <= deadline.due_on:
         yield at, "what the duty counts from"
+
+
+def _stands(case: Case, label: str) -> bool:
+    """Whether the authorization goes on: one that has ended can be reported before its last period is over."""
+    ends = (Authorization.State.IN_FORCE, Authorization.State.SUSPENDED)
+    return any(one.label == label for one in case.authorizations.filter(state__in=ends))
 
 
 def _the_letter_that_states_it(situation: Situation) -> Earlier:

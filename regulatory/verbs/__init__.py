@@ -4,6 +4,7 @@ from regulatory.verbs import (  # noqa: F401 - registers
     authorizations,
     decisions,
     declines,
+    emergencies,
     exports,
     filings,
     grant_conditions,

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, register_verbs
+from cases.people.roles import PHARMACISTS, Role
 from regulatory import quantities
 from regulatory.models import Authorization
 from regulatory.profiles.route import MAIN
@@ -147,6 +148,7 @@ register_verbs(
         subject="regulatory.Authorization",
         transition="exhaust",
         effect=moves("exhaust"),
+        roles=PHARMACISTS | {Role.SYSTEM},
         reaches=reached_by,
         final=True,
         consequence="Nothing further can be ordered under it.",

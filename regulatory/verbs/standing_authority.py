@@ -6,6 +6,7 @@ from cases.custody.models import Consignment
 from cases.lifecycle.errors import NotPossible
 from cases.lifecycle.verbs import Ask, Situation, Verb, register_verbs
 from cases.models import Case
+from cases.people.roles import PHARMACISTS, Role
 from regulatory import quantities
 from regulatory.models import Authorization
 from regulatory.pathway import profile_of, standing_coverage
@@ -64,6 +65,7 @@ register_verbs(
         label="Put on the case what became of its standing authority",
         subject="cases.Case",
         effect=_announce,
+        roles=PHARMACISTS | {Role.SYSTEM},
         offered_when=lambda record: isinstance(record, Case) and knows_a_standing_authority(record),
         asks=(Ask("authorization", "Which standing authority", "record", options=_covering),),
         listed=False,

@@ -23,6 +23,7 @@ from regulatory.pathway import STANDING
 from regulatory.profiles import words
 from regulatory.quantities import balance
 from regulatory.standing_authority import Alike, alike
+from regulatory.standing_reports import reports
 from regulatory.verbs.decisions import LEVELS
 from regulatory.web.ledger import drawing
 
@@ -75,6 +76,8 @@ def authorization(request: HttpRequest, reference: str, label: str) -> HttpRespo
             "beside": [one for one in told if one.differs],
             "unseen": len(beside) - len(seen),
             "shown": SHOWN,
+            "reports": reports(found, now=now),
+            "may_record": user.is_pharmacist,
         },
     )
 

@@ -81,6 +81,7 @@ REQUIREMENTS_PER_VERB = {
         ControlledExportPermitted
         DebtsPaid
         DeterminationSigned
+        EmergencyConfirmedByTwo
         ExpiryCoversTransitAndCycle
         ExportAllowed
         ExportPapersComplete
@@ -113,6 +114,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.dispense": """
         ArrivedUnderItsAuthorization
         DispositionReleased
+        EmergencyConfirmedByTwo
         GateOpen
         IdentityReadByTwo
         InspectionAccepted
@@ -130,6 +132,7 @@ REQUIREMENTS_PER_VERB = {
         ArrivedUnderItsAuthorization
         ContentCoversIt
         DispositionReleased
+        EmergencyConfirmedByTwo
         GateOpen
         IdentityReadByTwo
         InspectionAccepted
@@ -184,6 +187,7 @@ REQUIREMENTS_PER_VERB = {
         ControlledExportPermitted
         DebtsPaid
         DeterminationSigned
+        EmergencyConfirmedByTwo
         ExpiryCoversTransitAndCycle
         ExportAllowed
         GateOpen
@@ -298,6 +302,7 @@ REQUIREMENTS_PER_VERB = {
     "regulatory.decline.send": "DeclineIsSignedByAnother LetterWasRead",
     "regulatory.document.confirm_scope": "",
     "regulatory.duty.discharge": "LateEntryHasReason MomentsInOrder OutsideDutyHasEvidence",
+    "regulatory.emergency.confirm": "EmergencyConfirmedByAnother",
     "regulatory.export.attest": "",
     "regulatory.filing.acknowledge": "LateEntryHasReason MomentsInOrder",
     "regulatory.filing.answer_question": "LateEntryHasReason MomentsInOrder",

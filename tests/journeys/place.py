@@ -78,9 +78,18 @@ class Place:
 
     # -- ways
 
-    def a_case_is_opened(self, *, country: str, pathway: str, urgency: str = "standard") -> None:
+    def a_case_is_opened(
+        self,
+        *,
+        country: str,
+        pathway: str,
+        urgency: str = "standard",
+        family: str = "Example",
+        born: str = "1987-02-03",
+    ) -> None:
         """An enquiry comes, is answered, and becomes a case."""
         page = self.ostby.page
+        page.goto("/")
         page.get_by_role("link", name="New enquiry").click()
         self.ostby.fills(
             "New enquiry",
@@ -109,9 +118,9 @@ class Place:
             {
                 "Prescriber": "Dr L. Ferrante",
                 "Receiving institution": "Fairhaven General Hospital",
-                "Patient's family name": "Example",
+                "Patient's family name": family,
                 "Given names": "Ada",
-                "Birth date": "1987-02-03",
+                "Birth date": born,
             },
             "Open the case",
         )
@@ -145,11 +154,11 @@ class Place:
         for kind in kinds:
             build_paper(self.house, case, kind, now=clock.now(), uploaded=uploaded)
 
-    def the_reviews_are_passed(self) -> None:
+    def the_reviews_are_passed(self, *labels: str) -> None:
         """Both asked for by the coordinator; each item answered, and signed by the pharmacist in charge."""
         for _ in range(2):
             self.ostby.opens().takes("Ask for a review")
-        for label in ("R-1", "R-2"):
+        for label in labels or ("R-1", "R-2"):
             page = self.lindqvist.opens().looks_at(f"Pass the review {label}").page
             items = page.get_by_role("radio", name="Yes", exact=True).all()
             assert items, f"{page.url} asks nothing"

@@ -1,23 +1,25 @@
 """Every pathway is walked from open to closed by its own data, with the dates that an independent counter gives."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+import json
+import re
+from datetime import datetime
 
 import pytest
 
 from cases.audit.verify import verify
+from cases.deadlines.arithmetic import Computation
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import Case
 from regulatory.profiles.loader import load
-from tests.cases.deadlines.counter import counted_between, is_counted
+from regulatory.records import gather
+from tests.almanac import DATA, disagreements, last_instant
 from tests.journeys.walk import start
 
 # The patient must be the consignee: personal importation is explained to families and never operated.
 NOT_OPERATED = {"BR-PERSONAL"}
 # Stock is authorized before there is a patient: no case is opened on it, and none is made up (section 6, rule 15).
 STOCK = {key for key, one in load().profiles.items() if one.scope == "stock_no_patient"}
-COUNTED_ONE_BY_ONE = ("calendar_day", "working_day")
 
 
 @pytest.mark.parametrize("key", sorted(STOCK))
@@ -40,37 +42,48 @@ def test_is_walked_from_open_to_closed(db: None, key: str) -> None:
     case = Case.objects.get(pk=walk.ground.case.pk)
     assert (case.stage, case.outcome) == ("closed", "declined" if key in NOT_OPERATED else "completed")
     for deadline in Deadline.objects.filter(case=case, kind__startswith="regulatory."):
-        judge(deadline)
+        judge(key, deadline)
+    judge_the_page(key, case)
     assert verify(chain=f"case:{case.pk}").ok
 
 
-def judge(deadline: Deadline) -> None:
-    """The stored date has exactly as many countable days behind it as its rule says."""
-    done = deadline.computation
-    rule = done.get("rule", {})
-    if not done.get("computable") or rule["unit"] not in COUNTED_ONE_BY_ONE or deadline.pauses:
+def judge(key: str, deadline: Deadline) -> None:
+    """The stored date is the one that day by day counting gives, from the number that the pathway publishes."""
+    done, named = deadline.computation, f"{key}: {deadline.key}"
+    assert (deadline.pauses, deadline.extensions) == ([], []), named  # the walk is asked no question
+    if not done["rule"]:
+        # A date that a letter or a person names: the end of that day, where it is.
+        assert deadline.due_on.isoformat() == done["anchor"], named
+        assert deadline.due_at == last_instant(deadline.due_on, deadline.zone), named
         return
-    calendar = load().calendars[rule["calendar"]]
-    anchor, target = local(done["anchor"], rule["zone"]), date.fromisoformat(done["target_on"])
-    first, last = (target, anchor) if rule["direction"] == "before" else (anchor, target)
-    if rule["direction"] == "before":
-        between = sum(
-            is_counted(calendar, rule["amount"], rule["unit"], date.fromordinal(day))
-            for day in range(first.toordinal(), last.toordinal())
-        )
-        assert between == rule["amount"] + (1 if calendar.clear_days else 0), deadline
-    elif rule["direction"] == "after":
-        assert counted_between(calendar, rule["amount"], rule["unit"], first, last) == rule["amount"], deadline
-    # A roll moves a duty on, never back, and over closed days only; a window and a lead do not move at all.
-    due = date.fromisoformat(done["due_on"])
-    assert due >= target
-    assert due == target or rule["kind"] == "duty", deadline
-    passed = [date.fromordinal(day) for day in range(target.toordinal(), due.toordinal())]
-    assert all(calendar.moved_because(day) for day in passed), deadline
+    assert list(disagreements(done, occurrence=number_of(deadline.key))) == [], named
+    assert deadline.due_on.isoformat() == done["due_on"], named
+    assert deadline.due_at == datetime.fromisoformat(done["due_at"]), named
+    if not done["is_house_target"] and deadline.fact:
+        fact = published(key, deadline.fact)
+        assert (done["rule"]["amount"], done["rule"]["unit"]) == fact, named
 
 
-def local(anchor: str, zone: str) -> date:
-    """The local day of an anchor as it is stored."""
-    if "T" not in anchor:
-        return date.fromisoformat(anchor)
-    return datetime.fromisoformat(anchor).astimezone(ZoneInfo(zone)).date()
+def judge_the_page(key: str, case: Case) -> None:
+    """Every clock that the pathway shows at the end: also what is kept for years, and what is only expected."""
+    records = gather(case, case.closed_at)
+    for duty in records.every_duty(records.events):
+        if isinstance(duty.due, Computation):
+            image = duty.due.to_json()
+            assert list(disagreements(image, occurrence=number_of(duty.key))) == [], f"{key}: {duty.key}"
+            assert (image["rule"]["amount"], image["rule"]["unit"]) == published(key, duty.fact), f"{key}: {duty.key}"
+
+
+def number_of(key: str) -> int:
+    """Which of the periods that repeat; the first of any other date."""
+    found = re.search(r"#([0-9]+)(:|$)", key)
+    return int(found[1]) if found else 1
+
+
+def published(key: str, fact: str) -> tuple[float, str]:
+    """Amount and unit of a clock as the pathway's file says them; of the export's own pathway for what leaves."""
+    path = DATA / "profiles" / f"{fact.partition('.')[0]}.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    one = next(one for section in facts.values() if isinstance(section, list)
+               for one in section if isinstance(one, dict) and one.get("id") == fact)  # fmt: skip
+    return one.get("amount", one.get("max", one.get("lead_amount"))), one.get("unit", one.get("lead_unit"))

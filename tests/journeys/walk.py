@@ -4,6 +4,7 @@ Every refusal is read as a person reads it: each unmet line says what is missing
 A line that nothing in the product can satisfy ends the walk with that line.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 from cases.custody.models import Partner
 from cases.deadlines.calendars import installed
-from cases.deadlines.models import Force
+from cases.deadlines.models import Deadline, Force
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import CaseEvent
@@ -68,6 +69,7 @@ class Walk:
     profile: Profile
     taken: list[str] = field(default_factory=list)
     brought: set[tuple[str, str]] = field(default_factory=set)
+    confirmers: tuple[str, ...] = ("coordinator", "doctor")
 
     # -- taking a verb, bringing what it lacks
 
@@ -149,6 +151,17 @@ class Walk:
         if not self.ground.case.authorizations.exists():
             self.authorize()
         self._assign()
+
+    def _bring_emergency_confirmed_by_two(self, verb: str, line: Checked, named: str) -> None:
+        if not self.confirmers:
+            raise Stuck(line.fact)
+        for who in self.confirmers:
+            self.take(
+                "regulatory.emergency.confirm",
+                lambda: {"reason": "It cannot wait."},
+                on=self.ground.consignment,
+                by=getattr(self.ground.house, who),
+            )
 
     def _bring_debts_paid(self, verb: str, line: Checked, named: str) -> None:
         self.discharge()
@@ -360,7 +373,7 @@ class Walk:
 
     def discharge(self) -> None:
         """Every open duty of the pathway is done, with evidence where it is an outside party's."""
-        while deadline := self._dischargeable().first():
+        while deadline := next((one for one in self._dischargeable() if not self._runs_on(one)), None):
             proof = self.paper("supply_report")
             self.ground.take(
                 "regulatory.duty.discharge",
@@ -369,6 +382,11 @@ class Walk:
                 happened_at=self.ground.now,
                 evidence=proof,
             )
+
+    def _runs_on(self, deadline: Deadline) -> bool:
+        """Whether it reports a period of a standing authority that is not over: that outlives the case."""
+        ends = re.search(r"@([0-9-]{10}):A-", deadline.key)
+        return ends is not None and date.fromisoformat(ends[1]) >= self.today()
 
     def _dischargeable(self) -> Any:
         rows = self.ground.case.deadlines.filter(kind__startswith="regulatory.", state__in=("running", "missed"))

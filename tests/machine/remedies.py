@@ -212,6 +212,8 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found += [Wish(ENDS[one.state], one.pk) for one in under_way]
         elif kind == "ExportAllowed":
             found.append(Wish("regulatory.export.attest", getattr(situation.subject, "pk", None)))
+        elif kind == "EmergencyConfirmedByTwo":
+            found.append(Wish("regulatory.emergency.confirm", getattr(situation.subject, "pk", None)))
         elif kind == "QuantityLimit":
             found.append(Wish(verb="regulatory.attestation.sign"))
         else:

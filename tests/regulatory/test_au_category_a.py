@@ -66,7 +66,8 @@ def ship(ground: Ground, *, dispatch: str, arrival: str, arrives: str = "", **or
     )
 
 
-def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
+def accept(ground: Ground) -> None:
+    """Inspect what has arrived, release and accept it."""
     arrived, house = ground.now, ground.house
     read_on_arrival(ground.consignment, by=house.receiving, now=arrived)
     ground.take("custody.consignment.inspect", by=house.receiving, subject=ground.consignment, **as_sent(arrived))
@@ -88,9 +89,13 @@ def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
         password=PASSWORD,
     )
     ground.take("custody.consignment.accept", by=house.second_pharmacist, subject=ground.consignment)
+
+
+def give(ground: Ground, *, dispensed_at: datetime = SUPPLIED) -> None:
+    accept(ground)
     ground.take(
         "custody.consignment.dispense",
-        by=house.receiving,
+        by=ground.house.receiving,
         subject=ground.consignment,
         now=dispensed_at,
         dispensed_at=dispensed_at,

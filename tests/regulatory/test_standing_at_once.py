@@ -8,14 +8,15 @@ from django.db import connection
 
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import Refused
-from cases.models import Case, Hold
+from cases.models import Case, CaseEvent, Hold
 from cases.people.models import User
 from regulatory.models import Authorization
 from regulatory.quantities import balance
 from tests.databases import FreshDatabase
 from tests.factories import check_partners
 from tests.regulatory.ground import Ground, at
-from tests.regulatory.test_standing_authority import another, filed_for_standing, granted, sourcing
+from tests.regulatory.test_au_category_a import accept
+from tests.regulatory.test_standing_authority import another, filed_for_standing, granted, sourcing, supplied
 
 NOW = at("2026-03-06 02:00")
 
@@ -89,3 +90,32 @@ def test_two_suspensions_and_orders_of_many_cases_end_without_a_deadlock(fresh_d
     assert set(Authorization.objects.values_list("state", flat=True)) == {"suspended"}
     # Each authority holds its own case and the five others.
     assert Hold.objects.filter(lifted_at__isnull=True).count() == 12
+
+
+def dispensing(ground: Ground) -> Callable[[], Any]:
+    box, case, by = ground.consignment, ground.case.pk, ground.house.receiving.pk
+    return lambda: advance(
+        Case.objects.get(pk=case),
+        "custody.consignment.dispense",
+        by=User.objects.get(pk=by),
+        now=at("2026-03-14 09:00"),
+        subject=box,
+        facts={"dispensed_at": at("2026-03-14 08:00")},
+    )
+
+
+def test_the_last_two_dispensings_at_once_end_it_once(fresh_database: FreshDatabase) -> None:
+    home = filed_for_standing()
+    authority = granted(home, quantity="4")
+    second, third = another(home), another(home, 3)
+    for ground in (second, third):
+        supplied(ground, authority)
+        accept(ground)
+    assert at_once(dispensing(second), dispensing(third)) == ["done", "done"]
+    assert Authorization.objects.get(pk=authority.pk).state == "exhausted"
+    for ground, verb in (
+        (home, "regulatory.authorization.exhausted"),
+        (second, "regulatory.standing_authority.announced"),
+        (third, "regulatory.standing_authority.announced"),
+    ):
+        assert CaseEvent.objects.filter(case=ground.case, verb=verb, by__code="S-LEDGER").count() == 1

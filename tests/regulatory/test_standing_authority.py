@@ -15,17 +15,19 @@ from cases.lifecycle.errors import NotPossible, RequirementsUnmet
 from cases.lifecycle.forms import form_for
 from cases.lifecycle.verbs import VERBS, Situation
 from cases.models import Case, CaseEvent, Hold
+from cases.notices.letters import compose
 from cases.notices.models import Notice
 from cases.people.models import Pharmacy
 from regulatory.facts import facts_of
 from regulatory.models import Authorization, HoldGround
-from regulatory.pathway import profile_of
+from regulatory.pathway import profile_of, statements
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.quantities import OverTheCeiling, balance, book
 from regulatory.standing_authority import alike, covered_by, covering
 from tests.factories import House, build_case, sign_determination
 from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
+from tests.regulatory.test_au_category_a import give, ship
 
 OPENED = at("2026-03-01 22:00")
 DECIDED = at("2026-03-05 02:00")
@@ -319,3 +321,76 @@ def test_the_api_tells_it_from_both_sides(home: Ground, client: Client) -> None:
         home.case.reference,
         [],
     )
+
+
+def supplied(ground: Ground, authority: Authorization) -> None:
+    """A consignment of two vials under it has arrived."""
+    for statement in statements(profile_of(ground.case.profile_version)):
+        if statement.role == "coordinating_pharmacy":
+            ground.take("regulatory.attestation.sign", statement=statement.code)
+    ship(sourcing(ground), dispatch="2026-03-10", arrival="2026-03-14", authorization=authority)
+
+
+def test_the_last_dispensing_ends_it_for_every_case_in_the_same_deed(home: Ground) -> None:
+    second, third, stranger = another(home), another(home, 3), another(home, 4, prescriber=home.house.stranger)
+    authority = granted(home, quantity="2")
+    supplied(second, authority)
+    seen = CaseEvent.objects.filter(case=home.case).latest("seq").seq
+    before = stranger.written()
+    give(second, dispensed_at=at("2026-03-14 08:00"))
+    authority = Authorization.objects.get(pk=authority.pk)
+    assert (authority.state, balance(authority).accounts) == ("exhausted", {"dispensed": Decimal("2.000")})
+    for ground in (home, second, third):
+        ends = Deadline.objects.get(case=ground.case, kind="regulatory.authorization_expiry")
+        assert (ends.state, ends.due_on) == ("cancelled", date(2028, 3, 4))
+    told = [(event.verb, event.by.code) for event in CaseEvent.objects.filter(case=home.case, seq__gt=seen)]
+    assert told == [("regulatory.authorization.exhausted", "S-LEDGER")]
+    for ground in (second, third):
+        event = CaseEvent.objects.filter(case=ground.case, verb="regulatory.standing_authority.announced").latest("seq")
+        assert (event.facts, event.reason, event.by.code) == (
+            {"authorization": "Standing authority AP-7", "state": "exhausted"},
+            "It is used up.",
+            "S-LEDGER",
+        )
+        letter = Notice.objects.filter(case=ground.case, kind="regulatory.decision_recorded").latest("pk")
+        assert (letter.recipient, letter.facts["subject_label"], letter.facts["what"]) == (
+            home.house.coordinator,
+            "the standing authority",
+            "used up",
+        )
+        assert (gate(ground)[0], holds(ground)) == (False, [])
+    assert Notice.objects.filter(case=home.case, kind="regulatory.decision_recorded").count() == 1
+    assert stranger.written() == before
+
+
+def test_it_stands_while_another_case_still_has_some_of_it_under_way(home: Ground) -> None:
+    second, third = another(home), another(home, 3)
+    authority = granted(home, quantity="4")
+    supplied(second, authority)
+    sourcing(third).plan("2026-03-20", "2026-03-24", quantity="2")
+    third.order(authorization=authority)
+    give(second, dispensed_at=at("2026-03-14 08:00"))
+    authority = Authorization.objects.get(pk=authority.pk)
+    assert (authority.state, balance(authority).under_way) == ("in_force", Decimal("2.000"))
+    assert Deadline.objects.get(case=third.case, kind="regulatory.authorization_expiry").state == "running"
+
+
+def test_the_letters_say_what_became_of_it_and_of_which(home: Ground) -> None:
+    second = another(home)
+    granted(home)
+    stop(home)
+    stop(home, "reinstate", "Second letter.")
+    home.take(
+        "regulatory.authorization.suspend", by=home.house.pic, subject=home.authorization, reason="Third.", now=LATER
+    )
+    told = [compose(one, now=LATER) for one in Notice.objects.filter(kind__startswith="regulatory.").order_by("pk")]
+    subjects = {letter.subject for letter in told}
+    own, other = home.case.reference, second.case.reference
+    assert subjects >= {
+        f"Case {own}: authorization A-1 suspended, stop the supply",
+        f"Case {other}: the standing authority suspended, stop the supply",
+    }
+    texts = " ".join(" ".join(letter.body.split()) for letter in told)
+    assert f"Authorization A-1 of case {own} is suspended. A regulatory hold is placed" in texts
+    assert f"The standing authority of case {other} is suspended. A regulatory hold is placed" in texts
+    assert "AP-7" not in texts

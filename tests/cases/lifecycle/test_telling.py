@@ -16,8 +16,16 @@ from cases.models import CaseEvent
         ("regulatory.filing.objected", "F-1", "Filing F-1 met with an objection"),
         ("regulatory.condition.answered", "", "Condition of the pathway answered"),
         ("regulatory.duty.discharged", "", "Duty recorded as done"),
+        ("regulatory.emergency.confirmed", "C-1", "Emergency of C-1 confirmed"),
         ("custody.consignment.temperature_recorded", "C-1", "Consignment C-1 temperature recorded"),
     ],
 )
 def test_every_event_has_its_sentence(verb: str, subject: str, sentence: str) -> None:
     assert tell(CaseEvent(verb=verb, subject=subject)) == sentence
+
+
+def test_what_became_of_a_standing_authority_is_told_from_its_facts() -> None:
+    facts = {"authorization": "Standing authority AP-7", "state": "in_force"}
+    event = CaseEvent(verb="regulatory.standing_authority.announced", facts=facts)
+    assert tell(event) == "Standing authority AP-7 in force"
+    assert tell(CaseEvent(verb="regulatory.standing_authority.announced")) == "Case announced"
