@@ -1,22 +1,24 @@
 """What a consignment's verbs bring about: arrival is watched, quarantine ends soon, the run-out day is kept."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
 from cases.custody.contents_book import days_dispensed
-from cases.custody.continuity import Continuity, Needs, runs_out_after
+from cases.custody.continuity import runs_out_after
 from cases.custody.models import Consignment, ExposureAssessment, SuspectProduct
+from cases.custody.next_supply import LEAST_DAYS, next_supply
 from cases.custody.verbs.common import consignment_of
 from cases.deadlines.arithmetic import HouseTarget, Rule, compute
 from cases.deadlines.calendars import installed
 from cases.deadlines.clocks import DeadlineKind, declare, ladder
 from cases.deadlines.models import OPEN_STATES, Deadline, Force, Harm
-from cases.deadlines.services import Ball, Due, Promise, cancel, hand_over, meet, open_deadline
+from cases.deadlines.services import Ball, Due, Promise, cancel, hand_over, meet, open_deadline, recompute
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
+from cases.people.models import User
 from cases.people.roles import Role
 
 ARRIVAL = declare(
@@ -54,7 +56,7 @@ RUN_OUT = declare(
         ),
         harm=Harm.PATIENT,
         is_urgent=True,
-        lead=timedelta(days=21),
+        lead=timedelta(days=LEAST_DAYS),
     )
 )
 SHELF_LIFE = declare(
@@ -230,11 +232,6 @@ def loss_is_told(situation: Situation, event: CaseEvent) -> None:
     _tell(situation, event, "custody.loss")
 
 
-def continuity_of(case: Case, *, today: date, needs: Needs) -> Continuity | None:
-    """The slack of a case, or ``None`` while its run-out day is not known."""
-    return Continuity(today, case.runs_out_on, needs) if case.runs_out_on else None
-
-
 def _open(situation: Situation, consignment: Consignment, kind: str, due: Due, ball: Ball, *, label: str) -> Deadline:
     return open_deadline(
         case=situation.case,
@@ -262,7 +259,21 @@ def _open_run_out(situation: Situation, because: str) -> None:
         by=situation.by,
         now=situation.now,
         reason=because,
+        lead=_time_needed(case, situation.now),
     )
+
+
+def _time_needed(case: Case, now: datetime) -> timedelta:
+    return timedelta(days=next_supply(case, now=now).needs.total_days)
+
+
+def what_it_needs_is_counted_anew(case: Case, *, by: User, now: datetime, reason: str) -> None:
+    """Leave came or ended: the work before the run-out day is counted anew. One query where nothing runs out."""
+    if case.runs_out_on is None:
+        return
+    standing = Deadline.objects.filter(case_id=case.pk, kind=RUN_OUT.code, state__in=OPEN_STATES).first()
+    if standing is not None:
+        recompute(deadline=standing, lead=_time_needed(case, now), because=reason, by=by, now=now)
 
 
 def _one_working_day(since: datetime, *, country: str, zone: str) -> Due:
