@@ -196,7 +196,7 @@ def _consignment_span(one: tuple[str, date, date, int, bool], today: date) -> Sp
 def _needed_span(continuity: Continuity, needed: NextSupply, *, today: date) -> Span:
     """The days that the next supply needs, drawn back from the last day with medicine."""
     total = words.days(continuity.needs.total_days)
-    said = f"Next supply, {'' if needed.is_whole else 'at least '}{total}"
+    said = f"Next supply, {'' if needed.is_whole else 'min. '}{total}"
     begins = continuity.begin_by
     by = words.day(begins, today=today)
     beside = f"begin by {by}" if begins >= today else f"was to begin by {by}"
