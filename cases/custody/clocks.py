@@ -77,6 +77,16 @@ EXCEPTION = declare(
         harm=Harm.ROUTINE,
     )
 )
+SUSPECT = declare(
+    DeadlineKind(
+        "custody.suspect_decision",
+        "Decision on a suspect pack",
+        Force.HOUSE_TARGET,
+        ladder("+0d:holder+coordinator", "+1d:pic+coordinator"),
+        harm=Harm.ROUTINE,
+        is_urgent=True,
+    )
+)
 ILLEGITIMATE = declare(
     DeadlineKind(
         "custody.illegitimate_notice",
@@ -334,6 +344,29 @@ def each_difference_has_its_day(situation: Situation, event: CaseEvent) -> None:
 @after("custody.exception.resolve")
 def the_difference_is_gone(situation: Situation, event: CaseEvent) -> None:
     _end(situation, EXCEPTION.code, situation.subject_label)
+
+
+@after("custody.consignment.suspect")
+def a_suspicion_is_told_and_has_its_day(situation: Situation, event: CaseEvent) -> None:
+    """The pharmacy hears of it at once, also from the far end; it is decided on within one working day."""
+    suspect = situation.case.suspect_products.order_by("-number")[0]
+    open_deadline(
+        case=situation.case,
+        key=f"{SUSPECT.code}:{suspect.label}",
+        kind=SUSPECT.code,
+        subject=suspect.label,
+        label=f"{suspect.label}: decision on a suspect pack",
+        due=working_days(1, situation.now, situation.case, "a suspicion is decided on"),
+        ball=Ball(role=Role.PHARMACIST_IN_CHARGE),
+        by=situation.by,
+        now=situation.now,
+    )
+    _tell(situation, event, "custody.suspect")
+
+
+@after("custody.suspect.clear", "custody.suspect.determine")
+def the_suspicion_is_decided_on(situation: Situation, event: CaseEvent) -> None:
+    _end(situation, SUSPECT.code, situation.subject_label)
 
 
 @after("custody.suspect.determine")

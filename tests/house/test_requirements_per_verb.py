@@ -58,6 +58,7 @@ REQUIREMENTS_PER_VERB = {
         NotExpiredOnReceipt
         ReceivedWithinItsHours
         TypedPacksReadByTwo
+        VerificationDecidedOn
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "HandlingIsTold MomentInOrder ReceivedByOwnInstitution",
@@ -109,6 +110,7 @@ REQUIREMENTS_PER_VERB = {
         SupplyHasBegun
         TransactionPapersReceived
         UnitsAllocatedMatch
+        VerificationDecidedOn
     """,
     "custody.consignment.dispense": """
         ArrivedUnderItsAuthorization
@@ -125,6 +127,7 @@ REQUIREMENTS_PER_VERB = {
         OpenedPackStillGood
         ReceivedByOwnInstitution
         UnitsAreFree
+        VerificationDecidedOn
     """,
     "custody.consignment.dispense_part": """
         ArrivedUnderItsAuthorization
@@ -142,6 +145,7 @@ REQUIREMENTS_PER_VERB = {
         OpenedPackStillGood
         ReceivedByOwnInstitution
         UnitsAreFree
+        VerificationDecidedOn
     """,
     "custody.consignment.give_back": "GoesWhereDecided",
     "custody.consignment.inspect": """
@@ -203,6 +207,7 @@ REQUIREMENTS_PER_VERB = {
         SupplierCredentialValid
         SupplyHasBegun
         UnitsAllocatedMatch
+        VerificationDecidedOn
     """,
     "custody.consignment.replan": "PlannedDatesInOrder",
     "custody.consignment.second_check": "NotAtBothEnds SecondCheckIsAnothers",

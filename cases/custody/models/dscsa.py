@@ -210,6 +210,13 @@ class VerificationResult(models.Model):
     def __str__(self) -> str:
         return f"verification of {self.unit}"
 
+    @property
+    def told(self) -> str:
+        """The answer in words: whether it was verified, why not, what was said beside it, by whom and when."""
+        said = "verified" if self.is_verified else f"not verified, {self.get_reason_display()}"
+        beside = f"; said beside it: {self.get_further_display()}" if self.further else ""
+        return f"{said}{beside} ({self.answered_by}, {self.answered_at:%Y-%m-%d %H:%M} UTC)"
+
 
 @guarded("state")
 @regulated(chain="case:case_id")
