@@ -10,7 +10,7 @@ from cases.audit.capture import regulated
 from cases.custody.models.consignments import Consignment
 from cases.custody.models.epcis import EpcisFile
 from cases.custody.models.ledger import Unit
-from cases.custody.models.written_once import WRITTEN_ONCE
+from cases.custody.models.written_once import UNDELETABLE, WRITTEN_ONCE
 from cases.lifecycle.guard import guarded
 
 # 21 USC 360eee(27): what the seller states, in the order of the Act.
@@ -102,6 +102,7 @@ class TransactionPack(models.Model):
         return f"{self.gtin} {self.lot} {self.serial}"
 
 
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class SupplyException(models.Model):
@@ -218,6 +219,7 @@ class VerificationResult(models.Model):
         return f"{said}{beside} ({self.answered_by}, {self.answered_at:%Y-%m-%d %H:%M} UTC)"
 
 
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class SuspectProduct(models.Model):

@@ -18,7 +18,14 @@ from cases.custody.dscsa.form_3911 import fields_of
 from cases.custody.dscsa.papers import Pack, differences, packs_of_events
 from cases.custody.epcis.taking import take_file
 from cases.custody.gs1 import NotReadable
-from cases.custody.models import SupplyException, SuspectProduct, TransactionRecord, Unit, VerificationResult
+from cases.custody.models import (
+    Consignment,
+    SupplyException,
+    SuspectProduct,
+    TransactionRecord,
+    Unit,
+    VerificationResult,
+)
 from cases.custody.models.dscsa import STATEMENTS
 from cases.deadlines.models import Deadline
 from cases.deadlines.services import DeadlineRefused, extend, pause
@@ -351,6 +358,21 @@ def test_i18_papers_are_neither_changed_nor_deleted(supply: Supply, model: type)
             transaction.atomic(),
         ):
             attempt()
+    assert rows.count() == 1
+
+
+@pytest.mark.parametrize("model", [SuspectProduct, SupplyException, Consignment])
+def test_i18_an_investigation_and_what_it_is_about_are_not_deleted(supply: Supply, model: type) -> None:
+    suspect(supply)
+    record(supply, [AGREED[0]], containers=1)
+    rows = model.objects.filter(pk=model.objects.latest("pk").pk)  # type: ignore[attr-defined]
+
+    with (
+        acting(by=supply.house.coordinator, verb="tests.tampered", business_at=DECIDED),
+        pytest.raises(DatabaseError, match="Cannot delete rows"),
+        transaction.atomic(),
+    ):
+        rows._raw_delete("default")
     assert rows.count() == 1
 
 
