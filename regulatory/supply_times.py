@@ -1,8 +1,8 @@
 """How long leave for the next supply takes: none where an authorization reaches it, else own times, else the pathway's.
 
-An authorization reaches the next supply when it is in force on the day that supply could arrive, leaves the quantity of
-the last one, and has a use left. The house's own filings come before what a source states; what neither knows is said
-to be not known. Nothing here opens or shuts a gate: it says only when to begin.
+An authorization reaches the next supply when it is in force on the day by which that must be there, leaves the
+quantity of the last one, and has a use left. The house's own filings come before what a source states; what neither
+knows is said to be not known. Nothing here opens or shuts a gate: it says only when to begin.
 """
 
 from math import ceil
@@ -37,7 +37,10 @@ NOT_COUNTED_ON: Final = ("none", "published_target_urgent")
 
 @tells_leave
 def leave_for_the_next_supply(case: Case, asked: Asked) -> Part:
-    """Nought where none is needed or an authorization reaches it; None where nobody knows. At most four queries."""
+    """Nought where none is needed or an authorization reaches it; None where nobody knows.
+
+    Up to five queries, and one for each authorization that stands.
+    """
     filed, is_awaited = filed_and_awaited(case)
     if filed != "before" or not is_awaited:
         return Part(LABEL, 0, "its pathway waits for no answer of an authority before the supply")
@@ -45,7 +48,7 @@ def leave_for_the_next_supply(case: Case, asked: Asked) -> Part:
     for one in held:
         if (reaches := _reaches(one, case, asked)) is not None:
             return Part(LABEL, 0, reaches)
-    ended = "" if held else "no authorization is in force; "
+    ended = "" if held else f"no authorization is in force on {words.day(asked.arrives_on)}; "
     why = ended or f"{held[-1].named_in(case.pk)} does not reach the next supply; "
     took, basis = _usual(case, asked)
     if took is None:
@@ -55,13 +58,14 @@ def leave_for_the_next_supply(case: Case, asked: Asked) -> Part:
         return Part(LABEL, took, f"{why}{basis}")
     profile = profile_of(running.profile_version)
     gone = (local_day(profile, asked.now) - local_day(profile, running.submitted_at)).days
-    return Part(
-        LABEL, max(0, took - gone), f"{running.label} went out {gone} {'day' if gone == 1 else 'days'} ago; {basis}"
-    )
+    ago = f"{running.label} went out {gone} {'day' if gone == 1 else 'days'} ago"
+    if gone >= took:
+        return Part(LABEL, None, f"{ago}, longer than the {took} days it usually takes; {basis}")
+    return Part(LABEL, took - gone, f"{ago}; {basis}")
 
 
 def _in_force(case: Case, asked: Asked) -> list[Authorization]:
-    """Those that stand on the day the next supply could arrive, with how often each was used."""
+    """Those that stand on the day by which the next supply must be there, with how often each was used."""
     day = Q(valid_until__isnull=True) | Q(valid_until__gte=asked.arrives_on)
     used = Count("consignments", filter=~Q(consignments__state=Consignment.State.CANCELLED), distinct=True)
     return list(speaking_for(case).filter(day, state=Authorization.State.IN_FORCE).annotate(used=used))

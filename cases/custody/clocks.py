@@ -274,7 +274,7 @@ def _open_run_out(situation: Situation, because: str) -> None:
 
 
 def _time_needed(case: Case, now: datetime) -> timedelta:
-    return timedelta(days=next_supply(case, now=now).needs.total_days)
+    return timedelta(days=next_supply(case, lasts_to=case.runs_out_on, now=now).needs.total_days)
 
 
 def what_it_needs_is_counted_anew(case: Case, *, by: User, now: datetime, reason: str) -> None:

@@ -41,7 +41,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What leave is asked about: the next supply as the last one was, on the earliest day that it could arrive."""
+    """What leave is asked about: the next supply as the last one was, on the day by which it must be there.
+
+    ``arrives_on`` is the last day with medicine, or the earliest day that it could arrive where that is later: leave
+    that ends before is not leave for a supply that begins when it must.
+    """
 
     quantity: Decimal | None
     unit: str
@@ -85,16 +89,20 @@ class NextSupply:
         return all(part.days is not None for part in self.parts)
 
 
-def next_supply(case: Case, *, now: datetime) -> NextSupply:
-    """What the next supply of a case needs from today on. Two queries beside those of the branch that knows leave."""
+def next_supply(case: Case, *, lasts_to: date | None, now: datetime) -> NextSupply:
+    """What the next supply of a case needs. Two queries beside those of the branch that knows leave.
+
+    :param lasts_to: the last day with medicine; ``None`` while it is not known.
+    """
     last = case.consignments.exclude(state=Consignment.State.CANCELLED).order_by("-number").first()
     country = last.institution.country if last else case.institution.country
     sourcing, shipping = _own_times(case, country)
     today = now.astimezone(ZoneInfo(case.institution.time_zone)).date()
+    earliest = today + timedelta(days=(sourcing.days or 0) + (shipping.days or 0))
     asked = Asked(
         quantity=last.quantity if last else None,
         unit=last.unit if last else case.medicine.unit,
-        arrives_on=today + timedelta(days=(sourcing.days or 0) + (shipping.days or 0)),
+        arrives_on=max(earliest, lasts_to or earliest),
         now=now,
     )
     leave = _LEAVE[-1](case, asked) if _LEAVE else Part("Leave of the authority", None, "no branch knows it")
@@ -115,7 +123,7 @@ def continuity_of(case: Case, *, lasts_to: date | None, now: datetime) -> tuple[
     """
     if lasts_to is None:
         return None
-    needed = next_supply(case, now=now)
+    needed = next_supply(case, lasts_to=lasts_to, now=now)
     today = now.astimezone(ZoneInfo(case.institution.time_zone)).date()
     return Continuity(today, lasts_to, needed.needs, with_under_way=lasts_to != case.runs_out_on), needed
 

@@ -22,7 +22,7 @@ def fresh(supply: Supply) -> Case:
 
 
 def test_what_the_house_has_not_seen_is_a_rule_of_the_house_and_says_so(supply: Supply) -> None:
-    found = next_supply(supply.case, now=DISPATCHED)
+    found = next_supply(supply.case, lasts_to=None, now=DISPATCHED)
 
     assert [(part.label, part.days) for part in found.parts] == [
         ("Leave of the authority", 0),
@@ -54,7 +54,7 @@ def test_own_times_come_first_and_nine_in_ten_took_no_longer(supply: Supply) -> 
                 "arrived_at": DISPATCHED + timedelta(days=shipped, minutes=-30),
             }
             Consignment.objects.filter(pk=one.pk).update(**times)
-    found = next_supply(supply.case, now=DISPATCHED)
+    found = next_supply(supply.case, lasts_to=None, now=DISPATCHED)
 
     assert (found.sourcing.days, found.shipping.days, found.margin.days) == (19, 11, 7)
     assert found.sourcing.basis == "nine in ten of 3 own consignments of this medicine took no longer"
@@ -67,9 +67,25 @@ def test_nine_in_ten_is_the_nearest_rank(days: list[int], told: int) -> None:
     assert nine_in_ten(days) == told
 
 
+@pytest.mark.parametrize(
+    ("lasts_to", "arrives_on"),
+    [(None, date(2026, 3, 16)), (date(2026, 3, 10), date(2026, 3, 16)), (date(2026, 5, 1), date(2026, 5, 1))],
+)
+def test_leave_is_asked_for_the_day_by_which_the_supply_must_be_there(
+    supply: Supply, monkeypatch: pytest.MonkeyPatch, lasts_to: date | None, arrives_on: date
+) -> None:
+    asked: list[date] = []
+    monkeypatch.setattr(rooms, "_LEAVE", [lambda case, one: asked.append(one.arrives_on) or LEAVE_30])
+
+    next_supply(supply.case, lasts_to=lasts_to, now=DISPATCHED)
+
+    # 4 March, and 12 days of sourcing and shipping.
+    assert asked == [arrives_on]
+
+
 def test_a_part_that_nobody_knows_counts_nothing_and_is_told(supply: Supply, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "_LEAVE", [lambda case, asked: UNKNOWN])
-    found = next_supply(supply.case, now=DISPATCHED)
+    found = next_supply(supply.case, lasts_to=None, now=DISPATCHED)
 
     assert (found.leave.days, found.needs.total_days, found.is_whole) == (None, 21, False)
 
