@@ -281,7 +281,8 @@ def what_it_needs_is_counted_anew(case: Case, *, by: User, now: datetime, reason
     """Leave came or ended: the work before the run-out day is counted anew. One query where nothing runs out."""
     if case.runs_out_on is None:
         return
-    standing = Deadline.objects.filter(case_id=case.pk, kind=RUN_OUT.code, state__in=OPEN_STATES).first()
+    counted = (Deadline.State.RUNNING, Deadline.State.MISSED)
+    standing = Deadline.objects.filter(case_id=case.pk, kind=RUN_OUT.code, state__in=counted).first()
     if standing is not None:
         recompute(deadline=standing, lead=_time_needed(case, now), because=reason, by=by, now=now)
 

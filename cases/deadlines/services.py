@@ -96,7 +96,8 @@ def open_deadline(
     :param key: unique in the case, kind and record ("regulatory.objection_window:F-2").
     :param due: a computation of cases.deadlines.arithmetic, or a `Promise`. One that is not computable is opened as a
         house target where it has one.
-    :param lead: time the work still needs before the date; the kind's own when left out.
+    :param lead: time the work still needs before the date; the kind's own when left out. On a date that stands another
+        one moves the day to begin.
     :raises UnknownKind: for a kind nobody declared.
     :raises DeadlineRefused: when no date follows, nobody has the ball, or the key was met on another date.
     """
@@ -312,7 +313,7 @@ def _opened_again(
     deadline: Deadline, dated: Computation | Promise, lead: timedelta | None, *, by: User, now: datetime, reason: str
 ) -> Deadline:
     is_same = deadline.due_at == dated.due_at and deadline.computation.get("rule") == image_of(dated)["rule"]
-    if lead is not None and lead != deadline.lead:
+    if lead is not None and lead != deadline.lead and (deadline.is_open or deadline.state == State.CANCELLED):
         is_same, deadline.lead = False, lead
     if deadline.state == State.CANCELLED:
         return _stands_again(deadline, dated, by=by, now=now, reason=reason)
