@@ -10,9 +10,9 @@ from typing import Final
 
 from django.db.models import Count, Q
 
-from cases.custody.clocks import what_it_needs_is_counted_anew
 from cases.custody.models import Consignment
 from cases.custody.next_supply import SEEN_AT_LEAST, Asked, Part, tells_leave
+from cases.custody.running_out import what_it_needs_is_counted_anew
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from regulatory.models import Authorization, Filing

@@ -28,6 +28,8 @@ RECEIVING_DAYS: Final = 1
 MARGIN_DAYS: Final = 7
 # However short everything took before: nobody begins later than three weeks before the medicine runs out.
 LEAST_DAYS: Final = 21
+# A supply that was begun: leave is given and the supplier was asked; what is left of it has its own dates.
+BEGUN: Final = ("ordered", "allocated", "released", "in_transit", "arrived", "accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,13 @@ def next_supply(case: Case, *, lasts_to: date | None, now: datetime) -> NextSupp
         f"at least {MARGIN_DAYS} days, and {LEAST_DAYS} days with everything before it; house rule C-95",
     )
     return NextSupply(leave, sourcing, shipping, receiving, margin)
+
+
+def days_of_work(case: Case, *, now: datetime) -> int:
+    """How many days before the run-out day the work begins; the least while a supply is under way already."""
+    if case.consignments.filter(state__in=BEGUN).exists():
+        return LEAST_DAYS
+    return next_supply(case, lasts_to=case.runs_out_on, now=now).needs.total_days
 
 
 def continuity_of(case: Case, *, lasts_to: date | None, now: datetime) -> tuple[Continuity, NextSupply] | None:

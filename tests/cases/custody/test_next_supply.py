@@ -108,6 +108,29 @@ def test_the_run_out_is_worked_for_as_long_as_the_next_supply_needs(
     assert (found[0].slack_days, found[0].begin_by) == (38, date(2026, 4, 12))
 
 
+@pytest.mark.usefixtures("dispensed")
+def test_what_is_under_way_needs_no_leave_and_what_came_to_nothing_begins_anew(
+    supply: Supply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lead() -> int:
+        return Deadline.objects.get(kind="custody.run_out").lead.days
+
+    monkeypatch.setattr(rooms, "_LEAVE", [lambda case, asked: LEAVE_30])
+    supply.take("cases.case.note_run_out", by=supply.house.coordinator, now=DISPENSED, runs_out_on="2026-06-01")
+    assert lead() == 50
+    days = {"planned_dispatch_on": "2026-03-10", "planned_arrival_on": "2026-03-12"}
+    facts = {"quantity": "2", "days_of_therapy": 28} | days
+    supply.take("custody.consignment.plan", by=supply.house.coordinator, now=DISPENSED, **facts)
+    assert lead() == 50
+
+    order = {"supplier": supply.supplier, "order_number": "PO-2"}
+    supply.do("order", by=supply.house.coordinator, now=DISPENSED, number=2, **order)
+    assert lead() == 21
+
+    supply.do("cancel", by=supply.house.coordinator, now=DISPENSED, number=2, reason="The supplier has none.")
+    assert lead() == 50
+
+
 def test_nothing_is_counted_while_no_run_out_day_is_known(supply: Supply) -> None:
     assert continuity_of(supply.case, lasts_to=None, now=DISPATCHED) is None
 
