@@ -3,12 +3,24 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from cases.custody.models import SuspectProduct, VerificationResult
+from cases.custody.models import SuspectProduct, UnitState, VerificationResult
 from cases.custody.requirements.looked_up import consignment, units
 from cases.custody.requirements.papers import MOVING
 from cases.custody.verifying import newest_of, speaks_against
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
+
+# What came to its end or was set aside for good does not move with the others.
+MOVES_NO_MORE = frozenset(
+    {
+        UnitState.DISPENSED,
+        UnitState.REJECTED,
+        UnitState.RETURNED,
+        UnitState.DESTROYED,
+        UnitState.LOST,
+        UnitState.CANCELLED,
+    }
+)
 
 
 @requirement(
@@ -20,7 +32,8 @@ from cases.lifecycle.verbs import Situation
 )
 def verification_decided_on(situation: Situation) -> Iterable[Finding]:
     subject, named = consignment(situation), situation.facts.get("unit")
-    asked = [unit for unit in units(situation) if named is None or unit.pk == named.pk]
+    there = [unit for unit in units(situation) if unit.state not in MOVES_NO_MORE]
+    asked = [unit for unit in there if named is None or unit.pk == named.pk]
     against = [one for one in newest_of(asked) if speaks_against(one)] if subject is not None else []
     cleared = _cleared(against)
     open_ones = [one for one in against if cleared.get(one.unit_id, one.recorded_at) <= one.recorded_at]
