@@ -8,7 +8,8 @@ from regulatory.profiles.loader import load
 
 # Each registers something; consequences follow a verb in this order.
 ROOMS = (
-    "verbs", "requirements", "clocks", "holds", "standing_clocks", "stages", "offered", "web.tabs", "web.told_abroad",
+    "verbs", "requirements", "clocks", "holds", "standing_clocks", "stages", "supply_times", "offered", "web.tabs",
+    "web.told_abroad",
 )  # fmt: skip
 
 

@@ -156,6 +156,10 @@ def refuse_reused(kept: str | None, key: str | None, rows: QuerySet[Any]) -> Non
         raise FieldsRefused(("form_key", key, told, "Send a new key for a new act."), kind="key-reused")
 
 
+# On the pages a moment is in the reader's own zone; a system that calls names its offset or means UTC.
+UTC_UNLESS_SAID = "In UTC unless an offset is given."
+
+
 def asks_of(situation: Situation) -> list[dict[str, Any]]:
     """What the verb asks, with the values that each ask takes now."""
     form = form_for(situation)
@@ -165,7 +169,7 @@ def asks_of(situation: Situation) -> list[dict[str, Any]]:
             "label": ask.label,
             "kind": ask.kind,
             "required": ask.required,
-            "hint": ask.hint,
+            "hint": " ".join(filter(None, (ask.hint, UTC_UNLESS_SAID if ask.kind == "moment" else ""))),
             "options": _options(form.fields[ask.name]),
         }
         for ask in situation.verb.asks

@@ -15,6 +15,7 @@ class CustodyConfig(AppConfig):
             "verbs",
             "requirements",
             "clocks",
+            "running_out",
             "journeys",
             "partners.dates",
             "receiving.letters",

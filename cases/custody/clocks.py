@@ -1,12 +1,9 @@
 """What a consignment's verbs bring about: arrival is watched, quarantine ends soon, the run-out day is kept."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db.models import Min
 
-from cases.custody.contents_book import days_dispensed
-from cases.custody.continuity import Continuity, Needs, runs_out_after
 from cases.custody.models import Consignment, ExposureAssessment, SuspectProduct
 from cases.custody.verbs.common import consignment_of
 from cases.deadlines.arithmetic import HouseTarget, Rule, compute
@@ -38,25 +35,6 @@ QUARANTINE = declare(
         is_urgent=True,
     )
 )
-RUN_OUT = declare(
-    DeadlineKind(
-        "custody.run_out",
-        "Runs out",
-        Force.EXPIRY,
-        ladder(
-            "-28d",
-            "-21d",
-            "-14d:coordinator+pic",
-            "-7d:coordinator+pic",
-            "-3d:coordinator+pic",
-            "-1d:coordinator+pic",
-            "+0d:coordinator+pic",
-        ),
-        harm=Harm.PATIENT,
-        is_urgent=True,
-        lead=timedelta(days=21),
-    )
-)
 SHELF_LIFE = declare(
     DeadlineKind(
         "custody.shelf_life",
@@ -73,6 +51,16 @@ EXCEPTION = declare(
         Force.HOUSE_TARGET,
         ladder("+0d:coordinator", "+2d:coordinator+pic"),
         harm=Harm.ROUTINE,
+    )
+)
+SUSPECT = declare(
+    DeadlineKind(
+        "custody.suspect_decision",
+        "Decision on a suspect pack",
+        Force.HOUSE_TARGET,
+        ladder("+0d:holder+coordinator", "+1d:pic+coordinator"),
+        harm=Harm.ROUTINE,
+        is_urgent=True,
     )
 )
 ILLEGITIMATE = declare(
@@ -172,29 +160,6 @@ def its_dates_end(situation: Situation, event: CaseEvent) -> None:
         )
 
 
-@after("custody.consignment.dispense", "custody.consignment.dispense_part")
-def run_out_moves_with_dispensing(situation: Situation, event: CaseEvent) -> None:
-    """The last day with medicine in hand is counted from what was dispensed, not from what was prescribed."""
-    consignment, case = consignment_of(situation), situation.case
-    days = days_dispensed(consignment, event_seq=event.seq)
-    if days == 0:
-        return
-    zone = ZoneInfo(consignment.institution.time_zone)
-    case.runs_out_on = runs_out_after(
-        dispensed_on=situation.facts["dispensed_at"].astimezone(zone).date(),
-        days_of_therapy=days,
-        runs_out_on=case.runs_out_on,
-    )
-    case.save(update_fields=["runs_out_on"])
-    what = consignment.label if consignment.state == Consignment.State.DISPENSED else f"A part of {consignment.label}"
-    _open_run_out(situation, f"{what} was dispensed with {days} days of therapy")
-
-
-@after("cases.case.note_run_out")
-def run_out_was_counted(situation: Situation, event: CaseEvent) -> None:
-    _open_run_out(situation, f"counted by the institution or the prescriber; event {event.seq}")
-
-
 @after("custody.consignment.record_temperature")
 def excursion_is_told(situation: Situation, event: CaseEvent) -> None:
     """The pharmacy hears of an excursion at once; accepted units that return to quarantine need a new decision."""
@@ -230,11 +195,6 @@ def loss_is_told(situation: Situation, event: CaseEvent) -> None:
     _tell(situation, event, "custody.loss")
 
 
-def continuity_of(case: Case, *, today: date, needs: Needs) -> Continuity | None:
-    """The slack of a case, or ``None`` while its run-out day is not known."""
-    return Continuity(today, case.runs_out_on, needs) if case.runs_out_on else None
-
-
 def _open(situation: Situation, consignment: Consignment, kind: str, due: Due, ball: Ball, *, label: str) -> Deadline:
     return open_deadline(
         case=situation.case,
@@ -246,22 +206,6 @@ def _open(situation: Situation, consignment: Consignment, kind: str, due: Due, b
         now=situation.now,
         label=label,
         subject=consignment.label,
-    )
-
-
-def _open_run_out(situation: Situation, because: str) -> None:
-    case = situation.case
-    if case.runs_out_on is None:
-        return
-    open_deadline(
-        case=case,
-        key=RUN_OUT.code,
-        kind=RUN_OUT.code,
-        due=Promise(case.runs_out_on, case.institution.time_zone, because),
-        ball=Ball(user=case.coordinator),
-        by=situation.by,
-        now=situation.now,
-        reason=because,
     )
 
 
@@ -323,6 +267,29 @@ def each_difference_has_its_day(situation: Situation, event: CaseEvent) -> None:
 @after("custody.exception.resolve")
 def the_difference_is_gone(situation: Situation, event: CaseEvent) -> None:
     _end(situation, EXCEPTION.code, situation.subject_label)
+
+
+@after("custody.consignment.suspect")
+def a_suspicion_is_told_and_has_its_day(situation: Situation, event: CaseEvent) -> None:
+    """The pharmacy hears of it at once, also from the far end; it is decided on within one working day."""
+    suspect = situation.case.suspect_products.order_by("-number")[0]
+    open_deadline(
+        case=situation.case,
+        key=f"{SUSPECT.code}:{suspect.label}",
+        kind=SUSPECT.code,
+        subject=suspect.label,
+        label=f"{suspect.label}: decision on a suspect pack",
+        due=working_days(1, situation.now, situation.case, "a suspicion is decided on"),
+        ball=Ball(role=Role.PHARMACIST_IN_CHARGE),
+        by=situation.by,
+        now=situation.now,
+    )
+    _tell(situation, event, "custody.suspect")
+
+
+@after("custody.suspect.clear", "custody.suspect.determine")
+def the_suspicion_is_decided_on(situation: Situation, event: CaseEvent) -> None:
+    _end(situation, SUSPECT.code, situation.subject_label)
 
 
 @after("custody.suspect.determine")

@@ -22,10 +22,12 @@ class Needs:
     sourcing_days: int = 0
     shipping_days: int = 0
     receiving_days: int = 0
+    margin_days: int = 0
 
     @property
     def total_days(self) -> int:
-        return self.renewal_days + self.sourcing_days + self.shipping_days + self.receiving_days
+        parts = (self.renewal_days, self.sourcing_days, self.shipping_days, self.receiving_days, self.margin_days)
+        return sum(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,14 @@ class Continuity:
 
     ``on_hand_days`` counts today and the run-out day; 0 when it has run out. ``slack_days`` is negative when the
     patient will be without medicine unless something is quicker than usual. ``begin_by`` is the last day on which the
-    work can begin.
+    work can begin: the whole days that it needs come after it. It is past when no day of slack is left.
+    ``with_under_way`` says that ``runs_out_on`` counts consignments that come in time.
     """
 
     today: date
     runs_out_on: date
     needs: Needs
+    with_under_way: bool = False
 
     @property
     def on_hand_days(self) -> int:
@@ -51,9 +55,14 @@ class Continuity:
 
     @property
     def begin_by(self) -> date:
-        return self.runs_out_on + timedelta(days=1 - self.needs.total_days)
+        return self.runs_out_on - timedelta(days=self.needs.total_days)
 
     def as_sentence(self) -> str:
         """The card's one line, for example "Slack 4 days: 16 days in hand, 12 still needed"."""
-        days = "day" if abs(self.slack_days) == 1 else "days"
-        return f"Slack {self.slack_days} {days}: {self.on_hand_days} days in hand, {self.needs.total_days} still needed"
+        slack = f"{'−' if self.slack_days < 0 else ''}{_days(abs(self.slack_days))}"
+        where = "in hand or on the way" if self.with_under_way else "in hand"
+        return f"Slack {slack}: {_days(self.on_hand_days)} {where}, {self.needs.total_days} still needed"
+
+
+def _days(number: int) -> str:
+    return f"{number} {'day' if number == 1 else 'days'}"

@@ -17,8 +17,8 @@ GROUPS: Final = (
     ("Papers", "PapersComplete ExportPapersComplete TransactionPapersReceived"),
     (
         "The packs",
-        "UnitsAllocatedMatch PacksScanned ExpiryCoversTransitAndCycle NoOpenException NoSuspectProduct "
-        "NoRecallStands IdentityReadByTwo",
+        "UnitsAllocatedMatch PacksScanned ExpiryCoversTransitAndCycle NoOpenException VerificationDecidedOn "
+        "NoSuspectProduct NoRecallStands IdentityReadByTwo",
     ),
     (
         "The journey",

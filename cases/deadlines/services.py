@@ -96,7 +96,8 @@ def open_deadline(
     :param key: unique in the case, kind and record ("regulatory.objection_window:F-2").
     :param due: a computation of cases.deadlines.arithmetic, or a `Promise`. One that is not computable is opened as a
         house target where it has one.
-    :param lead: time the work still needs before the date; the kind's own when left out.
+    :param lead: time the work still needs before the date; the kind's own when left out. On a date that stands another
+        one moves the day to begin.
     :raises UnknownKind: for a kind nobody declared.
     :raises DeadlineRefused: when no date follows, nobody has the ball, or the key was met on another date.
     """
@@ -108,7 +109,7 @@ def open_deadline(
         lock_case(case.pk)
         there = Deadline.objects.select_for_update(of=("self",)).filter(case_id=case.pk, key=key).first()
         if there is not None:
-            return _opened_again(there, dated, by=by, now=now, reason=reason)
+            return _opened_again(there, dated, lead, by=by, now=now, reason=reason)
         deadline = Deadline(
             case_id=case.pk,
             key=key,
@@ -208,10 +209,13 @@ def recompute(
     anchor: Anchor | None = None,
     rule: Rule | None = None,
     due: Computation | Promise | None = None,
+    lead: timedelta | None = None,
 ) -> Deadline:
     """Compute the date anew because a fact, the rule or a calendar changed; pauses and extensions stay.
 
     With neither anchor, rule nor due it is the same rule over today's calendars. Without a change nothing is written.
+
+    :param lead: the time that the work needs from now on; as it stands when left out.
 
     :raises DeadlineRefused: when it has ended, is paused, or no date follows.
     """
@@ -219,8 +223,10 @@ def recompute(
         held = held_in(deadline, "computed anew", State.RUNNING, State.MISSED)
         before = dates_of(held)
         dated = due or recomputed(held, longer=timedelta(0), anchor=anchor, rule=rule)
-        if dated.due_at == held.due_at and image_of(dated) == held.computation:
+        needs = held.lead if lead is None else lead
+        if dated.due_at == held.due_at and image_of(dated) == held.computation and needs == held.lead:
             return held
+        held.lead = needs
         redate(held, dated, now=now)
         return moved(held, What.RECOMPUTED, by=by, now=now, reason=because, before=before)
 
@@ -304,9 +310,11 @@ def _refuse_unstoppable(deadline: Deadline) -> None:
 
 
 def _opened_again(
-    deadline: Deadline, dated: Computation | Promise, *, by: User, now: datetime, reason: str
+    deadline: Deadline, dated: Computation | Promise, lead: timedelta | None, *, by: User, now: datetime, reason: str
 ) -> Deadline:
     is_same = deadline.due_at == dated.due_at and deadline.computation.get("rule") == image_of(dated)["rule"]
+    if lead is not None and lead != deadline.lead and (deadline.is_open or deadline.state == State.CANCELLED):
+        is_same, deadline.lead = False, lead
     if deadline.state == State.CANCELLED:
         return _stands_again(deadline, dated, by=by, now=now, reason=reason)
     if is_same or deadline.state == State.PAUSED or deadline.pauses or deadline.extensions:

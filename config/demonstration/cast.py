@@ -101,6 +101,11 @@ PRODUCTS = (
     Product("cel", "celbrigene", "2 × 10⁶ cells", "dispersion", "bag", "cryo", "00312345000059"),
 )
 
+# What the label of one medicine asks of its journey: codes of cases.custody.handling, hours from dispatch, the source.
+HANDLING = {
+    "sul": (("do_not_freeze", "keep_dark", "no_opening"), 144, "Invented label, section 6.4, as of 3 March 2025"),
+}
+
 INDICATIONS = {
     "orv": "invented refractory cytopenia",
     "bre": "invented tyrosine kinase disorder",

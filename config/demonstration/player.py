@@ -8,8 +8,9 @@ from cases.custody.handling import BY_STORAGE, DRY_ICE
 from cases.custody.logger_drafts import Draft, keep_file
 from cases.custody.models.dscsa import STATEMENTS as STATEMENTS_MADE
 from cases.custody.receiving.protocol import current
+from cases.custody.stated_handling import stated_handling
 from cases.documents.media import TABLE
-from config.demonstration.cast import PASSWORD
+from config.demonstration.cast import HANDLING, PASSWORD
 from config.demonstration.filings import SIGNED_ON_PAPER, Applicant
 from config.demonstration.loggers import libero_export
 from regulatory.exports import export_version, statements_of
@@ -27,7 +28,12 @@ class Player(Applicant):
         return self.case.consignments.order_by("-number").first()
 
     def plan(self, *, quantity: int = 2, days: int | None = None, dispatch_in: int = 2, transit: int = 4) -> Self:
-        """Plan one consignment."""
+        """Plan one consignment; how its product must be handled is stated before, once for all its cases."""
+        if self.product in HANDLING and stated_handling(self.case) is None:
+            constraints, hours, source = HANDLING[self.product]
+            self.take(
+                "custody.handling.state", constraints=list(constraints), hours_from_dispatch=str(hours), source=source
+            )
         self.take(
             "custody.consignment.plan",
             quantity=str(quantity),
@@ -113,7 +119,7 @@ class Player(Applicant):
         for unit in units:
             text = f"(01){unit.gtin}(17){unit.lot.expires_on:%y%m%d}(10){unit.lot.number}(21){unit.serial}"
             self.take("custody.consignment.read_pack", on=box, text=text, entry_method="camera")
-        kept = self.house.medicines[self.product].storage
+        asked = box.handling.constraints if box.handling else BY_STORAGE[self.house.medicines[self.product].storage]
         self.take(
             "custody.consignment.pack",
             on=self.consignment,
@@ -123,7 +129,7 @@ class Player(Applicant):
             logger_number=f"LG-{self.number:03d}",
             seal_number=f"SL-{self.number:03d}",
             carrier=self.house.carriers[0].pk,
-            constraints=[code for code in BY_STORAGE[kept] if code != DRY_ICE],
+            constraints=[code for code in asked if code != DRY_ICE],
         )
         return self
 

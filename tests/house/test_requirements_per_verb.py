@@ -58,6 +58,7 @@ REQUIREMENTS_PER_VERB = {
         NotExpiredOnReceipt
         ReceivedWithinItsHours
         TypedPacksReadByTwo
+        VerificationDecidedOn
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "HandlingIsTold MomentInOrder ReceivedByOwnInstitution",
@@ -110,6 +111,7 @@ REQUIREMENTS_PER_VERB = {
         SupplyHasBegun
         TransactionPapersReceived
         UnitsAllocatedMatch
+        VerificationDecidedOn
     """,
     "custody.consignment.dispense": """
         ArrivedUnderItsAuthorization
@@ -127,6 +129,7 @@ REQUIREMENTS_PER_VERB = {
         OpenedPackStillGood
         ReceivedByOwnInstitution
         UnitsAreFree
+        VerificationDecidedOn
     """,
     "custody.consignment.dispense_part": """
         ArrivedUnderItsAuthorization
@@ -145,6 +148,7 @@ REQUIREMENTS_PER_VERB = {
         OpenedPackStillGood
         ReceivedByOwnInstitution
         UnitsAreFree
+        VerificationDecidedOn
     """,
     "custody.consignment.give_back": "GoesWhereDecided",
     "custody.consignment.inspect": """
@@ -207,6 +211,7 @@ REQUIREMENTS_PER_VERB = {
         SupplierCredentialValid
         SupplyHasBegun
         UnitsAllocatedMatch
+        VerificationDecidedOn
     """,
     "custody.consignment.replan": "PlannedDatesInOrder",
     "custody.consignment.second_check": "NotAtBothEnds SecondCheckIsAnothers",

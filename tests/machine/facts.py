@@ -278,6 +278,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("custody.consignment.record_papers", "ndc"): _pick(None, "12345-6789-0"),
     ("custody.consignment.record_verification", "is_verified"): _pick("yes"),
     ("custody.consignment.record_verification", "failure"): _pick(None),
+    ("custody.consignment.record_verification", "further"): _pick(None, "ExpirationExtended"),
     ("custody.suspect.tell", "fda_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),
     ("custody.suspect.tell", "partners_told_at"): lambda situation, rng: situation.now.strftime("%Y-%m-%dT%H:%M"),
     **{

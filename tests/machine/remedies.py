@@ -130,6 +130,10 @@ BY_CODE: dict[str, list[Wish]] = {
     "NoOpenException": _verbs("custody.exception.resolve"),
     "NoSuspectProduct": _verbs("custody.suspect.clear", "custody.suspect.determine", "custody.suspect.tell",
                                "custody.suspect.terminate"),
+    "VerificationDecidedOn": [
+        *_verbs("custody.consignment.suspect", "custody.suspect.clear"),
+        *_verbs("custody.consignment.record_verification", is_verified="yes", further="ExpirationExtended"),
+    ],
     "NoticeEndsAfterAllWereTold": _verbs("custody.suspect.tell"),
     "CustodyIsOnRecord": _verbs("custody.consignment.allocate"),
     "EveryPackLocated": _verbs("custody.recall.locate"),

@@ -13,6 +13,7 @@ from cases.custody.pictured import picture_of
 from cases.custody.receiving.protocol import version_named
 from cases.custody.said import said_of
 from cases.custody.temperature_report import drawn_on_paper
+from cases.custody.verifying import speaks_against
 from cases.documents.errors import BytesNotIntact
 from cases.documents.models import Document
 from cases.documents.types import title_of
@@ -192,7 +193,7 @@ class Record:
         )
 
     def differences(self) -> Sheet:
-        """Exceptions, suspect packs and recalls: what stood against a pack, and how it ended."""
+        """Exceptions, suspect packs, verifications and recalls: what was said of a pack, and how it ended."""
         rows = [
             [one.label, at(one.opened_at), f"{one.get_kind_display()}: {one.unit.serial if one.unit else 'no pack'}",
              one.get_state_display(), one.resolution]
@@ -203,6 +204,11 @@ class Record:
              one.finding]
             for one in self.case.suspect_products.select_related("unit").order_by("number")
         ]  # fmt: skip
+        rows += [
+            [one.unit.serial, at(one.answered_at), f"verification: {one.told}",
+             "spoke against it" if speaks_against(one) else "verified", ""]
+            for one in self.case.verification_results.select_related("unit").order_by("answered_at", "pk")
+        ]  # fmt: skip
         parts = self.case.recalls.filter(is_drill=False).select_related("recall").prefetch_related("packs__unit")
         rows += [
             [one.label, at(one.recall.opened_at), f"recall: {one.recall.reason}", one.get_state_display(),
@@ -211,7 +217,9 @@ class Record:
             for one in parts.order_by("number")
         ]  # fmt: skip
         columns = ("No.", "Since", "What stood against it", "State", "How it ended")
-        return Sheet("Exceptions, suspicions, recalls", columns, rows, "Nothing stood against a pack.", (2, 4))
+        return Sheet(
+            "Exceptions, suspicions, verifications, recalls", columns, rows, "Nothing stood against a pack.", (2, 4)
+        )
 
     def papers(self) -> Sheet:
         """Transaction papers and the documents that custody rests on, each with its fingerprint."""

@@ -10,10 +10,11 @@ from django_fsm import FSMField, transition
 from cases.audit.capture import regulated
 from cases.custody.models.partners import Partner
 from cases.custody.models.release_guards import GIVEN_ON_A_RELEASE
+from cases.custody.models.written_once import UNDELETABLE
 from cases.lifecycle.guard import guarded
 
 
-@pgtrigger.register(GIVEN_ON_A_RELEASE)
+@pgtrigger.register(GIVEN_ON_A_RELEASE, UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class Consignment(models.Model):

@@ -10,7 +10,7 @@ from cases.audit.capture import regulated
 from cases.custody.models.consignments import Consignment
 from cases.custody.models.epcis import EpcisFile
 from cases.custody.models.ledger import Unit
-from cases.custody.models.written_once import WRITTEN_ONCE
+from cases.custody.models.written_once import UNDELETABLE, WRITTEN_ONCE
 from cases.lifecycle.guard import guarded
 
 # 21 USC 360eee(27): what the seller states, in the order of the Act.
@@ -102,6 +102,7 @@ class TransactionPack(models.Model):
         return f"{self.gtin} {self.lot} {self.serial}"
 
 
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class SupplyException(models.Model):
@@ -210,7 +211,15 @@ class VerificationResult(models.Model):
     def __str__(self) -> str:
         return f"verification of {self.unit}"
 
+    @property
+    def told(self) -> str:
+        """The answer in words: whether it was verified, why not, what was said beside it, by whom and when."""
+        said = "verified" if self.is_verified else f"not verified, {self.get_reason_display()}"
+        beside = f"; said beside it: {self.get_further_display()}" if self.further else ""
+        return f"{said}{beside} ({self.answered_by}, {self.answered_at:%Y-%m-%d %H:%M} UTC)"
 
+
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class SuspectProduct(models.Model):

@@ -9,7 +9,7 @@ from django_fsm import FSMField, transition
 from cases.audit.capture import regulated
 from cases.custody.models.consignments import Consignment
 from cases.custody.models.ledger import CustodyEvent
-from cases.custody.models.written_once import WRITTEN_ONCE
+from cases.custody.models.written_once import UNDELETABLE, WRITTEN_ONCE
 from cases.lifecycle.guard import guarded
 
 
@@ -83,6 +83,7 @@ class HandOver(models.Model):
         return f"{self.gave} to {self.took}"
 
 
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class Milestone(models.Model):

@@ -7,7 +7,7 @@ from django.db import models
 
 from cases.audit.capture import regulated
 from cases.custody.models.guards import LOT_KEEPS_WHAT_IT_IS
-from cases.custody.models.written_once import WRITTEN_ONCE
+from cases.custody.models.written_once import UNDELETABLE, WRITTEN_ONCE
 
 
 @regulated(chain="partner:id")
@@ -159,7 +159,7 @@ class CredentialEnd(models.Model):
 
 
 @pgtrigger.register(
-    pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete),
+    UNDELETABLE,
     pgtrigger.Trigger(
         name="date_keeps_what_it_is",
         operation=pgtrigger.Update,

@@ -12,7 +12,7 @@ from django_fsm import FSMField, transition
 from cases.audit.capture import regulated
 from cases.custody.models.consignments import Consignment
 from cases.custody.models.ledger import Unit
-from cases.custody.models.written_once import WRITTEN_ONCE
+from cases.custody.models.written_once import UNDELETABLE, WRITTEN_ONCE
 from cases.lifecycle.guard import guarded
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
@@ -33,7 +33,7 @@ def labelled(number: int, *, prefix: str, is_drill: bool) -> str:
         name="recall_is_as_it_was_opened",
         fields=["pharmacy", "number", "is_drill", "opened_by", "opened_at", "recall_class", "level", "reason"],
     ),
-    pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete),
+    UNDELETABLE,
 )
 @guarded("state")
 @regulated(chain="pharmacy:pharmacy_id")
@@ -163,7 +163,7 @@ class RecallLot(models.Model):
         return f"{self.gtin} {self.lot} {self.serial}".strip()
 
 
-@pgtrigger.register(pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete))
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class RecalledCase(models.Model):
@@ -224,7 +224,7 @@ class RecalledCase(models.Model):
 
 @pgtrigger.register(
     pgtrigger.ReadOnly(name="recalled_pack_is_that_pack", fields=["case", "part", "unit"]),
-    pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete),
+    UNDELETABLE,
 )
 @regulated(chain="case:case_id")
 class RecalledPack(models.Model):
@@ -262,7 +262,7 @@ class RecalledPack(models.Model):
         return f"{self.unit_id}: {self.outcome or 'not located'}"
 
 
-@pgtrigger.register(pgtrigger.Protect(name="undeletable", operation=pgtrigger.Delete))
+@pgtrigger.register(UNDELETABLE)
 @guarded("state")
 @regulated(chain="case:case_id")
 class RecallLetter(models.Model):

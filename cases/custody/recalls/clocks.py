@@ -30,26 +30,33 @@ PACKS = declare(
         is_urgent=True,
     )
 )  # fmt: skip
-# Working days until an answer, by the class of the recall; house rule C-56.
-DAYS = {"class_1": 1, "class_2": 3, "class_3": 5, "none": 1}
+# Until when an answer is asked for, by the class of the recall; house rule C-56. Where serious harm is likely, or
+# nobody knows yet, hours count through the weekend: a patient takes the medicine on Sunday too.
+ANSWERED_WITHIN = {
+    "class_1": (24, "hour"),
+    "class_2": (3, "working_day"),
+    "class_3": (5, "working_day"),
+    "none": (24, "hour"),
+}
 
 
 def answer_due(case: Case, recall_class: str, since: datetime) -> Due:
-    """By when an answer is expected, counted in working days where the medicine is used."""
+    """By when an answer is expected, counted where the medicine is used: 24 hours for class I, else working days."""
     institution = case.institution
     calendars = installed()
     code = institution.country if institution.country in calendars else "US"
+    amount, unit = ANSWERED_WITHIN[recall_class]
     rule = Rule(
         event="letter of a recall",
         amount=None,
-        unit="working_day",
+        unit=unit,
         calendar=code,
         zone=institution.time_zone,
-        rule_version="house rule C-56, version 1",
+        rule_version="house rule C-56, version 2",
     )
     target = HouseTarget(
-        DAYS[recall_class],
-        "working_day",
+        amount,
+        unit,
         "the house asks for an answer by the class of the recall, soonest for class I",
     )
     return compute(rule, anchor=since, calendar=calendars[code], house_target=target)

@@ -17,6 +17,7 @@ from cases.custody.requirements import (
     scanning,
     stages,
     use,
+    verification,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "scanning",
     "stages",
     "use",
+    "verification",
 ]

@@ -102,7 +102,7 @@ def free_units(consignment: Consignment) -> list[Unit] | None:
     return list(consignment.units.exclude(pk__in=held).exclude(state__in=GONE).order_by("id"))
 
 
-def moment(name: str, label: str, hint: str = "UTC; not in the future.") -> Ask:
+def moment(name: str, label: str, hint: str = "Not in the future.") -> Ask:
     """Ask when something happened; now is suggested."""
     return Ask(name, label, "moment", hint=hint, initial=lambda situation: situation.now)
 

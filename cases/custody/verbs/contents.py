@@ -136,7 +136,7 @@ VERBS = (
                 "To be used before",
                 "moment",
                 required=False,
-                hint="UTC. Empty where the medicine's time in use is listed: it is counted from the opening.",
+                hint="Empty where the medicine's time in use is listed: it is counted from the opening.",
             ),
             Ask("basis", "Where that time is from", required=False, hint="For example: leaflet, section 6.3."),
         ),

@@ -68,7 +68,7 @@ VERBS = (
         asks=(
             Ask("line", "Which line", "record", options=standing_events),
             Ask("what", "What is wrong", "choice", options=CustodyEvent._meta.get_field("error_reason").choices),
-            Ask("event_at", "When it really happened", "moment", required=False, hint="UTC. Leave blank to keep it."),
+            Ask("event_at", "When it really happened", "moment", required=False, hint="Leave blank to keep it."),
             Ask("place", "Where it really happened", required=False, hint="Leave blank to keep it."),
             Ask("holder", "Who really held it then", required=False, hint="Leave blank to keep it."),
         ),

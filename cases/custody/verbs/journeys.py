@@ -218,7 +218,7 @@ VERBS = (
             Ask("consignment", "Of which consignment", "record", options=_under_way),
             Ask("kind", "Milestone", "choice", options=Milestone.Kind.choices),
             Ask("place", "Where"),
-            Ask("planned_at", "Planned for", "moment", hint="UTC."),
+            Ask("planned_at", "Planned for", "moment"),
         ),
         consequence="It stands among the dates of the case; a late one is seen on Today.",
     ),

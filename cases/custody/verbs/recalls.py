@@ -6,8 +6,8 @@ from typing import Any
 from django.db import models
 
 from cases.custody.models import RecalledCase, RecalledPack, RecallLetter
-from cases.custody.recalls.clocks import answer_due_at, reader_of
-from cases.custody.recalls.letters import Named, Told, write
+from cases.custody.recalls.clocks import reader_of
+from cases.custody.recalls.drafting import Draft, drafts_of
 from cases.custody.recalls.standing import packs_of
 from cases.custody.verbs.common import AT_THE_INSTITUTION, moment
 from cases.lifecycle.verbs import Ask, Effect, Situation, Verb, moves, next_number
@@ -17,7 +17,6 @@ from cases.people.roles import Role
 
 LETTER = "custody.recall_letter"
 State = RecalledCase.State
-Roles = RecallLetter.Role
 ANSWERS = AT_THE_INSTITUTION | {Role.PRESCRIBER}
 PIC_ONLY = frozenset({Role.PHARMACIST_IN_CHARGE})
 
@@ -30,62 +29,30 @@ def _stop(situation: Situation) -> models.Model:
 
 
 def _tell(situation: Situation) -> models.Model:
-    part, case = situation.record(RecalledCase), situation.case
+    part = situation.record(RecalledCase)
     part.tell()
     part.save()
-    rows = [row for row, _ in packs_of(part)]
-    suppliers = {row.unit.lot.supplier.name: row.unit.consignment for row in rows}
-    written_to = set(
-        RecallLetter.objects.filter(part__recall=part.recall, role=Roles.SUPPLIER).values_list("addressee", flat=True)
-    )
-    readers: list[tuple[str, str, Any]] = [
-        (Roles.PRESCRIBER, case.prescriber.user.display_name, None),
-        (Roles.INSTITUTION, case.institution.name, None),
-        (Roles.PATIENT, "the patient, through the prescriber", None),
-        # A supplier is written to once in a recall, whichever of its cases comes first.
-        *((Roles.SUPPLIER, name, first) for name, first in sorted(suppliers.items()) if name not in written_to),
-    ]
-    for role, addressee, consignment in readers:
-        _write(situation, part, rows, role, addressee, consignment)
+    for draft in drafts_of(part, now=situation.now):
+        _write(situation, part, draft)
     return part
 
 
-def _write(
-    situation: Situation, part: RecalledCase, rows: list[RecalledPack], role: str, addressee: str, consignment: Any
-) -> None:
-    case, recall = situation.case, part.recall
-    due_at = answer_due_at(case, recall.recall_class, situation.now)
-    concerned = [row.unit for row in rows if consignment is None or row.unit.lot.supplier.name == addressee]
-    title, text = write(
-        role,
-        Told(
-            recall=recall.label,
-            is_drill=recall.is_drill,
-            recall_class=recall.recall_class,
-            source=f"{recall.get_source_display()}, {recall.source_reference}".rstrip(", "),
-            reason=recall.reason,
-            instruction=recall.instruction,
-            case=case.reference,
-            medicine=str(case.medicine),
-            pharmacy=case.pharmacy.name,
-            packs=[Named(unit.gtin, unit.lot.number, unit.serial, unit.lot.expires_on) for unit in concerned],
-            due=f"{due_at:%Y-%m-%d %H:%M} UTC",
-        ),
-    )
+def _write(situation: Situation, part: RecalledCase, draft: Draft) -> None:
+    case = situation.case
     letter = RecallLetter.objects.create(
         case=case,
         part=part,
-        consignment=consignment,
+        consignment=draft.consignment,
         number=next_number(case.recall_letters),
         is_drill=part.is_drill,
-        role=role,
-        addressee=addressee,
-        title=title,
-        text=text,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        role=draft.role,
+        addressee=draft.addressee,
+        title=draft.title,
+        text=draft.text,
+        text_sha256=hashlib.sha256(draft.text.encode()).hexdigest(),
         written_by=situation.by,
         written_at=situation.now,
-        due_at=due_at,
+        due_at=draft.due_at,
     )
     if not part.is_drill:
         _send(situation, letter)

@@ -99,7 +99,7 @@ VERBS = (
     _on(
         "tell", "told", "Record who was told of it", _tell,
         asks=(
-            Ask("fda_told_at", "When FDA was told", "moment", required=False, hint="UTC; by Form 3911 or its portal."),
+            Ask("fda_told_at", "When FDA was told", "moment", required=False, hint="By Form 3911 or its portal."),
             Ask("incident_number", "FDA incident number", required=False),
             Ask("partners_told_at", "When all immediate trading partners were told", "moment", required=False),
         ),

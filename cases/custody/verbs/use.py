@@ -113,7 +113,7 @@ VERBS = (
                 "record",
                 required=False,
                 options=_units_given_out,
-                hint="Scan the pack. Empty only when the pack is gone: the lot is then not confirmed.",
+                hint="Lot and serial as on the pack. Empty only when the pack is gone: the lot is then not confirmed.",
             ),
             Ask("amount", "Dose as given", hint="For example 150 mg."),
             Ask(

@@ -1,5 +1,7 @@
 """Recalls at the desk: all of them, one with its packs, letters, figures and report; and a letter for its reader."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -11,6 +13,8 @@ from django.views.decorators.http import require_POST
 from cases import clock
 from cases.access import case_for
 from cases.custody.models import Recall, RecalledCase, RecallLetter
+from cases.custody.recalls.drafting import Draft, drafts_of
+from cases.custody.recalls.letters import words
 from cases.custody.recalls.reading import recall_named, recalls_of
 from cases.custody.recalls.report import letter_paper, report_of, sums_of, times_of
 from cases.custody.recalls.services import (
@@ -130,6 +134,7 @@ def recall_letter(request: HttpRequest, reference: str, label: str) -> HttpRespo
     context = {
         "letter": letter,
         "case": letter.case,
+        "said": words()["to_the_reader"].format(pharmacy=letter.case.pharmacy.name),
         "may_answer": letter.state == RecallLetter.State.WAITING and letter.is_for(user),
         "answer_url": verb_url(letter.case, "custody.recall_letter.answer", letter.label),
     }  # fmt: skip
@@ -185,6 +190,9 @@ def _page(
         "now": now,
         "may_act": user.role in PHARMACISTS and held.state not in ("closed", "withdrawn"),
         "is_pic": is_pic,
+        "drafts": _to_read(held, now) if held.state == Recall.State.STOPPED else [],
+        "said_before": words()["before"],
+        "said_after": words()["after"],
         "missing": missing_of(held, by=user, now=now) if is_pic and held.state == "told" else [],
         "closing": typed.get("close", EndForm(auto_id="close_%s")),
         "withdrawing": typed.get("withdraw", EndForm(auto_id="withdraw_%s")),
@@ -194,6 +202,15 @@ def _page(
         "ENDED": RecalledCase.State.ENDED,
     }
     return render(request, "custody/recall.html", context, status=status)
+
+
+def _to_read(held: Recall, now: datetime) -> list[Draft]:
+    """The letters of its first case as they would go out now, for whoever is about to send them."""
+    first = held.parts.select_related(
+        "recall", "case__pharmacy", "case__institution", "case__prescriber__user", "case__medicine"
+    ).order_by("case__reference")
+    part = first.filter(state=RecalledCase.State.STOPPED).first()
+    return list(drafts_of(part, now=now)) if part is not None else []
 
 
 def _pharmacist(request: HttpRequest) -> User:

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from cases.custody.contents_book import days_by_event
-from cases.custody.continuity import runs_out_after
+from cases.custody.continuity import Continuity, runs_out_after
 from cases.custody.models import Consignment
+from cases.custody.next_supply import RECEIVING_DAYS, NextSupply, continuity_of
 from cases.deadlines.models import Force
-from cases.models import Case
+from cases.models import Case, Stage
 from cases.people.models import User
 from cases.web import words
 from cases.web.pictures import short_day
@@ -24,9 +25,8 @@ from cases.web.registries import overview_panel
 from cases.web.runway import Mark, Runway, Span, runway
 
 DAY = timedelta(days=1)
+CARE_DAYS = 7
 UNDER_WAY = ("planned", "ordered", "allocated", "released", "in_transit", "arrived", "accepted")
-# Receiving inspection and release after arrival, until the house has measured its own; house rule C-31.
-RECEIVING_DAYS = 1
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,22 @@ class Supply:
             return first, max(first, self.today) + timedelta(days=27)
         return (first, following - DAY) if following > first else None
 
+    @property
+    def lasts_to(self) -> date | None:
+        """The last day with medicine, with every consignment that joins in time; nothing where a gap is ahead.
+
+        Before what comes too late there is a gap already: the next supply does not mend it, and is not counted from it.
+        """
+        if self.runs_out_on is None:
+            return None
+        ends = self.runs_out_on
+        for _, _, arrival, days, _ in sorted(self.arriving, key=lambda one: one[2]):
+            joins = max(self.today + DAY, arrival + timedelta(days=RECEIVING_DAYS))
+            if joins > ends + DAY:
+                return None
+            ends += timedelta(days=days)
+        return ends
+
 
 def _down_to(at: date, level: float, until: date) -> Iterable[tuple[date, float]]:
     empty = at + timedelta(days=level)
@@ -99,7 +115,10 @@ def _down_to(at: date, level: float, until: date) -> Iterable[tuple[date, float]
 
 @overview_panel("custody/runway.html")
 def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    """The panel of the case page and the Supply tab; empty before anything was planned or counted. Three queries."""
+    """The panel of the case page and the Supply tab; empty before anything was planned or counted.
+
+    Three queries, and of an open case whose run-out day is known those of the next supply: two and up to six for leave.
+    """
     zone = ZoneInfo(case.institution.time_zone)
     today = now.astimezone(zone).date()
     consignments = list(case.consignments.order_by("number"))
@@ -122,6 +141,9 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
     spans += [_consignment_span(one, today) for one in supply.arriving]
     if supply.gap and supply.runs_out_on:
         spans.append(Span(*supply.gap, "harm", f"Without medicine from {words.day(supply.gap[0], today=today)}"))
+    ahead = continuity_of(case, lasts_to=supply.lasts_to, now=now) if case.stage != Stage.CLOSED else None
+    if ahead is not None:
+        spans.append(_needed_span(*ahead, today=today))
     recorded, forecast, doses = supply.recorded(), supply.forecast(), _doses(case, supply, zone)
     last = max([at for at, _ in forecast] + [span.end for span in spans] + [today])
     first = min([at for at, _ in recorded] + [span.start for span in spans] + [today])
@@ -141,6 +163,7 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
     return {
         "picture": runway(picture, key="runway") if supply.runs_out_on else Markup(""),
         "finding": _finding(supply, today),
+        "ahead": _ahead(*ahead, today=today) if ahead is not None else None,
         "rows": _rows(supply, spans, doses),
         "counted": supply.runs_out_on is not None,
     }
@@ -168,6 +191,36 @@ def _consignment_span(one: tuple[str, date, date, int, bool], today: date) -> Sp
         f"arrived {words.day(arrives, today=today)}" if is_there else f"planned for {words.day(arrives, today=today)}"
     )
     return Span(leaves, max(leaves, arrives), "accent", label, f"{said}, {words.days(days)} of therapy")
+
+
+def _needed_span(continuity: Continuity, needed: NextSupply, *, today: date) -> Span:
+    """The days that the next supply needs, drawn back from the last day with medicine."""
+    total = words.days(continuity.needs.total_days)
+    said = f"Next supply, {'' if needed.is_whole else 'min. '}{total}"
+    begins = continuity.begin_by
+    by = words.day(begins, today=today)
+    beside = f"begin by {by}" if begins >= today else f"was to begin by {by}"
+    return Span(begins, continuity.runs_out_on, _tone(continuity), said, beside)
+
+
+def _tone(continuity: Continuity) -> str:
+    """Harm when it can no longer be in time, care in the last week to begin; one scale with the slack of Today."""
+    if continuity.slack_days < 1:
+        return "harm"
+    return "care" if continuity.slack_days < CARE_DAYS else "good"
+
+
+def _ahead(continuity: Continuity, needed: NextSupply, *, today: date) -> dict[str, Any]:
+    """The same in words: the slack, the day to begin, and each part with what it rests on."""
+    return {
+        "sentence": continuity.as_sentence(),
+        "tone": _tone(continuity),
+        "begin_by": words.day(continuity.begin_by, today=today),
+        "is_past": continuity.begin_by < today,
+        "parts": needed.parts,
+        "total": continuity.needs.total_days,
+        "is_whole": needed.is_whole,
+    }
 
 
 def _finding(supply: Supply, today: date) -> str:

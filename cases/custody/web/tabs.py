@@ -12,6 +12,7 @@ from cases.custody.identity import COLLECTION, STEPS, Read, Standing, assigned, 
 from cases.custody.models import (
     CheckResult,
     Consignment,
+    DoseAdministered,
     ExposureAssessment,
     IdentityReading,
     Inspection,
@@ -24,6 +25,7 @@ from cases.custody.models import (
 from cases.custody.receiving.protocol import title_of
 from cases.custody.said import said_of
 from cases.custody.verbs.dossier import DOSSIER
+from cases.custody.verifying import speaks_against
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
 from cases.lifecycle.verbs import VERBS
@@ -59,11 +61,12 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
             Prefetch("inspections__results", CheckResult.objects.select_related("photo").order_by("place")),
             Prefetch("exposure_assessments", ExposureAssessment.objects.defer("figures").order_by("pk")),
             "dispositions__decided_by",
-            "doses",
+            Prefetch("doses", DoseAdministered.objects.select_related("unit__lot").order_by("given_at", "pk")),
             "packings",
             "transaction_records__epcis_file",
             "supply_exceptions__unit",
             "suspect_products__unit",
+            "verification_results__unit",
         )
         .order_by("-number")
     )
@@ -80,6 +83,7 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
         "steps_of": _steps_of(case, user),
         "contents": _contents(consignments),
+        "speaks_against": speaks_against,
         "titles_of": lambda inspection, item: title_of(inspection.protocol_version, item),
         "identity": _identity(case),
         "line": [(event, said_of(event), event.pk in corrected) for event in line],

@@ -15,6 +15,7 @@ from cases.custody.fold import Movement, Position, in_effect, positions_at
 from cases.custody.ledger import faults_of_chain, movements_of
 from cases.custody.models import CustodyEvent, Unit, UnitState
 from cases.custody.said import said_of
+from cases.custody.verifying import speaks_against
 from cases.lifecycle.typed_days import MomentField
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE
@@ -57,6 +58,10 @@ def unit(request: HttpRequest, reference: str, gtin: str, serial: str) -> HttpRe
         "today": _told(positions_at(movements, about).get(found.pk)),
         "lines": _lines(found, movements, by_then, known),
         "faults": faults_of_chain([found]),
+        "verifications": [
+            ("harm" if speaks_against(one) else "good", one.told)
+            for one in found.verification_results.order_by("answered_at", "pk")
+        ],
         "recalls": list(found.recalls.select_related("part").order_by("pk")),
     }
     return render(request, "custody/unit.html", context, status=422 if form.is_bound and not asked else 200)

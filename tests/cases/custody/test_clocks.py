@@ -4,12 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cases.custody.clocks import continuity_of
-from cases.custody.continuity import Needs
 from cases.deadlines.models import Deadline
 from cases.models import Case
 from cases.notices.models import Notice
-from tests.cases.custody.builders import ARRIVED, DECIDED, DISPATCHED, DISPENSED, Supply
+from tests.cases.custody.builders import DECIDED, DISPATCHED, DISPENSED, Supply
 
 
 def deadline(key: str) -> Deadline:
@@ -142,14 +140,3 @@ def test_wants_a_new_decision_when_accepted_units_return_to_quarantine(supply: S
     assert (again.due_on, again.state) == (date(2026, 3, 9), "running")
     supply.decide("reject_destroy", now=DISPENSED)
     assert deadline(again.key).state == "met"
-
-
-def test_gives_the_slack_once_the_run_out_is_known(supply: Supply) -> None:
-    needs = Needs(renewal_days=6, shipping_days=5, receiving_days=1)
-    assert continuity_of(supply.case, today=ARRIVED.date(), needs=needs) is None
-    supply.bring_to("dispensed")
-
-    card = continuity_of(Case.objects.get(pk=supply.case.pk), today=date(2026, 3, 6), needs=needs)
-
-    assert card is not None
-    assert card.as_sentence() == "Slack 16 days: 28 days in hand, 12 still needed"

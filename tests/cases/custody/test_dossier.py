@@ -74,7 +74,7 @@ def test_tells_packs_hand_overs_decisions_and_heads(whole: Supply) -> None:
     assert {"Receiving inspection record", "Second check of a receiving inspection"} <= kinds
     assert rows(whole, "Doses")[0][1:4] == ["C-1", "SN-1-1", "150 mg"]
     assert rows(whole, "Temperatures")[0][3:5] == ["in range throughout", "5.0 to 5.0 °C"]
-    assert [line[0] for line in rows(whole, "Exceptions, suspicions, recalls")] == ["RC-1"]
+    assert [line[0] for line in rows(whole, "Exceptions, suspicions, verifications, recalls")] == ["RC-1"]
     heads = rows(whole, "Heads of the chains")
     assert [(line[1], len(line[2])) for line in heads] == [("SN-1-1", 64), ("SN-1-2", 64)]
 

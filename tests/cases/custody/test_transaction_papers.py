@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,21 @@ from cases.custody.dscsa.form_3911 import fields_of
 from cases.custody.dscsa.papers import Pack, differences, packs_of_events
 from cases.custody.epcis.taking import take_file
 from cases.custody.gs1 import NotReadable
-from cases.custody.models import SupplyException, SuspectProduct, TransactionRecord, Unit, VerificationResult
+from cases.custody.models import (
+    Consignment,
+    SupplyException,
+    SuspectProduct,
+    TransactionRecord,
+    Unit,
+    VerificationResult,
+)
 from cases.custody.models.dscsa import STATEMENTS
 from cases.deadlines.models import Deadline
 from cases.deadlines.services import DeadlineRefused, extend, pause
 from cases.lifecycle.engine import consider
 from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import CaseEvent
+from cases.notices.models import Notice
 from cases.people.models import User
 from tests.cases.custody.builders import ARRIVED, DECIDED, GTIN, HOUR, Supply
 from tests.cases.custody.epcis.conftest import event, written  # noqa: F401 - a fixture
@@ -54,8 +62,12 @@ def written_down() -> tuple[int, int, int, int]:
 def blocking(supply: Supply, verb: str) -> dict[str, str]:
     lines = consider(supply.case, f"custody.consignment.{verb}", by=supply.house.pic, now=DECIDED,
                      subject=supply.consignment())  # fmt: skip
-    return {line.code: line.fact for line in lines if line.blocks and line.code.startswith(("NoOpenExc", "NoSuspect"))
-            and "Excursion" not in line.code}  # fmt: skip
+    asked = ("NoOpenExc", "NoSuspect", "Verif")
+    return {
+        line.code: line.fact
+        for line in lines
+        if line.blocks and line.code.startswith(asked) and "Excursion" not in line.code
+    }
 
 
 @pytest.mark.usefixtures("allocated")
@@ -209,6 +221,65 @@ def test_a_verification_result_is_kept_and_makes_nothing_suspect(supply: Supply)
     assert SuspectProduct.objects.count() == 0
 
 
+def verify(supply: Supply, at: datetime, *, serial: str = "SN-1-1", **told: Any) -> None:
+    given = {"unit": Unit.objects.get(serial=serial), "answered_by": "Invented Verification", "answered_at": at} | told
+    supply.do("record_verification", by=supply.house.coordinator, now=at, **given)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"is_verified": "no", "failure": "No_match_GTIN_Serial_Lot"},
+         "not verified, GTIN and serial match, the lot does not"),
+        ({"is_verified": "yes", "further": "Recalled"}, "verified; said beside it: recalled"),
+        ({"is_verified": "no", "failure": "Manufacturer_policy", "further": "Illegitimate"},
+         "not verified, the manufacturer's policy; said beside it: illegitimate"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("arrived")
+def test_a_verification_that_speaks_against_a_pack_is_decided_on_before_it_moves(
+    supply: Supply, told: dict[str, str], said: str
+) -> None:
+    before = set(blocking(supply, "accept"))
+    verify(supply, ARRIVED + HOUR, **told)
+
+    stands = f"SN-1-1: {said} (Invented Verification, 2026-03-06 10:20 UTC)."
+    found = blocking(supply, "accept")
+    assert set(found) - before == {"VerificationDecidedOn:SN-1-1"}
+    assert found["VerificationDecidedOn:SN-1-1"] == stands
+
+    # A suspicion that was cleared after it is the decision; an answer that comes later asks again.
+    one = suspect_pack(supply)
+    supply.take("custody.suspect.clear", by=supply.house.pic, now=DECIDED, subject=one, reason="Explained.")
+    assert set(blocking(supply, "accept")) == before
+    verify(supply, DECIDED + HOUR, **told)
+    assert set(blocking(supply, "accept")) - before == {"VerificationDecidedOn:SN-1-1"}
+    verify(supply, DECIDED + 2 * HOUR, is_verified="yes", further="ExpirationExtended")
+    assert set(blocking(supply, "accept")) == before
+
+
+def suspect_pack(supply: Supply) -> SuspectProduct:
+    supply.do("suspect", by=supply.house.receiving, now=ARRIVED + 2 * HOUR, unit=Unit.objects.get(serial="SN-1-1"),
+              signs="The maker does not know it.")  # fmt: skip
+    return SuspectProduct.objects.get()
+
+
+def test_the_pharmacy_hears_of_a_suspicion_at_once_and_it_has_its_day(supply: Supply) -> None:
+    one = suspect(supply)
+
+    notice = Notice.objects.get(kind="custody.suspect")
+    assert (notice.recipient, notice.is_urgent, notice.facts) == (supply.house.coordinator, True, {"record": "C-1"})
+    day = Deadline.objects.get(kind="custody.suspect_decision")
+    # Friday 6 March; one working day on.
+    assert (day.due_on, day.holder_role, day.state, day.label) == (
+        date(2026, 3, 9), "pharmacist_in_charge", "running", "I-1: decision on a suspect pack",
+    )  # fmt: skip
+
+    supply.take("custody.suspect.clear", by=supply.house.pic, now=DECIDED, subject=one, reason="Explained.")
+
+    assert Deadline.objects.get(kind="custody.suspect_decision").state == "met"
+
+
 def suspect(supply: Supply) -> SuspectProduct:
     supply.bring_to("arrived")
     supply.do("suspect", by=supply.house.receiving, now=ARRIVED + HOUR, unit=Unit.objects.get(serial="SN-1-1"),
@@ -287,6 +358,21 @@ def test_i18_papers_are_neither_changed_nor_deleted(supply: Supply, model: type)
             transaction.atomic(),
         ):
             attempt()
+    assert rows.count() == 1
+
+
+@pytest.mark.parametrize("model", [SuspectProduct, SupplyException, Consignment])
+def test_i18_an_investigation_and_what_it_is_about_are_not_deleted(supply: Supply, model: type) -> None:
+    suspect(supply)
+    record(supply, [AGREED[0]], containers=1)
+    rows = model.objects.filter(pk=model.objects.latest("pk").pk)  # type: ignore[attr-defined]
+
+    with (
+        acting(by=supply.house.coordinator, verb="tests.tampered", business_at=DECIDED),
+        pytest.raises(DatabaseError, match="Cannot delete rows"),
+        transaction.atomic(),
+    ):
+        rows._raw_delete("default")
     assert rows.count() == 1
 
 

@@ -90,6 +90,24 @@ class TestOpening:
         assert (moved.version, moved.due_on) == (2, date(2026, 4, 1))
         assert ledger(moved)[1] == (2, "recomputed", 2, date(2026, 3, 30), date(2026, 4, 1), "acknowledged later")
 
+    def test_again_with_another_lead_moves_the_day_to_begin_and_no_date(self, ground: Ground):
+        first = ground.promise(date(2026, 3, 30), key="tests.routine:lead", lead=timedelta(days=21))
+        again = ground.promise(
+            date(2026, 3, 30), key="tests.routine:lead", lead=timedelta(days=27), reason="Leave ended."
+        )
+        assert (again.pk, again.due_at, again.lead) == (first.pk, first.due_at, timedelta(days=27))
+        assert (first.act_on, again.act_on) == (date(2026, 3, 9), date(2026, 3, 3))
+        assert [(line[1], line[3], line[4]) for line in ledger(again)] == [
+            ("opened", None, date(2026, 3, 30)),
+            ("recomputed", date(2026, 3, 30), date(2026, 3, 30)),
+        ]
+
+    def test_what_was_met_keeps_its_lead(self, ground: Ground):
+        deadline = ground.promise(date(2026, 3, 30), key="tests.routine:lead", lead=timedelta(days=21))
+        meet(deadline=deadline, on=START, by=ground.coordinator, now=START)
+        again = ground.promise(date(2026, 3, 30), key="tests.routine:lead", lead=timedelta(days=27))
+        assert (again.state, Deadline.objects.get(pk=deadline.pk).lead) == ("met", timedelta(days=21))
+
     def test_again_after_it_was_met_on_another_date_is_refused(self, ground: Ground):
         deadline = ground.promise(date(2026, 3, 10), key="tests.routine:once")
         meet(deadline=deadline, on=START, by=ground.pic, now=START)

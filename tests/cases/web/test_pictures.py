@@ -156,6 +156,24 @@ def test_harm_has_a_line_a_diamond_and_words() -> None:
     assert "runs out" not in "".join(element.text or "" for element in parse(picture())[0].findall("text"))
 
 
+def _of_today(drawn: ET.Element) -> list[tuple[float, float]]:
+    """The upright lines in ink: from and to which height."""
+    lines = [one for one in drawn.findall("line") if one.get("class") == "s-ink"]
+    return [(float(one.get("y1", "")), float(one.get("y2", ""))) for one in lines]
+
+
+def test_the_line_of_today_strikes_through_no_words() -> None:
+    wide, narrow = parse(picture(run_out=date(2026, 12, 18)))
+    ground, bar, label = 186, 218, 241
+    assert _of_today(narrow) == [(20, ground), (bar - 3, bar + 13)]
+    assert label - 8 > bar + 13
+    assert _of_today(wide) == [(20, 242)]
+    (today,) = [float(one.get("x1", "")) for one in wide.findall("line") if one.get("class") == "s-ink"]
+    days = [float(one.get("x", "")) for one in wide.findall("text") if one.get("y") == "203"]
+    assert days
+    assert all(abs(day - today) >= 24 for day in days)
+
+
 def test_type_is_never_below_eleven_units() -> None:
     sizes = {float(size) for size in re.findall(r'font-size="([\d.]+)"', picture(run_out=TODAY + timedelta(16)))}
     assert min(sizes) >= 11

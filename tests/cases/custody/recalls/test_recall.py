@@ -1,7 +1,7 @@
 """A recall stops every pack within reach at once, writes to all concerned, and closes when all is accounted for."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.audit.context import acting
 from cases.custody.ledger import record_act
 from cases.custody.models import CustodyEvent, Recall, RecalledCase, RecalledPack, RecallLetter
+from cases.custody.recalls.clocks import answer_due_at
 from cases.custody.recalls.reach import Reach
 from cases.custody.recalls.services import (
     close_recall,
@@ -191,11 +192,12 @@ def test_who_has_not_answered_is_waited_for_reminded_and_escalated(supply: Suppl
     recall = told(supply)
 
     due = Deadline.objects.get(key="custody.recall_answer:RL-1")
-    # Told on Friday 6 March 2026 in London; class I gives one working day: Monday.
+    # Told on Friday 6 March 2026 in London; class I gives 24 hours, and Saturday counts.
     assert (due.due_on.isoformat(), due.holder, due.get_force_display()) == (
-        "2026-03-09", supply.house.doctor, "house target",
+        "2026-03-07", supply.house.doctor, "house target",
     )  # fmt: skip
-    assert due.computation["rule"]["rule_version"] == "house rule C-56, version 1"
+    assert due.due_at == TOLD + timedelta(hours=24)
+    assert due.computation["rule"]["rule_version"] == "house rule C-56, version 2"
     supplier = Deadline.objects.get(key="custody.recall_answer:RL-4")
     assert supplier.holder_party == "Northway Invented Wholesale"
     sweep(now=due.due_at + timedelta(days=1, minutes=1))
@@ -209,6 +211,22 @@ def test_who_has_not_answered_is_waited_for_reminded_and_escalated(supply: Suppl
     letter = RecallLetter.objects.get(number=1)
     assert (letter.state, letter.answer) == ("answered", "Read. Nothing of it is given.")
     assert effectiveness_of(recall, packs_of(recall), letters_of(recall)).late == 4
+
+
+@pytest.mark.parametrize(
+    ("recall_class", "due_at"),
+    [
+        ("class_1", TOLD + timedelta(hours=24)),
+        ("none", TOLD + timedelta(hours=24)),
+        # Friday 6 March in London: the third and the fifth working day, to their end.
+        ("class_2", datetime(2026, 3, 11, 23, 59, 59, 999999, tzinfo=UTC)),
+        ("class_3", datetime(2026, 3, 13, 23, 59, 59, 999999, tzinfo=UTC)),
+    ],
+)
+def test_an_answer_is_due_by_the_class_and_the_gravest_counts_through_the_weekend(
+    supply: Supply, recall_class: str, due_at: datetime
+) -> None:
+    assert answer_due_at(supply.case, recall_class, TOLD) == due_at
 
 
 @pytest.mark.usefixtures("dispensed")

@@ -10,11 +10,12 @@ from django.test import Client
 
 from cases import clock
 from cases.custody.models import Recall, RecallLetter
+from cases.custody.recalls.drafting import drafts_of
 from cases.custody.recalls.report import letter_paper, report_of
 from cases.custody.recalls.services import close_recall
 from cases.people.models import User
 from tests.cases.custody.builders import GTIN, Supply
-from tests.cases.custody.recalls.ground import LOT, TOLD, answer_all, locate, opened, told
+from tests.cases.custody.recalls.ground import LOT, TOLD, answer_all, locate, opened, stopped, told
 
 LATER = TOLD + timedelta(hours=5)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -65,6 +66,35 @@ def test_is_opened_stopped_and_told_on_its_page(supply: Supply, late_clock: None
     assert "Its packs are stopped: nothing of them is packed" in supply_tab
     assert "Say what became of packs of RC-1" in supply_tab
     assert "RC-1" in text_of(desk.get("/recalls/"))
+
+
+@pytest.mark.usefixtures("dispensed")
+def test_the_letters_are_read_before_they_go_out_and_are_called_drafts(
+    supply: Supply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TOLD)
+    recall = stopped(supply)
+    desk = signed_in(supply.house.coordinator)
+
+    before = text_of(desk.get("/recalls/RC-1/"))
+    drafts = list(drafts_of(recall.parts.get(), now=TOLD))
+
+    assert "These letters are drafts, in English only. The pharmacist in charge reviews the words" in before
+    assert "Read the 4 letters first" in before
+    assert "Look for the packs named below in every place where medicines are kept" in before
+    assert RecallLetter.objects.count() == 0
+
+    assert desk.post("/recalls/RC-1/tell/").status_code == 302
+    written = RecallLetter.objects.order_by("number")
+    assert [(one.role, one.addressee, one.title, one.text, one.due_at) for one in written] == [
+        (one.role, one.addressee, one.title, one.text, one.due_at) for one in drafts
+    ]
+    after = text_of(desk.get("/recalls/RC-1/"))
+    assert "The letters are drafts, in English only: no pharmacist in charge has reviewed" in after
+    own = text_of(signed_in(supply.house.doctor).get(f"/cases/{supply.case.reference}/recall-letters/RL-1/"))
+    assert "This letter is a draft in English; its words were not reviewed by a pharmacist in charge." in own
+    assert "ask Harrow Street Pharmacy about anything that is not clear" in own
+    assert written[0].text.endswith("a draft in English that no pharmacist in charge has reviewed.")
 
 
 def test_what_is_wrong_with_the_form_is_said_and_kept(supply: Supply) -> None:
