@@ -352,6 +352,7 @@ GUIDED: dict[tuple[str, str], Callable[[Situation, Random], Any]] = {
     ("regulatory.grant_condition.sort", "due_on"): _days_on(5, 30, 90),
     ("regulatory.grant_condition.sort", "every_months"): _pick("1", "6"),
     ("regulatory.condition.answer", "applies"): _pick("no", "no", "no", "yes"),
+    ("pharmacovigilance.follow_up.schedule", "due_on"): _days_on(1, 2, 6),
     ("pharmacovigilance.obligation.discharge", "discharged_at"): _earlier,
     ("pharmacovigilance.report.attach", "serious"): _pick("yes", "yes", "no"),
     ("pharmacovigilance.report.attach", "seriousness_criterion"): _pick("death", "hospitalisation", ""),

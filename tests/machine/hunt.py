@@ -63,6 +63,9 @@ def _ways() -> dict[tuple[str, str], list[list[Wish]]]:
             Wish("regulatory.grant_condition.meet"),
         ]
     ]
+    # The sweep asks on the day, and who does not answer again and again is lost.
+    found["pharmacovigilance_followup", "ask"] = [[Wish(wait_days=8)]]
+    found["pharmacovigilance_followup", "lose"] = [[Wish("pharmacovigilance.follow_up.note_attempt")] * 3]
     return dict(found)
 
 
