@@ -10,7 +10,7 @@ GROUPS: Final = (
     (
         "Authorization and quantity",
         "AuthorizationStandsAtDispatch AuthorizationInForceOnArrival QuantityWithinAuthorization GrantConditionsHold "
-        "QuestionsAnswered DebtsPaid",
+        "QuestionsAnswered DebtsPaid EmergencyConfirmedByTwo",
     ),
     ("Permits, ports and the way", "GateOpen RouteComplete ExportAllowed ControlledExportPermitted"),
     ("Partners and their credentials", "SupplierCredentialValid CarrierNamed ReceiverCredentialValid"),

@@ -25,15 +25,17 @@ RULE = "house rule R-25, version 1: an emergency is never one person's word"
     rule=RULE,
 )
 def emergency_confirmed_by_two(situation: Situation) -> Iterator[Finding]:
-    """Asked only where the gate is open by an emergency alone; elsewhere it says nothing."""
+    """Two people are asked for only where the gate is open by an emergency alone."""
     consignment, version = situation.subject, situation.case.profile_version
     profile = profile_of(version)
     emergencies = emergency_gates(profile)
     if not isinstance(consignment, Consignment) or not emergencies:
+        yield Finding(met=True, fact="The pathway lets nothing go before its papers as an emergency.")
         return
     gates = {gate.gate: gate for found in permissions(situation, consignment) for gate in found.gates}
     resting = [gate for gate in gates.values() if rests_on_an_emergency(gate, emergencies)]
     if not resting:
+        yield Finding(met=True, fact="This supply does not rest on an emergency.")
         return
     people = confirmed_by(consignment, emergencies)
     named = " and ".join(person.display_name for person in people)

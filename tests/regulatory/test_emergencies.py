@@ -97,13 +97,13 @@ def test_who_may_not_confirm(permitted: Ground, who: str) -> None:
     assert permitted.written() == before
 
 
-def test_a_pathway_without_an_emergency_offers_and_asks_nothing(db: None) -> None:
+def test_a_pathway_without_an_emergency_offers_nothing_and_waits_for_nobody(db: None) -> None:
     ground = build_ground("UK-SPECIALS", now=at("2026-02-26 09:00"), country="GB", zone="Europe/London")
     ground.plan("2026-04-10", "2026-04-14")
     with pytest.raises(NotPossible):
         confirm(ground, ground.house.coordinator)
-    asked = ground.ask(RELEASE, by=ground.house.pic, subject=ground.consignment)
-    assert not [one for one in asked if one.code == "EmergencyConfirmedByTwo"]
+    said = line(ground)
+    assert (said.state, said.fact) == ("met", "The pathway lets nothing go before its papers as an emergency.")
 
 
 # -- France, out of hours: the gate itself asks for two judgements
