@@ -60,7 +60,10 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "regulatory_authorization": (
         "regulatory.filing.record_objection",
         "regulatory.filing.grant",
+        # With the last of its quantity.
         "custody.consignment.dispense",
+        "custody.consignment.give_back",
+        "custody.consignment.destroy",
     ),
     "pharmacovigilance_caseversion": ("pharmacovigilance.version.lock",),
     "pharmacovigilance_followup": (

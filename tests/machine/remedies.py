@@ -160,6 +160,8 @@ FOLLOWS: dict[str, list[Wish]] = {
     "custody.consignment.record_papers": _verbs("custody.exception.resolve"),
     "custody.consignment.inspect": _verbs("custody.consignment.second_check", agrees="yes"),
     "custody.consignment.dispatch": _verbs("custody.consignment.arrive"),
+    # What comes back under a suspended authorization uses it up without ending it.
+    "regulatory.authorization.suspend": _verbs("custody.consignment.give_back", "regulatory.authorization.exhaust"),
     "custody.consignment.arrive": INSPECTED,
     "custody.consignment.second_check": [
         *_verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0", minutes_outside="0"),
@@ -168,8 +170,6 @@ FOLLOWS: dict[str, list[Wish]] = {
     ],
     "pharmacovigilance.version.lock": _verbs("pharmacovigilance.transmission.prepare"),
     "pharmacovigilance.transmission.prepare": _verbs("pharmacovigilance.transmission.send"),
-    "custody.consignment.dispense": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
-    "custody.consignment.give_back": _verbs("regulatory.authorization.suspend", "regulatory.authorization.exhaust"),
     "regulatory.filing.answer_question": _verbs("regulatory.filing.lapse"),
 }
 
@@ -287,7 +287,7 @@ def _silence(situation: Situation) -> list[Wish]:
 
 
 def _spent(situation: Situation) -> list[Wish]:
-    """A supply that goes out under the authorization and comes back: used, and not by dispensing the last of it."""
+    """A supply that goes out under the authorization and comes back: used up. One in force ends with it by itself."""
     travels = [Wish(paper=kind) for kind in ("commercial_invoice", "airway_bill", "packing_list",
                                              "dscsa_transaction_data")]  # fmt: skip
     supply = [
@@ -296,11 +296,14 @@ def _spent(situation: Situation) -> list[Wish]:
         *_READ_TWO,
         *_verbs("regulatory.export.attest", "custody.consignment.release"),
         *travels,
-        *_verbs("regulatory.export.attest", "custody.consignment.dispatch", "custody.consignment.give_back"),
+        *_verbs("regulatory.export.attest", "custody.consignment.dispatch"),
     ]  # fmt: skip
+    back = _verbs("custody.consignment.give_back")
     if getattr(situation.subject, "state", "") != "suspended":
-        return supply
-    return [*_verbs("regulatory.authorization.reinstate"), *supply, *_verbs("regulatory.authorization.suspend")]
+        return [*supply, *back]
+    return [
+        *_verbs("regulatory.authorization.reinstate"), *supply, *_verbs("regulatory.authorization.suspend"), *back,
+    ]  # fmt: skip
 
 
 def _gate(situation: Situation) -> list[Wish]:
