@@ -101,7 +101,8 @@ def recomputed(
             raise DeadlineRefused(f"{deadline.label} has no rule to count from another event: give the new date.")
         at = deadline.due_at + longer
         on = at.astimezone(ZoneInfo(deadline.zone)).date()
-        return Promise(on, deadline.zone, f"Moved on by the time it was paused ({longer})" if longer else "", at=at)
+        said = str(deadline.computation["ledger"][0]["detail"])
+        return Promise(on, deadline.zone, f"Moved on by the time it was paused ({longer})" if longer else said, at=at)
     rule = rule or from_json(deadline.computation).rule
     done = compute(
         rule,

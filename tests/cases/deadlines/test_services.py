@@ -102,6 +102,17 @@ class TestOpening:
             ("recomputed", date(2026, 3, 30), date(2026, 3, 30)),
         ]
 
+    def test_a_promised_date_keeps_its_words_when_only_the_work_before_it_is_counted_anew(self, ground: Ground):
+        first = ground.promise(date(2026, 3, 30), key="tests.routine:lead", lead=timedelta(days=21))
+        words = first.computation["ledger"]
+
+        same = recompute(deadline=first, because="Nothing.", by=ground.pic, now=at(5))
+        assert (same.version, len(ledger(same))) == (1, 1)
+
+        again = recompute(deadline=first, lead=timedelta(days=27), because="Leave ended.", by=ground.pic, now=at(5))
+        assert (again.due_at, again.lead, again.act_on) == (first.due_at, timedelta(days=27), date(2026, 3, 3))
+        assert (again.computation["ledger"], words[0]["detail"] != "") == (words, True)
+
     def test_what_was_met_keeps_its_lead(self, ground: Ground):
         deadline = ground.promise(date(2026, 3, 30), key="tests.routine:lead", lead=timedelta(days=21))
         meet(deadline=deadline, on=START, by=ground.coordinator, now=START)
