@@ -9,9 +9,10 @@ from cases.custody.receiving.protocol import every_item
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.verbs import Situation
 from cases.models import Case
-from regulatory.models import Filing, PathwayEvent
+from regulatory.models import Authorization, Filing, PathwayEvent
 from regulatory.pathway import profile_of
 from regulatory.profiles.loader import load
+from regulatory.quantities import balance
 
 WINDOW = "prior_notification_objection_window"
 # No walk waits so many days for one move.
@@ -290,19 +291,31 @@ def _spent(situation: Situation) -> list[Wish]:
     """A supply that goes out under the authorization and comes back: used up. One in force ends with it by itself."""
     travels = [Wish(paper=kind) for kind in ("commercial_invoice", "airway_bill", "packing_list",
                                              "dscsa_transaction_data")]  # fmt: skip
+    authorization = situation.subject
+    if not isinstance(authorization, Authorization):
+        return []
+    left = balance(authorization).remaining
+    abroad = authorization.consignments.filter(state__in=("in_transit", "arrived", "accepted")).order_by("pk")
+    back = [Wish("custody.consignment.give_back", one.pk) for one in abroad]
+    if back and (left is None or left <= 0):
+        return back
+    # The whole of what is left at once, so that nothing of it remains.
+    whole = {"quantity": f"{left:f}"} if left else {}
     supply = [
-        *_verbs("custody.consignment.plan", "regulatory.authorization.assign", "custody.consignment.order",
-                "custody.consignment.allocate", "custody.consignment.pack"),
+        *_verbs("custody.consignment.plan", **whole),
+        *_verbs("regulatory.authorization.assign", "custody.consignment.order", "custody.consignment.allocate",
+                "custody.consignment.pack"),
         *_READ_TWO,
         *_verbs("regulatory.export.attest", "custody.consignment.release"),
         *travels,
         *_verbs("regulatory.export.attest", "custody.consignment.dispatch"),
     ]  # fmt: skip
-    back = _verbs("custody.consignment.give_back")
-    if getattr(situation.subject, "state", "") != "suspended":
+    back += _verbs("custody.consignment.give_back")
+    if authorization.state != "suspended":
         return [*supply, *back]
     return [
-        *_verbs("regulatory.authorization.reinstate"), *supply, *_verbs("regulatory.authorization.suspend"), *back,
+        Wish("regulatory.authorization.reinstate", authorization.pk), *supply,
+        Wish("regulatory.authorization.suspend", authorization.pk), *back,
     ]  # fmt: skip
 
 
