@@ -18,10 +18,18 @@ OURS: Final = frozenset({"coordinating_pharmacy", "person_who_sells_or_supplies"
 PRESCRIBERS: Final = frozenset({"treating_prescriber", "health_professional"})
 INSTITUTIONS: Final = frozenset({"hospital", "medical_institution", "dispensing_pharmacy"})
 COMPANIES: Final = frozenset({"manufacturer", "marketing_authorisation_holder"})
+SPONSORS: Final = frozenset({
+    "licensed_importer", "local_sponsor", "ind_sponsor", "foreign_drug_supplier",
+    "packer_or_distributor_named_on_label",
+})  # fmt: skip
 
 # Those who are asked when they first knew, by the name of the column of a version; and the words for them.
-PRESCRIBER, COMPANY = "prescriber_knew_on", "company_knew_on"
-SIDES: Final[Mapping[str, frozenset[str]]] = {PRESCRIBER: PRESCRIBERS | INSTITUTIONS, COMPANY: COMPANIES}
+PRESCRIBER, COMPANY, SPONSOR = "prescriber_knew_on", "company_knew_on", "sponsor_knew_on"
+SIDES: Final[Mapping[str, frozenset[str]]] = {
+    PRESCRIBER: PRESCRIBERS | INSTITUTIONS,
+    COMPANY: COMPANIES,
+    SPONSOR: SPONSORS,
+}
 Knew = Mapping[str, date | None]
 
 

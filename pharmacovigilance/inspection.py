@@ -258,7 +258,8 @@ def _version(one: CaseVersion) -> dict[str, Any]:
     return {
         "label": one.label, "version": one.version, "kind": one.kind, "state": one.state, "day0": one.day0.isoformat(),
         "aware_at": one.aware_at.isoformat(), "prescriber_knew_on": _iso(one.prescriber_knew_on),
-        "company_knew_on": _iso(one.company_knew_on), "serious": one.serious, "snapshot_sha256": one.snapshot_sha256,
+        "company_knew_on": _iso(one.company_knew_on), "sponsor_knew_on": _iso(one.sponsor_knew_on),
+        "serious": one.serious, "snapshot_sha256": one.snapshot_sha256,
         "locked_at": _iso(one.locked_at), "locked_by": one.locked_by.code if one.locked_by else "",
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cases.deadlines.calendars import installed
 from cases.models import Case
-from pharmacovigilance.awareness import COMPANY, PRESCRIBER, Knew
+from pharmacovigilance.awareness import SIDES, Knew
 from pharmacovigilance.library import ReportingRule, RuleLibrary
 from pharmacovigilance.models import CaseVersion
 from pharmacovigilance.rulebook import in_force
@@ -96,7 +96,7 @@ def planned_by(rule: ReportingRule, case: Case, *, aware_at: datetime, knew: Kne
 
 def knew_of(version: CaseVersion) -> Knew:
     """The days on which others than the pharmacy first knew of what makes this version."""
-    return {PRESCRIBER: version.prescriber_knew_on, COMPANY: version.company_knew_on}
+    return {side: getattr(version, side) for side in SIDES}
 
 
 def _planned(selection: Selection, case: Case, *, aware_at: datetime, knew: Knew | None) -> list[Planned]:

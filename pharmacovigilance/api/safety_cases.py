@@ -46,6 +46,7 @@ class SafetyCaseRead(Schema):
     locked_at: datetime | None
     prescriber_knew_on: date | None = Field(description="their own day 0, where it is earlier; null: not on record")
     company_knew_on: date | None = Field(description="the manufacturer's own day 0, where it is earlier")
+    sponsor_knew_on: date | None = Field(description="that of the importer, sponsor or foreign supplier")
     snapshot_sha256: str = Field(description="empty until the version is locked")
     completeness: str = Field(examples=["0.63"], description="after vigiGrade, at most 1")
     completeness_status: str = Field(examples=["draft_unreviewed"])
@@ -114,6 +115,7 @@ def read_safety_case(request: HttpRequest, reference: str, label: Label) -> dict
         "locked_at": newest.locked_at,
         "prescriber_knew_on": newest.prescriber_knew_on,
         "company_knew_on": newest.company_knew_on,
+        "sponsor_knew_on": newest.sponsor_knew_on,
         "snapshot_sha256": newest.snapshot_sha256,
         "completeness": f"{grade.score:.4f}",
         "completeness_status": completeness.scale().status,

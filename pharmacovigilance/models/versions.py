@@ -67,6 +67,9 @@ class CaseVersion(models.Model):
     # Their own day 0, where it is earlier than the pharmacy's; empty where nobody has said it.
     prescriber_knew_on = models.DateField("the day the prescriber or hospital first knew of it", null=True, blank=True)
     company_knew_on = models.DateField("the day the manufacturer first knew of it", null=True, blank=True)
+    sponsor_knew_on = models.DateField(
+        "the day the importer, sponsor or supplier first knew of it", null=True, blank=True
+    )
     event_verbatim = models.TextField(blank=True, default="")
     serious = models.BooleanField()
     seriousness_criterion = models.CharField(max_length=40, blank=True, default="")

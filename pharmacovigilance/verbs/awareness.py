@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb
-from pharmacovigilance.awareness import COMPANY, PRESCRIBER
+from pharmacovigilance.awareness import COMPANY, PRESCRIBER, SIDES, SPONSOR
 from pharmacovigilance.terms import OPEN_VERSION
 from pharmacovigilance.verbs.versions import version_of
 
@@ -14,7 +14,7 @@ NOTE = "pharmacovigilance.version.note_awareness"
 
 def _note(situation: Situation) -> models.Model:
     version = version_of(situation)
-    for name in (PRESCRIBER, COMPANY):
+    for name in SIDES:
         setattr(version, name, situation.facts.get(name))
     version.save()
     return version
@@ -49,6 +49,14 @@ VERBS = (
                 required=False,
                 hint="Empty when they have it from us, or when it is not known.",
                 initial=_on_record(COMPANY),
+            ),
+            Ask(
+                SPONSOR,
+                "The day the importer, sponsor or foreign supplier first knew of it",
+                "date",
+                required=False,
+                hint="The earliest of theirs. Empty when they have it from us, or when it is not known.",
+                initial=_on_record(SPONSOR),
             ),
         ),
         consequence="Each party has a day 0 of its own. No date becomes later by it.",

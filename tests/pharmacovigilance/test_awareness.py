@@ -7,9 +7,18 @@ import pytest
 
 from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
-from pharmacovigilance.awareness import COMPANIES, COMPANY, INSTITUTIONS, OURS, PRESCRIBER, PRESCRIBERS, beginning_of
+from pharmacovigilance.awareness import (
+    COMPANIES,
+    INSTITUTIONS,
+    OURS,
+    PRESCRIBERS,
+    SIDES,
+    SPONSORS,
+    beginning_of,
+)
 from pharmacovigilance.inspection import _version
 from pharmacovigilance.knowledge import planned_for
+from pharmacovigilance.library import rule_library
 from pharmacovigilance.models import CaseVersion, Obligation
 from pharmacovigilance.verbs.completing import questions_of
 from tests.cases.custody.builders import build_supply
@@ -22,7 +31,7 @@ BEFORE = date(2026, 3, 16)
 
 
 def begin(role: str, *, unit: str = "calendar_day", **knew: date | None) -> Any:
-    return beginning_of(role, unit=unit, aware_at=HEARD, zone=LONDON, knew={PRESCRIBER: None, COMPANY: None} | knew)
+    return beginning_of(role, unit=unit, aware_at=HEARD, zone=LONDON, knew=dict.fromkeys(SIDES) | knew)
 
 
 @pytest.mark.parametrize("role", sorted(PRESCRIBERS | INSTITUTIONS))
@@ -39,6 +48,19 @@ def test_a_prescriber_or_hospital_that_knew_before_us_counts_from_its_own_day(ro
 def test_a_company_counts_from_its_own_day_and_not_from_the_prescribers(role: str) -> None:
     assert begin(role, company_knew_on=BEFORE).day0 == BEFORE
     assert begin(role, prescriber_knew_on=BEFORE).day0 == HEARD_ON
+
+
+@pytest.mark.parametrize("role", sorted(SPONSORS))
+def test_an_importer_or_sponsor_counts_from_its_own_day(role: str) -> None:
+    assert begin(role, sponsor_knew_on=BEFORE).day0 == BEFORE
+    assert begin(role, prescriber_knew_on=BEFORE, company_knew_on=BEFORE).day0 == HEARD_ON
+
+
+def test_every_holder_of_a_duty_has_a_day_that_can_be_said_or_is_this_pharmacy() -> None:
+    holders = {rule.duty_role for rule in rule_library().rules}
+
+    assert holders - OURS == frozenset().union(*SIDES.values()) & holders
+    assert {"licensed_importer", "local_sponsor", "foreign_drug_supplier", "treating_prescriber"} <= holders
 
 
 @pytest.mark.parametrize("role", sorted(OURS))

@@ -115,7 +115,7 @@ def note_awareness(walk: Walk, pick: int) -> None:
     if (version := walk.choose(CaseVersion.objects.filter(state__in=["draft", "assessed"]), pick)) is None:
         return
     day = (walk.now - timedelta(days=pick % 7 - 1)).date().isoformat()
-    known = ({"prescriber_knew_on": day}, {"company_knew_on": day}, {})[pick % 3]
+    known = ({"prescriber_knew_on": day}, {"company_knew_on": day}, {"sponsor_knew_on": day}, {})[pick % 4]
     walk.safety.take("version.note_awareness", now=walk.now, subject=version, **known)
 
 
