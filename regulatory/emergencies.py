@@ -4,12 +4,13 @@ A gate that leaves the debt `emergency_regularisation` behind is one: there the 
 the supply. That treatment cannot wait is then never one person's word (edge case 31).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from regulatory.models import Attestation
 from regulatory.profiles.gates import GateResult
 from regulatory.profiles.loader import Profile
+from regulatory.profiles.looks_at import nodes_in
 
 DEBT = "emergency_regularisation"
 # Kept among the attestations of the case; no gate's expression asks for this role.
@@ -23,7 +24,7 @@ def emergency_gates(profile: Profile) -> frozenset[str]:
     return frozenset(
         str(fact["id"])
         for fact in profile.section("gates")
-        if any(DEBT in _duties(node) for node in _walk(fact.get("expr")))
+        if any(DEBT in _duties(node) for node in nodes_in(fact.get("expr")))
     )
 
 
@@ -43,13 +44,3 @@ def is_confirmation(row: Attestation) -> bool:
 def _duties(node: Mapping[str, Any]) -> tuple[str, ...]:
     duties = node.get("creates_duty", ())
     return (duties,) if isinstance(duties, str) else tuple(duties)
-
-
-def _walk(expression: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(expression, Mapping):
-        yield expression
-        for part in expression.values():
-            yield from _walk(part)
-    elif isinstance(expression, list):
-        for part in expression:
-            yield from _walk(part)

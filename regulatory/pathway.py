@@ -12,6 +12,7 @@ from typing import Any
 from regulatory.models import Filing, ProfileVersion
 from regulatory.profiles.acts import ACT_ORDER, NO_PERMISSION, PERMISSION_ORDER, attested_statement
 from regulatory.profiles.loader import Profile, load
+from regulatory.profiles.looks_at import nodes_in
 from regulatory.profiles.words import spaced
 
 HOUSE = "coordinating_pharmacy"
@@ -188,7 +189,7 @@ def uses_event(profile: Profile, name: str) -> bool:
     gates = any(
         name in (node.get("event"), node.get("not_event"), node.get("from_event"))
         for gate in profile.section("gates")
-        for node in _walk(gate.get("expr"))
+        for node in nodes_in(gate.get("expr"))
     )
     return gates or any(
         name in (entry.get("trigger_event"), entry.get("starts_on"))
@@ -234,7 +235,7 @@ def waits_in(profile: Profile) -> list[str]:
         dict.fromkeys(
             str(gate["gate"])
             for gate in profile.section("gates")
-            if any("elapsed_since" in node for node in _walk(gate.get("expr")))
+            if any("elapsed_since" in node for node in nodes_in(gate.get("expr")))
         )
     )
 
@@ -250,19 +251,9 @@ def _attested_acts(profile: Profile) -> list[str]:
 def _nodes(profile: Profile, operator: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(fact id of the gate, operand) of every node with that operator."""
     for gate in profile.section("gates"):
-        for node in _walk(gate.get("expr")):
+        for node in nodes_in(gate.get("expr")):
             if isinstance(operand := node.get(operator), dict):
                 yield str(gate["id"]), operand
-
-
-def _walk(expression: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(expression, dict):
-        yield expression
-        for part in expression.values():
-            yield from _walk(part)
-    elif isinstance(expression, list):
-        for part in expression:
-            yield from _walk(part)
 
 
 @lru_cache(maxsize=1)

@@ -81,7 +81,7 @@ def attested_facts(profile: Profile) -> dict[str, tuple[tuple[str, str], ...]]:
     """The (role, statement) pairs that a named person signs, by the gate fact that asks for them."""
     found = {}
     for gate in profile.section("gates"):
-        nodes = _walk(gate["expr"]) if "expr" in gate else [attested(gate)]
+        nodes = nodes_in(gate["expr"]) if "expr" in gate else [attested(gate)]
         pairs = [node["attested_by"] for node in nodes if isinstance(node.get("attested_by"), Mapping)]
         if pairs:
             found[str(gate["id"])] = tuple((pair["role"], pair["statement"]) for pair in pairs)
@@ -106,14 +106,15 @@ def gate_nodes(profile: Profile, gate: str = "") -> Iterator[Mapping[str, Any]]:
     """Every node of every gate expression of the pathway, or of the gates of one name."""
     for fact in profile.section("gates"):
         if gate in ("", fact["gate"]):
-            yield from _walk(fact.get("expr"))
+            yield from nodes_in(fact.get("expr"))
 
 
-def _walk(expression: Any) -> Iterator[Mapping[str, Any]]:
+def nodes_in(expression: Any) -> Iterator[Mapping[str, Any]]:
+    """Every node of a gate's expression, the outer before the inner; none where there is no expression."""
     if isinstance(expression, Mapping):
         yield expression
         for part in expression.values():
-            yield from _walk(part)
+            yield from nodes_in(part)
     elif isinstance(expression, list):
         for part in expression:
-            yield from _walk(part)
+            yield from nodes_in(part)

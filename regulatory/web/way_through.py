@@ -17,6 +17,7 @@ from regulatory.profiles import words
 from regulatory.profiles.facts import Event, Facts
 from regulatory.profiles.gates import evaluate_gates
 from regulatory.profiles.loader import Profile
+from regulatory.profiles.looks_at import nodes_in
 from regulatory.profiles.papers import AFTER_THE_SUPPLY, WITH_THE_SHIPMENT
 from regulatory.web.control_models import ControlModel
 from regulatory.web.fact_words import GATES, document_title, duty_title, span, tell
@@ -204,7 +205,7 @@ def _branches(profile: Profile) -> list[Station]:
     asked = {
         str(node[operator])
         for gate in profile.section("gates")
-        for node in _walk(gate.get("expr"))
+        for node in nodes_in(gate.get("expr"))
         for operator in ("event", "not_event")
         if operator in node
     }
@@ -268,15 +269,7 @@ def _short(role: str) -> str:
 
 
 def _window_event(expression: Any) -> str:
-    return next((str(n["elapsed_since"]["event"]) for n in _walk(expression) if "elapsed_since" in n), "")
-
-
-def _walk(expression: Any) -> list[dict[str, Any]]:
-    if isinstance(expression, dict):
-        return [expression, *(node for part in expression.values() for node in _walk(part))]
-    if isinstance(expression, list):
-        return [node for part in expression for node in _walk(part)]
-    return []
+    return next((str(n["elapsed_since"]["event"]) for n in nodes_in(expression) if "elapsed_since" in n), "")
 
 
 def _told(station: Station) -> str:
