@@ -23,6 +23,8 @@ from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion
 
 LONG_AGO = timedelta(days=400)
+# The partners are on file for as long as the oldest story asks for, and a month.
+PARTNERS_BEFORE = timedelta(days=30 + max(story.days for story in STORIES))
 # At which hours UTC a story may begin, the usual one first; and how long the acts of its busiest day take.
 BEGINS_AT = (9, 6)
 LONGEST_DAY = timedelta(hours=3)
@@ -162,7 +164,7 @@ def _house(setup: User, now: datetime) -> House:
             )
             for one in cast.PRODUCTS
         }
-    known = enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=then, now=now)
+    known = enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=now - PARTNERS_BEFORE, now=now)
     house = House(
         pharmacy=pharmacy,
         staff=staff,

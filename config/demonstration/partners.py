@@ -74,7 +74,10 @@ FIRMS = (
 def enter_partners(
     pharmacy: Pharmacy, institutions: Iterable[Institution], *, by: User, then: datetime, now: datetime
 ) -> dict[str, Partner]:
-    """Every firm and every place that receives, on file since ``then`` and checked again and again until ``now``."""
+    """Every firm and every place that receives, on file since ``then`` and checked again and again until ``now``.
+
+    :param then: some weeks before the oldest story, so that whatever it buys was looked up before.
+    """
     known = {firm.name: _enter(pharmacy, firm, None, by, then, now) for firm in FIRMS}
     for number, place in enumerate(institutions, start=1):
         licence = ("pharmacy_licence", f"INV-H-{number}", 800)

@@ -31,13 +31,15 @@ class OnFile:
 
 
 def with_files(partners: "models.QuerySet[Partner]") -> "models.QuerySet[Partner]":
-    """The same partners with everything that :func:`on_file` reads, in five queries however many there are."""
+    """The same partners with everything that :func:`on_file` reads, in three queries however many there are."""
     return partners.select_related("pharmacy", "institution").prefetch_related(
-        "credentials__entered_by",
-        "credentials__end",
-        "credentials__checks__checked_by",
-        "credentials__checks__evidence",
+        models.Prefetch("credentials", _with_checks(PartnerCredential.objects.all()))
     )
+
+
+def _with_checks(rows: "models.QuerySet[PartnerCredential]") -> "models.QuerySet[PartnerCredential]":
+    checks = CredentialCheck.objects.select_related("checked_by", "evidence")
+    return rows.select_related("end", "entered_by").prefetch_related(models.Prefetch("checks", checks))
 
 
 def on_file(partner: Partner) -> list[OnFile]:
@@ -45,7 +47,7 @@ def on_file(partner: Partner) -> list[OnFile]:
     zone = ZoneInfo(partner.pharmacy.time_zone)
     rows = partner.credentials.all()
     if "credentials" not in getattr(partner, "_prefetched_objects_cache", {}):
-        rows = rows.select_related("end", "entered_by").prefetch_related("checks__checked_by", "checks__evidence")
+        rows = _with_checks(rows)
     return [_on_file(row, zone) for row in sorted(rows, key=lambda row: (row.kind, row.pk))]
 
 
