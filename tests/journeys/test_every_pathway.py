@@ -16,6 +16,8 @@ from regulatory.records import gather
 from tests.almanac import DATA, disagreements, last_instant
 from tests.journeys.walk import start
 
+pytestmark = pytest.mark.slow
+
 # The patient must be the consignee: personal importation is explained to families and never operated.
 NOT_OPERATED = {"BR-PERSONAL"}
 # Stock is authorized before there is a patient: no case is opened on it, and none is made up (section 6, rule 15).
