@@ -164,7 +164,8 @@ def _house(setup: User, now: datetime) -> House:
             )
             for one in cast.PRODUCTS
         }
-    known = enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=now - PARTNERS_BEFORE, now=now)
+    before = now - PARTNERS_BEFORE
+    known = enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=before, now=now)
     house = House(
         pharmacy=pharmacy,
         staff=staff,
