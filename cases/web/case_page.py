@@ -1,5 +1,6 @@
 """The case: rail, holds, next deadlines, the next step's checklist, and tabs."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -175,15 +176,32 @@ HEADINGS = {
 }
 
 
-def grouped(case: Case, steps: list[Step]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Other possible steps by what they are about, in the order of the case's life: (heading, [(label, url)])."""
-    groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in HEADINGS.values()}
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step as a line of links: the first record in full, the others that the same verb leads to by their labels."""
+
+    label: str
+    url: str
+    others: tuple[tuple[str, str, str], ...] = ()  # (label of the record, label of the step, address)
+
+
+def grouped(case: Case, steps: list[Step]) -> list[tuple[str, list[Offered]]]:
+    """Other possible steps by what they are about, in the order of the case's life; one line a verb."""
+    groups: dict[str, dict[str, list[Step]]] = {heading: {} for heading in HEADINGS.values()}
     for step in steps:
         owner = step.verb.code.split(".", 1)[0]
-        groups.setdefault(HEADINGS.get(owner, capitalised(owner)), []).append(
-            (step.label, verb_url(case, step.verb.code, step.on))
-        )
-    return [(heading, entries) for heading, entries in groups.items() if entries]
+        heading = groups.setdefault(HEADINGS.get(owner, capitalised(owner)), {})
+        heading.setdefault(step.verb.code, []).append(step)
+    return [(heading, [_offered(case, same) for same in verbs.values()]) for heading, verbs in groups.items() if verbs]
+
+
+def _offered(case: Case, same: list[Step]) -> Offered:
+    first, *others = same
+    return Offered(
+        first.label,
+        verb_url(case, first.verb.code, first.on),
+        tuple((step.on, step.label, verb_url(case, step.verb.code, step.on)) for step in others),
+    )
 
 
 def timeline(case: Case, reader: User, *, limit: int) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
 from cases.audit.context import acting
+from cases.documents.services import store_text
 from cases.lifecycle.engine import advance
 from cases.lifecycle.typed_days import read_day
 from cases.models import Case, CaseEvent, Hold
@@ -49,6 +51,21 @@ def test_the_case_page_shows_stage_deadline_next_step_and_what_is_unmet(house: H
     assert "Determination to be signed" in page
     assert "Why this date" in page
     assert "Demonstration copy of UK-SPECIALS." in page
+
+
+def test_the_same_step_of_many_records_is_one_line_and_each_link_says_its_whole_step(house: House, case: Case) -> None:
+    for number in (1, 2, 3):
+        store_text(case=case, doc_type="other", text=f"Paper {number}.", by=house.coordinator, now=NOW)
+    page = html.fromstring(signed_in(house.coordinator).get(f"/cases/{case.reference}/").content)
+    (line,) = [one for one in page.iterfind(".//div[@id='steps']//li") if "Record dates" in one.text_content()]
+    named = "Record dates, holder and source of the document"
+    links = [(link.text, link.get("aria-label"), link.get("href")) for link in line.iter("a")]
+    address = f"/cases/{case.reference}/do/documents.document.describe/?on="
+    assert links == [
+        (f"{named} D-3", None, f"{address}D-3"),
+        ("D-2", f"{named} D-2", f"{address}D-2"),
+        ("D-1", f"{named} D-1", f"{address}D-1"),
+    ]
 
 
 def test_a_stranger_gets_404_and_a_prescriber_is_led_to_the_own_page(house: House, case: Case) -> None:
