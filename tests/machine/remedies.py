@@ -75,13 +75,6 @@ BY_CODE: dict[str, list[Wish]] = {
         *_READ_TWO,
         *_verbs("regulatory.export.attest", "custody.consignment.release", "custody.consignment.dispatch"),
     ],
-    "ConsignmentAccepted": [
-        *_verbs("custody.consignment.arrive"),
-        *_READ_TWO,
-        *_verbs("custody.consignment.inspect", "custody.consignment.second_check",
-                "custody.consignment.record_temperature", "custody.consignment.decide_disposition",
-                "custody.consignment.accept"),
-    ],
     "ConsignmentDispensed": _verbs("custody.consignment.dispense"),
     "InspectionAccepted": INSPECTED,
     "NoOpenExcursion": _verbs("custody.consignment.record_temperature", lowest_c="3.0", highest_c="6.0",
@@ -148,6 +141,11 @@ BY_CODE: dict[str, list[Wish]] = {
 }  # fmt: skip
 
 
+_ARRIVED = [
+    *_READ_TWO,
+    *_verbs("custody.consignment.inspect", "custody.consignment.second_check", "custody.consignment.record_temperature",
+            "custody.consignment.decide_disposition", "custody.consignment.accept"),
+]  # fmt: skip
 # What ends a consignment, by its state.
 _DESTROYED, _RETURNED = "custody.consignment.destroy", "custody.consignment.give_back"
 _CANCELLED = "custody.consignment.cancel"
@@ -189,6 +187,8 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
             found += _claimed(situation, fact) if claims else _paper(case, fact)
         elif kind == "ContentCoversIt" and situation.verb.code == "custody.consignment.record_dose":
             found.append(Wish("custody.consignment.dispense_part", facts={"count": "1"}))
+        elif kind == "ConsignmentAccepted":
+            found += _accepted(case)
         elif kind == "RejectionDecided":
             # Where it goes is decided with the rejection, and for good: every second one goes back.
             key = getattr(situation.subject, "pk", 0)
@@ -224,6 +224,21 @@ def remedies(situation: Situation, unmet: list[Checked]) -> list[Wish]:
         else:
             found += BY_CODE.get(line.code, [])
     return found
+
+
+def _accepted(case: Case) -> list[Wish]:
+    """The newest consignment on its way goes on to its acceptance; one that is to be rejected is, and another comes."""
+    box = case.consignments.filter(state__in=("planned", *ENDS)).order_by("-number").first()
+    if box is None or box.state in ("accepted", "rejected"):
+        return BY_CODE["ConsignmentUnderWay"]
+    if box.state == "in_transit":
+        return [Wish("custody.consignment.arrive", box.pk), *_ARRIVED]
+    if box.state != "arrived":
+        return BY_CODE["ConsignmentUnderWay"]
+    decided = box.dispositions.order_by("pk").last()
+    if decided is not None and decided.decision.startswith("reject"):
+        return [Wish("custody.consignment.reject", box.pk), *BY_CODE["ConsignmentUnderWay"]]
+    return _ARRIVED
 
 
 def _in_time(situation: Situation) -> list[Wish]:
