@@ -46,6 +46,7 @@ def sign_document(
         _refuse_wrong_signer(document, by)
         _refuse_unsignable(document, by)
         factor = prove(by, proof, now)
+        document.file.case = document.case  # known already, with its patient
         try:
             digest = hashlib.sha256(read_bytes(document.file)).hexdigest()
         except (BytesNotIntact, KeyErased) as fault:
