@@ -1,4 +1,4 @@
-"""Every address of the site, app by app. Each one is listed with its roles in tests/house/test_urls.py."""
+"""Every address of the site, app by app. Each one is listed with its roles in tests/house/addresses.py."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""Every call that writes, by every role, against one table; reading calls are in tests/house/test_urls.py.
+"""Every call that writes, by every role, against one table; reading calls are in tests/house/addresses.py.
 
 A call that is not listed fails the build. A refused call writes nothing, whoever sends it.
 """
