@@ -125,7 +125,7 @@ def assess(
         worst_kinetic_mean=worst,
         no_kinetic_mean=none,
         finding=finding,
-        reasons=tuple(_reasons(rule, lowest, highest, above, below, unmonitored / 60, worst, none)),
+        reasons=tuple(_reasons(rule, len(series), lowest, highest, above, below, unmonitored / 60, worst, none)),
         budget_before=budget,
         budget_after=None if budget is None else budget - above - below,
     )
@@ -203,6 +203,7 @@ def _why_no_mean(rule: StorageRule, lowest: float, unmonitored: float) -> str:
 
 def _reasons(
     rule: StorageRule,
+    readings: int,
     lowest: float,
     highest: float,
     above: float,
@@ -232,6 +233,8 @@ def _reasons(
             yield f"Within {floor:g} to {ceiling:g} °C, permitted{words}{longer} ({rule.source})."
     if unmonitored:
         yield f"{unmonitored:.0f} min were not measured."
+    if readings < 2:
+        yield "One reading says nothing of the time before and after it."
     if none:
         yield none
     elif worst is not None and rule.window_hours is not None:

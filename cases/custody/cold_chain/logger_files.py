@@ -31,12 +31,22 @@ _HEADING_WITHIN: Final = 200
 _TIME_BEGINS: Final = re.compile(r"[T ](?=\d{1,2}:)")
 _ABSOLUTE_ZERO: Final = -273.15
 _HOTTEST: Final = 150.0
+# What a file that is no text begins with, and how a person calls it; a phone's photo names itself four bytes in.
 _PICTURES: Final = {
     b"\x89PNG": "PNG picture",
     b"\xff\xd8\xff": "JPEG picture",
+    b"GIF8": "GIF picture",
+    b"RIFF": "WebP picture",
+    b"II*\x00": "TIFF picture",
+    b"MM\x00*": "TIFF picture",
     b"%PDF": "PDF",
     b"PK\x03\x04": "workbook",
+    b"\xd0\xcf\x11\xe0": "workbook of an old Excel",
 }
+_PHOTO_OF_A_PHONE: Final = b"ftyp"
+# "8,9" in a file of commas: the whole degrees and the tenths stand in two cells.
+_WHOLE: Final = re.compile(r"\s*[+-]?\d{1,3}\s*")
+_TENTHS: Final = re.compile(r"\d{1,4}\s*")
 _FAHRENHEIT: Final = re.compile(r"°\s*F\b|\bF\b|fahrenheit", re.IGNORECASE)
 _CELSIUS: Final = re.compile(r"°\s*C\b|\bC\b|celsius", re.IGNORECASE)
 
@@ -94,6 +104,7 @@ def _text(content: bytes, mapping: Mapping) -> str:
         size, most = len(content) // MEGABYTE, MOST_BYTES // MEGABYTE
         raise LoggerFileRefused("too_large", f"The file has {size} MB; {most} MB are taken. Export this journey alone.")
     kind = next((words for begins, words in _PICTURES.items() if content.startswith(begins)), None)
+    kind = "photo" if content[4:8] == _PHOTO_OF_A_PHONE else kind
     if kind is not None:
         raise LoggerFileRefused(
             "no_text",
@@ -120,9 +131,9 @@ def _rows(text: str, mapping: Mapping, clock: Clock | OwnOffset) -> _Rows:
     table = _table(text, mapping)
     rows = _Rows()
     try:
-        columns, heading = _columns(table, mapping)
+        columns, heading, cells = _columns(table, mapping)
         _unit_is_as_said(heading, mapping)
-        _fill(rows, table, columns, mapping, clock)
+        _fill(rows, table, columns, cells, mapping, clock)
         rows.after_end = sum(1 for row in table if any(row))
     except csv.Error as fault:
         raise LoggerFileRefused("cut_row", f"{fault}: the file is damaged. Export it again.", table.line_num) from None
@@ -140,14 +151,22 @@ def _rows(text: str, mapping: Mapping, clock: Clock | OwnOffset) -> _Rows:
     return rows
 
 
-def _fill(rows: _Rows, table: Any, columns: dict[str, int], mapping: Mapping, clock: Clock | OwnOffset) -> None:
-    """Nearly every row has words that came before: those are looked up, the others are read with care."""
+def _fill(
+    rows: _Rows, table: Any, columns: dict[str, int], cells: int, mapping: Mapping, clock: Clock | OwnOffset
+) -> None:
+    """Nearly every row has words that came before: those are looked up, the others are read with care.
+
+    :param cells: how many the heading has; 0 without a heading, when the first row says it.
+    """
     at, add_instant, add_value = rows.at, rows.at.append, rows.celsius.append
     temperature_at, time_at = columns["temperature"], columns.get("time")
     day_at = columns["stamp"] if time_at is None else columns["date"]
     midnights, seconds, width, cut = clock.midnights, clock.seconds, max(columns.values()) + 1, 10
     numbers: dict[str, float] = {}
     for row in table:
+        if len(row) > cells:
+            cells = cells or len(row)
+            _refuse_split_number(row, temperature_at, cells, mapping, table.line_num)
         try:
             if time_at is None:
                 stamp = row[day_at]
@@ -175,10 +194,25 @@ def _fill(rows: _Rows, table: Any, columns: dict[str, int], mapping: Mapping, cl
         add_value(value)
 
 
+def _refuse_split_number(row: list[str], at: int, cells: int, mapping: Mapping, line: int) -> None:
+    """Decimal commas in a file of commas would be read as whole degrees: 8,9 as 8, which is in range."""
+    if mapping.delimiter != "," or not cells < len(row) > at + 1 or (mapping.stop and row[0].startswith(mapping.stop)):
+        return
+    whole, after = row[at], row[at + 1]
+    if _WHOLE.fullmatch(whole) and _TENTHS.fullmatch(after):
+        told = (
+            f"It has {len(row)} cells where {cells} are expected, and {whole.strip()},{after.strip()} may be one "
+            "temperature with a decimal comma. Export it with semicolons or with decimal points."
+        )
+        raise LoggerFileRefused("decimal_comma", told, line)
+
+
 def _temperature(text: str, mapping: Mapping, line: int) -> float:
     """°C of one cell."""
     try:
         value = float(text.replace(",", ".") if mapping.decimal == "," else text)
+        if "_" in text:  # Python's own way to write 10 as 1_0
+            raise ValueError
     except ValueError:
         told = f"{text!r} is no number. Choose the mapping with its decimal mark."
         raise LoggerFileRefused("bad_value", told, line) from None
@@ -212,18 +246,18 @@ def _stamps(table: Iterable[list[str]], columns: dict[str, int], stop: tuple[str
             yield stamps
 
 
-def _columns(table: Iterator[list[str]], mapping: Mapping) -> tuple[dict[str, int], str]:
-    """Where each column stands, and the heading of the temperature as it is written."""
+def _columns(table: Iterator[list[str]], mapping: Mapping) -> tuple[dict[str, int], str, int]:
+    """Where each column stands, the heading of the temperature as it is written, and how many cells the heading has."""
     if mapping.is_by_place:
         for _ in islice(table, mapping.skip):
             pass
-        return {name: int(place[1:]) - 1 for name, place in mapping.columns.items()}, ""
+        return {name: int(place[1:]) - 1 for name, place in mapping.columns.items()}, "", 0
     for row in islice(table, _HEADING_WITHIN):
         words = [cell.strip().casefold() for cell in row]
         found = {name: _place(words, heading.casefold()) for name, heading in mapping.columns.items()}
         if all(place is not None for place in found.values()):
             places = {name: place for name, place in found.items() if place is not None}
-            return places, row[places["temperature"]]
+            return places, row[places["temperature"]], len(row)
     wanted = ", ".join(repr(heading) for heading in mapping.columns.values())
     raise LoggerFileRefused(
         "column_missing",
@@ -241,7 +275,7 @@ def _place(words: list[str], wanted: str) -> int | None:
 def _detected(text: str, mapping: Mapping) -> str:
     """The order of the parts of a date; refused where the file does not say it and can be read both ways."""
     table = _table(text, mapping)
-    columns, _ = _columns(table, mapping)
+    columns, _, _ = _columns(table, mapping)
     days = list(dict.fromkeys(day.strip() for day, _ in _stamps(table, columns, mapping.stop)))
     fit = orders_that_fit(days)
     if len(fit) == 1:

@@ -115,6 +115,8 @@ def test_the_budget_falls_by_the_time_outside() -> None:
 
 def test_one_reading_is_no_record() -> None:
     assert judged(5).finding == "unmonitored"
+    assert "One reading says nothing of the time before and after it." in judged(5).reasons
+    assert "One reading" not in " ".join(judged(5, 5).reasons)
     with pytest.raises(ValueError, match="without a reading"):
         assess(Series.of([]), "refrigerated")
 

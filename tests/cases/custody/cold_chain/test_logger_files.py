@@ -120,6 +120,34 @@ def test_a_date_that_can_be_read_both_ways_is_refused() -> None:
             "The file is a PNG picture, not an export. Attach it as evidence and enter its summary, or export CSV.",
         ),
         (
+            b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1\xff",
+            "no_text",
+            "The file is a photo, not an export. Attach it as evidence and enter its summary, or export CSV.",
+        ),
+        (
+            HEAD + "2026-03-02T08:00:00,8,9\n",
+            "decimal_comma",
+            "Line 2: It has 3 cells where 2 are expected, and 8,9 may be one temperature with a decimal comma. Export "
+            "it with semicolons or with decimal points.",
+        ),
+        (
+            TWO + "2026-03-02T08:20:00,8\n2026-03-02T08:30:00,8,9\n",
+            "decimal_comma",
+            "Line 5: It has 3 cells where 2 are expected, and 8,9 may be one temperature with a decimal comma. Export "
+            "it with semicolons or with decimal points.",
+        ),
+        (
+            TWO + "2026-03-02T08:20:00,-5,25,\n",
+            "decimal_comma",
+            "Line 4: It has 4 cells where 2 are expected, and -5,25 may be one temperature with a decimal comma. "
+            "Export it with semicolons or with decimal points.",
+        ),
+        (
+            HEAD + "2026-03-02T08:00:00,1_0\n",
+            "bad_value",
+            "Line 2: '1_0' is no number. Choose the mapping with its decimal mark.",
+        ),
+        (
             "naïve".encode("cp1252"),
             "no_text",
             "Byte 3 is no utf-8 text. Choose the mapping of this logger, or export CSV.",
@@ -181,6 +209,18 @@ def test_a_date_that_can_be_read_both_ways_is_refused() -> None:
 )
 def test_is_refused_in_a_sentence(text: str | bytes, code: str, sentence: str) -> None:
     assert refused(text) == (code, sentence)
+
+
+def test_a_mark_behind_the_last_heading_is_no_part_of_a_number() -> None:
+    assert read(HEAD + "2026-03-02T08:00:00,5.0,X\n2026-03-02T08:10:00,5.5,\n") == EXPECTED
+
+
+def test_without_a_heading_the_first_row_says_how_many_cells_there_are() -> None:
+    by_place = replace(ISO, columns={"stamp": "#1", "temperature": "#2"})
+    assert len(read_logger_file(b"2026-03-02T08:00:00,5,45\n2026-03-02T08:10:00,6,45\n", by_place).series) == 2
+    with pytest.raises(LoggerFileRefused) as found:
+        read_logger_file(b"2026-03-02T08:00:00,5\n2026-03-02T08:10:00,8,9\n", by_place)
+    assert (found.value.code, found.value.line) == ("decimal_comma", 2)
 
 
 def test_an_hour_that_the_clocks_skipped_is_no_hour() -> None:
