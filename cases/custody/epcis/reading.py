@@ -58,7 +58,7 @@ def events_in(path: Path, prefixes: Prefixes | None = None) -> Iterator[dict[str
         raise EpcisRefused("empty", "The file is empty.")
     else:
         raise EpcisRefused(
-            "other_kind", "The file is neither JSON nor XML. EPCIS 2.0 JSON and EPCIS 1.2 XML are taken."
+            "other_kind", "The file is neither a JSON object nor XML. EPCIS 2.0 JSON and EPCIS 1.2 XML are taken."
         )
 
 
@@ -91,6 +91,11 @@ def _of_json(path: Path, prefixes: Prefixes) -> Iterator[dict[str, Any]]:
                 "cut", f"The file ends or breaks off at character {walk.gone + walk.place:,}, after {walk.events:,} "
                 "whole events. Ask for it again.",
             ) from None  # fmt: skip
+        if walk.place < len(walk.text):
+            raise EpcisRefused(
+                "goes_on", f"The document ends at character {walk.gone + walk.place:,} and the file goes on: two files "
+                "may have run together. Ask for it again.",
+            )  # fmt: skip
     if walk.header.get("type") not in ("EPCISDocument", "EPCISQueryDocument"):
         raise EpcisRefused("other_kind", f"The document is a {walk.header.get('type')!r}, not an EPCISDocument.")
     version = str(walk.header.get("schemaVersion", ""))
@@ -131,7 +136,8 @@ class _Walk:
     def through(self) -> Iterator[dict[str, Any]]:
         """One object: its members into the header, its events given."""
         self._take("{")
-        while self._peek() != "}":
+        goes_on = self._peek() != "}"
+        while goes_on:
             name = self._value()
             self._take(":")
             if name in _BODY and self._peek() == "{":
@@ -143,19 +149,27 @@ class _Walk:
                 yield self._value()
             else:
                 self.header[str(name)] = self._value()
-            if self._peek() == ",":
-                self._take(",")
+            goes_on = self._goes_on("}")
         self._take("}")
 
     def _list(self) -> Iterator[dict[str, Any]]:
         self._take("[")
-        while self._peek() != "]":
+        goes_on = self._peek() != "]"
+        while goes_on:
             event = self._value()
             self.events += 1
             yield event
-            if self._peek() == ",":
-                self._take(",")
+            goes_on = self._goes_on("]")
         self._take("]")
+
+    def _goes_on(self, end: str) -> bool:
+        """Whether another one follows. Between two stands a comma, and after a comma no end."""
+        if self._peek() == end:
+            return False
+        self._take(",")
+        if self._peek() == end:
+            raise json.JSONDecodeError("another one expected", self.text, self.place)
+        return True
 
     def _value(self) -> Any:
         """The next value; the window grows while it is not whole, up to what one value may have."""

@@ -42,3 +42,26 @@ def test_one_event_that_is_larger_than_is_held_is_refused_by_its_number(written:
             list(events_in(written(content)))
         assert refused.value.code == "event_too_large"
         assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize("more", ["x", "{}", "]", "\n \x00"])
+def test_what_follows_the_end_of_a_document_refuses_it(written: Write, more: str) -> None:
+    text = json.dumps(document(event()))
+    assert list(events_in(written(f"{text}\n \r\n"))) == [event()]
+    with pytest.raises(EpcisRefused) as refused:
+        list(events_in(written(text + more)))
+    assert refused.value.code == "goes_on"
+    ends = len(text) + len(more) - len(more.lstrip())
+    assert str(refused.value).startswith(f"The document ends at character {ends:,} and the file goes on:")
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken"),
+    [("]}, {", "]} {"), ("}]}", "},]}"), (', "schemaVersion"', ' "schemaVersion"'), ("]}}", "]},}")],
+)
+def test_one_comma_stands_between_two_and_none_before_an_end(written: Write, whole: str, broken: str) -> None:
+    text = json.dumps(document(event(), event()))
+    assert whole in text, text
+    with pytest.raises(EpcisRefused) as refused:
+        list(events_in(written(text.replace(whole, broken, 1))))
+    assert refused.value.code == "cut"

@@ -82,7 +82,7 @@ ONE = (
     ("content", "code", "words"),
     [
         (b"", "empty", "The file is empty."),
-        (b"%PDF-1.7 not events", "other_kind", "The file is neither JSON nor XML."),
+        (b"%PDF-1.7 not events", "other_kind", "The file is neither a JSON object nor XML."),
         (b'{"type": "Invoice", "schemaVersion": "2.0"}', "other_kind", "The document is a 'Invoice'"),
         (b'{"type": "EPCISDocument", "schemaVersion": "1.2"}', "other_version", "schemaVersion is '1.2'"),
         (b'{"type": "EPCISDocument", "x": "\xff"}', "not_utf8", "The file is not UTF-8 at byte 32."),
