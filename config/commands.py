@@ -23,6 +23,8 @@ WITHOUT_DATABASE = frozenset(
         "makemessages",
         "makemigrations",
         "pathway",
+        "scan",
+        "temperature",
         "triage",
     }
 )

@@ -6,6 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.commands import needs_database
+
 GOOD = "]d2010039999900012317270831" + "10L42^21SN1"
 
 
@@ -57,3 +59,9 @@ def test_compares_with_the_expected_pack_and_finds_it_by_its_whole_text() -> Non
 def test_refuses_an_expected_pack_it_cannot_read() -> None:
     with pytest.raises(CommandError, match="--expect takes GTIN,EXPIRY,LOT,SERIAL"):
         run(GOOD, "--expect", "L42")
+
+
+def test_reads_a_text_and_so_starts_no_database() -> None:
+    assert not needs_database(["manage.py", "scan", GOOD])
+    assert not needs_database(["manage.py", "temperature", "logger.csv", "--mapping", "iso-comma"])
+    assert needs_database(["manage.py", "trace_lot", "00399999000123", "L42"])
