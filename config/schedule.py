@@ -7,6 +7,7 @@ SWEEP_EVERY = timedelta(seconds=15)
 SEAL_EVERY = timedelta(minutes=1)
 IMPORT_EVERY = timedelta(seconds=5)  # somebody waits at the page
 CARE_EVERY = timedelta(hours=1)
+COUNT_EVERY = timedelta(minutes=1)  # a day that went by is looked at once
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep deadlines": {
@@ -39,6 +40,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "cases.custody.tasks.watch_credentials",
         "schedule": CARE_EVERY,
         "options": {"expires": 3600},
+    },
+    "count when the next supplies begin": {
+        "task": "cases.custody.tasks.count_next_supplies",
+        "schedule": COUNT_EVERY,
+        "options": {"expires": 60},
     },
     "publish versions of pathways that were ordered": {
         "task": "regulatory.tasks.publish_ordered",

@@ -1,7 +1,7 @@
 """What a reminder says, asked afresh just before it is sent: only of dates that still stand."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
@@ -17,7 +17,11 @@ GONE = "None of its dates stands any more."
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One date in a letter: a case by its reference, what, until when, and who has the ball."""
+    """One date in a letter: a case by its reference, what, until when, and who has the ball.
+
+    ``needs`` is how many whole days of work stand before the date, 0 where none is counted; ``begin_on`` the last day
+    to begin it, ``begins_late`` when that is past.
+    """
 
     reference: str
     subject: str
@@ -29,6 +33,9 @@ class Line:
     is_late: bool
     ball: str
     link: str
+    needs: int = 0
+    begin_on: date | None = None
+    begins_late: bool = False
 
 
 @compose_with(DIGEST)
@@ -93,4 +100,7 @@ def _line(reminder: Reminder, now: datetime) -> Line:
         is_late=reminder.is_late,
         ball=deadline.ball,
         link=link(f"/cases/{case.reference}/"),
+        needs=deadline.lead.days,
+        begin_on=deadline.act_on,
+        begins_late=now > deadline.act_by,
     )

@@ -20,6 +20,10 @@ FACTS = {
     "signer": "P-39SXQJTC",
     "own": False,
     "tries": 5,
+    "begin_on": "2026-03-10",
+    "days": 21,
+    "is_past": False,
+    "parts": [["Leave of the authority", None, "nobody knows"], ["Receiving", 1, "inspection"]],
 }
 # What a letter may ask of its surroundings; a case or a person is not among it.
 MAY_SAY = re.compile(r"\b(patient\.|medicine|initials|indication|birth|case\.|user\.email|prescriber\.)")
