@@ -21,7 +21,7 @@ from cases.models import Case
 DAY: Final = timedelta(days=1)
 SEEN_AT_LEAST: Final = 3
 LOOKED_AT: Final = 300
-# Days where the house has not seen enough of its own; house rules C-93 to C-96.
+# Days where the house has not seen enough of its own: sourcing by house rule C-96, shipping by C-94; margin by C-95.
 SOURCING_DAYS: Final = 7
 SHIPPING_DAYS: Final = 5
 RECEIVING_DAYS: Final = 1
@@ -39,6 +39,11 @@ class Part:
     label: str
     days: int | None
     basis: str
+
+    @property
+    def is_house_rule(self) -> bool:
+        """Whether a rule of the house says it: no pharmacist has reviewed one yet."""
+        return "house rule" in self.basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,12 @@ def next_supply(case: Case, *, lasts_to: date | None, now: datetime) -> NextSupp
         now=now,
     )
     leave = _LEAVE[-1](case, asked) if _LEAVE else Part("Leave of the authority", None, "no branch knows it")
-    receiving = Part("Receiving", RECEIVING_DAYS, "inspection and release; house rule C-31")
+    receiving = Part("Receiving", RECEIVING_DAYS, f"inspection and release; {_house_rule('C-31')}")
     known = sum(part.days or 0 for part in (leave, sourcing, shipping, receiving))
     margin = Part(
         "Margin",
         max(MARGIN_DAYS, LEAST_DAYS - known),
-        f"at least {MARGIN_DAYS} days, and {LEAST_DAYS} days with everything before it; house rule C-95",
+        f"at least {MARGIN_DAYS} days, and {LEAST_DAYS} days with everything before it; {_house_rule('C-95')}",
     )
     return NextSupply(leave, sourcing, shipping, receiving, margin)
 
@@ -149,7 +154,7 @@ def _own_times(case: Case, country: str) -> tuple[Part, Part]:
     ordered = [(medicine, began, ended) for medicine, _, began, ended, _ in rows if began and ended]
     shipped = [(place, began, ended) for _, place, _, began, ended in rows if began and ended]
     return (
-        _part("Sourcing", ordered, case.medicine_id, "of this medicine", SOURCING_DAYS, "C-93"),
+        _part("Sourcing", ordered, case.medicine_id, "of this medicine", SOURCING_DAYS, "C-96"),
         _part("Shipping", shipped, country, f"to {name_of(country)}", SHIPPING_DAYS, "C-94"),
     )
 
@@ -163,7 +168,11 @@ def _part(
     for found, said in ((alike, f"own consignments {of_own}"), ([days for _, days in every], "own consignments")):
         if len(found) >= SEEN_AT_LEAST:
             return Part(label, nine_in_ten(found), f"nine in ten of {len(found)} {said} took no longer")
-    return Part(label, house, f"fewer than {SEEN_AT_LEAST} own ones were seen; house rule {rule}")
+    return Part(label, house, f"fewer than {SEEN_AT_LEAST} own ones were seen; {_house_rule(rule)}")
+
+
+def _house_rule(code: str) -> str:
+    return f"house rule {code}, version 1, which no pharmacist has reviewed"
 
 
 def nine_in_ten(days: Iterable[int]) -> int:

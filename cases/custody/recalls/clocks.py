@@ -40,6 +40,13 @@ ANSWERED_WITHIN = {
 }
 
 
+RULE = "house rule C-56, version 2"
+DUE_SAID = (
+    f"Answers are due by {RULE}, which no pharmacist has reviewed: within 24 hours for class I and while the class is "
+    "not set, 3 working days for class II, 5 for class III."
+)
+
+
 def answer_due(case: Case, recall_class: str, since: datetime) -> Due:
     """By when an answer is expected, counted where the medicine is used: 24 hours for class I, else working days."""
     institution = case.institution
@@ -52,7 +59,7 @@ def answer_due(case: Case, recall_class: str, since: datetime) -> Due:
         unit=unit,
         calendar=code,
         zone=institution.time_zone,
-        rule_version="house rule C-56, version 2",
+        rule_version=RULE,
     )
     target = HouseTarget(
         amount,

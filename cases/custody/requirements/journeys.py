@@ -7,7 +7,7 @@ from cases.custody.consignment_papers import OF_A_CONSIGNMENT, OF_THE_LOT, not_i
 from cases.custody.handling import DRY_ICE, journey_hours
 from cases.custody.models import Packing, Regime, TransactionRecord
 from cases.custody.partners.rules import PaperRule, table
-from cases.custody.requirements.looked_up import consignment, day_at_the_institution, once, units
+from cases.custody.requirements.looked_up import consignment, day_at_the_institution, day_at_the_pharmacy, once, units
 from cases.custody.scanning.packs import standing_of
 from cases.custody.stated_handling import hours_allowed
 from cases.lifecycle.checklist import Finding, requirement
@@ -144,7 +144,7 @@ def transaction_papers_received(situation: Situation) -> Finding:
         subject.transaction_records.filter(regime=Regime.US_DSCSA).prefetch_related("packs").order_by("number")
     )
     lacking = [unit.serial for unit in units(situation) if not _covered(unit, records, rules)]
-    day = max((record.transaction_on for record in records), default=situation.now.date())
+    day = max((record.transaction_on for record in records), default=day_at_the_pharmacy(situation, situation.now))
     rule = next((one for one in rules if one.stands_on(day)), rules[-1])
     named = "by its serial" if rule.level == "serial" else "at least by its lot"
     if not units(situation) or lacking:

@@ -8,7 +8,7 @@ from cases.custody.dscsa.papers import differences
 from cases.custody.gs1 import NotReadable
 from cases.custody.models import Inspection, Regime, SupplyException, SuspectProduct
 from cases.custody.models.dscsa import STATEMENTS
-from cases.custody.requirements.looked_up import consignment, last_inspection, units
+from cases.custody.requirements.looked_up import consignment, day_at_the_pharmacy, last_inspection, units
 from cases.custody.verbs.papers import said_packs, units_of
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -100,7 +100,7 @@ def papers_are_whole(situation: Situation) -> Finding:
     faults = []
     if not packs:
         faults.append("no pack is named: choose the file, or write one pack a line")
-    if facts["transaction_on"] > situation.now.date():
+    if facts["transaction_on"] > day_at_the_pharmacy(situation, situation.now):
         faults.append(f"the transaction of {facts['transaction_on']} is still to come")
     if (shipped := facts.get("shipped_on")) and shipped < facts["transaction_on"]:
         faults.append(f"it was shipped on {shipped}, before the transaction of {facts['transaction_on']}")

@@ -28,7 +28,8 @@ MOVES_NO_MORE = frozenset(
     "No verification speaks against a pack that is to move, or somebody decided on it",
     on=MOVING,
     satisfied_by="a newer verification, or a pharmacist in charge, by clearing the pack after an investigation",
-    rule="house rule C-97, version 1: a failed verification makes no pack suspect by itself, and is not passed over",
+    rule="house rule C-97, version 1, which no pharmacist has reviewed: a failed verification makes no pack suspect by "
+    "itself, and is not passed over",
 )
 def verification_decided_on(situation: Situation) -> Iterable[Finding]:
     subject, named = consignment(situation), situation.facts.get("unit")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from cases import clock
 from cases.access import case_for
 from cases.custody.models import Recall, RecalledCase, RecallLetter
+from cases.custody.recalls.clocks import DUE_SAID
 from cases.custody.recalls.drafting import Draft, drafts_of
 from cases.custody.recalls.letters import words
 from cases.custody.recalls.reading import recall_named, recalls_of
@@ -193,6 +194,7 @@ def _page(
         "drafts": _to_read(held, now) if held.state == Recall.State.STOPPED else [],
         "said_before": words()["before"],
         "said_after": words()["after"],
+        "due_said": DUE_SAID,
         "missing": missing_of(held, by=user, now=now) if is_pic and held.state == "told" else [],
         "closing": typed.get("close", EndForm(auto_id="close_%s")),
         "withdrawing": typed.get("withdraw", EndForm(auto_id="withdraw_%s")),

@@ -235,6 +235,17 @@ def test_papers_by_lot_are_enough_until_the_exemption_ends_and_no_day_longer(
     assert checks(supply)["TransactionPapersReceived"] == (mark, fact)
 
 
+@pytest.mark.parametrize(
+    ("hour", "named"), [("2026-11-27T03:00Z", "at least by its lot"), ("2026-11-27T06:00Z", "by its serial")]
+)
+def test_without_papers_the_rule_of_the_pharmacys_own_day_is_told(supply: Supply, hour: str, named: str) -> None:
+    """In New York the exemption ends with midnight, at 05:00 UTC."""
+    bare(supply)
+
+    told = checks(supply, now=datetime.fromisoformat(hour))["TransactionPapersReceived"]
+    assert told == ("unmet", f"No papers: not named {named}: SN-1, SN-2.")
+
+
 def test_papers_of_another_lot_or_of_one_pack_alone_are_not_enough(supply: Supply) -> None:
     bare(supply)
     papers(supply, date(2026, 12, 1), serials=["SN-1"])

@@ -31,8 +31,12 @@ def test_what_the_house_has_not_seen_is_a_rule_of_the_house_and_says_so(supply: 
         ("Receiving", 1),
         ("Margin", 8),
     ]
-    assert found.sourcing.basis == "fewer than 3 own ones were seen; house rule C-93"
-    assert found.shipping.basis == "fewer than 3 own ones were seen; house rule C-94"
+    assert (
+        found.sourcing.basis
+        == "fewer than 3 own ones were seen; house rule C-96, version 1, which no pharmacist has reviewed"
+    )
+    assert found.shipping.basis.endswith("; house rule C-94, version 1, which no pharmacist has reviewed")
+    assert [part.is_house_rule for part in found.parts] == [False, True, True, True, True]
     assert (found.needs.total_days, found.is_whole) == (21, True)
 
 

@@ -80,6 +80,7 @@ def test_the_letters_are_read_before_they_go_out_and_are_called_drafts(
     drafts = list(drafts_of(recall.parts.get(), now=TOLD))
 
     assert "These letters are drafts, in English only. The pharmacist in charge reviews the words" in before
+    assert "Answers are due by house rule C-56, version 2, which no pharmacist has reviewed: within 24 hours" in before
     assert "Read the 4 letters first" in before
     assert "Look for the packs named below in every place where medicines are kept" in before
     assert RecallLetter.objects.count() == 0
@@ -91,6 +92,9 @@ def test_the_letters_are_read_before_they_go_out_and_are_called_drafts(
     ]
     after = text_of(desk.get("/recalls/RC-1/"))
     assert "The letters are drafts, in English only: no pharmacist in charge has reviewed" in after
+    assert "by house rule C-56, version 2, which no pharmacist has reviewed" in after
+    dates = text_of(desk.get(f"/cases/{supply.case.reference}/deadlines/"))
+    assert "Rule: house rule C-56, version 2, which no pharmacist has reviewed" in " ".join(dates.split())
     own = text_of(signed_in(supply.house.doctor).get(f"/cases/{supply.case.reference}/recall-letters/RL-1/"))
     assert "This letter is a draft in English; its words were not reviewed by a pharmacist in charge." in own
     assert "ask Harrow Street Pharmacy about anything that is not clear" in own
