@@ -42,7 +42,6 @@ NEEDS_A_GTIN: Final = (
 )
 SET_82: Final = frozenset("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 _PRINTED = re.compile(r"\((\d{2,4})\)([^()]*)")
-_SWALLOWED = re.compile(r".+(17\d{6}(10|21)|10.+21|21.+10|17\d{6}$)")
 
 
 class ScanRefused(NotReadable):
@@ -146,7 +145,8 @@ def read_against(raw: str, expected: list[Expected]) -> Scan:
     """As :func:`read_scan`; a text that lost its separators is read only as the expected pack it is letter for letter.
 
     No parser can see a lost separator: ``21SN1`` and ``17271231`` run together are a valid serial. Where an expected
-    pack is exactly that text, it is told by it; where one field holds what looks like the next, it is refused.
+    pack is exactly that text, it is told by it; else a field was swallowed, is missing, and the text is refused. A
+    serial may hold any digits: ``SN10-0021`` is none that swallowed its neighbour.
 
     :raises ScanRefused: as above, and ``lost_separator``.
     """
@@ -157,7 +157,7 @@ def read_against(raw: str, expected: list[Expected]) -> Scan:
             return Scan(pack.gtin, pack.expiry, f"{pack.expiry:%y%m%d}", pack.lot, pack.serial, worn.symbology,
                         warnings=(LOST,))  # fmt: skip
     try:
-        scan = read_scan(raw)
+        return read_scan(raw)
     except ScanRefused as refusal:
         if refusal.code in ("missing_field", "too_long") and worn.separators == 0 and not worn.text.startswith("("):
             raise ScanRefused(
@@ -167,17 +167,6 @@ def read_against(raw: str, expected: list[Expected]) -> Scan:
                 "the scanner page, then scan again.",
             ) from refusal
         raise
-    known = {pack.serial for pack in expected} | {pack.lot for pack in expected}
-    for name in ("serial", "lot"):
-        value = getattr(scan, name)
-        if worn.separators == 0 and value not in known and _SWALLOWED.fullmatch(value):
-            raise ScanRefused(
-                "lost_separator",
-                0,
-                f"The {name} {value} holds what looks like the next field: the scanner may have dropped the separator. "
-                "Put the scanner right on the scanner page, then scan again.",
-            )
-    return scan
 
 
 def read_fields(*, gtin: str, expiry: str, lot: str, serial: str) -> Scan:

@@ -178,3 +178,10 @@ def refusal_of(text: str) -> ScanRefused | None:
     except ScanRefused as refusal:
         return refusal
     return None
+
+
+@pytest.mark.parametrize("serial", ["SN10-0021", "X2110", "AB1727123110L42", "0172712310021"])
+def test_a_serial_with_the_digits_of_other_identifiers_is_a_serial(serial: str) -> None:
+    """Typed with its brackets nothing can have been swallowed, and with its separators neither."""
+    for text in (f"(01)00399999000123(17)270831(10)L42(21){serial}", f"01003999990001231727083110L42^21{serial}"):
+        assert read_against(text, []).serial == serial
