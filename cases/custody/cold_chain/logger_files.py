@@ -181,7 +181,8 @@ def _fill(
             if not any(row):
                 continue
             if len(row) < width:
-                told = f"It has {len(row)} cells where {width} are needed: the file is cut. Export it again."
+                cells_there = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
+                told = f"It has {cells_there} where {width} are needed: the file is cut. Export it again."
                 raise LoggerFileRefused("cut_row", told, table.line_num) from None
             cut = len(stamps[0])
             instant = clock.instant(*stamps, at[-1] if at else -math.inf)

@@ -110,7 +110,7 @@ class Record:
                 before = holders.get(event.consignment_id, "")
                 rows.append([at(event.event_at), event.consignment.label, before, event.holder, said_of(event)])
                 holders[event.consignment_id] = event.holder
-        columns = ("When", "Consignment", "From", "To", "By")
+        columns = ("When", "Consignment", "From", "To", "Step")
         return Sheet("Hand-overs", columns, rows, "Nothing was handed over.", (2, 3, 4))
 
     def timeline(self) -> Sheet:

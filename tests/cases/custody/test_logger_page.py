@@ -123,7 +123,7 @@ BAD = {
     ),
     "a file cut in a row": (
         HEAD + f"{DAY}08:00:00,5.0\n{DAY}08:10".encode(),
-        "Line 3: It has 1 cells where 2 are needed",
+        "Line 3: It has 1 cell where 2 are needed",
     ),
     "500,000 rows": (
         HEAD + f"{DAY}08:00:00,5.0\n".encode() * 500_000,

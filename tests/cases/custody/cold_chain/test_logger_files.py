@@ -197,7 +197,7 @@ def test_a_date_that_can_be_read_both_ways_is_refused() -> None:
         (
             TWO + "2026-03-02T08:2",
             "cut_row",
-            "Line 4: It has 1 cells where 2 are needed: the file is cut. Export it again.",
+            "Line 4: It has 1 cell where 2 are needed: the file is cut. Export it again.",
         ),
         (
             TWO.replace("temperature", "Temperature (°F)"),
