@@ -1,10 +1,13 @@
 """A consignment is packed, checked, handed over and watched; cancelled, delayed or lost it says what that does."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
+from cases import clock
 from cases.audit.context import acting
 from cases.custody.consignment_papers import claim, not_its_own
 from cases.custody.dispatch_gate import GROUPS, grouped, mark_of
@@ -448,3 +451,23 @@ def test_a_loss_opens_an_exception_that_the_carrier_answers_for(supply: Supply) 
         reason="The carrier paid the claim.",
     )  # fmt: skip
     assert Deadline.objects.get(pk=row.pk).state == "met"
+
+
+def test_the_page_shows_what_stands_in_the_way_and_folds_what_is_met(
+    supply: Supply, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare(supply)
+    monkeypatch.setattr(clock, "now", lambda: DISPATCHED)
+    client.force_login(supply.house.coordinator)
+
+    page = client.get(f"/cases/{supply.case.reference}/consignments/C-1/").content.decode()
+    gate = page.split('id="h-gate"', 1)[1].split('id="h-packing"', 1)[0]
+    folded = "".join(re.findall(r"<details.*?</details>", gate, re.DOTALL))
+    word = re.compile(r"<strong>([^<]+):</strong>")
+    met = [mark for mark, _ in checks(supply).values() if mark == "met"]
+
+    assert word.findall(folded) == ["Met"] * len(met)
+    assert "Met" not in word.findall(gate.replace(folded, "")) or "No hold stands" in gate
+    assert len(word.findall(gate)) - gate.count("No hold stands") == len(checks(supply))
+    assert f"{len(met)} met</span>" in gate
+    assert gate.index("Record the packing") < gate.index("details", gate.index("The journey"))
