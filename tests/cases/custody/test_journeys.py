@@ -1,13 +1,10 @@
 """A consignment is packed, checked, handed over and watched; cancelled, delayed or lost it says what that does."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
-from cases import clock
 from cases.audit.context import acting
 from cases.custody.consignment_papers import claim, not_its_own
 from cases.custody.dispatch_gate import GROUPS, grouped, mark_of
@@ -238,17 +235,6 @@ def test_papers_by_lot_are_enough_until_the_exemption_ends_and_no_day_longer(
     assert checks(supply)["TransactionPapersReceived"] == (mark, fact)
 
 
-@pytest.mark.parametrize(
-    ("hour", "named"), [("2026-11-27T03:00Z", "at least by its lot"), ("2026-11-27T06:00Z", "by its serial")]
-)
-def test_without_papers_the_rule_of_the_pharmacys_own_day_is_told(supply: Supply, hour: str, named: str) -> None:
-    """In New York the exemption ends with midnight, at 05:00 UTC."""
-    bare(supply)
-
-    told = checks(supply, now=datetime.fromisoformat(hour))["TransactionPapersReceived"]
-    assert told == ("unmet", f"No papers: not named {named}: SN-1, SN-2.")
-
-
 def test_papers_of_another_lot_or_of_one_pack_alone_are_not_enough(supply: Supply) -> None:
     bare(supply)
     papers(supply, date(2026, 12, 1), serials=["SN-1"])
@@ -451,23 +437,3 @@ def test_a_loss_opens_an_exception_that_the_carrier_answers_for(supply: Supply) 
         reason="The carrier paid the claim.",
     )  # fmt: skip
     assert Deadline.objects.get(pk=row.pk).state == "met"
-
-
-def test_the_page_shows_what_stands_in_the_way_and_folds_what_is_met(
-    supply: Supply, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bare(supply)
-    monkeypatch.setattr(clock, "now", lambda: DISPATCHED)
-    client.force_login(supply.house.coordinator)
-
-    page = client.get(f"/cases/{supply.case.reference}/consignments/C-1/").content.decode()
-    gate = page.split('id="h-gate"', 1)[1].split('id="h-packing"', 1)[0]
-    folded = "".join(re.findall(r"<details.*?</details>", gate, re.DOTALL))
-    word = re.compile(r"<strong>([^<]+):</strong>")
-    met = [mark for mark, _ in checks(supply).values() if mark == "met"]
-
-    assert word.findall(folded) == ["Met"] * len(met)
-    assert "Met" not in word.findall(gate.replace(folded, "")) or "No hold stands" in gate
-    assert len(word.findall(gate)) - gate.count("No hold stands") == len(checks(supply))
-    assert f"{len(met)} met</span>" in gate
-    assert gate.index("Record the packing") < gate.index("details", gate.index("The journey"))
