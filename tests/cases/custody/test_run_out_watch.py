@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cases.audit.context import acting
+from cases.audit.models import AuditEntry
 from cases.custody import next_supply as rooms
 from cases.custody import run_out_watch
 from cases.custody.next_supply import Asked, Part
@@ -19,6 +20,7 @@ from cases.notices.models import Notice
 from cases.people.models import User
 from config.schedule import BEAT_SCHEDULE
 from tests.cases.custody.builders import DISPENSED, Supply
+from tests.written import rows
 
 pytestmark = pytest.mark.usefixtures("dispensed")
 LABEL = "Leave of the authority"
@@ -86,6 +88,17 @@ def test_each_is_looked_at_once_a_day(
 
     with django_assert_num_queries(1):
         count_anew(by=by, now=at(date(2026, 3, 19)), counted=counted)
+
+
+def test_a_day_on_which_nothing_changed_writes_nothing(
+    supply: Supply, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    leave(monkeypatch, thirty)
+    run_out(supply)
+    before = rows(), AuditEntry.objects.count()
+    with django_assert_max_num_queries(20):
+        count(date(2026, 3, 19))
+    assert (rows(), AuditEntry.objects.count()) == before
 
 
 def test_who_begins_hears_a_week_before_on_the_day_and_each_fortnight_until_the_ladder_begins(
