@@ -130,7 +130,7 @@ def test_a_lead_that_grows_past_today_is_told_the_same_day(supply: Supply, monke
     run_out(supply)
     assert [count(date(2026, 4, 19)), count(date(2026, 4, 20))] == [0, 2]
     letter = compose(Notice.objects.filter(kind=KIND).earliest("pk"), now=at(date(2026, 4, 20)))
-    assert letter.subject.endswith("begin the next supply, since 2026-03-13")  # type: ignore[union-attr]
+    assert letter.subject.endswith("the next supply was to begin by 2026-03-13")  # type: ignore[union-attr]
     body = letter.body  # type: ignore[union-attr]
     assert "lasts to 2026-06-01. The next supply needs 80 days, so its last day to begin was 2026-03-13." in body
     assert "Leave of the authority: 60 days; stated" in body
