@@ -12,7 +12,7 @@ from regulatory.debts import DEBTS, is_overdue
 from regulatory.gating import gates_of_the_stage, gates_of_the_verb
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, needs_authorization, profile_of, rule_named
-from regulatory.quantities import balance, factor_of
+from regulatory.quantities import balance, factor_of, uses_of
 from regulatory.recording import governing_filing
 from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES, USING, plain
 
@@ -71,7 +71,7 @@ def _window(authorization: Authorization, consignment: Consignment, arrival: dat
     if arrival < authorization.valid_from or (until and arrival > until):
         return False, told
     if authorization.max_uses is not None:
-        gone = authorization.consignments.filter(dispatched_at__isnull=False).exclude(pk=consignment.pk).count()
+        gone = uses_of(authorization, without=consignment)
         if gone >= authorization.max_uses:
             return False, f"{label} allows {authorization.max_uses} consignments; {gone} have gone."
     return True, told
