@@ -10,6 +10,7 @@ from cases.lifecycle.checklist import Finding
 from cases.lifecycle.verbs import Situation
 from regulatory.facts import facts_for
 from regulatory.models import ProfileVersion
+from regulatory.operated import not_done_on
 from regulatory.pathway import local_day, profile_of, rule_named
 from regulatory.profiles import words
 from regulatory.profiles.acts import PERMISSION_ORDER, Permission, may
@@ -144,9 +145,11 @@ def _of_gate(gate: GateResult, version: ProfileVersion, *, stage: bool = False) 
     standing = f"Open on {words.day(gate.on)}." if gate.open is True else ""
     closes = f"It shuts on {words.day(gate.closes_on)}." if gate.open is True and gate.closes_on else ""
     deferred = " ".join(gate.deferred)
+    # What nobody here can bring is said with what to do instead.
+    beyond = not_done_on(profile_of(version)) if gate.gate == "consignee" and gate.open is not True else None
     return Finding(
         met=gate.open,
-        fact=" ".join(part for part in (missing, opens, standing, closes, deferred) if part)
+        fact=" ".join(part for part in (missing, opens, standing, closes, deferred, str(beyond or "")) if part)
         or f"Not known on {words.day(gate.on)}.",
         sentence=sentence,
         satisfied_by=_who([item.who for item in gate.missing]),
