@@ -11,7 +11,7 @@ from cases.lifecycle.verbs import Situation
 from regulatory.facts import facts_for
 from regulatory.models import ProfileVersion
 from regulatory.operated import not_done_on
-from regulatory.pathway import local_day, profile_of, rule_named
+from regulatory.pathway import facts_that_ask_authorization, local_day, profile_of, rule_named
 from regulatory.profiles import words
 from regulatory.profiles.acts import PERMISSION_ORDER, Permission, may
 from regulatory.profiles.gates import GateResult, context_of, evaluate_gate
@@ -71,6 +71,26 @@ def permissions(situation: Situation, consignment: Consignment) -> tuple[Permiss
         )
     found: tuple[Permission, ...] = situation.cache[key]
     return found
+
+
+def ways_without_an_authorization(situation: Situation, consignment: Consignment) -> tuple[str, ...]:
+    """The facts by which the verb may go on though nothing was authorized: a list, a protocol, a start out of hours.
+
+    Empty where a gate that looks at an authorization is not open by another of its alternatives.
+    """
+    asking = facts_that_ask_authorization(profile_of(situation.case.profile_version))
+    judged = [gate for found in permissions(situation, consignment) for gate in found.gates]
+    if asking - {part.fact for gate in judged for part in gate.parts}:
+        return ()
+    ways: list[str] = []
+    for gate in judged:
+        if not asking & {part.fact for part in gate.parts}:
+            continue
+        others = [part.fact for part in gate.parts if part.state == "open" and part.fact not in asking]
+        if gate.combine != "or" or gate.open is not True or not others:
+            return ()
+        ways += others
+    return tuple(ways)
 
 
 def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:

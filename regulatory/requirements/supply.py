@@ -9,7 +9,7 @@ from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.debts import DEBTS, is_overdue
-from regulatory.gating import gates_of_the_stage, gates_of_the_verb
+from regulatory.gating import gates_of_the_stage, gates_of_the_verb, ways_without_an_authorization
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, needs_authorization, profile_of, rule_named
 from regulatory.quantities import balance, factor_of, uses_of
@@ -51,6 +51,9 @@ def authorization_in_force_on_arrival(situation: Situation) -> Finding:
         if not needs_authorization(profile):
             fact = "This pathway issues no authorization for a consignment; its gates are judged by themselves."
             return Finding(met=True, fact=fact, rule=rule)
+        if ways := ways_without_an_authorization(situation, consignment):
+            fact = f"It goes by {' and '.join(ways)}, which asks for no authorization."
+            return Finding(met=True, fact=fact, sources=ways, rule=rule)
         return Finding(
             met=False,
             fact=f"{consignment.label} stands under no authorization.",
