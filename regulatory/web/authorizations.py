@@ -19,7 +19,7 @@ from cases.people.models import User
 from cases.people.roles import READ_WHOLE
 from cases.web.case_page import about
 from regulatory.models import Authorization, QuantityEntry
-from regulatory.pathway import STANDING
+from regulatory.pathway import STANDING, authorities, profile_of
 from regulatory.profiles import words
 from regulatory.quantities import balance
 from regulatory.standing_authority import Alike, alike
@@ -77,6 +77,7 @@ def authorization(request: HttpRequest, reference: str, label: str) -> HttpRespo
             "unseen": len(beside) - len(seen),
             "shown": SHOWN,
             "reports": reports(found, now=now),
+            "authority": next(iter(authorities(profile_of(case.profile_version))), "the authority"),
             "may_record": user.is_pharmacist,
         },
     )
