@@ -69,7 +69,8 @@ def emergency_confirmed_by_another(situation: Situation) -> Finding:
         return Finding(
             met=False, fact=f"{situation.by.display_name} confirmed it already; the second is another person."
         )
-    return Finding(met=True, fact=f"{situation.by.display_name} has not confirmed it yet.")
+    named = " and ".join(person.display_name for person in people)
+    return Finding(met=True, fact=f"Confirmed so far by {named or 'nobody'}; {situation.by.display_name} has not yet.")
 
 
 def confirmed_by(consignment: Consignment, emergencies: frozenset[str]) -> list[User]:
