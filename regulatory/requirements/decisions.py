@@ -309,5 +309,6 @@ def authorization_is_spent(situation: Situation) -> Finding:
     left = "no quantity is set"
     if stands.remaining is not None:
         left = f"{plain(stands.remaining)} {authorization.unit} are left"
-    told = f"{left}, {plain(stands.under_way)} under way; {gone} of {uses or 'any number of'} consignments have gone."
+    moving = f"{plain(stands.under_way)} under way or lost"
+    told = f"{left}, {moving}; {gone} of {uses or 'any number of'} consignments have gone."
     return Finding(met=is_used_up(authorization, stands), fact=told[:1].upper() + told[1:])

@@ -180,3 +180,18 @@ def test_a_start_out_of_hours_is_put_in_order_afterwards(db: None) -> None:
     give(ground, dispensed_at=at("2026-06-14 08:00"))
     assert owed_after(ground) == (["FR-AAC.gates.2"], ["C-1"])
     assert ground.deadline("emergency_regularisation").state == "running"
+    # Rule 6: dispense, submit, grant.
+    ground.take("cases.case.begin_shipment")
+    ground.take("cases.case.begin_dispensing")
+    for paper in ("regulator_form", "treatment_protocol", "prescription"):
+        ground.paper(paper)
+    for kind in ("clinical", "regulatory"):
+        ground.review(kind)
+    ground.take(
+        "regulatory.filing.open", kind="application", authority="ANSM", quantity="2", now=at("2026-06-15 08:00")
+    )
+    ground.take("regulatory.filing.make_ready", subject=ground.filing)
+    ground.submit(at("2026-06-15 08:30"), party="Dr L. Ferrante")
+    assert ground.deadline("emergency_regularisation").state == "met"
+    ground.grant(at("2026-06-16 08:00"), quantity="2", valid_until="2026-12-15")
+    assert ground.authorization.state == "in_force"
