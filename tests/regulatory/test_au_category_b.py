@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
@@ -311,7 +312,7 @@ def test_what_is_wholly_dispensed_ends_the_authorization_by_itself(filed: Ground
     assert (filed.authorization.state, filed.deadline("authorization_expiry").state) == ("exhausted", "cancelled")
 
 
-def test_the_last_of_its_uses_ends_the_authorization_though_quantity_is_left(filed: Ground) -> None:
+def test_the_last_of_its_uses_ends_the_authorization_though_quantity_is_left(filed: Ground, client: Client) -> None:
     filed.grant(DECIDED, quantity="9", max_uses=2, valid_until="2027-03-04")
     filed.take("cases.case.begin_sourcing")
     states = []
@@ -323,6 +324,9 @@ def test_the_last_of_its_uses_ends_the_authorization_though_quantity_is_left(fil
     # The second use is spent when it leaves, and ends it when nothing of it is under way any more.
     assert states == ["in_force", "in_force", "in_force", "exhausted"]
     assert balance(filed.authorization).remaining == Decimal(5)
+    client.force_login(filed.house.coordinator)
+    page = client.get(f"/cases/{filed.case.reference}/authorizations/A-1/").content.decode()
+    assert "2 consignments, 0 left" in page
     assert {filed.deadline(kind).state for kind in ("authorization_expiry", "renewal_lead")} == {"cancelled"}
 
 
