@@ -99,7 +99,7 @@ def report_label(authorization: Authorization, authority: str, period: str, end:
 def _safe(due: Any) -> str:
     """The day that needs no rolling, where the date has rolled: whether the rule rolls here is not settled."""
     rolled = isinstance(due, Computation) and due.target_on < due.due_on
-    return f"; safe by every reading: {words.day(due.target_on)}" if rolled else ""
+    return f" (safe by every reading: {words.day(due.target_on)})" if rolled else ""
 
 
 def _holder(fact: Mapping[str, Any], authorization: Authorization, records: Records) -> Ball:

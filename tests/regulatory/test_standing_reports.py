@@ -21,7 +21,7 @@ from tests.regulatory.test_standing_authority import another, filed_for_standing
 
 FACT = "AU-AP.deadlines.1"
 JULY = at("2026-07-20 02:00")
-SUNDAY = "; safe by every reading: Sun 31 Jan 2027"
+SUNDAY = " (safe by every reading: Sun 31 Jan 2027)"
 NAME = "Report of A-1 to TGA for the half-year to {}, zero included"
 
 
