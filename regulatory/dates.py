@@ -17,6 +17,7 @@ from cases.deadlines.services import Ball
 from cases.models import Case
 from cases.people.roles import Role
 from regulatory.counted import counted_from, house_target, of_duty
+from regulatory.emergencies import DEBT, was_none
 from regulatory.exports import export_version
 from regulatory.models import Authorization, Filing, GrantCondition, ProfileVersion, Review
 from regulatory.paper_watch import of_papers
@@ -33,7 +34,7 @@ from regulatory.wrong_papers import of_wrong_papers
 
 UNSENT = (Filing.State.PREPARING, Filing.State.READY, Filing.State.WITHDRAWN)
 SILENT = (Filing.State.SUBMITTED, Filing.State.ACKNOWLEDGED, Filing.State.QUESTION, Filing.State.ANSWERED)
-NOTICES_AFTER = frozenset({"post_supply_notification", "post_receipt_notification", "emergency_regularisation"})
+NOTICES_AFTER = frozenset({"post_supply_notification", "post_receipt_notification", DEBT})
 # House targets, in working days of the authority's country unless said otherwise.
 ACKNOWLEDGED_WITHIN = 3
 ANSWERED_WITHIN = 5
@@ -184,12 +185,14 @@ def _of_consignments(records: Records) -> Iterator[Wanted]:
         for duty in records.duties([*records.events_of(), *own], planned=planned if ahead else None):
             if duty.trigger not in names and not (ahead and duty.trigger in planned):
                 continue
-            met_on = None
+            met_on, ended = None, ""
+            if duty.deadline_type == DEBT and duty.applies_if and was_none(consignment):
+                ended = f"{consignment.label} was no emergency: the gate was open without it when it was dispensed."
             if duty.kind == "notice_lead":
                 met_on = _notice_given(consignment, sent)
             elif duty.deadline_type in NOTICES_AFTER:
                 met_on = _notified_after(duty, sent)
-            yield from of_duty(duty, records, consignment.label, met_on=met_on)
+            yield from of_duty(duty, records, consignment.label, met_on=met_on, ended=ended)
 
 
 def _of_the_export(records: Records) -> Iterator[Wanted]:
@@ -213,7 +216,7 @@ def _notified_after(duty: Duty, sent: list[Filing]) -> datetime | None:
     if not isinstance(anchor, datetime):
         return None
     kinds = set(Filing.Kind.values)
-    if duty.deadline_type != "emergency_regularisation":
+    if duty.deadline_type != DEBT:
         kinds.discard(Filing.Kind.APPLICATION)
     moments = [filing.submitted_at for filing in sent if filing.kind in kinds and filing.submitted_at]
     return min((moment for moment in moments if moment >= anchor), default=None)

@@ -7,6 +7,8 @@ the supply. That treatment cannot wait is then never one person's word (edge cas
 from collections.abc import Mapping
 from typing import Any
 
+from cases.custody.models import Consignment
+from cases.models import CaseEvent
 from regulatory.models import Attestation
 from regulatory.profiles.gates import GateResult
 from regulatory.profiles.loader import Profile
@@ -17,6 +19,9 @@ DEBT = "emergency_regularisation"
 CONFIRMED_BY = "emergency_confirmation"
 STATEMENT = "This supply is an emergency: the treatment cannot wait for the written decision."
 PEOPLE = 2
+# The line of the checklist that says whether a supply rests on one: its sources are the gates that it rests on.
+JUDGED = "EmergencyConfirmedByTwo"
+GIVEN = ("custody.consignment.dispensed", "custody.consignment.part_dispensed")
 
 
 def emergency_gates(profile: Profile) -> frozenset[str]:
@@ -34,6 +39,14 @@ def rests_on_an_emergency(gate: GateResult, emergencies: frozenset[str]) -> bool
     if gate.open is not True or not opened & emergencies:
         return False
     return gate.combine == "and" or opened <= emergencies
+
+
+def was_none(consignment: Consignment) -> bool:
+    """Whether it was dispensed, and judged then, each time, to rest on no emergency; by the lists of its events."""
+    events = CaseEvent.objects.filter(case_id=consignment.case_id, subject=consignment.label, verb__in=GIVEN)
+    lists = events.values_list("checklist", flat=True)
+    judged = [line["sources"] for lines in lists for line in lines if line["code"] == JUDGED]
+    return bool(judged) and not any(judged)
 
 
 def is_confirmation(row: Attestation) -> bool:

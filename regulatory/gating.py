@@ -10,7 +10,8 @@ from cases.lifecycle.checklist import Finding
 from cases.lifecycle.verbs import Situation
 from regulatory.facts import facts_for
 from regulatory.models import ProfileVersion
-from regulatory.pathway import local_day, profile_of, rule_named
+from regulatory.operated import not_done_on
+from regulatory.pathway import facts_that_ask_authorization, local_day, profile_of, rule_named
 from regulatory.profiles import words
 from regulatory.profiles.acts import PERMISSION_ORDER, Permission, may
 from regulatory.profiles.gates import GateResult, context_of, evaluate_gate
@@ -70,6 +71,26 @@ def permissions(situation: Situation, consignment: Consignment) -> tuple[Permiss
         )
     found: tuple[Permission, ...] = situation.cache[key]
     return found
+
+
+def ways_without_an_authorization(situation: Situation, consignment: Consignment) -> tuple[str, ...]:
+    """The facts by which the verb may go on though nothing was authorized: a list, a protocol, a start out of hours.
+
+    Empty where a gate that looks at an authorization is not open by another of its alternatives.
+    """
+    asking = facts_that_ask_authorization(profile_of(situation.case.profile_version))
+    judged = [gate for found in permissions(situation, consignment) for gate in found.gates]
+    if asking - {part.fact for gate in judged for part in gate.parts}:
+        return ()
+    ways: list[str] = []
+    for gate in judged:
+        if not asking & {part.fact for part in gate.parts}:
+            continue
+        others = [part.fact for part in gate.parts if part.state == "open" and part.fact not in asking]
+        if gate.combine != "or" or gate.open is not True or not others:
+            return ()
+        ways += others
+    return tuple(ways)
 
 
 def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:
@@ -144,9 +165,11 @@ def _of_gate(gate: GateResult, version: ProfileVersion, *, stage: bool = False) 
     standing = f"Open on {words.day(gate.on)}." if gate.open is True else ""
     closes = f"It shuts on {words.day(gate.closes_on)}." if gate.open is True and gate.closes_on else ""
     deferred = " ".join(gate.deferred)
+    # What nobody here can bring is said with what to do instead.
+    beyond = not_done_on(profile_of(version)) if gate.gate == "consignee" and gate.open is not True else None
     return Finding(
         met=gate.open,
-        fact=" ".join(part for part in (missing, opens, standing, closes, deferred) if part)
+        fact=" ".join(part for part in (missing, opens, standing, closes, deferred, str(beyond or "")) if part)
         or f"Not known on {words.day(gate.on)}.",
         sentence=sentence,
         satisfied_by=_who([item.who for item in gate.missing]),

@@ -181,7 +181,12 @@ def standing_coverage(profile: Profile) -> tuple[str, ...] | None:
 
 def needs_authorization(profile: Profile) -> bool:
     """Whether some gate of the pathway opens by an authorization in force."""
-    return next(_nodes(profile, "authorisation"), None) is not None
+    return bool(facts_that_ask_authorization(profile))
+
+
+def facts_that_ask_authorization(profile: Profile) -> frozenset[str]:
+    """The gates' facts that an authorization in force opens; another fact of the same gate may open it without."""
+    return frozenset(fact for fact, _ in _nodes(profile, "authorisation"))
 
 
 def uses_event(profile: Profile, name: str) -> bool:

@@ -40,8 +40,9 @@ ACCOUNT_OF_STATE: Mapping[str, str] = {
     State.DESTROYED: Account.DESTROYED,
 }
 ZERO = Decimal(0)
-# With the last of these an authorization whose whole quantity was used ends by itself.
-ENDS_A_SUPPLY = ("custody.consignment.dispense", "custody.consignment.give_back", "custody.consignment.destroy")
+# With the last of these an authorization ends by itself whose quantity or uses are spent; a plan that is cancelled may
+# have been the last that went under it.
+ENDS_A_SUPPLY = tuple(f"custody.consignment.{word}" for word in ("dispense", "give_back", "destroy", "cancel"))
 
 
 class OverTheCeiling(NotPossible):
@@ -203,7 +204,7 @@ def _refuse_more_uses(authorization: Authorization, consignment: Consignment) ->
     """Under the authorization's lock: cases that share a standing one may dispatch at the same instant."""
     if authorization.max_uses is None or consignment.state != State.IN_TRANSIT:
         return
-    gone = authorization.consignments.filter(dispatched_at__isnull=False).exclude(pk=consignment.pk).count()
+    gone = uses_of(authorization, without=consignment)
     if gone >= authorization.max_uses:
         raise OverTheCeiling(
             f"{authorization.named_in(consignment.case_id)} allows {authorization.max_uses} consignments; {gone} have "
@@ -246,8 +247,22 @@ def follow_the_consignment(situation: Situation, event: CaseEvent) -> None:
         authorization.save()
 
 
+def uses_of(authorization: Authorization, *, without: Consignment | None = None) -> int:
+    """How many consignments have left under it; one that was lost, returned or destroyed left too."""
+    left = authorization.consignments.filter(dispatched_at__isnull=False)
+    return left.exclude(pk=without.pk).count() if without is not None else left.count()
+
+
+def is_used_up(authorization: Authorization, stands: Balance) -> bool:
+    """Whether nothing more can go under it, by its quantity or its uses, and nothing of it is under way."""
+    if stands.under_way != ZERO:
+        return False
+    if stands.remaining is not None and stands.remaining <= ZERO:
+        return True
+    return authorization.max_uses is not None and uses_of(authorization) >= authorization.max_uses
+
+
 def is_spent(authorization: Authorization) -> bool:
-    """Whether its whole quantity was used, nothing of it is under way, and nobody has ended it yet."""
-    stands = balance(authorization)
+    """Whether it is used up, and nobody has ended it yet."""
     in_force = authorization.state == Authorization.State.IN_FORCE
-    return in_force and stands.remaining == ZERO and stands.under_way == ZERO
+    return in_force and is_used_up(authorization, balance(authorization))

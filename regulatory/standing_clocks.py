@@ -73,7 +73,9 @@ def hold_or_lift_by_its_state(situation: Situation, event: CaseEvent) -> None:
 def cases_that_a_last_supply_ends(record: models.Model) -> list[int]:
     """Whoever shares the standing authority that a consignment goes under: the last of it may go to this patient."""
     authorization = record.authorization if isinstance(record, Consignment) else None
-    if authorization is None or authorization.level != STANDING or authorization.quantity is None:
+    if authorization is None or authorization.level != STANDING:
+        return []
+    if authorization.quantity is None and authorization.max_uses is None:
         return []
     return [authorization.case_id, *(case.pk for case in covered_by(authorization))]
 

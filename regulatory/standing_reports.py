@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from cases.deadlines.computation import COMPUTABLE_UNITS
+from cases.deadlines.computation import COMPUTABLE_UNITS, Computation
 from cases.deadlines.models import Deadline
 from cases.deadlines.services import Ball
 from cases.models import Case, CaseEvent
@@ -80,7 +80,7 @@ def _wanted(authorization: Authorization, fact: Mapping[str, Any], end: date, re
     return Wanted(
         key=f"regulatory.{fact['deadline_type']}:{fact['id']}@{end.isoformat()}:{authorization.label}",
         kind=f"regulatory.{fact['deadline_type']}",
-        label=report_label(authorization, name, period, end),
+        label=report_label(authorization, name, period, end) + _safe(due),
         due=due,
         ball=_holder(fact, authorization, records),
         subject=authorization.label,
@@ -94,6 +94,12 @@ def report_label(authorization: Authorization, authority: str, period: str, end:
     """How the duty is called: "Report of A-1 to TGA for the half-year to 30 Jun 2026, zero included"."""
     told = f"Report of {authorization.label} to {authority[:100]} for the {PERIODS[period]} to {end:%-d %b %Y}"
     return f"{told}, zero included"
+
+
+def _safe(due: Any) -> str:
+    """The day that needs no rolling, where the date has rolled: whether the rule rolls here is not settled."""
+    rolled = isinstance(due, Computation) and due.target_on < due.due_on
+    return f" (safe by every reading: {words.day(due.target_on)})" if rolled else ""
 
 
 def _holder(fact: Mapping[str, Any], authorization: Authorization, records: Records) -> Ball:
@@ -123,12 +129,17 @@ class Report:
     patients: int
     has_begun: bool
     is_over: bool
+    is_cancelled: bool
     evidence: str
     received_on: datetime | None
 
 
 def reports(authorization: Authorization, *, now: datetime) -> list[Report]:
-    """Its reports, the newest period first; three queries, none where its pathway asks for none."""
+    """Its reports, the newest period first; three queries, none where its pathway asks for none.
+
+    One that was cancelled, because the authority ended before its period began, is among them: no source says that
+    nothing is owed for it.
+    """
     case = authorization.case
     profile = profile_of(case.profile_version)
     asked = per_authorization(profile)
@@ -137,14 +148,18 @@ def reports(authorization: Authorization, *, now: datetime) -> list[Report]:
     today, shown = local_day(profile, now), []
     treated = _treated(authorization, profile)
     proofs = _proofs(case)
-    for row in case.deadlines.filter(subject=authorization.label, fact__in=asked).exclude(state="cancelled"):
+    rows = case.deadlines.filter(subject=authorization.label, fact__in=asked)
+    if authorization.state in (State.IN_FORCE, State.SUSPENDED):
+        rows = rows.exclude(state=Deadline.State.CANCELLED)
+    for row in rows:
         period = str(profile.readings[row.fact]["period"])
         last = date.fromisoformat(row.key.partition("@")[2][:10])
         first = period_start(period, last)
         new = sum(first <= days[0] <= last for days in treated.values())
         every = sum(any(first <= day <= last for day in days) for days in treated.values())
         evidence = proofs.get(row.label, ("", None)) if row.met_at else ("", None)
-        shown.append(Report(first, last, row, new, every, first <= today, last < today, evidence[0], evidence[1]))
+        is_cancelled = row.state == Deadline.State.CANCELLED
+        shown.append(Report(first, last, row, new, every, first <= today, last < today, is_cancelled, *evidence))
     return sorted(shown, key=lambda one: one.last, reverse=True)
 
 

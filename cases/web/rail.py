@@ -49,6 +49,7 @@ class Rail:
     entered: dict[str, CaseEvent] = field(default_factory=dict)
     newest: dict[str, CaseEvent] = field(default_factory=dict)
     not_in: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     @property
     def position(self) -> int:
@@ -83,7 +84,7 @@ class Rail:
             return [f"Since {self._day(begun.happened_at)}"]
         if stage in self.not_in:
             return [self.not_in[stage]]
-        return ["Not needed before the supply"] if index < self.position else []
+        return ["Not needed before the supply"] if index < self.position and stage not in self.seen else []
 
     def _day(self, at: datetime) -> str:
         return words.day(at, today=self.today, zone=self.zone)
@@ -105,6 +106,8 @@ def rail(
         if (entered := stage_entered.get(event.verb)) is not None:
             drawn.entered[entered] = event
         told = _STAGE_OF.get(".".join(event.verb.rsplit(".", 2)[-2:]))
+        if told is not None:
+            drawn.seen.add(told)
         if tells and told is not None:
             drawn.newest[told] = event
     return [

@@ -1,6 +1,7 @@
 """An application pack made from a case: pure from here on, the same ground gives the same bytes (ADR 13)."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ from regulatory.pack.library import order_for, words_of
 TEMPLATE: Final = Path(__file__).with_name("pack.typ")
 PLAIN: Final = Path(__file__).with_name("plain.typ")
 _SHOWN_OF_A_FINGERPRINT: Final = 16
+# "(took over 44 services …)", "(controlled drugs)"; not "(MHLW)".
+_REMARK: Final = re.compile(r"\s*\([^()]*[a-z]{2}[^()]*\)$")
 # Pictures are set at most this large, in pixels a side; a page at 200 dpi. The original stays with the case.
 _LARGEST: Final = 2400
 _A4: Final = (595.276, 841.89)  # points
@@ -190,6 +193,8 @@ def _data(
 ) -> dict[str, Any]:
     value = {code: field.value(ground) for code, field in FIELDS.items()}
     value["patient_sex"] = words["sexes"].get(value["patient_sex"], "")
+    # One name, so that a text from right to left does not turn its two parts round.
+    value["product"] = f"{value['medicine']} {value['strength']}"
     kind = words["kinds"][ground.filing.kind]
     fill = {**value, "kind": kind, "enclosures": len(papers)}
     determination = ground.determination
@@ -218,7 +223,7 @@ def _data(
         "pages": 0,
         "words": {**words, "yours": _said(words, "yours", **fill)},
         "head": [
-            {"label": words["to"], "value": spoken(ground.filing.authority)},
+            {"label": words["to"], "value": spoken(as_addressed(ground.filing.authority))},
             {"label": words["date"], "value": spoken(printed_on.isoformat())},
             {"label": words["fields"]["our_reference"], "value": spoken(value["our_reference"])},
         ],
@@ -234,6 +239,11 @@ def _data(
         "papers": [_listed(number, paper, pages, words)
                    for number, (paper, pages) in enumerate(zip(papers, counts, strict=True), start=1)],
     }  # fmt: skip
+
+
+def as_addressed(authority: str) -> str:
+    """The authority as a letter names it: without the remark that its fact carries, an acronym stays."""
+    return _REMARK.sub("", authority)
 
 
 def _first_up(text: str) -> str:

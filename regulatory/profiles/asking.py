@@ -5,7 +5,7 @@ Nothing is dropped and nothing is guessed: every word that cannot be used become
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from cases.deadlines.arithmetic import end_of_day
@@ -136,7 +136,8 @@ class Reading:
         for whole in given:
             name, sign, rest = whole.partition("=")
             if name not in names:
-                self.fault(field, whole, f"There is no {what} {name!r}.", f"Known: {', '.join(names)}.")
+                there = ", ".join(names) or "none in this pathway"
+                self.fault(field, whole, f"There is no {what} {name!r}.", f"Known: {there}.")
             elif not sign or not rest.strip():
                 self.fault(field, whole, "Nothing stands behind the name.", f"Write {name}=...")
             else:
@@ -196,6 +197,11 @@ class Reading:
                 if state not in states:
                     self.fault("document", whole, f"There is no state {state!r}.", f"Known: {', '.join(states)}.")
             issued_on = self.moment("document", whole, issued) if sign else None
+            if issued_on is not None and self._is_of_another_day(issued_on):
+                self.fault(
+                    "document", whole, "It is dated after the instant asked about.", "Correct the day of the paper."
+                )
+                continue
             if set(named) <= set(states) and not (sign and issued_on is None):
                 yield DocumentHeld(name, named, issued_on=self.local(issued_on) if issued_on else None)
 
@@ -252,7 +258,9 @@ class Reading:
                 self.fault("attest", whole, f"No statement is asked by {fact!r}.", f"Known: {there}.")
                 continue
             signed = self.moment("attest", whole, day) if day else self.now
-            if signed is not None:
+            if signed is not None and self._is_of_another_day(signed):
+                self.fault("attest", whole, "It is signed after the instant asked about.", "Ask about a later instant.")
+            elif signed is not None:
                 for role, statement in known[fact]:
                     yield Attestation(role, statement, self.local(signed), reference=fact)
 
@@ -361,6 +369,10 @@ class Reading:
         if isinstance(at, datetime):
             return at > self.now
         return at > self.local(self.now)
+
+    def _is_of_another_day(self, at: Anchor) -> bool:
+        """Later than tomorrow: what is dated where the day begins earlier may be a day ahead."""
+        return self.local(at) > self.local(self.now) + timedelta(days=1)
 
     def local(self, moment: Anchor) -> date:
         return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment

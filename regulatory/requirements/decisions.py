@@ -14,7 +14,7 @@ from regulatory.pathway import local_day, profile_of, rule_named, silence_clears
 from regulatory.profiles import words
 from regulatory.profiles.gates import context_of, evaluate_gate
 from regulatory.profiles.stops import Question
-from regulatory.quantities import balance
+from regulatory.quantities import balance, is_used_up, uses_of
 from regulatory.recording import governing_filing
 from regulatory.records import gather
 from regulatory.requirements.common import plain
@@ -305,12 +305,10 @@ def authorization_is_spent(situation: Situation) -> Finding:
     if not isinstance(authorization, Authorization):
         return Finding(met=None, fact="No authorization was named.")
     stands = balance(authorization)
-    gone = authorization.consignments.filter(dispatched_at__isnull=False).count()
-    uses = authorization.max_uses
+    gone, uses = uses_of(authorization), authorization.max_uses
     left = "no quantity is set"
     if stands.remaining is not None:
         left = f"{plain(stands.remaining)} {authorization.unit} are left"
-    told = f"{left}, {plain(stands.under_way)} under way; {gone} of {uses or 'any number of'} consignments have gone."
-    quantity_spent = stands.remaining is not None and stands.remaining <= 0
-    uses_spent = uses is not None and gone >= uses
-    return Finding(met=(quantity_spent or uses_spent) and stands.under_way == 0, fact=told[:1].upper() + told[1:])
+    moving = f"{plain(stands.under_way)} under way or lost"
+    told = f"{left}, {moving}; {gone} of {uses or 'any number of'} consignments have gone."
+    return Finding(met=is_used_up(authorization, stands), fact=told[:1].upper() + told[1:])

@@ -8,7 +8,7 @@ from cases.custody.models import Consignment
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from cases.people.models import User
-from regulatory.emergencies import CONFIRMED_BY, PEOPLE, emergency_gates, rests_on_an_emergency
+from regulatory.emergencies import CONFIRMED_BY, JUDGED, PEOPLE, emergency_gates, rests_on_an_emergency
 from regulatory.gating import permissions
 from regulatory.pathway import profile_of, rule_named
 from regulatory.profiles import words
@@ -18,7 +18,7 @@ RULE = "house rule R-25, version 1: an emergency is never one person's word"
 
 
 @requirement(
-    "EmergencyConfirmedByTwo",
+    JUDGED,
     "Two people confirmed that the treatment cannot wait",
     on=(*SHIPPING, "custody.consignment.dispense", "custody.consignment.dispense_part"),
     satisfied_by="two people: the prescriber, the receiving pharmacist or a pharmacist of the pharmacy",
@@ -69,7 +69,8 @@ def emergency_confirmed_by_another(situation: Situation) -> Finding:
         return Finding(
             met=False, fact=f"{situation.by.display_name} confirmed it already; the second is another person."
         )
-    return Finding(met=True, fact=f"{situation.by.display_name} has not confirmed it yet.")
+    named = " and ".join(person.display_name for person in people)
+    return Finding(met=True, fact=f"Confirmed so far by {named or 'nobody'}; {situation.by.display_name} has not yet.")
 
 
 def confirmed_by(consignment: Consignment, emergencies: frozenset[str]) -> list[User]:

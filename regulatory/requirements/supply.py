@@ -9,10 +9,10 @@ from cases.deadlines.models import Deadline
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.debts import DEBTS, is_overdue
-from regulatory.gating import gates_of_the_stage, gates_of_the_verb
+from regulatory.gating import gates_of_the_stage, gates_of_the_verb, ways_without_an_authorization
 from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, needs_authorization, profile_of, rule_named
-from regulatory.quantities import balance, factor_of
+from regulatory.quantities import balance, factor_of, uses_of
 from regulatory.recording import governing_filing
 from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES, USING, plain
 
@@ -51,6 +51,9 @@ def authorization_in_force_on_arrival(situation: Situation) -> Finding:
         if not needs_authorization(profile):
             fact = "This pathway issues no authorization for a consignment; its gates are judged by themselves."
             return Finding(met=True, fact=fact, rule=rule)
+        if ways := ways_without_an_authorization(situation, consignment):
+            fact = f"It goes by {' and '.join(ways)}, which asks for no authorization."
+            return Finding(met=True, fact=fact, sources=ways, rule=rule)
         return Finding(
             met=False,
             fact=f"{consignment.label} stands under no authorization.",
@@ -71,7 +74,7 @@ def _window(authorization: Authorization, consignment: Consignment, arrival: dat
     if arrival < authorization.valid_from or (until and arrival > until):
         return False, told
     if authorization.max_uses is not None:
-        gone = authorization.consignments.filter(dispatched_at__isnull=False).exclude(pk=consignment.pk).count()
+        gone = uses_of(authorization, without=consignment)
         if gone >= authorization.max_uses:
             return False, f"{label} allows {authorization.max_uses} consignments; {gone} have gone."
     return True, told

@@ -3,12 +3,10 @@
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.models import ProfileVersion
+from regulatory.operated import is_stock, not_done_on
 from regulatory.pathway import local_day, named, profile_of
 from regulatory.profiles import words
-from regulatory.profiles.loader import load
 from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES
-
-STOCK = "stock_no_patient"
 
 
 @requirement(
@@ -22,20 +20,9 @@ def pathway_is_for_one_patient(situation: Situation) -> Finding:
     """Stock is authorized before there is a patient; a case of it would need one that does not exist."""
     version = situation.case.profile_version
     profile = profile_of(version)
-    if profile.scope != STOCK:
+    if not is_stock(profile) or (told := not_done_on(profile)) is None:
         return Finding(met=True, fact=f"{named(version)}: {words.spaced(profile.scope)}.")
-    others = [
-        one.key
-        for one in load().profiles.values()
-        if one.jurisdiction == profile.jurisdiction and one.direction == "inbound" and one.scope != STOCK
-    ]
-    instead = f" For a patient there is {' or '.join(sorted(others))}." if others else ""
-    return Finding(
-        met=False,
-        fact=f"{named(version)} authorizes stock of an institution before any patient is known; the institution files "
-        f"for it, and no case is kept of it here.{instead}",
-        sources=(str(version),),
-    )
+    return Finding(met=False, fact=f"{named(version)}: {told}", sources=(str(version),))
 
 
 @requirement(

@@ -10,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from regulatory.operated import not_done_on
 from regulatory.profiles.loader import Jurisdiction, Library, Profile
 from regulatory.triage.table import Table
 
@@ -56,6 +57,11 @@ class LookedUp:
     next_review_due: date | None
     because: tuple[Basis, ...]
 
+    @property
+    def beyond(self) -> str:
+        """What this house does not do on that pathway, and what to do instead; empty where it runs cases on it."""
+        return next((one.says for one in self.because if one.fact == f"{self.pathway}.scope"), "")
+
     def to_json(self) -> dict[str, Any]:
         """As it is printed and kept on record."""
         return {
@@ -86,6 +92,7 @@ def look_up(country: str, candidates: Iterable[Candidate], jurisdiction: Jurisdi
     if not ranked:
         return LookedUp(country, {"profile": NONE, **values}, "", "", "no country profile", None, None, because)
     status, best = ranked[0]
+    beyond = not_done_on(best.profile)
     return LookedUp(
         country=country,
         values={"profile": best.review, "npp_status": status, **values},
@@ -96,6 +103,7 @@ def look_up(country: str, candidates: Iterable[Candidate], jurisdiction: Jurisdi
         next_review_due=best.next_review_due,
         because=(
             Basis(f"{best.profile.key}.control_model", best.profile.control_model.replace("_", " "), (), best.review),
+            *([Basis(f"{best.profile.key}.scope", str(beyond), (), best.review)] if beyond else []),
             *because,
         ),
     )

@@ -46,7 +46,8 @@ register_verbs(
         roles=PHARMACISTS | {Role.PRESCRIBER, Role.RECEIVING_PHARMACIST},
         offered_when=_may_be_one,
         needs_reason=True,
-        consequence="Your name stands under it, with why the treatment cannot wait. A second person confirms it too. "
-        "What is owed to the authority afterwards stays owed, and overdue it stops the next shipment.",
+        consequence=f"You say: “{STATEMENT}” Your name stands under it; the reason says why it cannot wait. A second "
+        "person confirms it too. What is owed to the authority afterwards stays owed, and overdue it stops the next "
+        "shipment.",
     ),
 )

@@ -19,9 +19,9 @@ from cases.people.models import User
 from cases.people.roles import READ_WHOLE
 from cases.web.case_page import about
 from regulatory.models import Authorization, QuantityEntry
-from regulatory.pathway import STANDING
+from regulatory.pathway import STANDING, authorities, profile_of
 from regulatory.profiles import words
-from regulatory.quantities import balance
+from regulatory.quantities import balance, uses_of
 from regulatory.standing_authority import Alike, alike
 from regulatory.standing_reports import reports
 from regulatory.verbs.decisions import LEVELS
@@ -70,6 +70,7 @@ def authorization(request: HttpRequest, reference: str, label: str) -> HttpRespo
             "is_standing": found.level == STANDING,
             "given_for": LEVELS.get(found.level, words.spaced(found.level)),
             "stands": stands,
+            "uses_left": None if found.max_uses is None else max(0, found.max_uses - uses_of(found)),
             "drawn": drawing(found, stands),
             "own": _taken_by(found).get(case.pk, (Decimal(0), 0)),
             "covered": [one for one in told if not one.differs],
@@ -77,6 +78,7 @@ def authorization(request: HttpRequest, reference: str, label: str) -> HttpRespo
             "unseen": len(beside) - len(seen),
             "shown": SHOWN,
             "reports": reports(found, now=now),
+            "authority": next(iter(authorities(profile_of(case.profile_version))), "the authority"),
             "may_record": user.is_pharmacist,
         },
     )

@@ -15,6 +15,8 @@ from cases.people.models import User
 from cases.people.roles import STAFF
 from regulatory.drafts import SeenOlder, change_fact, change_field, print_of, sections
 from regulatory.models import ProfileVersion
+from regulatory.pathway import profile_of
+from regulatory.profiles.difference import difference
 from regulatory.profiles.loader import load
 from regulatory.profiles.schema import Problem, ProfileDataError
 from regulatory.web.difference_words import SECTIONS, known, marked, says
@@ -243,10 +245,18 @@ def _overview(
                 (edit, SECTIONS.get(edit.section, edit.section), *_sides(edit.section, edit.before, edit.after))
                 for edit in version.edits.select_related("changed_by").order_by("-number")
             ],
+            "differing": _differing(version),
             "refused": refused,
         },
         status=status,
     )
+
+
+def _differing(version: ProfileVersion) -> int:
+    """In how many facts and fields it differs from the version it follows; a file brings changes of its own."""
+    if version.based_on is None:
+        return 0
+    return len(difference(profile_of(version.based_on), profile_of(version)).changes)
 
 
 def _sides(section: str, before: Any, after: Any) -> tuple[Any, Any]:

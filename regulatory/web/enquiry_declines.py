@@ -173,6 +173,7 @@ def _page(
             "form": form,
             "letter": letter,
             "words": all_words()[letter.language] if letter else None,
+            "language_name": dict(LANGUAGES)[letter.language] if letter else "",
             "refused": refused if not form.errors else None,
             "unmet": unmet,
             "me": user.display_name,

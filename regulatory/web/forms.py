@@ -16,7 +16,8 @@ from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
 from regulatory.models import Enquiry, ProfileVersion
-from regulatory.pathway import named
+from regulatory.operated import not_done_on
+from regulatory.pathway import named, profile_of
 from regulatory.web.four_questions import asked, fields_of_questions, given_answers
 from regulatory.web.standing import review_of
 
@@ -27,8 +28,8 @@ class VersionChoice(forms.ModelChoiceField):
     """A version of a pathway, with what a reader must know of it before resting anything on it."""
 
     def label_from_instance(self, obj: Any) -> str:
-        review = review_of(obj, clock.now().date())
-        return named(obj) + (f", {REVIEW_WORDS[review]}" if review in REVIEW_WORDS else "")
+        review, beyond = review_of(obj, clock.now().date()), not_done_on(profile_of(obj))
+        return ", ".join([named(obj), *([beyond.short] if beyond else []), *filter(None, [REVIEW_WORDS.get(review)])])
 
 
 COUNTRIES = [("", "Choose a country"), *sorted(NAMES.items(), key=lambda pair: pair[1])]

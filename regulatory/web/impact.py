@@ -32,6 +32,7 @@ from regulatory.web.difference_words import rows
 from regulatory.web.versions import look_of, reader, version_named
 
 # Lines that stand on the page one by one; of a longer list the rest goes by its kind.
+NAMED = 5
 MOST_LINES = 200
 
 
@@ -157,14 +158,21 @@ def _former(version: ProfileVersion) -> ProfileVersion | None:
     return others.exclude(pk=version.pk).first() or version.based_on
 
 
-def _kinds(found: Impact, chosen: Plan) -> list[tuple[Harm, int, str, list[Line]]]:
-    """Each kind of harm in the list: how many lines, what is chosen for them, and the first few."""
-    by_kind: dict[str, list[Line]] = {}
+def _kinds(found: Impact, chosen: Plan) -> list[tuple[Harm, int, str, list[tuple[str, list[Line], int]]]]:
+    """Each kind of harm in the list: how many lines, what is chosen for them, and what is said of which of them."""
+    by_kind: dict[str, dict[str, list[Line]]] = {}
     for line in found.lines:
-        by_kind.setdefault(line.harm.code, []).append(line)
+        of_the_kind = by_kind.setdefault(line.harm.code, {})
+        of_the_kind.setdefault(line.effects[0].says if line.effects else "", []).append(line)
     return [
-        (HARMS[code], len(by_kind[code]), chosen.kinds.get(code) or HARMS[code].proposed, by_kind[code][:5])
+        (
+            HARMS[code],
+            sum(map(len, said.values())),
+            chosen.kinds.get(code) or HARMS[code].proposed,
+            [(says, lines[:NAMED], len(lines)) for says, lines in said.items()],
+        )
         for code in found.counts
+        for said in [by_kind[code]]
     ]
 
 

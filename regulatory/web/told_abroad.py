@@ -1,13 +1,20 @@
-"""What this branch says to people abroad on their own page of a case: what a review sent back to them."""
+"""What this branch says to people abroad on their own page of a case: what a review sent back, what waits for them."""
 
 from collections.abc import Iterator
 
+from cases.lifecycle.verbs import VERBS
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import PRESCRIBING
 from cases.web.registries import Told, tells_abroad
+from regulatory.emergencies import CONFIRMED_BY, PEOPLE, emergency_gates
 from regulatory.models import Decline, Review
+from regulatory.pathway import profile_of
+from regulatory.requirements.emergencies import confirmed_by
 from regulatory.reviewing.sheet import newest
+from regulatory.verbs.emergencies import BEFORE_USE
+
+CONFIRM = "regulatory.emergency.confirm"
 
 
 @tells_abroad
@@ -32,6 +39,31 @@ def what_a_review_sent_back(user: User, case: Case) -> Iterator[Told]:
                 who=str(review.decided_by),
                 when_at=review.decided_at,
             )
+
+
+@tells_abroad
+def what_an_emergency_waits_for(user: User, case: Case) -> Iterator[Told]:
+    """One person said that the treatment cannot wait; whoever may be the second is shown where to say so."""
+    emergencies = emergency_gates(profile_of(case.profile_version))
+    if not emergencies or user.role not in VERBS[CONFIRM].roles:
+        return
+    rows = case.attestations.filter(role=CONFIRMED_BY, consignment__state__in=BEFORE_USE)
+    for row in rows.select_related("consignment", "attested_by").order_by("-pk"):
+        if row.consignment is None:
+            continue
+        said, label = confirmed_by(row.consignment, emergencies), row.consignment.label
+        if len(said) >= PEOPLE or user in said:
+            continue
+        yield Told(
+            title=f"An emergency waits for a second person: {label}",
+            lines=(
+                f"“{row.statement}”",
+                f"If you say so too, take “{VERBS[CONFIRM].called(label)}” under “More you can do here”.",
+                "If you do not, call the pharmacy: nothing leaves on one person’s word.",
+            ),
+            who=row.attested_by.display_name,
+            when_at=row.attested_at,
+        )
 
 
 @tells_abroad

@@ -22,6 +22,7 @@ from regulatory.profiles.gates import GatePart, GateResult
 from regulatory.profiles.loader import Profile
 from regulatory.profiles.logic import Missing
 from regulatory.profiles.what_if import Answer
+from regulatory.standing_reports import of_an_authorization
 from regulatory.web.fact_words import GATES, duty_title, recipient_words
 
 LOOKS = {True: ("good", "Open"), False: ("harm", "Shut"), None: ("unknown", "Not known")}
@@ -229,8 +230,10 @@ def _holder(duty: Duty) -> str:
 
 
 def _says(duty: Duty) -> str:
-    """What a reader must know before the date: ended, conditional, a forecast, or why there is none."""
+    """What a reader must know before the date: whose it is, ended, conditional, a forecast, or why there is none."""
     said = []
+    if duty.fact in of_an_authorization():
+        said.append("One for each standing authority and period, zero included; it is not owed for a case.")
     if duty.state == "ended":
         said.append("Ended: what it waited for has come.")
     if duty.applies is False:

@@ -57,7 +57,7 @@ def test_is_drafted_understood_and_published_by_three_people(
     fine(page, "fact")
     page.get_by_label("Condition that is computed").fill(text.replace('"amount": 28', '"amount": 40'))
     page.get_by_role("button", name="Save this fact").click()
-    expect(page.get_by_role("heading", name="1 change so far")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 change made here")).to_be_visible()
     fine(page, "edited")
 
     colleague = open_page()

@@ -22,6 +22,15 @@ pytestmark = pytest.mark.slow
 NOT_OPERATED = {"BR-PERSONAL"}
 # Stock is authorized before there is a patient: no case is opened on it, and none is made up (section 6, rule 15).
 STOCK = {key for key, one in load().profiles.items() if one.scope == "stock_no_patient"}
+# The next step that the refusal names.
+TAKEN = "For a patient who is known, open the case on {}; refer the rest to the institution."
+INSTEAD = {
+    "CA-SAP-FUTURE": TAKEN.format("CA-SAP-PATIENT"),
+    "SG-SAR-BUFFER": TAKEN.format("SG-SAR-NAMED"),
+    "ZA-S21-BULK": TAKEN.format("ZA-S21-NAMED"),
+    "NG-SERVICE": "No other pathway of Nigeria is on file: ask NAFDAC whether it permits an import for one named "
+    "patient, record the answer in the enquiry, and refer it to the institution meanwhile.",
+}
 
 
 @pytest.mark.parametrize("key", sorted(STOCK))
@@ -30,7 +39,10 @@ def test_a_stock_pathway_is_not_walked_in_a_patients_name(db: None, key: str) ->
         start(key)
     (line,) = refused.value.unmet
     assert (line.code, line.overridable) == ("PathwayIsForOnePatient", False)
-    assert line.fact.startswith(f"{key} 1.0.0-demo (demonstration copy) authorizes stock of an institution before any ")
+    assert line.fact.startswith(
+        f"{key} 1.0.0-demo (demonstration copy): It authorizes stock of an institution before any "
+    )
+    assert line.fact.endswith(INSTEAD[key])
     assert not Case.objects.exists()
 
 

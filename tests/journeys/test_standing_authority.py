@@ -16,6 +16,7 @@ OUTSIDE_A_HOSPITAL = (
     "(reg 12B(1A))"
 )
 REPORT = "Report of {} to TGA for the half-year to {}, zero included"
+FIRST = REPORT.format("A-1", "30 Jun 2027") + " (safe by every reading: Sat 31 Jul 2027)"
 HELD = "is suspended: Letter of the TGA of 5 March."
 
 
@@ -57,7 +58,7 @@ def it_is_granted(here: Place) -> None:
     ostby.fast_forwards("1 day")
     the_authority_grants(here, "F-1", "AP-7", "2028-03-02")
     assert ostby.opens().deadlines() == [
-        (REPORT.format("A-1", "30 Jun 2027"), ["Statutory"], "152 days Dr L. Ferrante"),
+        (FIRST, ["Statutory"], "152 days Dr L. Ferrante"),
         ("Renewal of A-1 to be filed", ["House target"], "320 days M. Ostby"),
         (REPORT.format("A-1", "31 Dec 2027"), ["Statutory"], "334 days Dr L. Ferrante"),
     ]
@@ -140,7 +141,7 @@ def the_half_year_is_reported(here: Place, home: str) -> None:
     """By the prescriber, not before its end; shown by the confirmation that came."""
     ostby = here.ostby
     here.file.reference = home
-    done = {"Which duty": REPORT.format("A-1", "30 Jun 2027"), "When it happened": here.moment()}
+    done = {"Which duty": FIRST, "When it happened": here.moment()}
     here.papers_are_there("supply_report")
     early = ostby.opens().is_refused("Record that a duty was done", done | {"Evidence": "Supply report"})
     assert early == [
@@ -155,7 +156,7 @@ def the_half_year_is_reported(here: Place, home: str) -> None:
     assert ostby.opens().is_refused("Record that a duty was done", done) == [
         (
             "A duty of an outside party is shown by evidence",
-            f"{REPORT.format('A-1', '30 Jun 2027')} is with Dr L. Ferrante; no document shows that it was done.",
+            f"{FIRST} is with Dr L. Ferrante; no document shows that it was done.",
         )
     ]
     ostby.opens().takes("Record that a duty was done", done | {"Evidence": "Supply report"})

@@ -60,10 +60,11 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "regulatory_authorization": (
         "regulatory.filing.record_objection",
         "regulatory.filing.grant",
-        # With the last of its quantity.
+        # With the last of its quantity or of its uses.
         "custody.consignment.dispense",
         "custody.consignment.give_back",
         "custody.consignment.destroy",
+        "custody.consignment.cancel",
     ),
     "pharmacovigilance_caseversion": ("pharmacovigilance.version.lock",),
     "pharmacovigilance_followup": (

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from cases.audit.context import acting
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
@@ -308,4 +309,38 @@ def test_what_is_wholly_dispensed_ends_the_authorization_by_itself(filed: Ground
         ship(filed, dispatch=dispatch, arrival=arrival, authorization=filed.authorization)
         give(filed, dispensed_at=at(f"{arrival} 08:00"))
     assert balance(filed.authorization).accounts == {"dispensed": Decimal("4.000")}
+    assert (filed.authorization.state, filed.deadline("authorization_expiry").state) == ("exhausted", "cancelled")
+
+
+def test_the_last_of_its_uses_ends_the_authorization_though_quantity_is_left(filed: Ground, client: Client) -> None:
+    filed.grant(DECIDED, quantity="9", max_uses=2, valid_until="2027-03-04")
+    filed.take("cases.case.begin_sourcing")
+    states = []
+    for dispatch, arrival in (("2026-10-06", "2026-10-09"), ("2026-10-20", "2026-10-24")):
+        ship(filed, dispatch=dispatch, arrival=arrival, authorization=filed.authorization)
+        states.append(filed.authorization.state)
+        give(filed, dispensed_at=at(f"{arrival} 08:00"))
+        states.append(filed.authorization.state)
+    # The second use is spent when it leaves, and ends it when nothing of it is under way any more.
+    assert states == ["in_force", "in_force", "in_force", "exhausted"]
+    assert balance(filed.authorization).remaining == Decimal(5)
+    client.force_login(filed.house.coordinator)
+    page = client.get(f"/cases/{filed.case.reference}/authorizations/A-1/").content.decode()
+    assert "2 consignments, 0 left" in page
+    assert {filed.deadline(kind).state for kind in ("authorization_expiry", "renewal_lead")} == {"cancelled"}
+
+
+def test_a_plan_that_is_cancelled_may_have_been_the_last_under_spent_uses(filed: Ground) -> None:
+    filed.grant(DECIDED, quantity="9", max_uses=1, valid_until="2027-03-04")
+    filed.take("cases.case.begin_sourcing")
+    ship(filed, dispatch="2026-10-06", arrival="2026-10-09", authorization=filed.authorization)
+    filed.plan("2026-10-20", "2026-10-24")
+    further = filed.consignment
+    filed.take(
+        "regulatory.authorization.assign", by=filed.house.coordinator, subject=filed.authorization, consignment=further
+    )
+    box = filed.case.consignments.get(number=1)
+    filed.take("custody.consignment.give_back", subject=box, reason="Not needed any more.")
+    assert filed.authorization.state == "in_force"
+    filed.take("custody.consignment.cancel", subject=further, reason="No use is left for it.")
     assert (filed.authorization.state, filed.deadline("authorization_expiry").state) == ("exhausted", "cancelled")

@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
 
 from cases.audit.context import acting
 from cases.documents.downloads import open_download
@@ -282,3 +283,14 @@ def test_the_database_fixes_what_was_told(ground: Ground) -> None:
         acting(by=ground.house.pic, verb="tests.decline.forged"),
     ):
         Decline.objects.filter(pk=decline.pk).update(explanation="Otherwise.")
+
+
+@pytest.mark.parametrize(("code", "name"), [("en", ""), ("fr", "French"), ("es", "Spanish"), ("ar", "Arabic")])
+def test_the_page_tells_the_pharmacist_that_nobody_reviewed_the_words(
+    ground: Ground, client: Client, code: str, name: str
+) -> None:
+    """The letter says so in its own language, which who signs it may not read."""
+    client.force_login(ground.house.pic)
+    decline = ground.draft_decline(language=code)
+    page = client.get(f"/cases/{ground.case.reference}/declines/{decline.label}/").content.decode()
+    assert (f"Nobody has reviewed the fixed words of this letter in {name}." in page) is bool(name)

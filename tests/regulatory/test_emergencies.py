@@ -18,6 +18,7 @@ from tests.journeys.walk import Stuck, start
 from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.profiles.ground import CALENDARS, LIBRARY, facts, signed
+from tests.regulatory.test_au_category_a import give, ship
 
 RELEASE, CONFIRM = "custody.consignment.release", "regulatory.emergency.confirm"
 WHY = "She will not live until Monday."
@@ -29,12 +30,12 @@ BOTH = "The hospital pharmacist and the treating prescriber must be different pe
 @laid
 def permitted(db: None) -> Ground:
     """US-EIND: the FDA permitted it by telephone, the papers and packs are there, nobody has confirmed anything."""
-    walk = start("US-EIND")
-    walk.confirmers = ()
+    made = start("US-EIND")
+    made.confirmers = ()
     with pytest.raises(Stuck, match=r"Nobody confirmed it yet\. Two people are needed\."):
-        walk.to_closed()
-    assert walk.taken[-1] != RELEASE
-    return walk.ground
+        made.to_closed()
+    assert made.taken[-1] != RELEASE
+    return made.ground
 
 
 def line(ground: Ground) -> Checked:
@@ -152,3 +153,45 @@ def test_the_french_gate_is_signed_by_the_cases_prescriber_and_a_pharmacist_of_t
 
 def statements_of(ground: Ground) -> list[Statement]:
     return [one for one in statements(profile_of(ground.case.profile_version)) if one.fact == "FR-AAC.gates.2"]
+
+
+REGULARISE = "regulatory.emergency_regularisation"
+
+
+def owed_after(ground: Ground) -> tuple[list[str], list[str]]:
+    """On which emergency gates the dispensing rested, and which supplies are to be put in order afterwards."""
+    given = ground.case.events.get(verb="custody.consignment.dispensed")
+    (line,) = [one for one in given.checklist if one["code"] == "EmergencyConfirmedByTwo"]
+    return line["sources"], list(ground.case.deadlines.filter(kind=REGULARISE).values_list("subject", flat=True))
+
+
+def test_a_supply_under_the_authorization_owes_nothing_of_an_emergency(db: None) -> None:
+    """The fact holds "if out-of-hours start" and nobody is asked: the dispensing was judged, and by which gate."""
+    assert owed_after(start("FR-AAC").to_closed().ground) == ([], [])
+
+
+def test_a_start_out_of_hours_is_put_in_order_afterwards(db: None) -> None:
+    ground = build_ground("FR-AAC", now=at("2026-06-12 22:30"), country="FR", zone="Europe/Paris")
+    for statement in statements_of(ground):
+        by = ground.house.doctor if statement.role == "treating_prescriber" else ground.house.receiving
+        ground.take("regulatory.attestation.sign", by=by, statement=statement.code)
+    ground.take("cases.case.begin_sourcing")
+    ship(ground, dispatch="2026-06-13", arrival="2026-06-14")
+    give(ground, dispensed_at=at("2026-06-14 08:00"))
+    assert owed_after(ground) == (["FR-AAC.gates.2"], ["C-1"])
+    assert ground.deadline("emergency_regularisation").state == "running"
+    # Rule 6: dispense, submit, grant.
+    ground.take("cases.case.begin_shipment")
+    ground.take("cases.case.begin_dispensing")
+    for paper in ("regulator_form", "treatment_protocol", "prescription"):
+        ground.paper(paper)
+    for kind in ("clinical", "regulatory"):
+        ground.review(kind)
+    ground.take(
+        "regulatory.filing.open", kind="application", authority="ANSM", quantity="2", now=at("2026-06-15 08:00")
+    )
+    ground.take("regulatory.filing.make_ready", subject=ground.filing)
+    ground.submit(at("2026-06-15 08:30"), party="Dr L. Ferrante")
+    assert ground.deadline("emergency_regularisation").state == "met"
+    ground.grant(at("2026-06-16 08:00"), quantity="2", valid_until="2026-12-15")
+    assert ground.authorization.state == "in_force"

@@ -299,6 +299,12 @@ class TestThePages:
         told = EnquiryDecline.objects.get()
         assert (told.text_sha256, told.told_by) == (read, house.coordinator)
 
+    def test_a_letter_in_words_that_nobody_reviewed_is_told_to_its_reader(self, house: House, enquiry: Enquiry) -> None:
+        client, address = client_of(house.coordinator), f"/enquiries/{enquiry.reference}/decline/"
+        told = "Nobody has reviewed the fixed words of this letter in Arabic."
+        assert told not in client.post(address, self.FORM | {"act": "read"}).content.decode()
+        assert told in client.post(address, self.FORM | {"act": "read", "language": "ar"}).content.decode()
+
     def test_a_change_after_reading_is_refused_and_shows_the_new_letter(self, house: House, enquiry: Enquiry) -> None:
         client, address = client_of(house.coordinator), f"/enquiries/{enquiry.reference}/decline/"
         read = _shown(client.post(address, self.FORM | {"act": "read"}))

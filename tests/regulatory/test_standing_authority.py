@@ -139,6 +139,16 @@ def test_a_letter_that_names_a_patient_or_leaves_out_what_is_asked_covers_no_oth
     assert (covering(second.case), gate(second)[0]) == ([], False)
 
 
+def test_the_last_of_its_uses_ends_it_for_every_case_too(home: Ground) -> None:
+    second = another(home)
+    authority = granted(home, max_uses=1)
+    supplied(second, authority)
+    give(second, dispensed_at=at("2026-03-14 08:00"))
+    assert Authorization.objects.get(pk=authority.pk).state == "exhausted"
+    for ground in (home, second):
+        assert Deadline.objects.get(case=ground.case, kind="regulatory.authorization_expiry").state == "cancelled"
+
+
 def test_another_pharmacy_learns_nothing_of_it(home: Ground) -> None:
     granted(home)
     with acting(by=home.house.pic, verb="tests.pharmacy.built"):

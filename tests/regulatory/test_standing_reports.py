@@ -21,6 +21,7 @@ from tests.regulatory.test_standing_authority import another, filed_for_standing
 
 FACT = "AU-AP.deadlines.1"
 JULY = at("2026-07-20 02:00")
+SUNDAY = " (safe by every reading: Sun 31 Jan 2027)"
 NAME = "Report of A-1 to TGA for the half-year to {}, zero included"
 
 
@@ -48,7 +49,8 @@ def test_each_half_year_is_owed_by_the_prescriber_of_the_letter_from_the_day_of_
     doctor = str(authority.house.doctor.display_name)
     assert duties(authority) == [
         (NAME.format("30 Jun 2026"), date(2026, 7, 31), doctor, "running"),
-        (NAME.format("31 Dec 2026"), date(2027, 2, 1), doctor, "running"),
+        # Facts, 3.4: it rolls only if the rule of rolling applies, so that the Sunday is shown as the target.
+        (NAME.format("31 Dec 2026") + SUNDAY, date(2027, 2, 1), doctor, "running"),
     ]
     row = duty(authority)
     assert (row.subject, row.force, row.holder, row.rule_version) == (
@@ -108,6 +110,23 @@ def test_an_authority_that_ended_owes_its_last_half_year_and_no_later_one(author
     ]  # fmt: skip
     bring_again(authority)
     assert [row[3] for row in duties(authority)] == ["running", "cancelled"]
+
+
+def test_the_page_says_of_a_period_that_never_began_that_no_source_frees_from_it(
+    authority: Ground, client: Client
+) -> None:
+    asked = "No source says whether a report is owed for it: ask TGA."
+    client.force_login(authority.house.coordinator)
+    page = f"/cases/{authority.case.reference}/authorizations/A-1/"
+    assert asked not in client.get(page).content.decode()
+    authority.take(
+        "regulatory.authorization.revoke", subject=authority.authorization, reason="Letter.", now=at("2026-05-04 02:00")
+    )
+    shown = client.get(page).content.decode().partition("Reports that it owes")[2]
+    assert f"A-1 ended before this period began. {asked}" in shown
+    assert [(one.last, one.is_cancelled) for one in reports(authority.authorization, now=JULY)] == [
+        (date(2026, 12, 31), True), (date(2026, 6, 30), False),
+    ]  # fmt: skip
 
 
 def bring_again(ground: Ground) -> None:

@@ -69,7 +69,12 @@ def _told(found: Impact) -> list[str]:
     lines = [f"{found.after.key} {found.after.version} instead of {against}: {len(found.lines)} cases and enquiries"]
     for rank, line in enumerate(found.shown, start=1):
         lines.append(f"{rank}. {line.reference}: {line.harm.words}")
-        lines += [f"     {effect.record + ': ' if effect.record else ''}{effect.says}" for effect in line.effects]
+        lines += [f"     {_named(effect.record, effect.says)}" for effect in line.effects]
         lines += [f"     {line.bridge.in_words()}"] if line.bridge else []
     lines += [f"{len(rows)} more: {harm.words.lower()}" for harm, rows in found.folded]
     return lines
+
+
+def _named(record: str, says: str) -> str:
+    """A sentence with its record, which most of them name already."""
+    return says if not record or record in says else f"{record}: {says}"

@@ -93,8 +93,18 @@ def _told(told: dict[str, Any]) -> list[str]:
         opens = f", opens on {gate['opens_on']}" if gate["opens_on"] and gate["open"] is not True else ""
         lines.append(f"{words.spaced(gate['gate'])}: {words.spaced(gate['state'])}{opens}{until}")
         lines += [f"    {item['sentence']}" for item in gate["missing"]]
-    for duty in told["duties"]:
-        due = f"due {duty['due_on']}" if duty["due_on"] else f"house target {duty['target_on'] or 'none'}"
-        lines.append(f"{words.spaced(duty['deadline_type'])}, {words.role(duty['holder'])}: {due} [{duty['fact']}]")
+    lines += [_duty_told(duty) for duty in told["duties"]]
     lines += [f"not known: {item}; ask the authority" for item in told["unknown"]]
     return lines
+
+
+def _duty_told(duty: dict[str, Any]) -> str:
+    """One clock: its date and the day that is safe by every reading, or why there is none; its condition; its fact."""
+    due, target, why = duty["due_on"], duty["target_on"], (duty["due"] or {}).get("why", "")
+    told = f"due {due}" if due else f"house target {target}" if target else "no date"
+    told += f", safe by every reading {target}" if due and target and target < due else ""
+    told += f" ({why})" if why and not due else ""
+    told += f", only if {duty['applies_if']}" if duty["applies_if"] and duty["applies"] is None else ""
+    told += ", does not apply here" if duty["applies"] is False else ""
+    told += ", ended" if duty["state"] == "ended" else ""
+    return f"{words.spaced(duty['deadline_type'])}, {words.role(duty['holder'])}: {told} [{duty['fact']}]"

@@ -60,7 +60,9 @@ class Command(BaseCommand):
         for turn in result.turns:
             others = "; ".join(f"{value}: {' or '.join(outcomes)}" for value, outcomes in turn.leads_to.items())
             self.stdout.write(f"  would change it: {turn.id} (now {turn.value}): {others}")
-        for note in (*(one.sentence for one in result.consequences), *result.assumed, *result.flags):
+        beyond = result.looked_up.beyond if result.looked_up else ""
+        told = (one.sentence for one in result.consequences)
+        for note in (*told, *([beyond] if beyond else []), *result.assumed, *result.flags):
             self.stdout.write(f"  note: {note}")
 
 

@@ -75,7 +75,7 @@ def test_a_fact_is_changed_with_its_source_and_the_reason(house: House) -> None:
     assert (fact["amount"], fact["source"], fact["checked_on"]) == (32, ["UK3", "GB901"], "2026-11-21")
     assert version().data["sources"]["GB901"]["title"] == "MHRA, notice of 20 Nov 2026"
     page = unescape(client.get(f"{ADDRESS}/").content.decode())
-    assert "1 change so far" in page
+    assert "1 change made here" in page
     assert "at least <del>28</del> calendar days before the import" in page
     assert "at least <ins>32</ins> calendar days before the import" in page
     assert "MHRA notice of 20 Nov." in page

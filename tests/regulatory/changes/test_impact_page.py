@@ -1,5 +1,6 @@
 """The page that shows whom a version touches, and publishing from it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,10 @@ from cases.audit.context import acting
 from cases.clock.models import ClockSetting
 from cases.models import Case, Hold
 from cases.people.models import User
+from regulatory.impact.listing import Line
 from regulatory.models import ProfileVersion, Publication
+from regulatory.publishing import Plan, impact_on
+from regulatory.web.impact import _kinds
 from tests.factories import PASSWORD, build_case
 from tests.regulatory.changes.ground import imported, raw_of
 from tests.regulatory.changes.test_impact import NOW, window
@@ -60,6 +64,23 @@ def test_shows_what_differs_and_each_case_worst_first(ground: Ground) -> None:  
     assert "Shipment before it is allowed" in page
     assert "Not yet: 1.1.0 has to be reviewed first" in page
     assert 'name="password"' not in page
+
+
+def test_each_quiet_line_stands_by_its_own_sentence(ground: Ground) -> None:  # noqa: F811
+    """One kind of harm holds lines of which different things are said: what is said of one is not said of another."""
+    imported(ground.house, raw_of(change=window(32)))
+    found = impact_on(ProfileVersion.objects.get(version="1.1.0"), of=ground.house.pic, now=NOW)
+    page = client_of(ground.house.pic).get(f"{ADDRESS}/impact/").content.decode()
+    (quiet,) = [line for line in found.lines if line.harm.code == "later"]
+    assert f"<bdi>{quiet.reference}</bdi></a>: {quiet.effects[0].says}" in page
+    two = _kinds(replace(found, lines=(quiet, with_words(quiet, "It was submitted."))), Plan())
+    assert [(says, [line.reference for line in named], of) for says, named, of in two[0][3]] == [
+        (quiet.effects[0].says, [quiet.reference], 1), ("It was submitted.", [quiet.reference], 1),
+    ]  # fmt: skip
+
+
+def with_words(line: Line, says: str) -> Line:
+    return replace(line, effects=(replace(line.effects[0], says=says),))
 
 
 def test_an_auditor_sees_no_case_out_of_the_scope(ground: Ground) -> None:  # noqa: F811

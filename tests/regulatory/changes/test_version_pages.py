@@ -106,6 +106,14 @@ def test_what_differs_is_said_fact_by_fact_with_the_differing_words_marked(house
     assert "source UK1; confidence high" in page
 
 
+def test_an_imported_draft_does_not_claim_to_say_what_its_former_says(house: House) -> None:
+    imported(house, raw_of(change=longer))
+    page = client_of(house.coordinator).get("/pathways/UK-SPECIALS/versions/1.1.0/edit/").content.decode()
+    assert "It says what 1.0.0-demo says." not in page
+    assert "Nobody changed it here; it came with 4 differences from 1.0.0-demo." in page
+    assert "0 changes made here" in page
+
+
 def test_the_newest_draft_is_compared_with_the_version_it_came_from(house: House) -> None:
     imported(house, raw_of())
     page = client_of(house.pic).get("/pathways/UK-SPECIALS/differences/").content.decode()

@@ -27,7 +27,7 @@ from cases.print.bind import page_count
 from cases.print.typeset import NotPrintable, spoken, typeset
 from regulatory.pack.fields import FIELDS
 from regulatory.pack.library import HERE, order_for
-from regulatory.pack.making import PLAIN
+from regulatory.pack.making import PLAIN, as_addressed
 from regulatory.profiles.loader import load
 from regulatory.progress import progress_of, report
 from tests.laid import laid
@@ -61,6 +61,18 @@ def text_of(pack: Document, tmp_path: Path) -> str:
     if keep := os.environ.get("NPP_KEEP_PACKS"):
         (Path(keep) / f"{pack.case.reference}-{pack.label}.pdf").write_bytes(content)
     return printed(content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("authority", "addressed"),
+    [
+        ("Emirates Drug Establishment (took over 44 services from MOHAP in phases)", "Emirates Drug Establishment"),
+        ("Regional Bureau of Health and Welfare (MHLW)", "Regional Bureau of Health and Welfare (MHLW)"),
+        ("MHRA", "MHRA"),
+    ],
+)
+def test_a_letter_names_its_authority_without_the_remark_of_the_fact(authority: str, addressed: str) -> None:
+    assert as_addressed(authority) == addressed
 
 
 def test_one_step_makes_one_file_with_every_paper(specials: Ground, tmp_path: Path) -> None:
@@ -313,3 +325,10 @@ def test_whatever_people_wrote_is_printed_or_refused_in_words(text: str) -> None
     about = {"title": "Any", "lang": "en", "rtl": False, "printed_on": "2026-02-26"}
     with suppress(NotPrintable):
         assert page_count(typeset(PLAIN, {**about, "lines": [spoken(text)]})) >= 1
+
+
+def test_the_medicine_and_its_strength_are_one_name_from_right_to_left() -> None:
+    for words in sorted((HERE / "words").glob("*.json")):
+        assert "{medicine} {strength}" not in words.read_text(), words.name
+    arabic = json.loads((HERE / "words" / "ar.json").read_text())
+    assert "{product}" in arabic["opening"]

@@ -263,6 +263,18 @@ def test_an_event_before_the_one_it_depends_on_is_refused_by_name() -> None:
     ]
 
 
+def test_a_paper_or_a_signature_of_a_later_day_is_refused_by_name() -> None:
+    """One of the next day may come from where the day begins earlier."""
+    assert faults("IT-DM2017", document=["ethics_opinion=favourable@2026-04-02"]) == [
+        ("document", "ethics_opinion=favourable@2026-04-02", "It is dated after the instant asked about.")
+    ]
+    assert faults("FR-AAC", attest=["FR-AAC.gates.2=2026-04-02"]) == [
+        ("attest", "FR-AAC.gates.2=2026-04-02", "It is signed after the instant asked about.")
+    ]
+    told("IT-DM2017", "2026-03-31", document=["ethics_opinion=favourable@2026-04-01"])
+    told("FR-AAC", "2026-03-31", attest=["FR-AAC.gates.2=2026-04-01"])
+
+
 def test_an_instant_that_cannot_be_read_is_the_only_fault_told() -> None:
     assert faults("UK-SPECIALS", at="tomorrow", event=["x"]) == [("at", "tomorrow", "'tomorrow' is no day.")]
 
@@ -284,6 +296,16 @@ def test_the_command_tells_a_person_in_lines() -> None:
     lines = out.getvalue().splitlines()
     assert "may import: shut, opens on 2026-03-31" in lines
     assert "objection window, the authority: due 2026-03-30 [UK-SPECIALS.deadlines.2]" in lines
+    out = StringIO()
+    call_command("pathway", "AU-AP", "--event", "period_ended=2026-12-31", "--at", "2027-01-02", stdout=out)
+    assert (
+        "periodic supply report, the treating prescriber: due 2027-02-01, safe by every reading 2027-01-31 "
+        "[AU-AP.deadlines.1]"
+    ) in out.getvalue().splitlines()
+    out = StringIO()
+    call_command("pathway", "FR-AAC", "--event", "dispensed_or_supplied=2026-03-10", "--at", "2026-03-12", stdout=out)
+    (debt,) = [line for line in out.getvalue().splitlines() if line.startswith("emergency regularisation")]
+    assert debt.endswith("which cannot be counted), only if out-of-hours start [FR-AAC.deadlines.1]")
 
 
 def test_the_command_asks_a_draft_file(tmp_path: Path) -> None:
