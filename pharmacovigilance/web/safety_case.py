@@ -39,6 +39,7 @@ from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION, RECHALLENGE
 from pharmacovigilance.verbs import events as of_events
 from pharmacovigilance.verbs import judging as of_judging
 from pharmacovigilance.web.desk import reader
+from pharmacovigilance.web.said_days import said_day
 
 WORDS: Final = {category.code: category.label for category in who_umc.CATEGORIES}
 # What can be done next with the newest version: (state, verb, words).
@@ -96,6 +97,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
         {
             "case": case,
             "words": WORDS,
+            "said_day": said_day,
             "about": about(case),
             "safety_case": found,
             "versions": versions,

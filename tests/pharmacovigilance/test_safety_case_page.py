@@ -1,5 +1,6 @@
 """The page of a safety case: what is known, what is owed, what is still to ask, and where each step leads back to."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pharmacovigilance.judging.completeness import scale
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
+from pharmacovigilance.web.said_days import said_day
 from tests.pharmacovigilance.builders import READ, Safety, signed_in
 
 QUERIES = 22
@@ -139,3 +141,48 @@ def test_says_once_that_no_lot_is_confirmed_and_names_who_would_be_told(safety: 
     assert "lot not confirmed: no dose" not in text
     assert f"Coordinating pharmacy tells {safety.supply.case.medicine.manufacturer}" in text
     assert "other party to the agreement" not in text
+
+
+HOUR = re.compile(r"<time[^>]*>Sat 21 Mar(?: 2026)? 06:00 New York</time>")
+
+
+def test_a_clock_of_hours_is_told_with_its_hour_and_says_when_it_is_over(safety: Safety) -> None:
+    """24 hours from 10:00 UTC: "Sat 21 Mar" alone would read as the whole day."""
+    client, case = signed_in(safety.coordinator), safety.supply.case
+    safety.attach(safety.receive())
+    pages = (address(safety), "/safety/", f"/cases/{case.reference}/safety/")
+
+    drafted = [client.get(page).content.decode() for page in pages]
+    safety.assess()
+    safety.lock()
+    locked = [client.get(page).content.decode() for page in pages]
+
+    for text in (*drafted, *locked):
+        assert HOUR.search(text)
+        assert "Overdue" in text
+    assert "SC-1: earliest reporting date, provisional" in drafted[2]
+    # A clock of days is told by its day.
+    assert "Sat 4 Apr 2026" in locked[0]
+    assert "Sat 4 Apr 2026 2" not in locked[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-11-26", "Thu 26 Nov 2026"),
+        ("2026-03-18T10:00:00+00:00", "Wed 18 Mar 2026"),
+        ("2026-03", "Mar 2026"),
+        ("2026", "2026"),
+        ("", ""),
+    ],
+)
+def test_a_day_is_told_in_words_as_far_as_it_is_known(text: str, words: str) -> None:
+    assert said_day(text) == words
+
+
+def test_no_day_of_events_and_lots_stands_in_the_spelling_of_machines(safety: Safety) -> None:
+    safety.attach(safety.receive(dose=safety.dose(), began="2026-03-18"))
+    text = shown(safety).partition('id="h-events"')[2].partition('id="h-patient"')[0]
+
+    assert "Wed 18 Mar 2026" in text
+    assert re.findall(r"\d{4}-\d\d-\d\d", text) == []
