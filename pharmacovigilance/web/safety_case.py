@@ -91,6 +91,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
     is_open = newest is not None and newest.state in OPEN_VERSION
     may_act = user.role in PHARMACISTS
     events, products = known.events, known.products
+    content = content_of_version(newest, known=known) if newest else None
     return render(
         request,
         "pharmacovigilance/safety_case.html",
@@ -111,7 +112,8 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "products": products,
             "doubts": {doubt.line.pk: doubt for doubt in known.doubts},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
-            "grade": completeness.grade(content_of_version(newest, known=known)) if newest else None,
+            "grade": completeness.grade(content) if content else None,
+            "solicited": content.get("solicited", True) if content else True,
             "graded_after": completeness.scale().provenance,
             "owed": _owed(newest, now) if newest else [],
             "planned": _planned(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
