@@ -18,7 +18,7 @@ def covered(snapshot: dict[str, Any], mentions: Mentions | None) -> dict[str, An
     return snapshot
 
 
-def named_in(snapshot: dict[str, Any], mentions: Mentions) -> list[str]:
+def named_in(snapshot: Mapping[str, Any], mentions: Mentions) -> list[str]:
     """Each free text that holds something of the identity, with what: ``S-1 as reported: name, birth date``."""
     found = ((words, mentions.kinds_in(holder[name])) for words, holder, name in _texts(snapshot))
     return [f"{words}: {', '.join(kinds)}" for words, kinds in found if kinds]

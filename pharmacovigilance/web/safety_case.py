@@ -16,10 +16,12 @@ from cases import clock
 from cases.access import case_for
 from cases.deadlines.queries import why
 from cases.models import Case, CaseEvent
+from cases.people.mentions import mentions_of
 from cases.people.roles import PHARMACISTS
 from cases.web import pictures
 from cases.web.case_page import about, verb_url
 from cases.web.registries import returns_to
+from pharmacovigilance.covering import named_in
 from pharmacovigilance.e2b.snapshots import NOBODY
 from pharmacovigilance.judging import completeness, who_umc
 from pharmacovigilance.knowledge import planned_for
@@ -92,6 +94,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
     may_act = user.role in PHARMACISTS
     events, products = known.events, known.products
     content = content_of_version(newest, known=known) if newest else None
+    mentions = mentions_of(case.patient) if may_act and is_open else None
     return render(
         request,
         "pharmacovigilance/safety_case.html",
@@ -113,6 +116,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "doubts": {doubt.line.pk: doubt for doubt in known.doubts},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
             "grade": completeness.grade(content) if content else None,
+            "named_in": named_in(content, mentions) if content and mentions else [],
             "solicited": content.get("solicited", True) if content else True,
             "graded_after": completeness.scale().provenance,
             "owed": _owed(newest, now) if newest else [],

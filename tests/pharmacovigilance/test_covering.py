@@ -55,6 +55,18 @@ def test_the_lock_tells_each_field_that_names_the_patient_and_refuses_nothing(na
     )
 
 
+def test_the_page_tells_it_while_it_can_be_reworded_and_no_more_once_it_is_locked(named: Safety) -> None:
+    page = f"/cases/{named.supply.case.reference}/safety/SC-1/"
+
+    before = signed_in(named.coordinator).get(page).content.decode()
+    audited = signed_in(named.supply.house.auditor).get(page).content.decode()
+    named.lock()
+    after = signed_in(named.coordinator).get(page).content.decode()
+
+    assert "narrative: name; words of AE-1: name; tests of AE-1: name; S-1 as reported: name, birth date" in before
+    assert [words for words in (audited, after) if "say who the patient is" in words] == []
+
+
 @pytest.mark.parametrize("form", ["e2b_ich", "e2b_fda", "e2b_eu", "notice_json"])
 def test_what_leaves_covers_it_and_the_record_keeps_what_was_said(form: str, named: Safety) -> None:
     version = named.lock()
