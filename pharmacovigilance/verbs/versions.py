@@ -325,7 +325,7 @@ VERBS = (
     Verb(
         code="pharmacovigilance.version.follow_up",
         past="followed_up",
-        label="Draft a further version",
+        label="Draft a further version after it",
         subject="pharmacovigilance.CaseVersion",
         transition="follow_up",
         effect=_follow_up,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -94,6 +94,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
     may_act = user.role in PHARMACISTS
     events, products = known.events, known.products
     content = content_of_version(newest, known=known) if newest else None
+    owed = _owed(newest, now) if newest else []
     mentions = mentions_of(case.patient) if may_act and is_open else None
     return render(
         request,
@@ -108,6 +109,7 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "newest": newest,
             "is_open": is_open,
             "may_act": may_act and is_open,
+            "tells": may_act,
             "steps": _steps(case, newest) if may_act and newest else [],
             "rows": _grid(case, known),
             "suspects": [product for product in products if product.is_suspect],
@@ -119,7 +121,8 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "named_in": named_in(content, mentions) if content and mentions else [],
             "solicited": content.get("solicited", True) if content else True,
             "graded_after": completeness.scale().provenance,
-            "owed": _owed(newest, now) if newest else [],
+            "owed": owed,
+            "earlier": newest is not None and any(one.obligation.version_id != newest.pk for one in owed),
             "planned": _planned(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": known.reports,
             "asked": list(case.follow_ups.filter(report__safety_case=found).order_by("number")),
@@ -181,7 +184,10 @@ def _judging(case: Case, event: AdverseEvent, product: ReportedProduct) -> list[
 
 
 def _owed(version: CaseVersion, now: datetime) -> list[Owed]:
-    rows = version.obligations.select_related("deadline__holder").prefetch_related("deadline__moves__by")
+    """Of this version, and what stands open of the versions before: a draft takes nothing off the list."""
+    mine, open_before = Q(version=version), Q(version__safety_case=version.safety_case_id, state=Obligation.State.OPEN)
+    rows = Obligation.objects.filter(mine | open_before)
+    rows = rows.select_related("version", "deadline__holder").prefetch_related("deadline__moves__by")
     return [
         Owed(one, _drawn(one, now), why(one.deadline) if one.deadline else [])
         for one in rows.order_by("deadline__due_at", "number")

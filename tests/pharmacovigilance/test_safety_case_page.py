@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pharmacovigilance.judging.completeness import scale
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
 from pharmacovigilance.web.said_days import said_day
-from tests.pharmacovigilance.builders import READ, Safety, signed_in
+from tests.pharmacovigilance.builders import DAY, LOCKED, READ, Safety, signed_in
 
 QUERIES = 23  # one of them the key by which words that name the patient are found
 
@@ -57,6 +57,7 @@ def test_shows_what_stands_and_the_clock_of_each_party_once_it_is_locked(safety:
     ):
         assert words in text, words
     assert text.count('class="pic__window"') >= 2
+    assert [f">Record O-{number} as told<" in text for number in (1, 2, 3, 4)] == [True, True, True, False]
     assert "Add an event" not in text
 
 
@@ -186,3 +187,30 @@ def test_no_day_of_events_and_lots_stands_in_the_spelling_of_machines(safety: Sa
 
     assert "Wed 18 Mar 2026" in text
     assert re.findall(r"\d{4}-\d\d-\d\d", text) == []
+
+
+def test_a_draft_takes_nothing_off_the_list_that_is_owed_of_the_version_before(safety: Safety) -> None:
+    """Until the further version is locked the dates of the one before are those that count."""
+    safety.locked()
+    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED + DAY)
+
+    text = shown(safety).partition('id="h-owed"')[2].partition('id="h-grid"')[0]
+
+    assert "V-2 is not locked: what was owed before stands by its own date until then." in text
+    for words in ("O-1 of V-1, day 0 Fri 20 Mar 2026", "O-2 of V-1, ", "O-3 of V-1, ", "06:00 New York"):
+        assert words in text, words
+    assert "Further duties open when V-2 is locked. As it stands they would be:" in text
+    assert "Nothing is on record yet" not in text
+    assert text.index("O-1 of V-1") < text.index("Further duties")
+
+
+def test_what_was_carried_into_the_further_version_stands_once(safety: Safety) -> None:
+    safety.locked()
+    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED + DAY)
+    safety.assess(2, now=LOCKED + DAY)
+    safety.lock(2, now=LOCKED + DAY)
+
+    text = shown(safety).partition('id="h-owed"')[2].partition('id="h-grid"')[0]
+
+    assert " of V-1, day 0" not in text
+    assert "is not locked" not in text
