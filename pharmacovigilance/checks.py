@@ -53,9 +53,15 @@ def day0_explained(report: SafetyReport) -> str:
     missing = missing_of(report)
     if missing:
         named = " and ".join(missing)
+        lacks = f"{named} {'is' if len(missing) == 1 else 'are'} missing"
+        if report.safety_case_id is not None:
+            return (
+                f"{day0:%-d %b %Y}, though {lacks}: it was attached all the same, so the clocks count from this "
+                "receipt. That is earlier than they need to, never later."
+            )
         return (
-            f"No day 0 yet: {named} {'is' if len(missing) == 1 else 'are'} missing. A later report that brings it has "
-            "its own day 0, the day of its own receipt."
+            f"No day 0 yet: {lacks}. A later report that brings it has its own day 0, the day of its own receipt. "
+            "Attached before that, it counts from this receipt: earlier than it needs to, never later."
         )
     return (
         f"{write_day(day0)}: the day at the pharmacy on which all four were first held, whenever the event began. "

@@ -155,6 +155,25 @@ def test_where_it_is_the_next_day_already_an_event_of_that_day_is_no_contradicti
     assert [one.code for one in contradictions_in(report)] == found
 
 
+def test_says_that_a_report_attached_without_all_four_counts_from_its_own_receipt(safety: Safety) -> None:
+    """Never a later day than it might be: the page of the report and that of the safety case say the same day."""
+    report = safety.receive(by=safety.coordinator, channel="telephone", dose=safety.dose())
+    before = day0_explained(report)
+    safety_case = safety.attach(report)
+
+    after = day0_explained(SafetyReport.objects.get(pk=report.pk))
+
+    assert before == (
+        "No day 0 yet: reporter is missing. A later report that brings it has its own day 0, the day of its own "
+        "receipt. Attached before that, it counts from this receipt: earlier than it needs to, never later."
+    )
+    assert after == (
+        "20 Mar 2026, though reporter is missing: it was attached all the same, so the clocks count from this receipt. "
+        "That is earlier than they need to, never later."
+    )
+    assert safety_case.versions.get().day0 == date(2026, 3, 20)
+
+
 @pytest.mark.parametrize(
     ("said", "suggested"),
     [
