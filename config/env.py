@@ -60,6 +60,7 @@ class Environment(BaseSettings):
     email_url: str | None = Field(default=None, validation_alias="EMAIL_URL")
     email_from: str = Field(default="cases@pharmacy.invalid", validation_alias="NPP_EMAIL_FROM")
     safety_sender: Path | None = Field(default=None, validation_alias="NPP_SAFETY_SENDER")
+    safety_spontaneous: str = Field(default="", validation_alias="NPP_SAFETY_SPONTANEOUS")
     ich_schema_dir: Path | None = Field(default=None, validation_alias="NPP_ICH_SCHEMA_DIR")
     clamd: str | None = Field(default=None, validation_alias="NPP_CLAMD")
     pharmacy_name: str = Field(default="Harrow Street Pharmacy", validation_alias="NPP_PHARMACY_NAME")
@@ -68,6 +69,10 @@ class Environment(BaseSettings):
     @property
     def hosts(self) -> list[str]:
         return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+
+    @property
+    def spontaneous(self) -> list[str]:
+        return [key.strip() for key in self.safety_spontaneous.split(",") if key.strip()]
 
     @property
     def origins(self) -> list[str]:

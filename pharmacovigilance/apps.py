@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.module_loading import module_has_submodule
 
 
@@ -14,3 +15,4 @@ class PharmacovigilanceConfig(AppConfig):
         for room in ("verbs", "requirements", "clocks", "web.tabs", "web.told_abroad", "web.medicine"):
             if module_has_submodule(self.module, room):
                 import_module(f"{self.name}.{room}")
+        checks.register(import_module(f"{self.name}.programmes").check_programmes)

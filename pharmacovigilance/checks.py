@@ -11,7 +11,7 @@ from cases.lifecycle.typed_days import write_day
 from cases.people.identity import is_before_birth
 from pharmacovigilance.knowledge import day0_of
 from pharmacovigilance.models import SafetyReport
-from pharmacovigilance.terms import ABOUT_THE_PRODUCT, FATAL, NO_ICSR_WITHOUT_REACTION, NOT_SERIOUS
+from pharmacovigilance.terms import ABOUT_THE_PRODUCT, FATAL, NO_ICSR_WITHOUT_REACTION, NOT_SERIOUS, WITH_SEQUELAE
 
 _KNOWN_REPORTERS: Final = frozenset(
     {SafetyReport.Channel.PRESCRIBER_PAGE, SafetyReport.Channel.PHARMACIST, SafetyReport.Channel.FAMILY}
@@ -53,9 +53,15 @@ def day0_explained(report: SafetyReport) -> str:
     missing = missing_of(report)
     if missing:
         named = " and ".join(missing)
+        lacks = f"{named} {'is' if len(missing) == 1 else 'are'} missing"
+        if report.safety_case_id is not None:
+            return (
+                f"{day0:%-d %b %Y}, though {lacks}: it was attached all the same, so the clocks count from this "
+                "receipt. That is earlier than they need to, never later."
+            )
         return (
-            f"No day 0 yet: {named} {'is' if len(missing) == 1 else 'are'} missing. A later report that brings it has "
-            "its own day 0, the day of its own receipt."
+            f"No day 0 yet: {lacks}. A later report that brings it has its own day 0, the day of its own receipt. "
+            "Attached before that, it counts from this receipt: earlier than it needs to, never later."
         )
     return (
         f"{write_day(day0)}: the day at the pharmacy on which all four were first held, whenever the event began. "
@@ -107,7 +113,7 @@ def _reaction(report: SafetyReport) -> Criterion:
     told = [
         *(["a reaction"] if report.had_reaction else []),
         *(one.replace("_", " ") for one in report.criteria),
-        *([f"the patient {report.get_outcome_display()}"] if report.outcome not in ("", "0") else []),
+        *([f"outcome {report.get_outcome_display()}"] if report.outcome not in ("", "0") else []),
     ]
     if told:
         return Criterion("reaction", sentence, True, f"Said: {', '.join(told)}.")
@@ -135,6 +141,11 @@ def _product(report: SafetyReport) -> Criterion:
     return Criterion("product", sentence, False, "None was named, and nothing of ours is on record as dispensed.")
 
 
+def _when(day: str) -> str:
+    """``on 2026-03-18``, or ``in 2026-03`` and ``in 2026`` where no more is known."""
+    return f"{'on' if len(day) == len('2026-03-18') else 'in'} {day}"
+
+
 def _onset_after_receipt(report: SafetyReport) -> Contradiction | None:
     received = day0_of(report.received_at, report.case).isoformat()
     # Where the patient is it may be the next day already.
@@ -142,7 +153,7 @@ def _onset_after_receipt(report: SafetyReport) -> Contradiction | None:
     if report.began and report.began > max(received, there)[: len(report.began)]:
         return Contradiction(
             "OnsetAfterReceipt",
-            f"It began on {report.began}, and was received on {received}.",
+            f"It began {_when(report.began)}, and was received on {received}.",
             "Ask which of the two is right; what was said stays.",
         )
     return None
@@ -152,7 +163,7 @@ def _birth_after_onset(report: SafetyReport) -> Contradiction | None:
     if is_before_birth(report.case.patient, report.began):
         return Contradiction(
             "BirthAfterOnset",
-            f"It began on {report.began}, before the patient was born.",
+            f"It began {_when(report.began)}, before the patient was born.",
             "Ask for the day it began, or whether it concerns the patient’s mother.",
         )
     return None
@@ -181,6 +192,6 @@ def _outcome_against_seriousness(report: SafetyReport) -> list[Contradiction | N
             "It was called not serious, and yet the outcome is fatal or leaves something that stays.",
             "Assess it as serious when in doubt.",
         )
-        if report.seriousness == NOT_SERIOUS and report.outcome in ("4", "5")
+        if report.seriousness == NOT_SERIOUS and report.outcome in (WITH_SEQUELAE, FATAL)
         else None,
     ]

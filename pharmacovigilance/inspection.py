@@ -1,7 +1,8 @@
 """The inspection pack of a safety case: everything on record of it as one archive with a manifest.
 
 The same record gives the same bytes: entries are stored as they are, under one date, in a fixed order. It names no
-patient; a proof that shows who the patient is stays out, and the manifest says so.
+patient: a proof that shows who the patient is stays out, and the manifest says so; what people wrote in words is
+covered where it names one.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from cases.documents.services import read_bytes
 from cases.lifecycle.telling import tell
 from cases.models import CaseEvent
 from cases.people.keys import KeyErased
+from cases.people.mentions import mentions_of
 from cases.print.cells import csv_of
 from cases.print.typeset import NotPrintable
 from pharmacovigilance.artefacts import FORMS, NotKept, artefact_of, kept_bytes
@@ -59,7 +61,13 @@ _README: Final = (
     "audit.json            the entries of the audit trail for every record of safety of this case\r\n"
     "verification.json     the chain of the case, recomputed when this was packed\r\n"
     "manifest.json         each file with its size and SHA-256, and what was left out and why\r\n\r\n"
-    "It names no patient: the case stands for them. Messages and papers are drafts where they say so.\r\n"
+    "It names no patient: the case stands for them. Where people wrote a name, birth date, contact or record number\r\n"
+    "of the patient, [patient’s name] and the like stands instead, as long as the identity is not erased.\r\n"
+    "Messages and papers are drafts where they say so.\r\n"
+)
+# Who did it, and what proves it, is no word about the patient.
+_AS_IT_IS: Final = frozenset(
+    {"actor", "on_behalf_of", "by", "locked_by", "waived_by", "second_person", "hash", "table"}
 )
 Progress = Callable[[str], None]
 
@@ -104,6 +112,7 @@ class _Pack:
     def __init__(self, safety_case: SafetyCase) -> None:
         self.safety_case, self.case = safety_case, safety_case.case
         self.left_out: list[str] = []
+        self.mentions = mentions_of(self.case.patient)
         self.versions = list(safety_case.versions.select_related("locked_by").order_by("version"))
         for version in self.versions:
             version.case, version.safety_case = self.case, safety_case
@@ -130,24 +139,35 @@ class _Pack:
         yield "timeline.csv", self._timeline()
         yield "reports.csv", self._reports()
         yield from self._report_papers()
-        yield "versions.json", _json([_version(one) for one in self.versions])
+        yield "versions.json", self._object([_version(one) for one in self.versions])
         for version in self.versions:
             yield from self._made_of(version)
         yield "obligations.json", self._obligations()
         yield "rules.json", self._rules()
-        yield "transmissions.json", _json([_transmission(one) for one in self.transmissions])
+        yield "transmissions.json", self._object([_transmission(one) for one in self.transmissions])
         for transmission in self.transmissions:
             yield from self._sent(transmission)
         yield "follow-ups.csv", self._follow_ups()
         yield "audit.json", self._audit()
         yield "verification.json", self._verification()
 
+    def _told(self, value: Any) -> Any:
+        """Words that people wrote, wherever they stand in it, without the patient's identity."""
+        if isinstance(value, str):
+            return self.mentions.covered(value) if self.mentions else value
+        if isinstance(value, dict):
+            return {name: one if name in _AS_IT_IS else self._told(one) for name, one in value.items()}
+        return [self._told(one) for one in value] if isinstance(value, list) else value
+
+    def _object(self, value: Any) -> bytes:
+        return _json(self._told(value))
+
     def _timeline(self) -> bytes:
         events = CaseEvent.objects.filter(case=self.case, verb__startswith=f"{APP}.").select_related("by")
         heads = ("no.", "happened", "recorded", "deed", "record", "what", "who", "reason")
         rows = (
-            [str(one.seq), one.happened_at.isoformat(), one.recorded_at.isoformat(), one.verb, one.subject, tell(one),
-             f"{one.by.display_name} ({one.by.code})", one.reason]
+            [str(one.seq), one.happened_at.isoformat(), one.recorded_at.isoformat(), one.verb, one.subject,
+             self._told(tell(one)), f"{one.by.display_name} ({one.by.code})", self._told(one.reason)]
             for one in events.order_by("seq")
         )  # fmt: skip
         return csv_of(heads, rows).encode()
@@ -161,7 +181,8 @@ class _Pack:
             [one.label, one.get_state_display(), one.get_channel_display(), one.get_qualification_display(),
              one.language, one.received_at.isoformat(), one.entered_at.isoformat(), one.entered_by.code,
              one.began or (one.onset_on.isoformat() if one.onset_on else ""), "; ".join(one.criteria),
-             one.get_outcome_display(), "; ".join(one.situations), one.lot_said, one.unread, one.verbatim]
+             one.get_outcome_display(), "; ".join(one.situations),
+             *self._told([one.lot_said, one.unread, one.verbatim])]
             for one in self.reports
         )  # fmt: skip
         return csv_of(heads, rows).encode()
@@ -197,7 +218,7 @@ class _Pack:
         moves: dict[int, list[dict[str, Any]]] = {}
         for move in DeadlineMove.objects.filter(deadline__in=deadlines).select_related("by").order_by("number"):
             moves.setdefault(move.deadline_id, []).append(_move(move))
-        return _json([_obligation(one, moves) for one in self.obligations])
+        return self._object([_obligation(one, moves) for one in self.obligations])
 
     def _sent(self, transmission: Transmission) -> Iterator[tuple[str, bytes]]:
         folder = f"transmissions/{transmission.label}"
@@ -209,7 +230,7 @@ class _Pack:
         if (proof := transmission.proof) and (content := self._read(f"{folder}/proof", proof)) is not None:
             yield f"{folder}/proof.{EXTENSIONS.get(proof.file.media_type, 'bin')}", content
         if transmission.acknowledgement:
-            yield f"{folder}/answer.txt", transmission.acknowledgement.encode()
+            yield f"{folder}/answer.txt", self._told(transmission.acknowledgement).encode()
 
     def _read(self, name: str, document: Document) -> bytes | None:
         if document.holds_identity:
@@ -225,9 +246,9 @@ class _Pack:
         heads = ("no.", "question", "because", "after", "due", "state", "attempts", "answered", "answer")
         asked = FollowUp.objects.filter(case=self.case).select_related("consignment", "report").order_by("number")
         rows = (
-            [one.label, one.what, one.because, one.after, one.due_on.isoformat(), one.get_state_display(),
-             "; ".join(_tried(attempt) for attempt in sorted(one.attempts.all(), key=lambda attempt: attempt.number)),
-             one.answered_at.isoformat() if one.answered_at else "", one.answer]
+            [one.label, self._told(one.what), one.because, one.after, one.due_on.isoformat(), one.get_state_display(),
+             self._told("; ".join(map(_tried, sorted(one.attempts.all(), key=lambda attempt: attempt.number)))),
+             one.answered_at.isoformat() if one.answered_at else "", self._told(one.answer)]
             for one in asked.prefetch_related("attempts")
         )  # fmt: skip
         return csv_of(heads, rows).encode()
@@ -246,7 +267,7 @@ class _Pack:
             for line in lines
             if line.table in tables
         ]  # fmt: skip
-        return _json(sorted(entries, key=lambda entry: entry["seq"]))
+        return self._object(sorted(entries, key=lambda entry: entry["seq"]))
 
     def _verification(self) -> bytes:
         """The chain of the whole case, recomputed; without how long it took, which is no part of the record."""

@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from pharmacovigilance.coding.services import EdqmCodes, Kind, edqm_codes
 from pharmacovigilance.duplicates.services import cross_references_of
 from pharmacovigilance.e2b.snapshots import NOBODY, PRESENT, as_known
+from pharmacovigilance.languages import three_letters
 from pharmacovigilance.linking import Doubt, doubts_about
 from pharmacovigilance.models import (
     AdverseEvent,
@@ -21,6 +22,7 @@ from pharmacovigilance.models import (
     SafetyCase,
     SafetyReport,
 )
+from pharmacovigilance.programmes import asks_for_events
 from pharmacovigilance.summing import EXPECTED, UNEXPECTED, standing
 from pharmacovigilance.terms import EXPECTEDNESS
 from pharmacovigilance.working import judgements_of
@@ -82,6 +84,7 @@ def snapshot_of(version: CaseVersion, *, known: Known | None = None) -> dict[str
         "zone": case.pharmacy.time_zone,
         "country": case.country,
         "pathway": case.profile_version.profile_key,
+        "solicited": asks_for_events(case.profile_version.profile_key),
         "patient": {**NOBODY, **version.patient},
         "events": [_event(event, special) for event in events],
         "products": [_product(product, doubts, codes) for product in products],
@@ -119,6 +122,7 @@ def _event(event: AdverseEvent, special: list[str]) -> dict[str, Any]:
         "number": event.number,
         "verbatim": event.verbatim,
         "language": event.language,
+        "language_code": three_letters(event.language),
         "started": event.started,
         "ended": event.ended,
         "outcome": event.outcome,

@@ -104,6 +104,7 @@ OUTCOMES: Final = (
     ("0", "not known"),
 )
 FATAL: Final = "5"
+WITH_SEQUELAE: Final = "4"
 ROLES: Final = (
     ("1", "suspect"),
     ("2", "taken beside it"),

@@ -19,6 +19,8 @@ NPP_PHARMACY_NAME = env.pharmacy_name
 NPP_CLAMD = env.clamd
 # The published schemas of E2B(R3) are not ours to ship; without the folder the other checks still run.
 NPP_SAFETY_SENDER: Path | None = env.safety_sender
+# Pathways in whose programme nobody asks for events: their reports are spontaneous.
+NPP_SAFETY_SPONTANEOUS: list[str] = env.spontaneous
 NPP_ICH_SCHEMA_DIR: Path | None = env.ich_schema_dir
 NPP_SECRET_KEY = env.secret_key
 # Base64 of 32 bytes each: the key that wraps the patients' keys, the key of the blind index, the key of audit seals.

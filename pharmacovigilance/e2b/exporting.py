@@ -41,10 +41,13 @@ from pharmacovigilance.e2b.snapshots import FORMATS, as_known
 from pharmacovigilance.judging import naranjo, who_umc
 
 UNKNOWN_LOT: Final = "UNKNOWN"  # as FDA's own samples write a lot that nobody knows
-_STUDY: Final = "2"  # C.1.3: the programme asks for events after each dose, so its reports are solicited
+# C.1.3: from a study where the programme asks for events, else spontaneous (facts, pharmacovigilance 1.7).
+_STUDY: Final = "2"
+_SPONTANEOUS: Final = "1"
 _INDIVIDUAL_USE: Final = "2"  # C.5.4: compassionate use or named patient
 _OTHER_SENDER: Final = "6"  # C.3.1: other, for example a distributor
 _QUALIFICATIONS: Final = {"prescriber_page": "1", "family": "5"}
+# Of versions that were locked before their language was kept in three letters: what was sent stays the same bytes.
 _LANGUAGES: Final = {"en": "eng", "fr": "fre", "de": "ger", "es": "spa", "it": "ita", "pt": "por", "tr": "tur"}
 _CRITERIA: Final = frozenset(one.name for one in fields(Seriousness))
 _WHOSE: Final = {"reporter": "Reporter", "pharmacist": "Sender"}
@@ -143,11 +146,12 @@ def content_of(snapshot: Mapping[str, Any], *, profile: str, origin: Origin) -> 
 def _report(snapshot: Mapping[str, Any], recipient: Recipient, origin: Origin) -> Report:
     judged = snapshot["judged"]
     received = [entry["received_at"] for entry in snapshot["reports"]]
+    solicited = snapshot.get("solicited", True)  # as every version was told that was locked before it was kept
     nullification = _ENDS.get(snapshot["kind"], "")
     return Report(
         identifier=snapshot["worldwide_id"],
         created=stamp(origin.locked_at),
-        kind=_STUDY,
+        kind=_STUDY if solicited else _SPONTANEOUS,
         first_received=_received(min(received, default=snapshot["aware_at"]), snapshot),
         most_recent=_received(snapshot["aware_at"], snapshot),
         expedited=bool(judged["serious"]),
@@ -155,7 +159,7 @@ def _report(snapshot: Mapping[str, Any], recipient: Recipient, origin: Origin) -
         first_sender="2",
         sources=_sources(snapshot, recipient),
         sender=replace(origin.sender, kind=origin.sender.kind or _OTHER_SENDER),
-        study=Study(kind=_INDIVIDUAL_USE, name="Named-patient programme"),
+        study=Study(kind=_INDIVIDUAL_USE, name="Named-patient programme") if solicited else None,
         patient=_patient(snapshot["patient"], recipient),
         reactions=tuple(_reaction(event, recipient) for event in snapshot["events"]),
         drugs=tuple(_drug(product, snapshot, recipient) for product in snapshot["products"]),
@@ -206,7 +210,7 @@ def _reaction(event: Mapping[str, Any], recipient: Recipient) -> Reaction:
             text=_cut(event["verbatim"], 250),
             code=coded.get("code", ""),
             version=coded.get("version", ""),
-            language=_LANGUAGES.get(event["language"], "und"),
+            language=event.get("language_code") or _LANGUAGES.get(event["language"], "und"),
         ),
         outcome=event["outcome"],
         seriousness=Seriousness(**met, required_intervention=False if recipient.fda_elements else None),

@@ -192,6 +192,8 @@ def _not_xml(fault: etree.XMLSyntaxError) -> Unreadable:
     where = f"at line {line:,}, column {column}"
     if "entity" in str(fault).lower():
         return Unreadable("ENTITY", f"The file uses an entity {where}. Write the character itself.")
+    if "depth" in str(fault).lower():
+        return Unreadable("DEPTH", f"The file has more elements within one another than any message, {where}.")
     return Unreadable("XML", f"The file is no whole XML document: it breaks off {where}. Send it again.")
 
 

@@ -65,7 +65,7 @@ class Obligation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.responsible_party} to {self.recipient}"
+        return f"{self.label} of {self.version.label}: {self.responsible_party} to {self.recipient}"
 
     @property
     def label(self) -> str:

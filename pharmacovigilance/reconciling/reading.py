@@ -78,8 +78,6 @@ def read_list(content: bytes, *, today: date) -> PartnerList:
             )
         lines.append(Line(number, cells))
     faults += _doubles(lines)
-    if not lines and not faults:
-        faults.append(Fault(0, "", "", "The list has headings and no line.", "Send the list with its cases."))
     if faults:
         raise ListRefused(sorted(faults, key=lambda fault: fault.line))
     return PartnerList(tuple(lines), tuple(head for head in heads if head not in NAMES))

@@ -2,6 +2,7 @@
 
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
+from cases.people.mentions import mentions_of
 from pharmacovigilance.e2b.exporting import is_coded
 from pharmacovigilance.models import Obligation, Transmission
 
@@ -38,3 +39,26 @@ def message_is_coded(situation: Situation) -> Finding:
     if is_coded(snapshot):
         return Finding(met=True, fact=f"{transmission.message_number}, coded.")
     return Finding(met=False, fact=f"{transmission.message_number} is a draft: the reaction has no MedDRA code.")
+
+
+@requirement(
+    "ReceiptNamesNoPatient",
+    "The receipt, in words, does not say who the patient is",
+    on=("pharmacovigilance.transmission.send",),
+    satisfied_by="whoever records it: write “the patient”, and the office instead of a person of that name",
+    rule="house rule P-39, version 1 (no identity outside the encrypted record)",
+)
+def receipt_names_no_patient(situation: Situation) -> Finding:
+    receipt = situation.facts.get("receipt", "")
+    if not receipt:
+        return Finding(met=True, fact="Given in the form, or none is.")
+    mentions = mentions_of(situation.case.patient)
+    if mentions is None:
+        return Finding(met=True, fact="The identity was erased or cannot be opened here; nothing could be compared.")
+    if found := mentions.kinds_in(receipt):
+        return Finding(
+            met=False,
+            fact=f"Receipt, in words: the patient’s {' and '.join(found)} stands in it. It stays when papers are "
+            "erased, so write it without.",
+        )
+    return Finding(met=True, fact="Neither name, birth date, contact nor record number was found in it.")

@@ -2,7 +2,10 @@
 
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
+from cases.people.mentions import mentions_of
+from pharmacovigilance.covering import named_in
 from pharmacovigilance.models import CaseVersion
+from pharmacovigilance.snapshots import snapshot_of
 from pharmacovigilance.terms import CRITERION_CODES
 
 
@@ -59,6 +62,28 @@ def lot_known_or_reason(situation: Situation) -> Finding:
     return Finding(
         met=bool(version.lot_remark), fact=version.lot_remark.capitalize() or "Neither lot nor reason is given."
     )
+
+
+@requirement(
+    "IdentityIsCovered",
+    "No report names the patient: where words do, they are covered",
+    on=("pharmacovigilance.version.lock",),
+    satisfied_by="nobody: it is done by itself; reword what need not name the patient",
+    rule="house rule P-40, version 1 (facts: invariant 9)",
+)
+def identity_is_covered(situation: Situation) -> Finding:
+    """Never a refusal: what was reported cannot be reworded, and the report is due all the same."""
+    version = situation.subject
+    if not isinstance(version, CaseVersion):
+        return Finding(met=None, fact="No version was named.")
+    mentions = mentions_of(situation.case.patient)
+    if mentions is None:
+        return Finding(met=True, fact="The identity was erased or cannot be opened here: read the texts yourself.")
+    if found := named_in(snapshot_of(version), mentions):
+        return Finding(
+            met=True, fact=f"Covered in every report: {'; '.join(found)}. The record keeps it as it was said."
+        )
+    return Finding(met=True, fact="Neither name, birth date, contact nor record number was found in its texts.")
 
 
 @requirement(

@@ -7,7 +7,7 @@ from cases.lifecycle.verbs import Ask, Situation, Verb, next_number
 from pharmacovigilance.knowledge import day0_of
 from pharmacovigilance.linking import LOT_NOT_CONFIRMED, link, lot_of
 from pharmacovigilance.models import CaseVersion, ReportedProduct, SafetyCase, SafetyReport
-from pharmacovigilance.terms import CRITERIA, CRITERION_CODES, NOT_SERIOUS, OPEN_VERSION
+from pharmacovigilance.terms import CRITERIA, CRITERION_CODES, FATAL, NOT_SERIOUS, OPEN_VERSION, WITH_SEQUELAE
 from pharmacovigilance.working import begin, name_criterion
 
 
@@ -101,13 +101,14 @@ def _safety_cases(situation: Situation) -> "models.QuerySet[SafetyCase]":
 
 
 def _said_serious(situation: Situation) -> str:
-    said = getattr(situation.subject, "seriousness", "")
-    return "no" if said == NOT_SERIOUS else "yes"
+    """Not, where it was said so and how it ended does not contradict it: the short clocks hang on it."""
+    said, outcome = (getattr(situation.subject, name, "") for name in ("seriousness", "outcome"))
+    return "no" if said == NOT_SERIOUS and outcome not in (FATAL, WITH_SEQUELAE) else "yes"
 
 
 def _said_criterion(situation: Situation) -> str:
-    said = getattr(situation.subject, "seriousness", "")
-    return said if said in CRITERION_CODES else ""
+    said, outcome = (getattr(situation.subject, name, "") for name in ("seriousness", "outcome"))
+    return "death" if outcome == FATAL else said if said in CRITERION_CODES else ""
 
 
 VERBS = (

@@ -39,7 +39,7 @@ def _prepare(situation: Situation) -> models.Model:
 
 
 def _open_obligations(situation: Situation) -> "models.QuerySet[Obligation]":
-    return situation.case.obligations.filter(state=Obligation.State.OPEN).order_by("number")
+    return situation.case.obligations.filter(state=Obligation.State.OPEN).select_related("version").order_by("number")
 
 
 ANSWER = Ask("acknowledgement", "Their answer", "long", required=False, hint="Number, code and words, as received.")

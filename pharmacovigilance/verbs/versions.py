@@ -7,7 +7,9 @@ from django.db import models
 
 from cases.custody.models import Lot
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number
+from cases.people.mentions import mentions_of
 from pharmacovigilance import summing
+from pharmacovigilance.covering import covered
 from pharmacovigilance.knowledge import day0_of
 from pharmacovigilance.linking import link
 from pharmacovigilance.models import Assessment, CaseVersion, ReferenceSafetyInformation
@@ -103,7 +105,7 @@ def _judge(situation: Situation, pair: Pair, **judged: Any) -> None:
 
 def _lock(situation: Situation) -> models.Model:
     version = version_of(situation)
-    snapshot = snapshot_of(version)
+    snapshot = covered(snapshot_of(version), mentions_of(situation.case.patient))
     version.lock(
         locked_by=situation.by, locked_at=situation.now, snapshot=snapshot, snapshot_sha256=digest_of(snapshot)
     )
@@ -323,7 +325,7 @@ VERBS = (
     Verb(
         code="pharmacovigilance.version.follow_up",
         past="followed_up",
-        label="Draft a further version",
+        label="Draft a further version after it",
         subject="pharmacovigilance.CaseVersion",
         transition="follow_up",
         effect=_follow_up,

@@ -10,6 +10,7 @@ from cases.custody.models import Partner
 from cases.models import Case
 from pharmacovigilance.exposure import LotStory, stories
 from pharmacovigilance.web.desk import reader
+from pharmacovigilance.web.said_days import said_day
 
 
 @login_required
@@ -18,7 +19,12 @@ def safety_lot(request: HttpRequest, gtin: str, lot: str) -> HttpResponse:
     found = _stories(request, Q(gtin=gtin, number=lot))
     if not found:
         raise Http404(f"No lot {lot[:20]} of GTIN {gtin[:14]} is on file.")
-    page = {"title": f"Lot {found[0].number}", "about": f"{found[0].medicine}, GTIN {gtin}", "stories": found}
+    page = {
+        "title": f"Lot {found[0].number}",
+        "about": f"{found[0].medicine}, GTIN {gtin}",
+        "stories": found,
+        "said_day": said_day,
+    }
     return render(request, "pharmacovigilance/lots.html", page)
 
 
@@ -33,6 +39,7 @@ def safety_supplier(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"Lots of {supplier.name}",
         "about": "Who was exposed, and what was reported",
         "stories": _stories(request, Q(supplier=supplier)),
+        "said_day": said_day,
     }
     return render(request, "pharmacovigilance/lots.html", page)
 

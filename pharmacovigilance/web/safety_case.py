@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,10 +16,12 @@ from cases import clock
 from cases.access import case_for
 from cases.deadlines.queries import why
 from cases.models import Case, CaseEvent
+from cases.people.mentions import mentions_of
 from cases.people.roles import PHARMACISTS
 from cases.web import pictures
 from cases.web.case_page import about, verb_url
 from cases.web.registries import returns_to
+from pharmacovigilance.covering import named_in
 from pharmacovigilance.e2b.snapshots import NOBODY
 from pharmacovigilance.judging import completeness, who_umc
 from pharmacovigilance.knowledge import planned_for
@@ -39,6 +41,7 @@ from pharmacovigilance.terms import EXPECTEDNESS, OPEN_VERSION, RECHALLENGE
 from pharmacovigilance.verbs import events as of_events
 from pharmacovigilance.verbs import judging as of_judging
 from pharmacovigilance.web.desk import reader
+from pharmacovigilance.web.said_days import said_day
 
 WORDS: Final = {category.code: category.label for category in who_umc.CATEGORIES}
 # What can be done next with the newest version: (state, verb, words).
@@ -90,18 +93,23 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
     is_open = newest is not None and newest.state in OPEN_VERSION
     may_act = user.role in PHARMACISTS
     events, products = known.events, known.products
+    content = content_of_version(newest, known=known) if newest else None
+    owed = _owed(newest, now) if newest else []
+    mentions = mentions_of(case.patient) if may_act and is_open else None
     return render(
         request,
         "pharmacovigilance/safety_case.html",
         {
             "case": case,
             "words": WORDS,
+            "said_day": said_day,
             "about": about(case),
             "safety_case": found,
             "versions": versions,
             "newest": newest,
             "is_open": is_open,
             "may_act": may_act and is_open,
+            "tells": may_act,
             "steps": _steps(case, newest) if may_act and newest else [],
             "rows": _grid(case, known),
             "suspects": [product for product in products if product.is_suspect],
@@ -109,9 +117,12 @@ def safety_case(request: HttpRequest, reference: str, label: str) -> HttpRespons
             "products": products,
             "doubts": {doubt.line.pk: doubt for doubt in known.doubts},
             "patient": {**NOBODY, **(newest.patient if newest else {})},
-            "grade": completeness.grade(content_of_version(newest, known=known)) if newest else None,
+            "grade": completeness.grade(content) if content else None,
+            "named_in": named_in(content, mentions) if content and mentions else [],
+            "solicited": content.get("solicited", True) if content else True,
             "graded_after": completeness.scale().provenance,
-            "owed": _owed(newest, now) if newest else [],
+            "owed": owed,
+            "earlier": newest is not None and any(one.obligation.version_id != newest.pk for one in owed),
             "planned": _planned(newest, case) if newest and is_open and newest.kind in STARTS_CLOCKS else [],
             "reports": known.reports,
             "asked": list(case.follow_ups.filter(report__safety_case=found).order_by("number")),
@@ -173,7 +184,10 @@ def _judging(case: Case, event: AdverseEvent, product: ReportedProduct) -> list[
 
 
 def _owed(version: CaseVersion, now: datetime) -> list[Owed]:
-    rows = version.obligations.select_related("deadline__holder").prefetch_related("deadline__moves__by")
+    """Of this version, and what stands open of the versions before: a draft takes nothing off the list."""
+    mine, open_before = Q(version=version), Q(version__safety_case=version.safety_case_id, state=Obligation.State.OPEN)
+    rows = Obligation.objects.filter(mine | open_before)
+    rows = rows.select_related("version", "deadline__holder").prefetch_related("deadline__moves__by")
     return [
         Owed(one, _drawn(one, now), why(one.deadline) if one.deadline else [])
         for one in rows.order_by("deadline__due_at", "number")

@@ -17,6 +17,7 @@ from pharmacovigilance.models import (
     SafetyReport,
 )
 from pharmacovigilance.terms import CRITERIA
+from pharmacovigilance.web.said_days import said_day
 
 SAME, DIFFERS, ONE_SIDE, UNKNOWN = "same", "differs", "one_side", "unknown"
 
@@ -61,7 +62,7 @@ def _lines(row: SafetyCase) -> dict[str, tuple[str, ...]]:
         "Medicine": _each(f"{one.name} {one.strength}".strip() for one in row.products.all() if one.is_suspect),
         "Lot": _each(_lot(line) for line in row.dosage_lines.all() if line.lot or line.lot_said),
         "Event": _each(event.verbatim for event in events),
-        "Began": _each(event.started for event in events if event.started),
+        "Began": _each(said_day(event.started) for event in events if event.started),
         "Seriousness": _each(_seriousness(event) for event in events),
         "Outcome": _each(event.get_outcome_display() for event in events if event.outcome != "0"),
         "Causality": (version.get_causality_display(),) if version else (),

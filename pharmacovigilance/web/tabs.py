@@ -7,22 +7,30 @@ from django.urls import reverse
 
 from cases.custody.models import DoseAdministered
 from cases.custody.origins import origins_of
+from cases.deadlines.models import OPEN_STATES
 from cases.models import Case
 from cases.people.models import User
 from cases.web.registries import Arrived, arrives
 from cases.web.tabs import Tab, register_tab
+from pharmacovigilance.clocks.intake import PROVISIONAL
 from pharmacovigilance.models import SafetyReport
+from pharmacovigilance.terms import OPEN_VERSION
 
 
 def _safety(case: Case, user: User, now: datetime) -> dict[str, Any]:
     reports = list(
         case.safety_reports.select_related("entered_by", "safety_case", "dose__unit__lot__supplier").order_by("-number")
     )
+    versions = list(case.case_versions.select_related("safety_case", "lot__supplier").order_by("-number"))
     doses = [report.dose_id for report in reports if report.dose_id]
     return {
         "reports": reports,
         "origins": origins_of(DoseAdministered.objects.filter(pk__in=doses)) if doses else {},
-        "versions": list(case.case_versions.select_related("safety_case", "lot__supplier").order_by("-number")),
+        "versions": versions,
+        # The law's clocks run before anybody locks a version.
+        "first": case.deadlines.filter(kind=PROVISIONAL.code, state__in=OPEN_STATES).order_by("due_at").first()
+        if any(version.state in OPEN_VERSION for version in versions)
+        else None,
         "obligations": list(
             case.obligations.select_related("version", "deadline").order_by("deadline__due_at", "number")
         ),

@@ -16,7 +16,7 @@ from cases.deadlines.calendars import installed
 from cases.deadlines.queries import LedgerLine, steps_of
 from cases.lifecycle.typed_days import NotADay, read_moment
 from cases.people.models import User
-from cases.web.words import until
+from cases.web.words import hour, place, until
 from pharmacovigilance.knowledge import HOUSE_CALENDAR
 from pharmacovigilance.library import SECOND_STAGE, ReportingRule, RuleLibrary
 from pharmacovigilance.obligations import FORCES, party_of
@@ -138,8 +138,9 @@ def _named(fact: str) -> str:
 
 def _distance(planned: Planned, heard: datetime, zone: ZoneInfo) -> str:
     """From the moment of hearing: days, or the hour by which it is due."""
-    if planned.rule.clock["unit"] == "hour":
-        return f"by {planned.due.due_at.astimezone(zone):%H:%M}"
+    if planned.due.rule.unit == "hour":
+        there = planned.due.rule.zone  # where the day beside it is counted, which need not be where it was heard
+        return f"by {hour(planned.due.due_at, zone=there)} {place(there)}"
     return until(planned.due.due_on, today=heard.astimezone(zone).date())
 
 

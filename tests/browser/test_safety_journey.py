@@ -1,8 +1,8 @@
 """One event from the phone to the end: judged, coded, locked, told by three clocks, answered, followed up, closed."""
 
+import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,6 +15,7 @@ from pharmacovigilance.coding.importing import import_dictionary
 from pharmacovigilance.coding.services import Kind
 from pharmacovigilance.messages import export_of
 from pharmacovigilance.models import Obligation, Transmission
+from pharmacovigilance.questions import GENERAL
 from pharmacovigilance.senders import sender_of
 from tests.browser.harness import says
 from tests.browser.harness import stands as stands_alone
@@ -49,7 +50,8 @@ def test_one_event_goes_from_the_phone_to_the_end(
     open_page: Callable[..., Page], sign_in: Callable[[Page, User], None], given: Safety
 ) -> None:
     case = given.supply.case
-    the_prescriber_tells(open_page(width=360), sign_in, given)
+    phone = open_page(width=360)
+    the_prescriber_tells(phone, sign_in, given)
     desk = open_page()
     sign_in(desk, given.coordinator)
     home = f"/cases/{case.reference}/safety/SC-1/"
@@ -57,8 +59,8 @@ def test_one_event_goes_from_the_phone_to_the_end(
     the_pair_is_judged(desk, home)
     the_version_is_coded_assessed_and_locked(desk, home)
     the_message_leaves_and_is_answered(desk, given)
-    everybody_is_told(given)
-    the_question_is_answered_and_the_case_closed(desk, given)
+    everybody_is_told(desk, given)
+    the_question_is_answered_and_the_case_closed(phone, desk, given)
     assert verify().findings == []
 
 
@@ -145,20 +147,36 @@ def the_message_leaves_and_is_answered(desk: Page, given: Safety) -> None:
     assert Transmission.objects.get().state == "accepted"
 
 
-def everybody_is_told(given: Safety) -> None:
+def everybody_is_told(desk: Page, given: Safety) -> None:
     """The two other parties tell by telephone; each within its own clock."""
+    step = f"/cases/{given.supply.case.reference}/do/pharmacovigilance."
     for owed in Obligation.objects.filter(state="open").order_by("number"):
         if not owed.transmissions.exists():
-            given.send(given.prepare(owed, now=clock.now()), now=clock.now())
-        given.discharge(owed, at=clock.now())
+            desk.goto(f"{step}transmission.prepare/")
+            desk.get_by_label("For which obligation").select_option(str(owed.pk))
+            desk.get_by_label("In which form").select_option("telephone")
+            sends(desk)
+            says(desk, "Papers and messages of V-1")
+            desk.get_by_role("link", name=re.compile("as sent")).click()
+            desk.get_by_label("Receipt, in words").fill("The office confirmed it by telephone at once.")
+            sends(desk)
+            says(desk, "Papers and messages of V-1")
+        desk.goto(f"{step}obligation.discharge/?on={owed.label}")
+        sends(desk)
+        expect(desk.get_by_role("heading", level=1)).to_contain_text(given.supply.case.reference)
     assert set(Obligation.objects.values_list("state", flat=True)) == {"done"}
 
 
-def the_question_is_answered_and_the_case_closed(desk: Page, given: Safety) -> None:
-    case, house = given.supply.case, given.supply.house
+def the_question_is_answered_and_the_case_closed(phone: Page, desk: Page, given: Safety) -> None:
+    case = given.supply.case
     for question in case.follow_ups.filter(answered_at=None).order_by("due_on"):
-        facts: dict[str, Any] = {"answer": "Well, no further event.", "adverse_event": "no", "answered_at": clock.now()}
-        given.take("follow_up.answer", by=house.doctor, now=clock.now(), subject=question, **facts)
+        phone.goto(f"/my/{case.reference}/answer/{question.label}/")
+        if question.question_set == GENERAL:
+            phone.get_by_role("group", name="Was there any side effect?").get_by_label("No", exact=True).check()
+        phone.get_by_role("textbox").last.fill("Well, no further event.")
+        phone.get_by_role("button", name="Send the answer").click()
+        expect(phone.get_by_role("button", name="Send the answer")).to_have_count(0)
+    assert not case.follow_ups.filter(answered_at=None).exists()
     for verb in ("cases.case.begin_shipment", "cases.case.begin_dispensing", "cases.case.begin_follow_up"):
         given.supply.take(verb, by=given.coordinator, now=clock.now())
     desk.goto(f"/cases/{case.reference}/do/cases.case.close/")

@@ -278,7 +278,7 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.transmission.note_no_answer": "",
     "pharmacovigilance.transmission.prepare": "VersionIsLocked",
     "pharmacovigilance.transmission.reject": "",
-    "pharmacovigilance.transmission.send": "MessageIsCoded SafetyMomentIsPast",
+    "pharmacovigilance.transmission.send": "MessageIsCoded ReceiptNamesNoPatient SafetyMomentIsPast",
     "pharmacovigilance.version.assess": (
         "EditionNamed SeriousnessCriterionNamed SeriousnessIsTheWorst SummaryAgreesWithPairs"
     ),
@@ -287,8 +287,8 @@ REQUIREMENTS_PER_VERB = {
     "pharmacovigilance.version.follow_up": "NoOtherVersionOpen SafetyMomentIsPast",
     "pharmacovigilance.version.note_awareness": "AwarenessIsPast",
     "pharmacovigilance.version.lock": (
-        "EveryPairIsJudged FatalOutcomeIsADeath LinkedLotWasInReach LotKnownOrReason NarrativeWritten "
-        "SeriousnessIsTheWorst"
+        "EveryPairIsJudged FatalOutcomeIsADeath IdentityIsCovered LinkedLotWasInReach LotKnownOrReason "
+        "NarrativeWritten SeriousnessIsTheWorst"
     ),
     "pharmacovigilance.version.supersede": "LaterVersionLocked",
     "regulatory.attestation.sign": "AttestedByTheRightPerson",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cases.audit.context import acting
+from cases.lifecycle.verbs import VERBS, Situation
 from cases.people.identity import Identity, correct_identity
 from cases.people.patients import Patient, PatientKey
 from pharmacovigilance.checks import contradictions_in, criteria_of, day0_explained, is_kept_without_icsr, missing_of
@@ -111,9 +112,9 @@ def test_birth_after_onset_is_found_as_exactly_as_both_are_known(unsupplied: Saf
 
     report = unsupplied.receive(began=began)
 
-    told = contradictions_in(SafetyReport.objects.get(pk=report.pk))
+    told, when = contradictions_in(SafetyReport.objects.get(pk=report.pk)), "on" if len(began) == 10 else "in"
     assert [(one.code, one.fact) for one in told] == (
-        [("BirthAfterOnset", f"It began on {began}, before the patient was born.")] if found else []
+        [("BirthAfterOnset", f"It began {when} {began}, before the patient was born.")] if found else []
     )
     assert not any("1991-05-17" in f"{one.fact} {one.remedy}" for one in told)
 
@@ -152,3 +153,46 @@ def test_where_it_is_the_next_day_already_an_event_of_that_day_is_no_contradicti
     report = safety.receive(now=heard, received_at=heard, began=began)
 
     assert [one.code for one in contradictions_in(report)] == found
+
+
+def test_says_that_a_report_attached_without_all_four_counts_from_its_own_receipt(safety: Safety) -> None:
+    """Never a later day than it might be: the page of the report and that of the safety case say the same day."""
+    report = safety.receive(by=safety.coordinator, channel="telephone", dose=safety.dose())
+    before = day0_explained(report)
+    safety_case = safety.attach(report)
+
+    after = day0_explained(SafetyReport.objects.get(pk=report.pk))
+
+    assert before == (
+        "No day 0 yet: reporter is missing. A later report that brings it has its own day 0, the day of its own "
+        "receipt. Attached before that, it counts from this receipt: earlier than it needs to, never later."
+    )
+    assert after == (
+        "20 Mar 2026, though reporter is missing: it was attached all the same, so the clocks count from this receipt. "
+        "That is earlier than they need to, never later."
+    )
+    assert safety_case.versions.get().day0 == date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("said", "suggested"),
+    [
+        ({"seriousness": "not_serious", "outcome": "5"}, ("yes", "death")),
+        ({"seriousness": "hospitalisation", "outcome": "5"}, ("yes", "death")),
+        ({"seriousness": "not_serious", "outcome": "4"}, ("yes", "")),
+        ({"seriousness": "not_serious", "outcome": "1"}, ("no", "")),
+        ({"seriousness": "hospitalisation", "outcome": "1"}, ("yes", "hospitalisation")),
+        ({"seriousness": "", "outcome": ""}, ("yes", "")),
+    ],
+)
+def test_how_it_ended_counts_before_what_was_ticked_where_seriousness_is_suggested(
+    safety: Safety, said: dict[str, str], suggested: tuple[str, str]
+) -> None:
+    """The days of a fatal event are half of the others: nobody gets there by pressing a button."""
+    report = safety.receive(**said)
+    safety.take("report.triage", now=HEARD, subject=report)
+    verb = VERBS["pharmacovigilance.report.attach"]
+    situation = Situation(safety.supply.case, verb, report, safety.coordinator, HEARD)
+    asks = {ask.name: ask for ask in verb.asks}
+
+    assert tuple(asks[name].initial(situation) for name in ("serious", "seriousness_criterion")) == suggested  # type: ignore[misc]

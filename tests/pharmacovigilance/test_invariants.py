@@ -38,7 +38,7 @@ from tests.pharmacovigilance.builders import DAY, HEARD, LOCKED, Safety
 from tests.pharmacovigilance.e2b.messages import acknowledgement
 from tests.pharmacovigilance.e2b.transmissions import sent
 
-NAMES = ("Ada", "Example1")
+NAMES = ("Ada", "Example1", "INV-00001")
 HOUR = timedelta(hours=1)
 FIXTURE = [HealthCheck.function_scoped_fixture]
 # A walk through the database takes too long to be made shorter by trying.
@@ -75,7 +75,7 @@ Step = Callable[[Walk, int], Any]
 def receive(walk: Walk, pick: int) -> None:
     said: dict[str, Any] = {
         "received_at": walk.now - timedelta(hours=pick % 30),
-        "verbatim": "" if pick % 3 == 0 else "Fever since yesterday.",
+        "verbatim": ("", "Ada Example1 (INV-00001) has a fever.", "Fever since yesterday.")[pick % 3],
         "seriousness": ("", "death", "not_serious", "not_known")[pick % 4],
         "onset_on": "2026-03-01" if pick % 4 == 3 else "",
     }

@@ -1,5 +1,6 @@
 """Obligations, transmissions and follow-ups: every move, and what is refused."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -259,3 +260,18 @@ def test_no_hint_speaks_of_utc_where_a_page_takes_the_readers_own_time(verb: str
     (ask,) = (ask for ask in VERBS[f"pharmacovigilance.{verb}"].asks if ask.name == name)
 
     assert "UTC" not in ask.hint
+
+
+def test_is_named_with_its_number_and_version_where_one_is_chosen(safety: Safety) -> None:
+    """Two stages of one rule, or two versions, owe the same recipient the same report by different dates."""
+    safety.locked()
+    page = signed_in(safety.coordinator).get(
+        f"/cases/{safety.supply.case.reference}/do/pharmacovigilance.transmission.prepare/"
+    )
+
+    offered = re.findall(r"<option value=\"\d+\">([^<]*)</option>", page.content.decode())
+    assert offered == [
+        "O-1 of V-1: coordinating pharmacy to Invented Biologics",
+        "O-2 of V-1: health professional to MHRA",
+        "O-3 of V-1: person who sells or supplies to MHRA",
+    ]

@@ -1,5 +1,6 @@
 """The page of a safety case: what is known, what is owed, what is still to ask, and where each step leads back to."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from pharmacovigilance.judging.completeness import scale
 from pharmacovigilance.models import AdverseEvent, ReportedProduct
-from tests.pharmacovigilance.builders import READ, Safety, signed_in
+from pharmacovigilance.web.said_days import said_day
+from tests.pharmacovigilance.builders import DAY, LOCKED, READ, Safety, signed_in
 
-QUERIES = 22
+QUERIES = 23  # one of them the key by which words that name the patient are found
 
 
 def address(safety: Safety, label: str = "SC-1") -> str:
@@ -55,6 +57,7 @@ def test_shows_what_stands_and_the_clock_of_each_party_once_it_is_locked(safety:
     ):
         assert words in text, words
     assert text.count('class="pic__window"') >= 2
+    assert [f">Record O-{number} as told<" in text for number in (1, 2, 3, 4)] == [True, True, True, False]
     assert "Add an event" not in text
 
 
@@ -139,3 +142,75 @@ def test_says_once_that_no_lot_is_confirmed_and_names_who_would_be_told(safety: 
     assert "lot not confirmed: no dose" not in text
     assert f"Coordinating pharmacy tells {safety.supply.case.medicine.manufacturer}" in text
     assert "other party to the agreement" not in text
+
+
+HOUR = re.compile(r"<time[^>]*>Sat 21 Mar(?: 2026)? 06:00 New York</time>")
+
+
+def test_a_clock_of_hours_is_told_with_its_hour_and_says_when_it_is_over(safety: Safety) -> None:
+    """24 hours from 10:00 UTC: "Sat 21 Mar" alone would read as the whole day."""
+    client, case = signed_in(safety.coordinator), safety.supply.case
+    safety.attach(safety.receive())
+    pages = (address(safety), "/safety/", f"/cases/{case.reference}/safety/")
+
+    drafted = [client.get(page).content.decode() for page in pages]
+    safety.assess()
+    safety.lock()
+    locked = [client.get(page).content.decode() for page in pages]
+
+    for text in (*drafted, *locked):
+        assert HOUR.search(text)
+        assert "Overdue" in text
+    assert "SC-1: earliest reporting date, provisional" in drafted[2]
+    # A clock of days is told by its day.
+    assert "Sat 4 Apr 2026" in locked[0]
+    assert "Sat 4 Apr 2026 2" not in locked[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-11-26", "Thu 26 Nov 2026"),
+        ("2026-03-18T10:00:00+00:00", "Wed 18 Mar 2026"),
+        ("2026-03", "Mar 2026"),
+        ("2026", "2026"),
+        ("", ""),
+    ],
+)
+def test_a_day_is_told_in_words_as_far_as_it_is_known(text: str, words: str) -> None:
+    assert said_day(text) == words
+
+
+def test_no_day_of_events_and_lots_stands_in_the_spelling_of_machines(safety: Safety) -> None:
+    safety.attach(safety.receive(dose=safety.dose(), began="2026-03-18"))
+    text = shown(safety).partition('id="h-events"')[2].partition('id="h-patient"')[0]
+
+    assert "Wed 18 Mar 2026" in text
+    assert re.findall(r"\d{4}-\d\d-\d\d", text) == []
+
+
+def test_a_draft_takes_nothing_off_the_list_that_is_owed_of_the_version_before(safety: Safety) -> None:
+    """Until the further version is locked the dates of the one before are those that count."""
+    safety.locked()
+    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED + DAY)
+
+    text = shown(safety).partition('id="h-owed"')[2].partition('id="h-grid"')[0]
+
+    assert "V-2 is not locked: what was owed before stands by its own date until then." in text
+    for words in ("O-1 of V-1, day 0 Fri 20 Mar 2026", "O-2 of V-1, ", "O-3 of V-1, ", "06:00 New York"):
+        assert words in text, words
+    assert "Further duties open when V-2 is locked. As it stands they would be:" in text
+    assert "Nothing is on record yet" not in text
+    assert text.index("O-1 of V-1") < text.index("Further duties")
+
+
+def test_what_was_carried_into_the_further_version_stands_once(safety: Safety) -> None:
+    safety.locked()
+    safety.follow_up(now=LOCKED + DAY, received_at=LOCKED + DAY)
+    safety.assess(2, now=LOCKED + DAY)
+    safety.lock(2, now=LOCKED + DAY)
+
+    text = shown(safety).partition('id="h-owed"')[2].partition('id="h-grid"')[0]
+
+    assert " of V-1, day 0" not in text
+    assert "is not locked" not in text

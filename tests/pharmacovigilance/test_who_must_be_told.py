@@ -75,3 +75,12 @@ def test_keeps_what_was_typed_and_says_what_is_wrong(
     assert sentence in told
     assert "This question cannot be answered. What you typed is kept." in told
     assert f'value="{words.get("heard", "")}' in told
+
+
+def test_the_hour_and_the_day_of_a_clock_of_hours_are_of_one_place(pic: User, client: Client) -> None:
+    """Heard in Sydney on Monday at 14:30 it is Sunday at 22:30 at the pharmacy, and a day later Monday there."""
+    told = ask(client, pathway="AU-SAS-B", heard="2 Mar 2026 14:30", serious="yes")
+
+    contract = told.partition("Coordinating pharmacy tells other party to the agreement")[2]
+    assert contract.startswith(' <span class="sr">Mon 2 Mar 2026</span>')
+    assert "by 22:30 New York" in contract.partition("Why this date")[0]

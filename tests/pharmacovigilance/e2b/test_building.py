@@ -101,6 +101,9 @@ def test_refuses_a_moment_without_a_zone() -> None:
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_that_an_independent_reader_reads_back_field_by_field(shape: str) -> None:
+    """Every field that this reader knows. It has none for lot, holder, country obtained, type of study (facts,
+    pharmacovigilance P1), nor for recurrence (G.k.9.i.4): those are held to FDA's places alone.
+    """
     written = SHAPES[shape]()
     outer = batch(written)
 

@@ -22,6 +22,7 @@ REFUSED = [
     (b"<!doctype html><html/>", "FILE-DOCTYPE", "document type"),
     (MESSAGE.replace(b"&amp;", b"&own;"), "FILE-ENTITY", "uses an entity at line 33, column 85"),
     (MESSAGE[:3000], "FILE-XML", "breaks off at line"),
+    (ROOT[:-2].encode() + b">" + b"<a>" * 3000 + b"</a>" * 3000, "FILE-DEPTH", "more elements within one another"),
     (b"no message at all", "FILE-XML", "no whole XML document"),
     (b'{"json": true}', "FILE-XML", "no whole XML document"),
     (b"<html/>", "FILE-ROOT", "is “html” of no namespace, not MCCI_IN200100UV01"),

@@ -48,6 +48,10 @@ def test_columns_that_are_none_of_ours_are_named_and_not_read() -> None:
     assert "A. Person" not in str(read.lines)
 
 
+def test_headings_alone_say_that_the_partner_has_no_case() -> None:
+    assert read_list(the_list(), today=TODAY).lines == ()
+
+
 def test_names_each_column_that_is_missing() -> None:
     assert faults_of(b"our_number,received\r\nUS-1,2026-03-18") == [
         (1, name, "", f"The column {name} is missing.")
@@ -102,7 +106,6 @@ def test_names_a_number_that_stands_there_twice() -> None:
     [
         (b"", 0, "0 bytes", "The list is empty."),
         (b"\xef\xbb\xbf\r\n ", 0, "0 bytes", "The list is empty."),
-        (the_list(), 0, "", "The list has headings and no line."),
         (b"x" * 2_000_001, 0, "2.0 MB", "The list is larger than 2 MB."),
         (b"PK\x03\x04....", 0, "a workbook", "The file is a workbook, not a list of text."),
         (b"%PDF-1.7", 0, "a PDF", "The file is a PDF, not a list of text."),

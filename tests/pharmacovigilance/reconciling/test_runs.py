@@ -59,6 +59,21 @@ def test_what_only_one_has_and_what_differs_are_gaps(safety: Safety, number: str
     ]
 
 
+def test_a_partner_who_has_no_case_lacks_every_one_of_ours(safety: Safety, number: str, desk: Client) -> None:
+    """It is the list by which a report that never arrived is found."""
+    run = compare(safety)
+
+    page = desk.get(f"/safety/reconciliation/{run.pk}/").content.decode()
+
+    assert (run.lines, told(run)) == (0, [("only_ours", number, [])])
+    assert number in page
+    nobody = reconcile(
+        as_file(), partner="Somebody else", from_on=date(2026, 3, 1), until_on=date(2026, 3, 31),
+        by=safety.coordinator, now=LATER,
+    )  # fmt: skip
+    assert desk.get(f"/safety/reconciliation/{nobody.pk}/").status_code == 200
+
+
 def test_a_case_of_another_period_or_partner_is_not_missed(safety: Safety, number: str) -> None:
     def due(partner: str, first: date, last: date) -> list[bool]:
         return [one.is_due for one in ours_of(safety.supply.house.pharmacy, partner, first, last)]
