@@ -1,4 +1,4 @@
-"""`python3 manage.py test`: the tests of some seconds; `--long`: the rest; or what pytest's arguments name (ADR 27)."""
+"""`python3 manage.py test`: the tests of some seconds; `--long`: the rest; or what pytest's arguments name (ADR 28)."""
 
 from __future__ import annotations
 
