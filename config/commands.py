@@ -83,6 +83,9 @@ def manage(command: str, argv: list[str]) -> int:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError, ProgrammingError
 
+    from config.waste import look_seldom
+
+    look_seldom()
     try:
         if needs_database(argv):
             settings.INSTALLED_APPS  # noqa: B018 - some of Django's commands go on when the settings refuse

@@ -6,6 +6,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from config.env import settings_module
+from config.waste import look_seldom
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module())
 
@@ -17,3 +18,5 @@ get_resolver().url_patterns  # noqa: B018 - asking is what reads them
 from config.celery import app as celery_app  # noqa: E402 - the settings come first
 
 __all__ = ["application", "celery_app"]
+
+look_seldom()

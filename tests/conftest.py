@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from config.embedded.accounts import server_account
 from config.embedded.locks import FileLock
 from config.embedded.places import CLONE, Places, test_places
 from config.embedded.redis import Redis
+from config.waste import look_seldom
 from tests import laid
 from tests.databases import FreshDatabase, Server, connect_server, ensure_template, point_at, pointed_at
 
@@ -69,10 +69,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported by now stays to the end: no use in looking through it for waste again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    """As the servers do."""
+    look_seldom()
 
 
 @pytest.hookimpl(wrapper=True)

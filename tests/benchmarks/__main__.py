@@ -4,6 +4,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from config.waste import look_seldom
+
 # What benchmarks lay their data with, and no benchmark itself.
 GROUND = ("ground", "cases_under_way")
 NAMES = sorted(
@@ -18,6 +20,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in NAMES:
         print(f"usage: python -m tests.benchmarks {{{','.join(NAMES)}}} [options]", file=sys.stderr)
         return 2
+    look_seldom()  # as the servers do
     status: int = import_module(f"tests.benchmarks.{arguments[0]}").main(arguments[1:])
     return status
 
