@@ -5,6 +5,7 @@ from datetime import date
 
 PASSWORD = "demonstration-only"  # noqa: S105 - of invented people, said on the sign-in page, refused in production
 PHARMACY = "Harrow Street Pharmacy"
+NURSE_AT = "gb"  # where a nurse prepares for the doctor
 
 
 @dataclass(frozen=True)

@@ -1,77 +1,72 @@
-"""Load the demonstration once: cast, pathways, cases, enquiries, one sweep."""
+"""Load the demonstration once: the house, its cases side by side, enquiries, lists, recalls, one sweep."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_all_start_methods, get_context
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 
-from cases.audit.context import acting
 from cases.deadlines.loops import run_sender, run_sweep
-from cases.models import Medicine
-from cases.people.models import AuditScope, Delegation, Institution, Pharmacy, Prescriber, User
-from config.demonstration import cast
+from cases.people.identity import derived_columns
+from cases.people.models import Pharmacy, User
+from cases.people.patients import Patient
+from config.demonstration.cast import HANDLING
+from config.demonstration.house import demonstration_pharmacy, found_house, make_house
 from config.demonstration.lists import load_lists
-from config.demonstration.partners import CARRIER, SUPPLIER, enter_partners
 from config.demonstration.player import Player
 from config.demonstration.recalls import recall_lots
-from config.demonstration.stage import House
+from config.demonstration.stage import House, identity_of
 from config.demonstration.stories import ENQUIRIES, STORIES
 from pharmacovigilance.releases import load_release
 from regulatory.enquiries import receive_enquiry
-from regulatory.governance import load_drafts, make_demonstration_copy
-from regulatory.models import ProfileVersion
+from regulatory.governance import load_drafts
+from regulatory.models import Enquiry
 
-LONG_AGO = timedelta(days=400)
-# The partners are on file for as long as the oldest story asks for, and a month.
-PARTNERS_BEFORE = timedelta(days=30 + max(story.days for story in STORIES))
 # At which hours UTC a story may begin, the usual one first; and how long the acts of its busiest day take.
 BEGINS_AT = (9, 6)
 LONGEST_DAY = timedelta(hours=3)
-EXPORT = "US-EXPORT"  # governs what leaves the pharmacy's own country, in every case
 
 
 class NotADemonstration(Exception):
     """Raised where invented people have no business."""
 
 
-def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda line: None) -> int:
+def load_demonstration(
+    *, now: datetime, say: Callable[[str], None] = lambda line: None, processes: int = 1
+) -> int:
     """Make the demonstration's people and cases; returns how many cases were made, 0 when they are there.
 
+    Each case is there whole or not at all. A load that was cut off goes on where it was.
+
+    :param processes: how many play stories at once; each has a connection of its own.
     :raises NotADemonstration: in production.
     """
     if settings.ENVIRONMENT == "production":
         raise NotADemonstration("Demonstration data are not loaded in production: its people do not exist.")
-    if Pharmacy.objects.filter(is_demonstration=True).exists():
+    pharmacy = demonstration_pharmacy()
+    if pharmacy is not None and Enquiry.objects.filter(pharmacy=pharmacy).exists():
         return 0
     setup = User.objects.service("setup")
     load_drafts(by=setup, now=now)
     load_release(by=setup, now=now)
-    # One transaction for all: the demonstration is there whole or not at all.
-    with transaction.atomic():
-        house = _house(setup, now)
-        for number, story in enumerate(STORIES, start=1):
-            player = Player(
-                house,
-                number,
-                place=story.place,
-                pathway=story.pathway,
-                product=story.product,
-                urgency=story.urgency,
-                at=morning_before(now - timedelta(days=story.days)),
-            )
-            story.plot(player)
-            if player.stage != "closed":
-                player.catch_up(now)
-            if player.at > now:
-                raise ValueError(f"The story “{story.title}” of {story.place} ends in the future ({player.at}).")
-            say(f"{number:3} of {len(STORIES)}: {player.case.reference}, {story.pathway}")
-        _enquiries(house, now)
-        load_lists(house, now)
-        recall_lots(house, now)
-    run_sweep(now=now)
-    run_sender(now=now)
-    return len(STORIES)
+    if pharmacy is None:
+        with transaction.atomic():
+            pharmacy = make_house(setup, now)
+    untold = _untold(pharmacy)
+    with _players(min(processes, len(untold))) as players:
+        _play_all(untold, now, say, players)
+        with transaction.atomic():
+            house = found_house(pharmacy)
+            load_lists(house, now)
+            recall_lots(house, now)
+            _enquiries(house, now)
+        run_sweep(now=now)
+        _send(now, players, processes)
+    return len(untold)
 
 
 def morning_before(instant: datetime) -> datetime:
@@ -87,108 +82,92 @@ def morning_before(instant: datetime) -> datetime:
     return usual if here >= usual + LONGEST_DAY else early
 
 
-def _house(setup: User, now: datetime) -> House:
-    then = now - LONG_AGO
-    with acting(by=setup, verb="people.demonstration.loaded", business_at=then):
-        pharmacy = Pharmacy.objects.create(name=cast.PHARMACY, code="HSP", is_demonstration=True)
-        staff = {
-            one.key: _person(
-                one.email,
-                one.name,
-                one.role,
-                then,
-                pharmacy=None if one.role == "auditor" else pharmacy,
-                time_zone="UTC" if one.role == "auditor" else pharmacy.time_zone,
-            )
-            for one in cast.STAFF
-        }
-        AuditScope.objects.create(
-            auditor=staff["auditor"],
-            pharmacy=pharmacy,
-            valid_from=then,
-            valid_until=now + timedelta(days=3650),
-            purpose="demonstration",
-        )
-        institutions = {
-            place.key: Institution.objects.create(
-                name=place.name, country=place.country, city=place.city, time_zone=place.zone
-            )
-            for place in cast.PLACES
-        }
-        prescribers, receivers = {}, {}
-        for doctor in cast.DOCTORS:
-            at = institutions[doctor.place]
-            user = _person(
-                f"doctor.{doctor.place}@example.org",
-                doctor.name,
-                "prescriber",
-                then,
-                institution=at,
-                time_zone=at.time_zone,
-            )
-            prescribers[doctor.place] = Prescriber.objects.create(
-                user=user,
-                institution=at,
-                country=at.country,
-                specialty=doctor.specialty,
-                licence_number=doctor.licence,
-                licence_authority=doctor.authority,
-                licence_valid_until=now.date() + timedelta(days=doctor.licence_days),
-                licence_checked_on=then.date(),
-            )
-            receivers[doctor.place] = _person(
-                f"pharmacy.{doctor.place}@example.org",
-                f"Pharmacist at {at.name}",
-                "receiving_pharmacist",
-                then,
-                institution=at,
-                time_zone=at.time_zone,
-            )
-        nurse = _person(
-            "nurse.gb@example.org",
-            "N. Arkwright",
-            "delegate",
-            then,
-            institution=institutions["gb"],
-            time_zone="Europe/London",
-        )
-        Delegation.objects.create(prescriber=prescribers["gb"], delegate=nurse, valid_from=then)
-        medicines = {
-            one.key: Medicine.objects.create(
-                name=one.name,
-                strength=one.strength,
-                form=one.form,
-                unit=one.unit,
-                storage=one.storage,
-                manufacturer="Invented Biologics",
-            )
-            for one in cast.PRODUCTS
-        }
-    before = now - PARTNERS_BEFORE
-    known = enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=before, now=now)
-    house = House(
-        pharmacy=pharmacy,
-        staff=staff,
-        institutions=institutions,
-        prescribers=prescribers,
-        receivers=receivers,
-        medicines=medicines,
-        gtins={one.key: one.gtin for one in cast.PRODUCTS},
-        suppliers=[known[SUPPLIER]],
-        carriers=[known[CARRIER]],
-    )
-    for key in sorted({*(story.pathway for story in STORIES), EXPORT}):
-        draft = ProfileVersion.objects.get(profile_key=key, copied_from=None)
-        house.versions[key] = make_demonstration_copy(
-            draft, pharmacy=pharmacy, reviewed_by=staff["coordinator"], signed_by=staff["pic"], now=now
-        )
-    return house
+def _untold(pharmacy: Pharmacy) -> list[int]:
+    """The stories without a patient yet, by number: a story's patient and its case are written together."""
+    known = set(Patient.objects.filter(pharmacy=pharmacy).values_list("record_index", flat=True))
+    return [
+        number
+        for number in range(1, len(STORIES) + 1)
+        if derived_columns(pharmacy.pk, identity_of(number))["record_index"] not in known
+    ]
 
 
-def _person(email: str, name: str, role: str, then: datetime, **more: object) -> User:
-    return User.objects.create_user(
-        email, cast.PASSWORD, display_name=name, role=role, accountability_accepted_at=then, **more
-    )
+def _together(numbers: Iterable[int]) -> list[tuple[int, ...]]:
+    """The stories in the parts that one process plays, the longest part first.
+
+    Those of a medicine whose handling is stated once for all its cases follow each other; every other stands alone.
+    """
+    parts: defaultdict[object, list[int]] = defaultdict(list)
+    for number in numbers:
+        product = STORIES[number - 1].product
+        parts[product if product in HANDLING else number].append(number)
+    return sorted(map(tuple, parts.values()), key=len, reverse=True)
+
+
+@contextmanager
+def _players(processes: int) -> Iterator[Executor | None]:
+    """Several processes to play in; None where one is enough, or a process cannot be copied (not on Linux)."""
+    if processes < 2 or "fork" not in get_all_start_methods():  # noqa: PLR2004 - "several"
+        yield None
+        return
+    connections.close_all()  # a connection is not shared with a copy of the process
+    with ProcessPoolExecutor(processes, get_context("fork")) as players:
+        yield players
+
+
+def _play_all(numbers: list[int], now: datetime, say: Callable[[str], None], players: Executor | None) -> None:
+    parts = _together(numbers)
+    if players is None:
+        played = (_play_part(part, now) for part in parts)
+    else:
+        played = (done.result() for done in as_completed([players.submit(_play_part, part, now) for part in parts]))
+    finished = len(STORIES) - len(numbers)
+    for lines in played:
+        for line in lines:
+            finished += 1
+            say(f"{finished:3} of {len(STORIES)}: {line}")
+
+
+def _play_part(numbers: Iterable[int], now: datetime) -> list[str]:
+    """Play some stories; returns a line for each."""
+    pharmacy = demonstration_pharmacy()
+    if pharmacy is None:
+        raise LookupError("The demonstration's house is not made yet; make it before its stories are played.")
+    house = found_house(pharmacy)
+    return [_play(house, number, now) for number in numbers]
+
+
+def _play(house: House, number: int, now: datetime) -> str:
+    story = STORIES[number - 1]
+    with transaction.atomic():
+        player = Player(
+            house,
+            number,
+            place=story.place,
+            pathway=story.pathway,
+            product=story.product,
+            urgency=story.urgency,
+            at=morning_before(now - timedelta(days=story.days)),
+        )
+        story.plot(player)
+        if player.stage != "closed":
+            player.catch_up(now)
+        if player.at > now:
+            raise ValueError(f"The story “{story.title}” of {story.place} ends in the future ({player.at}).")
+    return f"{player.case.reference}, {story.pathway}"
+
+
+def _send(now: datetime, players: Executor | None, processes: int) -> None:
+    """The letters that the stories planned go out."""
+    if players is None:
+        run_sender(now=now)
+        return
+    for done in [players.submit(_send_some, now) for _ in range(processes)]:
+        done.result()
+
+
+def _send_some(now: datetime) -> None:
+    run_sender(now=now)
 
 
 def _enquiries(house: House, now: datetime) -> None:

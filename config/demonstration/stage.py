@@ -29,6 +29,13 @@ class StoryStuck(Exception):
     """A story asked for something that the house refuses; the message says what and why."""
 
 
+def identity_of(number: int) -> Identity:
+    """Who the patient of the n-th story is; always the same, and invented, as all of it."""
+    given, family, born, record = patient_of(number)
+    sex = "female" if born.day % 2 else "male"
+    return Identity(family_name=family, given_names=given, birth_date=born, record_number=record, sex=sex)
+
+
 @dataclass
 class House:
     """The demonstration pharmacy with its cast, looked up once."""
@@ -70,10 +77,7 @@ class Actor:
         self.coordinator = house.staff["coordinator" if number % 3 else "second"]
         self.colleague = house.staff["second" if number % 3 else "coordinator"]
         self.pic = house.staff["pic"]
-        given, family, born, record = patient_of(number)
-        sex = "female" if born.day % 2 else "male"  # invented, as all of it
-        identity = Identity(family_name=family, given_names=given, birth_date=born, record_number=record, sex=sex)
-        patient = register_patient(pharmacy=house.pharmacy, identity=identity, by=self.coordinator, now=at)
+        patient = register_patient(pharmacy=house.pharmacy, identity=identity_of(number), by=self.coordinator, now=at)
         self.case = open_case(
             pharmacy=house.pharmacy,
             patient=patient,

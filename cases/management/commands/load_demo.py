@@ -1,11 +1,15 @@
 """``manage.py load_demo``: load the demonstration's invented people and cases once."""
 
 from importlib import import_module
+from os import cpu_count
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from cases import clock
+
+
+AT_ONCE = 4  # stories played at once, however many processors there are: one database answers all of them
 
 
 class Command(BaseCommand):
@@ -16,7 +20,9 @@ class Command(BaseCommand):
         loading = import_module("config.demonstration.load")
         try:
             made = loading.load_demonstration(
-                now=clock.now(), say=self._tell if options["verbosity"] else lambda line: None
+                now=clock.now(),
+                say=self._tell if options["verbosity"] else lambda line: None,
+                processes=min(cpu_count() or 1, AT_ONCE),
             )
         except loading.NotADemonstration as refusal:
             raise CommandError(str(refusal)) from refusal
