@@ -8,6 +8,7 @@ from cases.lifecycle.verbs import Verb
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import READERS_ONLY
+from cases.querysets import sees
 
 
 def case_for(user: User, reference: str, *, now: datetime) -> Case:
@@ -27,7 +28,7 @@ def permitted(user: User, verb: Verb, case: Case, *, now: datetime) -> bool:
     """Whether this person may take this verb on this case; service accounts only what names them."""
     if user.only_reads or not user.is_active or user.role not in verb.roles:
         return False
-    return user.is_service or Case.objects.visible_to(user, at=now).filter(pk=case.pk).exists()
+    return user.is_service or sees(user, case, at=now)
 
 
 def permitted_roles(verb: Verb) -> frozenset[str]:

@@ -6,6 +6,7 @@ on record. A condition that nobody answered counts as open: its paper is asked f
 
 from dataclasses import dataclass
 
+from cases.lifecycle.readings import once_a_checklist
 from cases.models import Case, Urgency
 from regulatory.exports import export_version
 from regulatory.models import Attestation
@@ -47,6 +48,7 @@ def conditions_asked_of(case: Case) -> list[Condition]:
     return found
 
 
+@once_a_checklist
 def conditions_of(case: Case) -> dict[str, bool]:
     """The answers of a case, by the key of their words: what is known, overruled by what a person answered last."""
     answers = {

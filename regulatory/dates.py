@@ -86,7 +86,7 @@ def _of_filings(records: Records) -> Iterator[Wanted]:
             continue
         own = records.events_of(filing=filing)
         names = {event.name for event in own}
-        states_end = any(entry.valid_until for entry in filing.authorizations.all())
+        states_end = any(one.valid_until for one in records.authorizations if one.filing_id == filing.pk)
         asked = [Question(one.asked_at, one.answered_at, filing.clock_word) for one in filing.questions.all()]
         for duty in records.duties([*records.events_of(), *own], questions=asked):
             if duty.trigger not in names or (duty.deadline_type == "authorization_expiry" and states_end):

@@ -1,5 +1,6 @@
 """Leaving the country of origin: the pathway that governs the export of every case, beside the destination's own."""
 
+from cases.lifecycle.readings import once_a_checklist
 from cases.models import Case
 from regulatory.lists.services import SOURCE_COUNTRY
 from regulatory.models import ProfileVersion
@@ -9,6 +10,7 @@ from regulatory.profiles.loader import Profile
 GATE, CONTROLLED = "may_export", "may_export_controlled"
 
 
+@once_a_checklist
 def export_version(case: Case) -> ProfileVersion | None:
     """The signed pathway out of the country of origin; demonstration copies for such pharmacies only."""
     rows = ProfileVersion.objects.filter(

@@ -1,6 +1,7 @@
 """Writing the facts that gates and duties are computed from (domain.md: events are recorded, gates are computed)."""
 
 from datetime import datetime
+from typing import Any
 
 from cases.custody.models import Consignment
 from cases.lifecycle.verbs import Situation, after
@@ -54,17 +55,18 @@ def record_event(
     :param name: from the vocabulary of the profiles (``acknowledged``).
     :param at: when it happened, an aware instant.
     """
-    event, _ = PathwayEvent.objects.get_or_create(
-        case=case,
-        name=name,
-        happened_at=at,
-        filing=filing,
-        consignment=consignment,
-        recipient=recipient,
-        channel=channel,
-        withdrawn_at=None,
-    )
-    return event
+    told: dict[str, Any] = {
+        "case": case,
+        "name": name,
+        "happened_at": at,
+        "filing": filing,
+        "consignment": consignment,
+        "recipient": recipient,
+        "channel": channel,
+        "withdrawn_at": None,
+    }
+    # The case is locked: nobody writes the same one between the look and the line.
+    return PathwayEvent.objects.filter(**told).first() or PathwayEvent.objects.create(**told)
 
 
 def governing_filing(case: Case, authorization: Authorization | None = None) -> Filing | None:

@@ -7,7 +7,8 @@ chain, so that an edit, a deletion or a changed order behind the database's back
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -129,7 +130,8 @@ def _enter(event: CustodyEvent, moved: list[Unit]) -> CustodyEvent:
     if standing := CustodyEvent.objects.filter(case_id=event.case_id, capture_sha256=event.capture_sha256).first():
         return standing
     # Judged whole before anything is written: a refusal is a sentence, never a half of an event.
-    Book(movements_of(moved)).enter(
+    book = Book(movements_of(moved))
+    book.enter(
         Movement(
             _NEXT, tuple(keys), event.biz_step, event.disposition, event.holder, event.place, event.corrects_id,
             event.error_reason,
@@ -137,14 +139,14 @@ def _enter(event: CustodyEvent, moved: list[Unit]) -> CustodyEvent:
     )  # fmt: skip
     event.body_sha256 = body_of(event, keys)
     event.save(force_insert=True)
-    heads = _heads(keys)
+    before = _heads(keys)
+    heads = {key: link(before.get(key, ""), event.body_sha256) for key in keys}
     CustodyEventUnit.objects.bulk_create(
-        CustodyEventUnit(
-            case_id=event.case_id, event=event, unit=unit, link_sha256=link(heads.get(unit.pk, ""), event.body_sha256)
-        )
-        for unit in moved
+        CustodyEventUnit(case_id=event.case_id, event=event, unit=unit, link_sha256=heads[unit.pk]) for unit in moved
     )
-    project(moved)
+    positions = {key: replace(at, last_event=event.pk) if at.last_event == _NEXT else at
+                 for key, at in book.positions.items()}  # fmt: skip
+    _project(moved, positions, heads)
     return event
 
 
@@ -270,15 +272,20 @@ def project(units: Iterable[Unit]) -> dict[int, Position]:
     """Set the projection of these units to the fold of their events. Nothing else writes it."""
     units = list(units)
     positions = fold(movements_of(units))
-    heads = _heads([unit.pk for unit in units])
+    _project(units, positions, _heads([unit.pk for unit in units]))
+    return positions
+
+
+def _project(units: Iterable[Unit], positions: Mapping[int, Position], heads: Mapping[int, str]) -> None:
+    changed = []
     for unit in units:
         position = positions.get(unit.pk)
         if position is not None and (differs(unit, position) or unit.head_sha256 != heads.get(unit.pk, "")):
             unit.state, unit.holder, unit.place = position.state, position.holder, position.place
             unit.last_event_id = position.last_event
             unit.head_sha256 = heads.get(unit.pk, "")
-            unit.save(update_fields=["state", "holder", "place", "last_event", "head_sha256"])
-    return positions
+            changed.append(unit)
+    Unit.objects.bulk_update(changed, ["state", "holder", "place", "last_event", "head_sha256"], batch_size=500)
 
 
 def differs(unit: Unit, position: Position) -> bool:

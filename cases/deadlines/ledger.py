@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Max, Min
+from django.db.models import Max, OuterRef, Subquery
 
 from cases.deadlines.dates import DeadlineRefused
 from cases.deadlines.models import Deadline, DeadlineMove, Force
@@ -111,8 +111,9 @@ def project(deadline: Deadline) -> None:
 
 
 def project_case(case_id: int) -> None:
-    first = Deadline.objects.filter(case_id=case_id, state__in=DATED).aggregate(first=Min("due_at"))["first"]
-    cases().filter(pk=case_id).exclude(next_due_at=first).update(next_due_at=first)
+    dated = Deadline.objects.filter(case_id=OuterRef("pk"), state__in=DATED).order_by("due_at").values("due_at")[:1]
+    # Also where nothing changes: one statement, and the trail keeps no line of a projection.
+    cases().filter(pk=case_id).update(next_due_at=Subquery(dated))
 
 
 def cases() -> models.QuerySet[Any]:

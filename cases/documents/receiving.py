@@ -104,7 +104,7 @@ def receive_upload(
         document = _new_row(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes, slot=slot,
             issued_on=issued_on, valid_until=valid_until, language=language, held_by=held_by, privacy_note=privacy_note,
-            form_key=form_key, translates=translates,
+            form_key=form_key, translates=translates, kept=_kept(case, paper),
         )  # fmt: skip
         if verdict is not None and verdict.clean:
             document.scanned(scan=Document.Scan.CLEAN, detail=verdict.detail, scanned_at=now)
@@ -180,19 +180,20 @@ def store_written(
     paper = _Paper(content, media_type, "", None, None)
     with acting(by=by, verb="documents.document.written", business_at=now):
         case = _locked(case)
-        twins = Document.objects.filter(case=case, file__sha256=paper.sha256, doc_type=doc_type)
-        twin = twins.filter(state=Document.State.ACCEPTED).first()
+        kept = _kept(case, paper)
+        twins = Document.objects.filter(case=case, file=kept, doc_type=doc_type, state=Document.State.ACCEPTED)
+        twin = twins.first() if kept is not None else None
         if twin is not None and supersedes in (None, twin):
             return twin
         document = _new_row(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes,
-            holds_identity=holds_identity, source=Document.Source.SYSTEM,
+            holds_identity=holds_identity, source=Document.Source.SYSTEM, kept=kept,
         )  # fmt: skip
         document.pages = pages
         document.scanned(scan=Document.Scan.NOT_NEEDED, detail="", scanned_at=now)
-        document.save()
+        document.save(update_fields=["pages", "state", "scan", "scan_detail", "scanned_at"])
         document.accept(by=by, decided_at=now)
-        document.save()
+        document.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
         if supersedes is not None and supersedes.state == Document.State.ACCEPTED:
             earlier = Document.objects.select_for_update().get(pk=supersedes.pk)
             earlier.supersede()
@@ -338,11 +339,12 @@ def _new_row(
     now: datetime,
     title: str,
     supersedes: Document | None,
+    kept: StoredFile | None,
     holds_identity: bool = True,
     source: str = Document.Source.UPLOAD,
     **known: Any,
 ) -> Document:
-    stored = _stored(case, paper, now)
+    stored = kept or _written(case, paper, now)
     number = (Document.objects.filter(case=case).aggregate(last=models.Max("number"))["last"] or 0) + 1
     return Document.objects.create(
         case=case,
@@ -365,10 +367,12 @@ def _new_row(
     )
 
 
-def _stored(case: "Case", paper: _Paper, now: datetime) -> StoredFile:
-    there = StoredFile.objects.filter(case=case, sha256=paper.sha256).first()
-    if there is not None:
-        return there
+def _kept(case: "Case", paper: _Paper) -> StoredFile | None:
+    """The same bytes, where the case holds them already."""
+    return StoredFile.objects.filter(case=case, sha256=paper.sha256).first()
+
+
+def _written(case: "Case", paper: _Paper, now: datetime) -> StoredFile:
     try:
         storage_name = write_bytes(case, paper.content)
     except KeyErased as erased:

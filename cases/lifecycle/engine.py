@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import DataError, models
@@ -14,6 +14,7 @@ from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked, judge, set_aside
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.forms import as_facts, form_for
+from cases.lifecycle.readings import reading_once
 from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of, reached_from
 from cases.models import Case, CaseEvent, Override
 from cases.people.models import User
@@ -52,8 +53,9 @@ def advance(
             _refuse_strangers(situation)
             _refuse_conflicts(situation, seen)
             _refuse_impossible(situation)
-            situation.facts = _cleaned(situation, facts or {})
-            checklist, overrides = judged(situation)
+            with reading_once():
+                situation.facts = _cleaned(situation, facts or {})
+                checklist, overrides = judged(situation)
             if any(line.blocks for line in checklist):
                 raise RequirementsUnmet(_refusal(situation, checklist), checklist)
             situation.subject = taken.effect(situation)
@@ -72,7 +74,8 @@ def advance(
 
 def consider(case: Case, verb: str, *, by: User, now: datetime, subject: models.Model | None = None) -> list[Checked]:
     """The checklist as it stands, for a page or the API; writes nothing."""
-    return judged(Situation(case, VERBS[verb], subject if subject is not None else case, by, now))[0]
+    with reading_once():
+        return judged(Situation(case, VERBS[verb], subject if subject is not None else case, by, now))[0]
 
 
 def judged(situation: Situation) -> tuple[list[Checked], dict[str, Override]]:
@@ -113,7 +116,9 @@ def _locked(case: Case) -> Case:
 def _locked_subject(case: Case, subject: models.Model | None) -> models.Model | None:
     if subject is None or isinstance(subject, Case):
         return case
-    return type(subject)._default_manager.select_for_update(of=("self",)).get(pk=subject.pk, case=case)
+    found: Any = type(subject)._default_manager.select_for_update(of=("self",)).get(pk=subject.pk, case=case)
+    found.case = case  # whoever asks the record for its case gets the one that is locked, with what it knows already
+    return cast(models.Model, found)
 
 
 def _refuse_strangers(situation: Situation) -> None:

@@ -185,7 +185,8 @@ def form_for(
         if isinstance(made, MomentField) and zone is not None:
             made.zone = zone
         made.label, made.help_text, made.required = ask.label, ask.hint, ask.required
-        made.initial = ask.initial(situation) if ask.initial else None
+        # What was sent stands for itself; only an empty form suggests.
+        made.initial = ask.initial(situation) if ask.initial and data is None else None
         label = ask.label.replace("%", "%%")
         made.error_messages |= {code: f"{label}: {told}" for code, told in BEYOND.items()}
         if ask.required:

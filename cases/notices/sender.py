@@ -127,6 +127,7 @@ def _claim_one(*, by: User, now: datetime) -> tuple[Lease | None, str | None]:
         notice = (
             Notice.objects.select_for_update(of=("self",), skip_locked=True)
             .filter(Q(state="planned", next_attempt_at__lte=moment) | Q(state="claimed", lease_until__lte=moment))
+            .select_related("case", "recipient")  # the letter names them
             .order_by("-is_urgent", "id")
             .first()
         )

@@ -1,4 +1,4 @@
-"""The demonstration pharmacy: its people, places, medicines, partners and pathways, made once and looked up after."""
+"""The demonstration pharmacy: its people, places, medicines and pathways, made once and looked up after."""
 
 from datetime import datetime, timedelta
 
@@ -7,15 +7,13 @@ from cases.custody.models import Partner
 from cases.models import Medicine
 from cases.people.models import AuditScope, Delegation, Institution, Pharmacy, Prescriber, User
 from config.demonstration import cast
-from config.demonstration.partners import CARRIER, SUPPLIER, enter_partners
+from config.demonstration.partners import CARRIER, SUPPLIER
 from config.demonstration.stage import House
 from config.demonstration.stories import STORIES
 from regulatory.governance import make_demonstration_copy
 from regulatory.models import ProfileVersion
 
 LONG_AGO = timedelta(days=400)
-# The partners are on file for as long as the oldest story asks for, and a month.
-PARTNERS_BEFORE = timedelta(days=30 + max(story.days for story in STORIES))
 EXPORT = "US-EXPORT"  # governs what leaves the pharmacy's own country, in every case
 
 
@@ -24,8 +22,14 @@ def demonstration_pharmacy() -> Pharmacy | None:
     return Pharmacy.objects.filter(is_demonstration=True).first()
 
 
-def found_house(pharmacy: Pharmacy) -> House:
-    """The house as it was made, read from the database."""
+def coordinator() -> User:
+    """Who enters things at the demonstration pharmacy."""
+    return User.objects.get(email=next(one.email for one in cast.STAFF if one.key == "coordinator"))
+
+
+def found_house() -> House:
+    """The house as it was made, with its partners, read from the database."""
+    pharmacy = Pharmacy.objects.get(is_demonstration=True)
     by_email = {one.email: one for one in User.objects.filter(is_service=False)}
     institutions = {
         place.key: one
@@ -78,8 +82,6 @@ def make_house(setup: User, now: datetime) -> Pharmacy:
                 storage=one.storage,
                 manufacturer="Invented Biologics",
             )
-    before = now - PARTNERS_BEFORE
-    enter_partners(pharmacy, institutions.values(), by=staff["coordinator"], then=before, now=now)
     for key in sorted({*(story.pathway for story in STORIES), EXPORT}):
         draft = ProfileVersion.objects.get(profile_key=key, copied_from=None)
         make_demonstration_copy(

@@ -6,17 +6,20 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_all_start_methods, get_context
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connections, transaction
 
+from cases.custody.models import Partner
 from cases.deadlines.loops import run_sender, run_sweep
 from cases.people.identity import derived_columns
 from cases.people.models import Pharmacy, User
 from cases.people.patients import Patient
 from config.demonstration.cast import HANDLING
-from config.demonstration.house import demonstration_pharmacy, found_house, make_house
+from config.demonstration.house import coordinator, demonstration_pharmacy, found_house, make_house
 from config.demonstration.lists import load_lists
+from config.demonstration.partners import FIRMS, enter_firm
 from config.demonstration.player import Player
 from config.demonstration.recalls import recall_lots
 from config.demonstration.stage import House, identity_of
@@ -29,15 +32,18 @@ from regulatory.models import Enquiry
 # At which hours UTC a story may begin, the usual one first; and how long the acts of its busiest day take.
 BEGINS_AT = (9, 6)
 LONGEST_DAY = timedelta(hours=3)
+# The partners are on file for as long as the oldest story asks for, and a month.
+PARTNERS_BEFORE = timedelta(days=30 + max(story.days for story in STORIES))
+
+Part = TypeVar("Part")
+Made = TypeVar("Made")
 
 
 class NotADemonstration(Exception):
     """Raised where invented people have no business."""
 
 
-def load_demonstration(
-    *, now: datetime, say: Callable[[str], None] = lambda line: None, processes: int = 1
-) -> int:
+def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda line: None, processes: int = 1) -> int:
     """Make the demonstration's people and cases; returns how many cases were made, 0 when they are there.
 
     Each case is there whole or not at all. A load that was cut off goes on where it was.
@@ -57,15 +63,20 @@ def load_demonstration(
         with transaction.atomic():
             pharmacy = make_house(setup, now)
     untold = _untold(pharmacy)
-    with _players(min(processes, len(untold))) as players:
-        _play_all(untold, now, say, players)
+    with _players(processes) as players:
+        finished = len(STORIES) - len(untold)
+        list(_all(players, _enter, _strangers(pharmacy), now))
+        for told in _all(players, _play_part, _together(untold), now):
+            for line in told:
+                finished += 1
+                say(f"{finished:3} of {len(STORIES)}: {line}")
         with transaction.atomic():
-            house = found_house(pharmacy)
+            house = found_house()
             load_lists(house, now)
             recall_lots(house, now)
             _enquiries(house, now)
         run_sweep(now=now)
-        _send(now, players, processes)
+        list(_all(players, _send, range(processes), now))
     return len(untold)
 
 
@@ -107,33 +118,41 @@ def _together(numbers: Iterable[int]) -> list[tuple[int, ...]]:
 @contextmanager
 def _players(processes: int) -> Iterator[Executor | None]:
     """Several processes to play in; None where one is enough, or a process cannot be copied (not on Linux)."""
-    if processes < 2 or "fork" not in get_all_start_methods():  # noqa: PLR2004 - "several"
+    if processes < 2 or "fork" not in get_all_start_methods():
         yield None
         return
-    connections.close_all()  # a connection is not shared with a copy of the process
     with ProcessPoolExecutor(processes, get_context("fork")) as players:
+        # Copied now, while no connection is open that the copies would share with us.
+        connections.close_all()
+        players.submit(int).result()
         yield players
 
 
-def _play_all(numbers: list[int], now: datetime, say: Callable[[str], None], players: Executor | None) -> None:
-    parts = _together(numbers)
+def _all(
+    players: Executor | None, work: Callable[[Part, datetime], Made], parts: Iterable[Part], now: datetime
+) -> Iterator[Made]:
+    """The same work on every part, in whatever order they are ready."""
     if players is None:
-        played = (_play_part(part, now) for part in parts)
+        yield from (work(part, now) for part in parts)
     else:
-        played = (done.result() for done in as_completed([players.submit(_play_part, part, now) for part in parts]))
-    finished = len(STORIES) - len(numbers)
-    for lines in played:
-        for line in lines:
-            finished += 1
-            say(f"{finished:3} of {len(STORIES)}: {line}")
+        yield from (done.result() for done in as_completed([players.submit(work, part, now) for part in parts]))
+
+
+def _strangers(pharmacy: Pharmacy) -> list[int]:
+    """The firms that are on no list of partners yet, by number."""
+    known = set(Partner.objects.filter(pharmacy=pharmacy).values_list("name", flat=True))
+    return [number for number, firm in enumerate(FIRMS) if firm.name not in known]
+
+
+def _enter(number: int, now: datetime) -> None:
+    """Put one firm on the list of partners."""
+    with transaction.atomic():
+        enter_firm(FIRMS[number], by=coordinator(), then=now - PARTNERS_BEFORE, now=now)
 
 
 def _play_part(numbers: Iterable[int], now: datetime) -> list[str]:
     """Play some stories; returns a line for each."""
-    pharmacy = demonstration_pharmacy()
-    if pharmacy is None:
-        raise LookupError("The demonstration's house is not made yet; make it before its stories are played.")
-    house = found_house(pharmacy)
+    house = found_house()
     return [_play(house, number, now) for number in numbers]
 
 
@@ -157,16 +176,8 @@ def _play(house: House, number: int, now: datetime) -> str:
     return f"{player.case.reference}, {story.pathway}"
 
 
-def _send(now: datetime, players: Executor | None, processes: int) -> None:
-    """The letters that the stories planned go out."""
-    if players is None:
-        run_sender(now=now)
-        return
-    for done in [players.submit(_send_some, now) for _ in range(processes)]:
-        done.result()
-
-
-def _send_some(now: datetime) -> None:
+def _send(number: int, now: datetime) -> None:
+    """One of those who share out the letters that the stories planned."""
     run_sender(now=now)
 
 

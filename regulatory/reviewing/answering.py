@@ -13,7 +13,7 @@ from cases.people.models import User
 from regulatory.models import Review, ReviewAnswer
 from regulatory.reviewing.checklists import ACTORS
 from regulatory.reviewing.content import under
-from regulatory.reviewing.sheet import ANSWERS, Row, Sheet, sheet_of
+from regulatory.reviewing.sheet import ANSWERS, Row, Sheet, sheet_of, sheet_over
 
 MOST_LETTERS = 2000
 DECIDED_BY = "regulatory.review.pass"
@@ -86,7 +86,7 @@ def keep_answers(
             else:
                 answer.save()
         ReviewAnswer.objects.bulk_create(new)
-        return sheet_of(held, now=now)
+        return sheet_over(held, sheet.content, now=now)  # answers are no part of what is reviewed
 
 
 def _differs(row: Row, typed: Typed) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cases.documents.models import Document
 from cases.documents.types import title_of
+from cases.lifecycle.readings import once_a_checklist
 from cases.models import Case, Determination, Medicine, Urgency
 from regulatory.conditions import conditions_in, conditions_of
 from regulatory.pack.enclosures import asked_when_filed
@@ -175,6 +176,11 @@ def _paper(paper: Document) -> Line:
 
 
 def _determination(case: Case, profile: Profile) -> tuple[Line, ...]:
+    return _signed_text(case)
+
+
+@once_a_checklist
+def _signed_text(case: Case) -> tuple[Line, ...]:
     signed = case.determinations.filter(state=Determination.State.SIGNED).select_related("document__file").first()
     if signed is None or signed.document is None:
         return ()

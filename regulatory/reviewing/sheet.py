@@ -98,10 +98,13 @@ def sheet_of(review: Review, *, now: datetime) -> Sheet:
     """The sheet of an open review, judged from the case as it stands; of a decided one as it was answered."""
     if review.state != Review.State.REQUESTED:
         return kept_sheet(review)
+    return sheet_over(review, content_of(review.case, checklist(review.kind).looks_at), now=now)
+
+
+def sheet_over(review: Review, content: Content, *, now: datetime) -> Sheet:
+    """The same over what was read of the case already."""
     named = checklist(review.kind)
-    case = review.case
-    content = content_of(case, named.looks_at)
-    holds = circumstances(case, today=now.date())
+    holds = circumstances(review.case, today=now.date())
     given = {row.item: row for row in review.answers.select_related("answered_by", "carried_from")}
     before = earlier_answers(review.follows)
     rows: list[Row] = []

@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cases import clock
 
-
 AT_ONCE = 4  # stories played at once, however many processors there are: one database answers all of them
 
 
