@@ -243,9 +243,9 @@ def test_a_case_is_opened_once(house: House, case: Case) -> None:
 def test_a_refusal_and_an_event_are_few_queries(
     house: House, case: Case, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
 ) -> None:
-    """Savepoint and actor, the case, the right, the act, its event, the count, and the savepoint's end."""
+    """Savepoint and actor, the case, the act, its event, the count, and the savepoint's end; a stranger's right."""
     note = {"text": "The ward was called.", "audience": "internal"}
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         advance(case, "cases.note.write", by=house.coordinator, now=NOW, facts=note)
     with django_assert_num_queries(5):
         refusal_of_a_stranger(case, house)
