@@ -26,6 +26,8 @@ SAID = {
     "destroy": "Destroyed",
     "cancel": "Set free again, not shipped",
     "hand_over": "Changed hands",
+    "draw_out": "Left for another case or back to stock",
+    "draw_in": "Came from stock, or back to it",
     "lose": "Reported lost",
 }
 _BY_WORDS = {(act.biz_step, act.disposition): SAID[code] for code, act in ACTS.items()}

@@ -28,6 +28,7 @@ WHEREABOUTS: Final = {
     "destroyed": ("destroyed", "destroyed"),
     "lost": ("lost", "lost"),
     "cancelled": ("not_shipped", "set free again, never shipped"),
+    "drawn": ("drawn", "drawn for another case or put back"),
 }
 LOT_LENGTH = 20
 _COLUMNS: Final = (

@@ -22,7 +22,7 @@ from cases.lifecycle.forms import form_for
 from cases.lifecycle.telling import tell
 from cases.lifecycle.typed_days import MomentField
 from cases.lifecycle.verbs import VERBS, Situation, Verb
-from cases.models import STATEMENTS, Case, Determination
+from cases.models import Case, Determination, statements_for
 from cases.people.models import User
 from cases.verbs.determinations import text_of
 from cases.web import words
@@ -171,7 +171,9 @@ def _page(
             "back": _back(situation.by, situation.case),
             "progress_url": _progress(situation, label),
             "layout": "layout/phone.html" if situation.by.role in OWN_PAGES else "layout/base.html",
-            "deed": text_of(subject, list(STATEMENTS)) if isinstance(subject, Determination) and possible else "",
+            "deed": text_of(subject, list(statements_for(situation.case)))
+            if isinstance(subject, Determination) and possible
+            else "",
             "checklist": [as_requirement(line.as_told_to(situation.by), situation.case) for line in lines],
             "unmet": [as_requirement(line.as_told_to(situation.by), situation.case) for line in lines if line.blocks],
             "blocked": sum(line.blocks for line in lines),

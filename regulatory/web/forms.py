@@ -16,7 +16,7 @@ from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
 from regulatory.models import Enquiry, ProfileVersion
-from regulatory.operated import not_done_on
+from regulatory.operated import told_of
 from regulatory.pathway import named, profile_of
 from regulatory.web.four_questions import asked, fields_of_questions, given_answers
 from regulatory.web.standing import review_of
@@ -28,7 +28,7 @@ class VersionChoice(forms.ModelChoiceField):
     """A version of a pathway, with what a reader must know of it before resting anything on it."""
 
     def label_from_instance(self, obj: Any) -> str:
-        review, beyond = review_of(obj, clock.now().date()), not_done_on(profile_of(obj))
+        review, beyond = review_of(obj, clock.now().date()), told_of(profile_of(obj))
         return ", ".join([named(obj), *([beyond.short] if beyond else []), *filter(None, [REVIEW_WORDS.get(review)])])
 
 

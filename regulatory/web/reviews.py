@@ -17,7 +17,7 @@ from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS
-from cases.models import STATEMENTS, Case
+from cases.models import Case, statements_for
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE
 from cases.verbs.determinations import text_of
@@ -152,7 +152,7 @@ class _Page:
                 "before": before,
                 "changed": what_changed(content_before, sheet.content) if before is not None and is_open else [],
                 "stale": changed_since(review, self.case) if review.state == Review.State.PASSED else (),
-                "text": text_of(review.determination, list(STATEMENTS)),
+                "text": text_of(review.determination, list(statements_for(review.case))),
                 "decisions": [
                     (verb, said_, VERBS[verb].consequence, MEANINGS[state])
                     for verb, (said_, state) in DECISIONS.items()

@@ -11,6 +11,8 @@ from cases.models import CaseEvent
 
 State = Consignment.State
 DISPENSED = "custody.consignment.dispensed"
+# Of stock nothing is dispensed here: it ends when all of it was drawn for patients, returned or destroyed.
+NOTHING_ON_HAND = (State.DRAWN, State.RETURNED, State.DESTROYED)
 ROUND_BEGINS = ("cases.case.sourcing_begun", "cases.case.resupply_begun")
 
 
@@ -60,4 +62,6 @@ def consignment_accepted(situation: Situation) -> Finding:
     rule="house rule C-24, version 1",
 )
 def consignment_dispensed(situation: Situation) -> Finding:
+    if situation.case.is_stock:
+        return _shown(situation, NOTHING_ON_HAND, "No consignment of this stock has come to its end yet.")
     return _shown(situation, (State.DISPENSED,), "No consignment has been dispensed since sourcing last began.")
