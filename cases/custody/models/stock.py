@@ -20,7 +20,7 @@ SAME_PACK = pgtrigger.Trigger(
         SELECT * INTO m FROM custody_stockmove WHERE id = NEW.move_id;
         SELECT * INTO l FROM custody_unit WHERE id = NEW.left_id;
         SELECT * INTO e FROM custody_unit WHERE id = NEW.entered_id;
-        IF l.state <> 'drawn' OR (l.gtin, l.serial, l.lot_id, l.content)
+        IF l.state <> 'drawn' OR l.serial <> NEW.serial OR (l.gtin, l.serial, l.lot_id, l.content)
             IS DISTINCT FROM (e.gtin, e.serial, e.lot_id, e.content) THEN
             RAISE EXCEPTION 'pack % did not leave as what came', l.serial USING ERRCODE = 'check_violation';
         END IF;
@@ -73,8 +73,9 @@ class StockPack(models.Model):
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     move = models.ForeignKey(StockMove, on_delete=models.PROTECT, related_name="packs")
+    serial = models.CharField(max_length=20)
     left = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="went_by")
     entered = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="came_by")
 
     def __str__(self) -> str:
-        return f"{self.left_id} as {self.entered_id}"
+        return self.serial

@@ -108,7 +108,7 @@ def _enter(situation: Situation, move: StockMove, packs: list[Unit], to: Consign
         source=source_of(situation),
     )
     StockPack.objects.bulk_create(
-        StockPack(case_id=move.case_id, move=move, left=left, entered=came)
+        StockPack(case_id=move.case_id, move=move, serial=left.serial, left=left, entered=came)
         for left, came in zip(packs, entered, strict=True)
     )
 
