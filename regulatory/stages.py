@@ -78,7 +78,12 @@ def not_without_stock_or_patient(case: Case) -> Mapping[str, str]:
     """Drawing is for patients' cases on a pathway for stock; giving is for patients, whom stock does not have."""
     if case.is_stock:
         return dict.fromkeys(NOT_OF_STOCK, "Not for stock: there is no patient in this case")
-    return {} if is_drawn_from_stock(case) else {DRAW: "Not in this pathway: it authorizes no stock"}
+    if is_drawn_from_stock(case):
+        return {}
+    found = {DRAW: "Not in this pathway: it authorizes no stock"}
+    if case.stage == Stage.SOURCING:
+        found["cases.case.begin_dispensing"] = "Not before the shipment: nothing is drawn from stock"
+    return found
 
 
 def not_in_model(control_model: str) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ class CustodyConfig(AppConfig):
             "receiving.letters",
             "recalls.clocks",
             "web.tabs",
+            "web.stock_panel",
             "web.house_dates",
         ):
             if module_has_submodule(self.module, room):

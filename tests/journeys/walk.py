@@ -420,6 +420,15 @@ class Walk:
         return self
 
     def _to_the_last_dose(self) -> None:
+        self.bring_in()
+        if self.ground.case.is_stock:
+            self._to_patients()
+        else:
+            self.give()
+        self.take("cases.case.begin_follow_up")
+
+    def bring_in(self) -> None:
+        """From the signed determination to what is accepted at the institution."""
         if self.profile.direction == "outbound" or not needs_authorization(self.profile):
             self._begin_supply()
         else:
@@ -428,44 +437,36 @@ class Walk:
             self.take("cases.case.await_authorization")
             self._begin_supply()
         self._supply()
-        if self.ground.case.is_stock:
-            self._to_patients()
-        else:
-            self._give()
-        self.take("cases.case.begin_follow_up")
 
     def _to_patients(self) -> None:
         """Each pack goes to a patient of its own, who is known only now; nothing of the stock is left."""
         for number in range(1, 1 + self.ground.consignment.units.count()):
-            case = build_case(
-                self.ground.house,
-                number=number,
-                now=self.tick(),
-                version=self.ground.case.profile_version,
-                of_stock=False,
-            )
-            sign_determination(self.ground.house, case, now=self.tick())
-            patient = Walk(Ground(self.ground.house, Case.objects.get(pk=case.pk), self.tick()), self.profile)
+            patient = self.patient(number)
             patient._from_stock()
             self.drawn.append(patient)
             self.ground.now = patient.ground.now
         self.ground.case = Case.objects.get(pk=self.ground.case.pk)
 
+    def patient(self, number: int) -> "Walk":
+        """A case of a patient on this pathway for stock, its determination signed."""
+        house, version = self.ground.house, self.ground.case.profile_version
+        case = build_case(house, number=number, now=self.tick(), version=version, of_stock=False)
+        sign_determination(house, case, now=self.tick())
+        return Walk(Ground(house, Case.objects.get(pk=case.pk), self.tick()), self.profile)
+
+    def draw(self, packs: int = 1, **other: Any) -> Any:
+        """Draw from the stock that expires first; the consignment that the draw made."""
+        stock = other.pop("stock", None) or stock_for(self.ground.case).first()
+        facts = {"stock": stock, "packs": packs, "days_of_therapy": 28, "reason": "The first to need it."} | other
+        self.ground.take("custody.consignment.draw", now=self.tick(), by=self.ground.house.receiving, **facts)
+        return self.ground.consignment
+
     def _from_stock(self) -> None:
         """From the signed determination to the closed case of a patient, without a filing or a shipment of its own."""
         self.take("cases.case.begin_sourcing")
-        self.take(
-            "custody.consignment.draw",
-            lambda: {
-                "stock": stock_for(self.ground.case).first(),
-                "packs": 1,
-                "days_of_therapy": 28,
-                "reason": "The first to need it.",
-            },
-            by=self.ground.house.receiving,
-        )
+        self.draw()
         self.take("cases.case.begin_dispensing")
-        self._give()
+        self.give()
         self.take("cases.case.begin_follow_up")
         self._follow_up()
         self.take("cases.case.close", lambda: {"outcome": "completed", "reason": "Treatment ended as planned."})
@@ -519,7 +520,7 @@ class Walk:
         self.take("custody.consignment.arrive", lambda: {"arrived_at": ground.now}, by=house.receiving)
         self._receive()
 
-    def _give(self) -> None:
+    def give(self) -> None:
         ground, house = self.ground, self.ground.house
         self.take("custody.consignment.dispense", lambda: {"dispensed_at": ground.now}, by=house.receiving)
         self.take(
