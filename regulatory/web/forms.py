@@ -115,14 +115,13 @@ class OpenCaseForm(forms.Form):
         choices=[("patient", "A patient who is known"), ("stock", "Stock, no patient yet")],
         widget=forms.RadioSelect,
         initial="patient",
-        required=False,
         help_text="Only a pathway that authorizes stock takes a case without a patient.",
     )
     family_name = PlainText(
         label="Patient's family name", max_length=200, required=False, help_text="Needed, save for stock."
     )
     given_names = PlainText(label="Given names", max_length=200, required=False)
-    birth_date = DayField(label="Birth date", required=False, help_text="Needed, save for stock.")
+    birth_date = DayField(label="Birth date")
     record_number = PlainText(label="Record number at the institution", max_length=200, required=False)
     sex = forms.ChoiceField(
         label="Sex",
@@ -141,8 +140,9 @@ class OpenCaseForm(forms.Form):
         fields["institution"].queryset = Institution.objects.filter(country=enquiry.country)
         if not any(is_stock(profile_of(one)) for one in fields["profile_version"].queryset):
             del fields["for_whom"]
-            for name in ("family_name", "birth_date"):
-                fields[name].required, fields[name].help_text = True, ""
+        elif self.data.get("for_whom") == "stock":
+            fields["family_name"].required = fields["birth_date"].required = False
+        self.use_required_attribute = "for_whom" not in fields
         fields["coordinator"].queryset = User.objects.filter(
             pharmacy=pharmacy, role__in=PHARMACISTS, is_active=True, is_service=False
         ).order_by("display_name")
@@ -158,9 +158,6 @@ class OpenCaseForm(forms.Form):
         """A patient has a name and a birth date; of stock nothing of the kind is taken."""
         given: dict[str, Any] = super().clean() or {}
         if not self.is_for_stock:
-            for name in ("family_name", "birth_date"):
-                if not given.get(name) and name not in self.errors:
-                    self.add_error(name, "This field is required.")
             return given
         for name in ("family_name", "given_names", "birth_date", "record_number"):
             if given.get(name):

@@ -1,6 +1,7 @@
 """What the headline waits for: a consignment under way, accepted, dispensed, in this round of supply."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db.models import Max
 
@@ -54,6 +55,20 @@ def consignment_accepted(situation: Situation) -> Finding:
     return _shown(situation, (State.ACCEPTED, State.DISPENSED), "No consignment is accepted yet.")
 
 
+def _used_up(situation: Situation) -> Finding:
+    """Of stock: that some came, and that nothing of it is left."""
+    left = [one for one in situation.case.consignments.order_by("number") if one.state == State.ACCEPTED]
+    told = ", ".join(f"{one.label} is still on hand" for one in left)
+    found = _shown(situation, NOTHING_ON_HAND, "Nothing of this stock has come to its end yet.")
+    return replace(
+        found,
+        met=found.met and not left,
+        fact=f"{told}." if left else found.fact,
+        sentence="Nothing of the stock is on hand any more",
+        satisfied_by="whoever draws it for patients, returns it or destroys it",
+    )
+
+
 @requirement(
     "ConsignmentDispensed",
     "A consignment was dispensed",
@@ -63,5 +78,5 @@ def consignment_accepted(situation: Situation) -> Finding:
 )
 def consignment_dispensed(situation: Situation) -> Finding:
     if situation.case.is_stock:
-        return _shown(situation, NOTHING_ON_HAND, "No consignment of this stock has come to its end yet.")
+        return _used_up(situation)
     return _shown(situation, (State.DISPENSED,), "No consignment has been dispensed since sourcing last began.")

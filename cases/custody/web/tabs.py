@@ -76,15 +76,18 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     ]
     corrected = set(case.custody_events.filter(corrects__isnull=False).values_list("corrects_id", flat=True))
     left_out = not_in_pathway(case)
+    from_stock = set(case.stock_moves.filter(kind="draw").values_list("consignment_id", flat=True))
     return {
         "panel": runway_of(case, user, now),
         "begins": _begins(case, left_out),
-        "from_stock": set(case.stock_moves.filter(kind="draw").values_list("consignment_id", flat=True)),
+        "from_stock": from_stock,
         "dossiers": list(case.documents.filter(doc_type=DOSSIER).select_related("file").order_by("-number")[:5]),
         "recalls": list(
             case.recalls.select_related("recall").prefetch_related("packs__unit", "letters").order_by("-number")
         ),
-        "consignments": [(one, _next_steps(case, one, user, left_out)) for one in consignments],
+        "consignments": [
+            (one, _next_steps(case, one, user, left_out, was_received=one.pk in from_stock)) for one in consignments
+        ],
         "steps_of": _steps_of(case, user),
         "contents": _contents(consignments),
         "speaks_against": speaks_against,
@@ -141,8 +144,13 @@ def _steps_of(case: Case, user: User) -> Callable[[Held], list[tuple[str, str]]]
     return steps
 
 
-def _next_steps(case: Case, consignment: Consignment, user: User, left_out: Container[str]) -> list[tuple[str, str]]:
-    """The step that carries this consignment on, then what else may be done with it now: (label, address)."""
+def _next_steps(
+    case: Case, consignment: Consignment, user: User, left_out: Container[str], *, was_received: bool
+) -> list[tuple[str, str]]:
+    """The step that carries this consignment on, then what else may be done with it now: (label, address).
+
+    :param was_received: it was drawn from stock that was inspected and released before.
+    """
     codes = [f"custody.consignment.{word}" for word in CARRIES_ON]
     possible = {
         code: verb
@@ -156,8 +164,9 @@ def _next_steps(case: Case, consignment: Consignment, user: User, left_out: Cont
     }
     done = {
         "custody.consignment.pack": bool(consignment.packings.all()),
-        "custody.consignment.inspect": bool(consignment.inspections.all()),
-        "custody.consignment.record_temperature": bool(consignment.exposure_assessments.all()),
+        "custody.consignment.inspect": was_received or bool(consignment.inspections.all()),
+        "custody.consignment.record_temperature": was_received or bool(consignment.exposure_assessments.all()),
+        "custody.consignment.decide_disposition": was_received,
     }
     known = {code: codes.index(code) for code in codes}
     ordered = sorted(possible, key=lambda code: (done.get(code, False), known.get(code, len(codes))))
