@@ -15,6 +15,7 @@ class CustodyConfig(AppConfig):
             "verbs",
             "requirements",
             "clocks",
+            "stock_clocks",
             "running_out",
             "journeys",
             "partners.dates",

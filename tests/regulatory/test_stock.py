@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cases.audit.verify import verify
-from cases.custody.models import Consignment, StockMove, Unit
+from cases.custody.models import Consignment, DoseAdministered, StockMove, Unit
+from cases.custody.origins import origins_of
 from cases.custody.stock import PLACES, account_of, drawn_from, uses_of_stock
 from cases.custody.tracing import trace_lot
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
@@ -353,3 +354,29 @@ def test_the_rest_is_destroyed_and_the_account_is_closed(stock: Walk, patient: W
         "The stock it was drawn from is closed: return it or destroy it in this case."
     ]
     assert set(PLACES) >= {"drawn", "destroyed"}
+
+
+def test_the_shelf_life_is_watched_where_the_packs_are(stock: Walk, patient: Walk) -> None:
+    def watched(walk: Walk) -> list[tuple[str, str]]:
+        rows = Case.objects.get(pk=walk.ground.case.pk).deadlines.filter(kind="custody.shelf_life").order_by("id")
+        return list(rows.values_list("subject", "state"))
+
+    assert (watched(stock), watched(patient)) == ([("C-1", "running")], [])
+    drawn = patient.draw(packs=2)
+    assert (watched(stock), watched(patient)) == ([("C-1", "cancelled")], [("C-1", "running")])
+    patient.ground.take("custody.consignment.put_back", now=patient.tick(), subject=drawn, reason="Not needed.")
+    assert watched(stock) == [("C-1", "running")]
+    assert watched(patient) == [("C-1", "cancelled")]
+
+
+def test_what_became_of_a_dose_leads_to_how_the_stock_travelled(stock: Walk, patient: Walk) -> None:
+    patient.draw()
+    patient.take("cases.case.begin_dispensing")
+    patient.give()
+    doses = DoseAdministered.objects.filter(case=patient.ground.case)
+    origin = origins_of(doses)[doses.get().pk]
+    assert origin.is_confirmed
+    assert [one.finding for one in origin.temperatures] == ["in range throughout"]
+    assert [one.decision for one in origin.decisions] == ["release"]
+    assert (len(origin.papers), origin.papers[0].names_pack) == (1, True)
+    assert origin.read.startswith("read by")
