@@ -198,17 +198,13 @@ class Consignment(models.Model):
     def come_from_stock(self) -> None:
         """Its packs were drawn from stock that is accepted; it never travels by itself."""
 
-    @transition(state, source=State.ACCEPTED, target=None)
-    def hand_on(self) -> None:
-        """Packs of this stock are drawn for a patient."""
-
     @transition(state, source=State.ACCEPTED, target=State.DRAWN)
     def end_as_drawn(self) -> None:
         """Nothing of this stock is on hand any more."""
 
-    @transition(state, source=[State.ACCEPTED, State.DRAWN], target=State.ACCEPTED)
-    def take_in(self) -> None:
-        """Packs that were drawn and not used come back to this stock."""
+    @transition(state, source=State.DRAWN, target=State.ACCEPTED)
+    def stand_again(self) -> None:
+        """Packs that were drawn to the last and not used came back to this stock."""
 
     @transition(state, source=State.ACCEPTED, target=State.PUT_BACK)
     def put_back(self) -> None:

@@ -116,19 +116,19 @@ def _enter(situation: Situation, move: StockMove, packs: list[Unit], to: Consign
 def _hand_on(situation: Situation) -> models.Model:
     stock, move = consignment_of(situation), situation.facts["move"]
     packs = list(stock.units.filter(serial__in=move.serials, state=UnitState.ACCEPTED).order_by("pk"))
-    stock.hand_on()
     at_the_institution(situation, "draw_out", units=packs)
     if not stock.units.filter(state__in=(UnitState.ACCEPTED, UnitState.QUARANTINE)).exists():
         stock.end_as_drawn()
-    stock.save()
+        stock.save()
     _tell_how_many(situation, move)
     return stock
 
 
 def _take_in(situation: Situation) -> models.Model:
     stock, move = consignment_of(situation), situation.facts["move"]
-    stock.take_in()
-    stock.save()
+    if stock.state == Consignment.State.DRAWN:
+        stock.stand_again()
+        stock.save()
     packs = move.consignment.units.filter(serial__in=move.serials, state=UnitState.DRAWN)
     _enter(situation, move, list(packs.select_related("lot").order_by("pk")), stock)
     _tell_how_many(situation, move)
@@ -191,8 +191,13 @@ def _is_drawn(record: models.Model) -> bool:
     return isinstance(record, Consignment) and drawn_from(record) is not None
 
 
-def _is_of_stock(record: models.Model) -> bool:
-    return isinstance(record, Consignment) and record.case.is_stock
+def _lies_in_stock(record: models.Model) -> bool:
+    return isinstance(record, Consignment) and record.state == Consignment.State.ACCEPTED and record.case.is_stock
+
+
+def _was_drawn_from(record: models.Model) -> bool:
+    state = Consignment.State
+    return isinstance(record, Consignment) and record.state in (state.ACCEPTED, state.DRAWN) and record.case.is_stock
 
 
 VERBS = (
@@ -251,8 +256,9 @@ VERBS = (
         "handed_on",
         "Record that packs of it were drawn for a patient",
         _hand_on,
+        transition="",
         roles=AT_THE_INSTITUTION,
-        offered_when=_is_of_stock,
+        offered_when=_lies_in_stock,
         listed=False,
         asks=(Ask("move", "Which draw", "record", options=_to_hand_on),),
         needs_reason=True,
@@ -263,8 +269,9 @@ VERBS = (
         "taken_in",
         "Record that packs came back to it",
         _take_in,
+        transition="",
         roles=AT_THE_INSTITUTION,
-        offered_when=_is_of_stock,
+        offered_when=_was_drawn_from,
         listed=False,
         asks=(Ask("move", "Which putting back", "record", options=_to_take_in),),
         needs_reason=True,
