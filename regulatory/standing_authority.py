@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet, When
 
 from cases.custody.authorizing import OF_THE_SUPPLY, knows_authorizations
 from cases.custody.models import Consignment
-from cases.custody.stock import drawn_from, stock_cases, stock_for
+from cases.custody.stock import stock_cases, stock_for
 from cases.models import Case
 from regulatory.models import Authorization, Filing
 from regulatory.operated import is_stock
@@ -100,8 +100,7 @@ def authorization_of(consignment: Consignment) -> Authorization | None:
 
 def counted_as(consignment: Consignment) -> Consignment:
     """The consignment that an authorization's ledger counts for this one: the stock's, which is counted once."""
-    draw = drawn_from(consignment) if consignment.authorization_id is None else None
-    return consignment if draw is None else draw.stock
+    return consignment.drawn_from or consignment
 
 
 def covering(case: Case) -> list[Authorization]:

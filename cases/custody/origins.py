@@ -19,7 +19,6 @@ from cases.custody.models import (
     PackReading,
     RecalledPack,
     Regime,
-    StockMove,
     TransactionRecord,
 )
 
@@ -121,19 +120,13 @@ _DECISION: Final = {"decision": "decision", "reason": "reason", "at": "decided_a
 
 def _own_or_of_stock() -> Q:
     """Of its consignment, or of the stock that this was drawn from: there it travelled and was received."""
-    return Q(consignment=OuterRef("consignment")) | Q(consignment__in=_stock_of("consignment"))
+    return Q(consignment=OuterRef("consignment")) | Q(consignment=OuterRef("consignment__drawn_from"))
 
 
 def _same_pack() -> Q:
     """The pack, also as it was recorded while it lay in stock."""
-    stock = _stock_of("unit__consignment")
-    return Q(unit=OuterRef("unit")) | Q(unit__consignment__in=stock, unit__serial=OuterRef("unit__serial"))
-
-
-def _stock_of(consignment: str) -> QuerySet[Any]:
-    draws = StockMove.objects.filter(kind=StockMove.Kind.DRAW, consignment=OuterRef(OuterRef(consignment)))
-    found: QuerySet[Any] = draws.values("stock")
-    return found
+    of_stock = Q(unit__consignment=OuterRef("consignment__drawn_from"), unit__serial=OuterRef("unit__serial"))
+    return Q(unit=OuterRef("unit")) | of_stock
 
 
 def _papers() -> QuerySet[Any]:

@@ -71,19 +71,6 @@ def stock_for(case: Case) -> "QuerySet[Consignment]":
     )
 
 
-def drawn_from(consignment: Consignment) -> StockMove | None:
-    """The draw that this consignment of a patient's case came by; None for one that travelled."""
-    if consignment._state.adding:
-        return None
-    return consignment.stock_moves.filter(kind=StockMove.Kind.DRAW).select_related("stock").first()
-
-
-def received_as(consignment: Consignment) -> list[int]:
-    """The keys of the consignments whose receiving speaks for this one: its own, and the stock it was drawn from."""
-    draw = drawn_from(consignment)
-    return [consignment.pk] if draw is None else [consignment.pk, draw.stock_id]
-
-
 def whole_packs(consignment: Consignment) -> tuple[list[Unit], list[Unit]]:
     """The accepted packs that nothing was taken of, what expires first first, and those that were begun."""
     units = consignment.units.filter(state=UnitState.ACCEPTED).select_related("lot")

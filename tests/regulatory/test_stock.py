@@ -8,7 +8,7 @@ import pytest
 from cases.audit.verify import verify
 from cases.custody.models import Consignment, DoseAdministered, StockMove, Unit
 from cases.custody.origins import origins_of
-from cases.custody.stock import PLACES, account_of, drawn_from, uses_of_stock
+from cases.custody.stock import PLACES, account_of, uses_of_stock
 from cases.custody.tracing import trace_lot
 from cases.lifecycle.errors import FactsInvalid, NotPossible, RequirementsUnmet
 from cases.models import Case, CaseEvent
@@ -189,6 +189,7 @@ def test_a_pack_is_drawn_once_and_both_cases_say_so(stock: Walk, patient: Walk) 
     serials = sorted(home.units.values_list("serial", flat=True))
     drawn = patient.draw()
     assert (drawn.state, drawn.quantity, drawn.authorization) == ("accepted", 1, None)
+    assert drawn.drawn_from == box
     assert (drawn.dispatched_at, drawn.arrived_at, drawn.supplier) == (box.dispatched_at, box.arrived_at, box.supplier)
     assert list(drawn.units.values_list("serial", "state", "content")) == [(serials[0], "accepted", 1)]
     assert list(home.units.order_by("serial").values_list("serial", "state")) == [
@@ -289,7 +290,7 @@ def test_what_was_dispensed_is_not_put_back(stock: Walk, patient: Walk) -> None:
 
 
 def test_what_came_by_itself_was_drawn_from_nothing(stock: Walk) -> None:
-    assert drawn_from(first(stock)) is None
+    assert first(stock).drawn_from is None
     with pytest.raises(NotPossible):
         stock.ground.take("custody.consignment.put_back", now=stock.tick(), subject=first(stock), reason="Back.")
 

@@ -45,6 +45,10 @@ class Consignment(models.Model):
     supplier = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="supplied")
     carrier = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="carried")
     institution = models.ForeignKey("people.Institution", on_delete=models.PROTECT, related_name="consignments")
+    # The consignment in stock that its packs were drawn from; it never travelled by itself.
+    drawn_from = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="drawn"
+    )
     cycle = models.PositiveSmallIntegerField(default=1)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     unit = models.CharField(max_length=20)

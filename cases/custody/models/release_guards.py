@@ -70,8 +70,7 @@ GIVEN_ON_A_RELEASE = pgtrigger.Trigger(
     declare=[("last", "custody_custodyevent%ROWTYPE")],
     func=f"""
         SELECT e.* INTO last FROM custody_custodyevent e
-            WHERE e.consignment_id IN (NEW.id, (SELECT m.stock_id FROM custody_stockmove m
-                WHERE m.consignment_id = NEW.id AND m.kind = 'draw')) AND e.corrects_id IS NULL
+            WHERE e.consignment_id IN (NEW.id, NEW.drawn_from_id) AND e.corrects_id IS NULL
             AND e.biz_step IN ({_listed((*FINDS, "holding"))})
             AND NOT EXISTS (SELECT 1 FROM custody_custodyevent c
                 WHERE c.corrects_id = e.id AND c.error_reason = 'did_not_occur')

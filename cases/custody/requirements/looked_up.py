@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from cases.custody.assessing import standing
 from cases.custody.fold import DID_NOT_OCCUR
 from cases.custody.models import Consignment, CustodyEvent, Disposition, ExposureAssessment, Inspection, Unit
-from cases.custody.stock import received_as
 from cases.lifecycle.verbs import Situation
 
 Looked = TypeVar("Looked")
@@ -39,7 +38,7 @@ def units(situation: Situation) -> list[Unit]:
 def received_as_of(situation: Situation) -> list[int]:
     """The consignments whose receiving speaks for the one in question: its own, and the stock it was drawn from."""
     subject = consignment(situation)
-    return once(situation, "received_as", lambda: received_as(subject) if subject else [])
+    return [key for key in (subject.pk, subject.drawn_from_id) if key is not None] if subject else []
 
 
 def last_inspection(situation: Situation) -> Inspection | None:

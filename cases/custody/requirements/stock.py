@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from cases.custody.models import Consignment, PackOpening, StockMove, SupplyException, SuspectProduct, Unit, UnitState
 from cases.custody.recalls.reach import Reach, standing_over
 from cases.custody.requirements.looked_up import consignment, once
-from cases.custody.stock import drawn_from, serials_said, stock_for, whole_packs
+from cases.custody.stock import serials_said, stock_for, whole_packs
 from cases.custody.verbs.common import HOLDS_ON_USE
 from cases.custody.verbs.stock import chosen_packs
 from cases.custody.verifying import newest_of, speaks_against
@@ -152,8 +152,8 @@ def _chosen(situation: Situation) -> list[Unit]:
 )
 def nothing_of_it_was_used(situation: Situation) -> Finding:
     subject = consignment(situation)
-    draw = drawn_from(subject) if subject is not None else None
-    if subject is None or draw is None:
+    stock = subject.drawn_from if subject is not None else None
+    if subject is None or stock is None:
         return Finding(met=False, fact="It was not drawn from stock.")
     there = subject.units.count()
     whole, begun = whole_packs(subject)
@@ -162,7 +162,6 @@ def nothing_of_it_was_used(situation: Situation) -> Finding:
         left = f"{len(whole)} of {there} packs are whole and accepted"
         told = f"{left}{', and one was opened' if opened else ''}. What was used or begun is not put back: "
         return Finding(met=False, fact=f"{told}dispense it, return it or destroy it in this case.")
-    stock = draw.stock
     if stock.state not in (Consignment.State.ACCEPTED, Consignment.State.DRAWN) or stock.case.stage == Stage.CLOSED:
         told = "is closed" if stock.case.stage == Stage.CLOSED else f"is {stock.get_state_display()}"
         return Finding(met=False, fact=f"The stock it was drawn from {told}: return it or destroy it in this case.")

@@ -8,7 +8,7 @@ from django.db import models
 
 from cases.custody.ledger import record_act
 from cases.custody.models import Consignment, StockMove, StockPack, Unit, UnitState
-from cases.custody.stock import drawn_from, stock_cases, stock_for, whole_packs
+from cases.custody.stock import stock_cases, stock_for, whole_packs
 from cases.custody.verbs.common import (
     AT_THE_INSTITUTION,
     HOLDS_ON_USE,
@@ -47,6 +47,7 @@ def _draw(situation: Situation) -> models.Model:
     drawn = Consignment.objects.create(
         case=case,
         number=next_number(case.consignments),
+        drawn_from=stock,
         cycle=last.cycle + 1 if last else 1,
         quantity=len(packs),
         days_of_therapy=facts["days_of_therapy"],
@@ -142,14 +143,13 @@ def _tell_how_many(situation: Situation, move: StockMove) -> None:
 
 def _put_back(situation: Situation) -> models.Model:
     drawn = consignment_of(situation)
-    draw = StockMove.objects.get(consignment=drawn, kind=StockMove.Kind.DRAW)
     packs = list(drawn.units.filter(state=UnitState.ACCEPTED).select_related("lot").order_by("pk"))
     drawn.put_back()
     drawn.save()
     move = StockMove.objects.create(
         case=situation.case,
         kind=StockMove.Kind.BACK,
-        stock_id=draw.stock_id,
+        stock_id=drawn.drawn_from_id or 0,
         consignment=drawn,
         serials=[unit.serial for unit in packs],
         reason=situation.reason,
@@ -183,12 +183,12 @@ def stock_of(record: models.Model) -> list[int]:
     """The cases of stock that a patient's case may draw from, or that its consignment goes back to."""
     if isinstance(record, Case):
         return list(stock_cases(record).values_list("pk", flat=True))
-    draw = drawn_from(record) if isinstance(record, Consignment) else None
-    return [draw.stock.case_id] if draw is not None else []
+    stock = record.drawn_from if isinstance(record, Consignment) else None
+    return [stock.case_id] if stock is not None else []
 
 
 def _is_drawn(record: models.Model) -> bool:
-    return isinstance(record, Consignment) and drawn_from(record) is not None
+    return isinstance(record, Consignment) and record.drawn_from_id is not None
 
 
 def _lies_in_stock(record: models.Model) -> bool:

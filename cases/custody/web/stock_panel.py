@@ -5,7 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cases.custody.stock import PLACES, Account, account_of, stock_cases, stock_for, uses_of_stock
+from cases.custody.stock import PLACES, Account, account_of, stock_for, uses_of_stock
+from cases.lifecycle.steps import not_in_pathway
 from cases.models import Case, Stage
 from cases.people.models import User
 from cases.people.roles import PHARMACISTS
@@ -52,11 +53,9 @@ def stock_panel(case: Case, user: User, now: datetime) -> dict[str, Any]:
 @overview_panel("custody/stock_on_hand.html")
 def stock_on_hand(case: Case, user: User, now: datetime) -> dict[str, Any]:
     """What lies in stock for a patient's case, while it could still draw; nothing where the pathway has no stock."""
-    if case.is_stock or case.stage == Stage.CLOSED:
+    if case.is_stock or case.stage == Stage.CLOSED or "custody.consignment.draw" in not_in_pathway(case):
         return {}
     rows = list(stock_for(case))
-    if not rows and not stock_cases(case).exists():
-        return {}
     draws = case.stage in (Stage.SOURCING, Stage.SHIPMENT, Stage.DISPENSING)
     lots = {one.pk: one.units.filter(state="accepted").select_related("lot").first() for one in rows}
     return {

@@ -76,17 +76,16 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
     ]
     corrected = set(case.custody_events.filter(corrects__isnull=False).values_list("corrects_id", flat=True))
     left_out = not_in_pathway(case)
-    from_stock = set(case.stock_moves.filter(kind="draw").values_list("consignment_id", flat=True))
     return {
         "panel": runway_of(case, user, now),
         "begins": _begins(case, left_out),
-        "from_stock": from_stock,
         "dossiers": list(case.documents.filter(doc_type=DOSSIER).select_related("file").order_by("-number")[:5]),
         "recalls": list(
             case.recalls.select_related("recall").prefetch_related("packs__unit", "letters").order_by("-number")
         ),
         "consignments": [
-            (one, _next_steps(case, one, user, left_out, was_received=one.pk in from_stock)) for one in consignments
+            (one, _next_steps(case, one, user, left_out, was_received=one.drawn_from_id is not None))
+            for one in consignments
         ],
         "steps_of": _steps_of(case, user),
         "contents": _contents(consignments),
