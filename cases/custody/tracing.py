@@ -28,7 +28,6 @@ WHEREABOUTS: Final = {
     "destroyed": ("destroyed", "destroyed"),
     "lost": ("lost", "lost"),
     "cancelled": ("not_shipped", "set free again, never shipped"),
-    "drawn": ("drawn", "drawn for another case or put back"),
 }
 LOT_LENGTH = 20
 _COLUMNS: Final = (
@@ -151,9 +150,9 @@ def traced(reach: Q, *, among: QuerySet[Case] | None = None) -> list[TracedUnit]
 
 
 def counted(units: Iterable[TracedUnit]) -> dict[str, int]:
-    """How many packs are where, by the code of where; every place where one is found is named, also with none."""
+    """How many packs are where, by the code of where; every place is named, also with none."""
     found = Counter(unit.where for unit in units)
-    return {code: found[code] for state, (code, _) in WHEREABOUTS.items() if state != "drawn"}
+    return {code: found[code] for code, _ in WHEREABOUTS.values()}
 
 
 def cases_of(units: Iterable[TracedUnit]) -> list[str]:

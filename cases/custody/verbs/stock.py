@@ -4,6 +4,8 @@ Each deed is taken in the patient's case and recorded in both: the case of stock
 its own, so that either can be read by itself. Both cases are locked, in one order (``reaches``).
 """
 
+from collections.abc import Callable
+
 from django.db import models
 
 from cases.custody.ledger import record_act
@@ -168,15 +170,15 @@ def _first_to_expire(situation: Situation) -> int | None:
     return stock_for(situation.case).values_list("pk", flat=True).first()
 
 
-def _to_hand_on(situation: Situation) -> "models.QuerySet[StockMove]":
-    """Draws from this consignment whose packs have not left yet: none but while one is under way."""
-    rows = StockMove.objects.filter(stock=consignment_of(situation), kind=StockMove.Kind.DRAW)
-    return rows.filter(packs__isnull=True).order_by("pk")
+def _under_way(kind: str) -> "Callable[[Situation], models.QuerySet[StockMove]]":
+    """The moves of this stock whose packs are still to leave or to come: none but while the deed is under way."""
 
+    def options(situation: Situation) -> "models.QuerySet[StockMove]":
+        stock = situation.subject
+        rows = StockMove.objects.filter(stock=stock) if isinstance(stock, Consignment) else StockMove.objects.none()
+        return rows.filter(kind=kind, packs__isnull=True).order_by("pk")
 
-def _to_take_in(situation: Situation) -> "models.QuerySet[StockMove]":
-    rows = StockMove.objects.filter(stock=consignment_of(situation), kind=StockMove.Kind.BACK)
-    return rows.filter(packs__isnull=True).order_by("pk")
+    return options
 
 
 def stock_of(record: models.Model) -> list[int]:
@@ -260,7 +262,7 @@ VERBS = (
         roles=AT_THE_INSTITUTION,
         offered_when=_lies_in_stock,
         listed=False,
-        asks=(Ask("move", "Which draw", "record", options=_to_hand_on),),
+        asks=(Ask("move", "Which draw", "record", options=_under_way(StockMove.Kind.DRAW)),),
         needs_reason=True,
         consequence="Taken with the draw in the patient's case, never by itself.",
     ),
@@ -273,7 +275,7 @@ VERBS = (
         roles=AT_THE_INSTITUTION,
         offered_when=_was_drawn_from,
         listed=False,
-        asks=(Ask("move", "Which putting back", "record", options=_to_take_in),),
+        asks=(Ask("move", "Which putting back", "record", options=_under_way(StockMove.Kind.BACK)),),
         needs_reason=True,
         consequence="Taken with the putting back in the patient's case, never by itself.",
     ),
