@@ -1,18 +1,15 @@
-"""Stock on the page of a case: the account of a case of stock, drawn and as a table; what a patient could be given."""
+"""Stock on the page of a case: the account of a case of stock, drawn and as a table."""
 
 from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
 
-from cases.custody.stock import PLACES, Account, account_of, stock_for, uses_of_stock
-from cases.lifecycle.steps import not_in_pathway
-from cases.models import Case, Stage
+from cases.custody.stock import PLACES, Account, account_of, uses_of_stock
+from cases.models import Case
 from cases.people.models import User
-from cases.people.roles import PHARMACISTS
 from cases.print.svg import hatch, line, n, paint, rect, svg, text
 from cases.web import words
-from cases.web.case_page import verb_url
 from cases.web.pictures import NARROW
 from cases.web.registries import overview_panel
 
@@ -47,21 +44,6 @@ def stock_panel(case: Case, user: User, now: datetime) -> dict[str, Any]:
             }
             for one in reversed(uses)
         ],
-    }
-
-
-@overview_panel("custody/stock_on_hand.html")
-def stock_on_hand(case: Case, user: User, now: datetime) -> dict[str, Any]:
-    """What lies in stock for a patient's case, while it could still draw; nothing where the pathway has no stock."""
-    if case.is_stock or case.stage == Stage.CLOSED or "custody.consignment.draw" in not_in_pathway(case):
-        return {}
-    rows = list(stock_for(case))
-    draws = case.stage in (Stage.SOURCING, Stage.SHIPMENT, Stage.DISPENSING)
-    lots = {one.pk: one.units.filter(state="accepted").select_related("lot").first() for one in rows}
-    return {
-        "rows": [(one, lots[one.pk], one.packs) for one in rows],  # type: ignore[attr-defined]
-        "packs": sum(one.packs for one in rows),  # type: ignore[attr-defined]
-        "url": verb_url(case, "custody.consignment.draw") if rows and draws and user.role in PHARMACISTS else "",
     }
 
 
