@@ -2,7 +2,8 @@
 
 from cases.lifecycle.checklist import Finding, requirement, requirements_of
 from cases.lifecycle.verbs import Situation
-from cases.models import Determination, statements_for
+from cases.models import Determination
+from cases.statements import statements_for
 
 WITH_A_DETERMINATION = ("cases.case.begin_filing", "cases.case.begin_sourcing", "cases.case.resupply")
 

@@ -31,11 +31,12 @@ from cases.documents.models import Document
 from cases.documents.naming import REQUIRED, name_rule_of
 from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
 from cases.lifecycle.engine import advance
-from cases.models import Case, CaseEvent, Determination, Medicine, statements_for
+from cases.models import Case, CaseEvent, Determination, Medicine
 from cases.people.identity import Identity, register_patient
 from cases.people.models import AuditScope, Delegation, Institution, Patient, Pharmacy, Prescriber, User
 from cases.people.roles import Role
 from cases.services import open_case
+from cases.statements import statements_for
 from regulatory.exports import statements_of
 from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion, Review

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.db import models
 
 from cases.lifecycle.verbs import Ask, Situation, Verb, moves, next_number, register_verbs
-from cases.models import Determination, statements_for
+from cases.models import Determination
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
+from cases.statements import statements_for
 from cases.verbs.signatures import ASKED_OF_A_SIGNER, refuse_other_name, signed, stored
 
 PRESCRIBER_ONLY = frozenset({Role.PRESCRIBER})

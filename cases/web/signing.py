@@ -22,9 +22,10 @@ from cases.lifecycle.engine import advance, is_possible, judged
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPossible, RequirementsUnmet
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS, Situation
-from cases.models import Case, CaseEvent, Determination, statements_for
+from cases.models import Case, CaseEvent, Determination
 from cases.people.models import User
 from cases.people.roles import PRESCRIBING, Role
+from cases.statements import statements_for
 from cases.verbs.determinations import wording_of
 from cases.web.case_page import as_requirement
 

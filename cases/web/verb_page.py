@@ -22,8 +22,9 @@ from cases.lifecycle.forms import form_for
 from cases.lifecycle.telling import tell
 from cases.lifecycle.typed_days import MomentField
 from cases.lifecycle.verbs import VERBS, Situation, Verb
-from cases.models import Case, Determination, statements_for
+from cases.models import Case, Determination
 from cases.people.models import User
+from cases.statements import statements_for
 from cases.verbs.determinations import text_of
 from cases.web import words
 from cases.web.asked import GUIDED

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from cases.countries import name_of
-from cases.models import Case, Determination, statements_for
+from cases.models import Case, Determination
 from cases.people.identity import Identity
+from cases.statements import statements_for
 from regulatory.models import Filing
 from regulatory.profiles.loader import Profile
 

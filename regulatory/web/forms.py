@@ -117,9 +117,7 @@ class OpenCaseForm(forms.Form):
         initial="patient",
         help_text="Only a pathway that authorizes stock takes a case without a patient.",
     )
-    family_name = PlainText(
-        label="Patient's family name", max_length=200, required=False, help_text="Needed, save for stock."
-    )
+    family_name = PlainText(label="Patient's family name", max_length=200)
     given_names = PlainText(label="Given names", max_length=200, required=False)
     birth_date = DayField(label="Birth date")
     record_number = PlainText(label="Record number at the institution", max_length=200, required=False)

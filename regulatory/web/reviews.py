@@ -17,9 +17,10 @@ from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS
-from cases.models import Case, statements_for
+from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE
+from cases.statements import statements_for
 from cases.verbs.determinations import text_of
 from cases.web.case_page import about, as_requirement
 from cases.web.registries import desk_page

@@ -65,7 +65,7 @@ def _used_up(situation: Situation) -> Finding:
         met=found.met and not left,
         fact=f"{told}." if left else found.fact,
         sentence="Nothing of the stock is on hand any more",
-        satisfied_by="whoever draws it for patients, returns it or destroys it",
+        satisfied_by="the institution or a pharmacist of this case, by drawing, returning or destroying it",
     )
 
 
