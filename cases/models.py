@@ -1,4 +1,4 @@
-"""What a case is: one medicine, one patient, one prescriber, one pathway; and the record of each step."""
+"""What a case is: one medicine, one patient or an institution's stock, one prescriber, one pathway; its steps."""
 
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ from cases.audit.capture import regulated
 from cases.countries import name_of
 from cases.lifecycle.guard import guarded
 from cases.querysets import CaseQuerySet
+from cases.statements import STATEMENTS as STATEMENTS
 
 
 @regulated(chain="medicine:id")
@@ -80,13 +81,15 @@ class Urgency(models.TextChoices):
 class Case(models.Model):
     """The headline of one named-patient case. Everything that can happen more than once is a child record.
 
+    A case without a patient is one of stock: an institution's, authorized before any patient is known (ADR 29).
+
     ``event_seq`` counts the case's events and is what a page shows it has seen; ``next_due_at`` is a projection of the
     running deadlines, kept in the same transaction so that Today sorts by an index.
     """
 
     reference = models.CharField(max_length=16, unique=True)
     pharmacy = models.ForeignKey("people.Pharmacy", on_delete=models.PROTECT, related_name="cases")
-    patient = models.ForeignKey("people.Patient", on_delete=models.PROTECT, related_name="cases")
+    patient = models.ForeignKey("people.Patient", null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     prescriber = models.ForeignKey("people.Prescriber", on_delete=models.PROTECT, related_name="cases")
     institution = models.ForeignKey("people.Institution", on_delete=models.PROTECT, related_name="cases")
     coordinator = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="coordinated_cases")
@@ -131,6 +134,26 @@ class Case(models.Model):
     def country_name(self) -> str:
         return name_of(self.country)
 
+    @property
+    def is_stock(self) -> bool:
+        """Whether it is stock of an institution: there is no patient, and none is made up."""
+        return self.patient_id is None
+
+    @property
+    def for_whom(self) -> str:
+        """What may be shown in a title: the patient's initials and birth year, or whose stock it is."""
+        return self.patient.pseudonym if self.patient else f"Stock of {self.institution.name}, no patient"
+
+    @property
+    def initials(self) -> str:
+        """The patient's initials, as lists show them; of stock the word."""
+        return self.patient.initials if self.patient else "Stock"
+
+    @property
+    def for_whom_reference(self) -> str:
+        """The reference under which the patient is kept; of stock the words that there is none."""
+        return self.patient.reference if self.patient else "stock, no patient"
+
     @cached_property
     def standing_holds(self) -> "list[Hold]":
         """The holds that have not been lifted, oldest first."""
@@ -152,9 +175,9 @@ class Case(models.Model):
     def begin_shipment(self) -> None:
         """A consignment leaves."""
 
-    @transition(stage, source=Stage.SHIPMENT, target=Stage.DISPENSING)
+    @transition(stage, source=[Stage.SOURCING, Stage.SHIPMENT], target=Stage.DISPENSING)
     def begin_dispensing(self) -> None:
-        """A consignment was accepted by the receiving institution."""
+        """A consignment was accepted by the receiving institution, or drawn from stock that was."""
 
     @transition(stage, source=Stage.DISPENSING, target=Stage.FOLLOW_UP)
     def begin_follow_up(self) -> None:
@@ -240,15 +263,6 @@ class Hold(models.Model):
     @property
     def label(self) -> str:
         return f"H-{self.number}"
-
-
-STATEMENTS = {
-    "serious_condition": "The patient has a serious or life-threatening condition.",
-    "no_alternative": "Registered options were tried or are not suitable for this patient.",
-    "responsibility": "I am responsible for the use of this medicine in this patient.",
-    "informed": "I informed the patient or the guardian that the medicine is not registered, and they agreed.",
-    "will_report": "I will report adverse events without delay.",
-}
 
 
 @guarded("state")

@@ -2,7 +2,8 @@
 
 from cases.lifecycle.checklist import Finding, requirement, requirements_of
 from cases.lifecycle.verbs import Situation
-from cases.models import STATEMENTS, Determination
+from cases.models import Determination
+from cases.statements import statements_for
 
 WITH_A_DETERMINATION = ("cases.case.begin_filing", "cases.case.begin_sourcing", "cases.case.resupply")
 
@@ -36,6 +37,8 @@ def signed_determination(situation: Situation) -> Determination | None:
 )
 def patient_is_kept(situation: Situation) -> Finding:
     patient = situation.case.patient
+    if patient is None:
+        return Finding(met=True, fact="It is stock: there is no patient whose papers could be erased.")
     erased = patient.keys.filter(erased_at__isnull=False).order_by("erased_at").first()
     if erased is None:
         return Finding(met=True, fact=f"{patient.reference} can be read.")
@@ -53,6 +56,7 @@ def patient_is_kept(situation: Situation) -> Finding:
         *WITH_A_DETERMINATION,
         "regulatory.filing.submit",
         "custody.consignment.order",
+        "custody.consignment.draw",
         "custody.consignment.release",
         "custody.consignment.dispatch",
     ),
@@ -111,7 +115,7 @@ def prescriber_licence_in_date(situation: Situation) -> Finding:
 )
 def every_statement_made(situation: Situation) -> Finding:
     made = set(situation.facts.get("statements", ()))
-    open_ones = [text for code, text in STATEMENTS.items() if code not in made]
+    open_ones = [text for code, text in statements_for(situation.case).items() if code not in made]
     if not open_ones:
         return Finding(met=True, fact="All five statements are ticked.")
     return Finding(met=False, fact="Not ticked: " + " ".join(open_ones))

@@ -12,6 +12,7 @@ from cases.lifecycle.errors import NotPermitted, RequirementsUnmet
 from cases.lifecycle.verbs import VERBS, Situation, Verb, register_verbs
 from cases.models import Case, CaseEvent, Medicine, Urgency
 from cases.people.models import Institution, Pharmacy, Prescriber, User
+from cases.people.paper_keys import make_stock_key
 from cases.people.patients import Patient
 from cases.references import CASE, new_reference
 
@@ -36,7 +37,7 @@ register_verbs(
 def open_case(
     *,
     pharmacy: Pharmacy,
-    patient: Patient,
+    patient: Patient | None,
     prescriber: Prescriber,
     institution: Institution,
     coordinator: User,
@@ -55,6 +56,7 @@ def open_case(
 
     The same form posted twice opens one case: the second call returns it.
 
+    :param patient: None for stock of the institution, where the pathway is authorized before any patient is known.
     :raises NotPermitted: the person is not a pharmacist of this pharmacy.
     :raises RequirementsUnmet: for example, the pathway's version is not signed.
     """
@@ -83,6 +85,8 @@ def open_case(
         if any(line.blocks for line in checklist):
             raise RequirementsUnmet("No case was opened. Nothing was changed.", checklist)
         _insert(case)
+        if case.is_stock:
+            make_stock_key(case.reference, now=now)
         event = record(situation, checklist, form_key)
         follow_through(situation, event)
         return case

@@ -181,7 +181,7 @@ def refer_enquiry(enquiry: Enquiry, *, reason: str, by: User, now: datetime) -> 
 def open_case_from_enquiry(
     enquiry: Enquiry,
     *,
-    patient: Patient,
+    patient: Patient | None,
     prescriber: Prescriber,
     institution: Institution,
     coordinator: User,

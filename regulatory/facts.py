@@ -30,7 +30,7 @@ from regulatory.profiles.stops import Question, doubts_of, pauses_of
 from regulatory.quantities import BEFORE_DISPATCH, factor_of
 from regulatory.recording import governing_filing
 from regulatory.scopes import is_reading, scopes_in, scopes_of
-from regulatory.standing_authority import covering
+from regulatory.standing_authority import counted_as, covering
 
 AT_THE_BORDER = frozenset({"border_clearance_issued", "received_at_port"})
 
@@ -190,7 +190,8 @@ def _taken(
 ) -> tuple[dict[int, Decimal | None], dict[int, int]]:
     """What every other consignment has taken of each, in quantity and in uses."""
     named = Authorization.objects.filter(pk__in=[row.pk for row in rows])
-    own = consignment.pk if consignment is not None and consignment.pk is not None else 0
+    # What was drawn from stock was counted once, when the stock was sent.
+    own = counted_as(consignment).pk if consignment is not None and consignment.pk is not None else 0
     others = ~Q(quantity_entries__consignment=own) if own else Q()
     spent = named.values_list("pk").annotate(
         total=Sum("quantity_entries__quantity", filter=~Q(quantity_entries__account="authorized") & others)
@@ -213,14 +214,16 @@ def _authorization(
     case: Case, row: Authorization, spent: Decimal, uses: int, consignment: Consignment | None
 ) -> AuthorizationHeld:
     named = {
-        "patient": (case.patient.reference,) if row.case_id == case.pk else (),
+        "patient": (case.patient.reference,) if row.case_id == case.pk and case.patient else (),
         "prescriber": (f"prescriber {row.prescriber_id}",),
         "product": (f"medicine {row.medicine_id}",),
         "indication": (row.indication.casefold(),),
         "applicant": ("as named in the letter",),
         "importer": ("as named in the letter",),
         "consignee": (f"institution {case.institution_id}",),
-        "consignment": (consignment.label,) if consignment and consignment.authorization_id == row.pk else (),
+        "consignment": (consignment.label,)
+        if consignment and counted_as(consignment).authorization_id == row.pk
+        else (),
         "port": (row.port.casefold(),) if row.port else (),
     }
     return AuthorizationHeld(
@@ -277,7 +280,7 @@ def _planned(consignment: Consignment | None) -> dict[str, date]:
 
 def _subject(case: Case, consignment: Consignment | None) -> dict[str, str]:
     subject = {
-        "patient": case.patient.reference,
+        **({"patient": case.patient.reference} if case.patient else {}),
         "prescriber": f"prescriber {case.prescriber_id}",
         "product": f"medicine {case.medicine_id}",
         "indication": case.indication.casefold(),

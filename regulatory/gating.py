@@ -16,6 +16,7 @@ from regulatory.profiles import words
 from regulatory.profiles.acts import PERMISSION_ORDER, Permission, may
 from regulatory.profiles.gates import GateResult, context_of, evaluate_gate
 from regulatory.quantities import BEFORE_DISPATCH
+from regulatory.standing_authority import is_drawn_from_stock, stock_that_covers
 
 SENTENCES = {
     "may_ship": "Shipping is allowed",
@@ -101,6 +102,9 @@ def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:
     """
     version = situation.case.profile_version
     profile = profile_of(version)
+    if is_drawn_from_stock(situation.case):
+        yield _from_stock(situation, version)
+        return
     facts = facts_for(situation, consignment=_assigned(situation))
     has = {str(gate["gate"]) for gate in profile.section("gates")}
     gates = [name for name in PERMISSION_ORDER if name in has]
@@ -112,6 +116,27 @@ def gates_of_the_stage(situation: Situation) -> Iterator[Finding]:
     if not gates:
         found = may(profile, "ship", facts, calendars=installed(), now=situation.now)
         yield from _of_permission(found, version)
+
+
+def _from_stock(situation: Situation, version: ProfileVersion) -> Finding:
+    """Nothing is filed or sent in the case: what it draws was let in as stock, and its use is judged by itself."""
+    case = situation.case
+    there = stock_that_covers(case)
+    if not there:
+        fact = f"No stock that covers this case is on hand at {case.institution}."
+    else:
+        packs = sum(one.packs for one in there)  # type: ignore[attr-defined]
+        held = [one.authorization.named_in(case.pk) for one in there if one.authorization is not None]
+        told = f" under {', '.join(dict.fromkeys(held))}" if held else ""
+        fact = f"Nothing is sent in this case: {packs} packs are on hand in stock of {case.institution}{told}."
+    return Finding(
+        met=bool(there),
+        fact=fact,
+        sentence="Stock that covers this case is on hand",
+        satisfied_by="whoever keeps the stock, by a further supply of it",
+        rule=rule_named(version, "scope"),
+        code="GateOpen:stock",
+    )
 
 
 def _assigned(situation: Situation) -> Consignment | None:

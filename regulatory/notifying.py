@@ -7,13 +7,16 @@ from cases.models import Case, CaseEvent
 from cases.notices.services import plan_notice
 from cases.people.models import User
 from regulatory.models import Authorization
+from regulatory.pathway import STANDING
 
 TOLD_AT_ONCE = frozenset({"regulatory.objection_recorded", "regulatory.authorization_stopped"})
 
 
 def called(authorization: Authorization, case: Case) -> str:
     """How a letter about the case says it: by its label, and another case's one without its number."""
-    return f"authorization {authorization.label}" if authorization.case_id == case.pk else "the standing authority"
+    if authorization.case_id == case.pk:
+        return f"authorization {authorization.label}"
+    return "the standing authority" if authorization.level == STANDING else "the authorization of the stock"
 
 
 def became(authorization: Authorization) -> str:

@@ -27,7 +27,7 @@ def patients_like(identity: Identity, *, pharmacy: Pharmacy, by: User, now: date
 
 
 def open_case_for(
-    patient: Patient | Identity,
+    patient: Patient | Identity | None,
     *,
     pharmacy: Pharmacy,
     prescriber: Prescriber,
@@ -48,6 +48,7 @@ def open_case_for(
 
     The same form posted twice, even at the same moment, opens one case: the second call returns it.
 
+    :param patient: None for stock of the institution, on a pathway that is authorized before any patient is known.
     :param country, indication, urgency: of a case without an enquiry; an enquiry brings its own.
     :raises IdentityInvalid: when a new patient's identity is incomplete.
     :raises NotPermitted, NotPossible, RequirementsUnmet: nothing was changed and nobody was registered.

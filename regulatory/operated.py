@@ -1,7 +1,7 @@
-"""What this house does not do on a pathway, and what to do instead (ADR 0027).
+"""What a person must know of a pathway before a case is opened on it (ADR 27 and 29).
 
-Two things in the data of a pathway tell it: its scope is stock, authorized before there is a patient (facts, section 6,
-rule 15), or the medicine may go to the patient's own address alone (rule 10). Nothing here knows a country.
+Two things in its data tell it: its scope is stock, authorized before there is a patient (facts, section 6, rule 15), or
+the medicine may go to the patient's own address alone (rule 10). Nothing here knows a country.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PATIENT = "patient_or_guardian"
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """What is not done on a pathway, why, and the next step instead; whole sentences."""
+    """What is not done on a pathway, or not as usual, why, and the next step; whole sentences."""
 
     short: str
     title: str
@@ -40,9 +40,12 @@ def goes_home(profile: Profile) -> bool:
 
 def not_done_on(profile: Profile) -> NotDone | None:
     """What this house does not do on it; None for a pathway on which a case is run to its end."""
-    if is_stock(profile):
-        return _stock(profile)
     return _home(profile) if goes_home(profile) else None
+
+
+def told_of(profile: Profile) -> NotDone | None:
+    """What a person must know of it before a case is opened: what is not done, or that it is stock before patients."""
+    return stock_first(profile) if is_stock(profile) else not_done_on(profile)
 
 
 def for_one_patient(profile: Profile) -> list[str]:
@@ -58,24 +61,26 @@ def for_one_patient(profile: Profile) -> list[str]:
     )
 
 
-def _stock(profile: Profile) -> NotDone:
+def stock_first(profile: Profile) -> NotDone:
+    """How a pathway for stock is gone: a case of the stock first, then one for each patient that draws from it."""
+    return NotDone(
+        short="stock first, then drawn for patients",
+        title="This pathway authorizes stock before any patient is known.",
+        why="A case of it is stock of an institution, without a patient; none is made up. Once packs are on hand, each "
+        "patient has a case of their own on this pathway, and its packs are drawn from the stock.",
+        instead=f"Where no stock is on hand: {for_a_known_patient(profile)}",
+    )
+
+
+def for_a_known_patient(profile: Profile) -> str:
+    """The next step for a patient who is known while no stock is on hand; a whole sentence, its first letter small."""
     others = for_one_patient(profile)
     if others:
-        instead = (
-            f"For a patient who is known, open the case on {' or '.join(others)}; refer the rest to the institution."
-        )
-    else:
-        authority = next((str(one["value"]) for one in profile.section("authority")), "the authority")
-        instead = (
-            f"No other pathway of {name_of(profile.jurisdiction)} is on file: ask {authority} whether it permits an "
-            "import for one named patient, record the answer in the enquiry, and refer it to the institution meanwhile."
-        )
-    return NotDone(
-        short="no case: stock before any patient",
-        title="No case is opened on this pathway.",
-        why="It authorizes stock of an institution before any patient is known; the institution files for it and keeps "
-        "its account. No patient is made up for it here.",
-        instead=instead,
+        return f"for a patient who is known, open the case on {' or '.join(others)}."
+    authority = next((str(one["value"]) for one in profile.section("authority")), "the authority")
+    return (
+        f"no other pathway of {name_of(profile.jurisdiction)} is on file; ask {authority} whether it permits an import "
+        "for one named patient, and record the answer in the enquiry."
     )
 
 

@@ -4,6 +4,10 @@ One consignment stands in one account at a time: reserved when it is put under t
 received, dispensed, returned or destroyed. What has left counts against the ceiling for good, also when it is lost,
 returned or destroyed; only what never left is given free again. The database keeps the same two rules by itself:
 no account below zero, no sum over the ceiling (trigger ``keeps_the_ceiling``).
+
+A consignment of stock is counted like any other, once: what patients' cases draw from it stands under no authorization
+of its own, so that the ledger is the sum of the consignments under it. Where each pack went is the stock's own account
+(:mod:`cases.custody.stock`).
 """
 
 from collections.abc import Mapping
@@ -38,6 +42,8 @@ ACCOUNT_OF_STATE: Mapping[str, str] = {
     State.DISPENSED: Account.DISPENSED,
     State.RETURNED: Account.RETURNED,
     State.DESTROYED: Account.DESTROYED,
+    # Drawn for patients, who are still given it under this authorization: it stays received, and is counted once.
+    State.DRAWN: Account.RECEIVED,
 }
 ZERO = Decimal(0)
 # With the last of these an authorization ends by itself whose quantity or uses are spent; a plan that is cancelled may

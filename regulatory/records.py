@@ -12,7 +12,7 @@ from cases.models import Case
 from regulatory.conditions import conditions_of
 from regulatory.facts import documents_of
 from regulatory.models import Authorization, Decline, Filing, GrantCondition, PathwayEvent, ProfileVersion, Review
-from regulatory.pathway import profile_of
+from regulatory.pathway import STANDING, profile_of
 from regulatory.profiles.duties import duties
 from regulatory.profiles.duty import Duty
 from regulatory.profiles.facts import AuthorizationHeld, DocumentHeld, Event, Facts
@@ -134,5 +134,5 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
         events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
         conditions=conditions_of(case),
         papers=documents_of(case, profile_of(version or case.profile_version), ()) if planned else (),
-        standing=tuple(covering(case)),
+        standing=tuple(one for one in covering(case) if one.level == STANDING),
     )

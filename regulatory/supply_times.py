@@ -24,7 +24,7 @@ from regulatory.profiles.route import MAIN
 from regulatory.quantities import balance
 from regulatory.requirements.common import plain
 from regulatory.stages import filed_and_awaited
-from regulatory.standing_authority import speaking_for
+from regulatory.standing_authority import is_drawn_from_stock, speaking_for, stock_that_covers
 
 LABEL: Final = "Leave of the authority"
 DECIDED: Final = "Submitted to decided or cleared"
@@ -41,6 +41,9 @@ def leave_for_the_next_supply(case: Case, asked: Asked) -> Part:
 
     Up to five queries, and one for each authorization that stands.
     """
+    if is_drawn_from_stock(case) and (there := stock_that_covers(case)):
+        packs = sum(one.packs for one in there)  # type: ignore[attr-defined]
+        return Part(LABEL, 0, f"it is drawn from stock of {case.institution}, where {packs} packs are on hand")
     filed, is_awaited = filed_and_awaited(case)
     if filed != "before" or not is_awaited:
         return Part(LABEL, 0, "its pathway waits for no answer of an authority before the supply")

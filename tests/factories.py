@@ -31,14 +31,16 @@ from cases.documents.models import Document
 from cases.documents.naming import REQUIRED, name_rule_of
 from cases.documents.services import accept_document, receive_upload, release_unscanned, store_text
 from cases.lifecycle.engine import advance
-from cases.models import STATEMENTS, Case, CaseEvent, Determination, Medicine
+from cases.models import Case, CaseEvent, Determination, Medicine
 from cases.people.identity import Identity, register_patient
 from cases.people.models import AuditScope, Delegation, Institution, Patient, Pharmacy, Prescriber, User
 from cases.people.roles import Role
 from cases.services import open_case
+from cases.statements import statements_for
 from regulatory.exports import statements_of
 from regulatory.governance import load_drafts, make_demonstration_copy
 from regulatory.models import ProfileVersion, Review
+from regulatory.pathway import profile_of
 from regulatory.profiles.loader import load
 from regulatory.reviewing.answering import Typed, keep_answers
 from regulatory.reviewing.sheet import sheet_of
@@ -248,12 +250,17 @@ def build_case(
     number: int = 1,
     now: datetime | None = None,
     version: ProfileVersion | None = None,
+    of_stock: bool | None = None,
 ) -> Case:
-    """A case in its first stage on that signed version, or on a signed demonstration copy of the pathway."""
+    """A case in its first stage on that signed version, or on a signed demonstration copy of the pathway.
+
+    :param of_stock: without a patient; as the pathway's scope says when left out.
+    """
     profile = version or signed_profile(house, key)
+    stock = profile_of(profile).scope == "stock_no_patient" if of_stock is None else of_stock
     return open_case(
         pharmacy=house.pharmacy,
-        patient=build_patient(house, number=number),
+        patient=None if stock else build_patient(house, number=number),
         prescriber=house.prescriber,
         institution=house.institution,
         coordinator=house.coordinator,
@@ -269,12 +276,14 @@ def build_case(
 def sign_determination(house: House, case: Case, *, now: datetime | None = None) -> CaseEvent:
     """The prescriber prepares and signs the determination."""
     at = now or house.now
+    of_a_patient = {"dose": "150 mg every 14 days", "justification": "Registered options were tried without effect."}
+    of_stock = {"stock_level": "2 vials", "rationale": "Patients are expected who cannot wait for an import."}
     advance(
         case,
         "cases.determination.prepare",
         by=house.doctor,
         now=at,
-        facts={"dose": "150 mg every 14 days", "justification": "Registered options were tried without effect."},
+        facts=of_stock if case.is_stock else of_a_patient,
     )
     draft = case.determinations.get(state=Determination.State.DRAFT)
     return advance(
@@ -283,7 +292,7 @@ def sign_determination(house: House, case: Case, *, now: datetime | None = None)
         by=house.doctor,
         now=at,
         subject=draft,
-        facts={"statements": list(STATEMENTS), "password": PASSWORD},
+        facts={"statements": list(statements_for(case)), "password": PASSWORD},
     )
 
 

@@ -191,7 +191,7 @@ def case_line(case: Case, person: User) -> dict[str, Any]:
         "pathway_version": case.profile_version.version,
         "is_demonstration": case.profile_version.is_demonstration,
         "medicine": str(case.medicine),
-        "patient": case.patient.pseudonym,
+        "patient": case.for_whom,
         "prescriber": case.prescriber.user.display_name,
         "coordinator": case.coordinator.display_name,
         "urgency": case.urgency,
@@ -211,7 +211,7 @@ def case_detail(case: Case, person: User) -> dict[str, Any]:
         for record in apps.get_model(label)._default_manager.filter(case=case).order_by("number")
     ]
     return case_line(case, person) | {
-        "patient_reference": case.patient.reference,
+        "patient_reference": case.patient.reference if case.patient else None,
         "indication": case.indication,
         "institution": case.institution.name,
         "runs_out_on": case.runs_out_on,

@@ -99,7 +99,7 @@ class Sent(Schema):
 
 
 class CaseLine(Schema):
-    """One case of a list. The patient is initials and birth year, nothing more."""
+    """One case of a list. The patient is initials and birth year, nothing more; of stock, whose it is."""
 
     reference: str = Field(examples=["NP-7K3M-Q2D9-5"])
     stage: str = Field(examples=["authorization"])
@@ -141,7 +141,7 @@ class RecordLine(Schema):
 
 
 class CaseDetail(CaseLine):
-    patient_reference: str = Field(examples=["PT-3Q8R-XK2M-7"])
+    patient_reference: str | None = Field(examples=["PT-3Q8R-XK2M-7"], description="null for stock.")
     indication: str
     institution: str
     runs_out_on: date | None

@@ -15,12 +15,14 @@ class CustodyConfig(AppConfig):
             "verbs",
             "requirements",
             "clocks",
+            "stock_clocks",
             "running_out",
             "journeys",
             "partners.dates",
             "receiving.letters",
             "recalls.clocks",
             "web.tabs",
+            "web.stock_panel",
             "web.house_dates",
         ):
             if module_has_submodule(self.module, room):

@@ -75,7 +75,8 @@ ILLEGITIMATE = declare(
     )
 )
 ENDED = tuple(
-    f"custody.consignment.{word}" for word in ("dispense", "give_back", "destroy", "lose", "reject", "cancel")
+    f"custody.consignment.{word}"
+    for word in ("dispense", "give_back", "destroy", "lose", "reject", "cancel", "put_back")
 )
 
 
@@ -129,13 +130,18 @@ def it_has_arrived(situation: Situation, event: CaseEvent) -> None:
         Ball(role=Role.PHARMACIST_IN_CHARGE),
         label=f"Decision on {consignment.label} in quarantine",
     )
+    shelf_life_is_watched(situation, consignment)
+
+
+def shelf_life_is_watched(situation: Situation, consignment: Consignment) -> None:
+    """The first expiry of its packs is a date from the day they are there."""
     first = consignment.units.aggregate(first=Min("lot__expires_on"))["first"]
     if first is not None:
         _open(
             situation,
             consignment,
             SHELF_LIFE.code,
-            Promise(first, institution.time_zone, "expiry printed on the lot"),
+            Promise(first, consignment.institution.time_zone, "expiry printed on the lot"),
             Ball(user=situation.case.coordinator),
             label=f"Shelf life of {consignment.label} ends",
         )
@@ -149,8 +155,11 @@ def quarantine_has_ended(situation: Situation, event: CaseEvent) -> None:
 
 @after(*ENDED)
 def its_dates_end(situation: Situation, event: CaseEvent) -> None:
-    """What is dispensed, rejected, returned, destroyed or lost is not waited for any more."""
-    consignment = consignment_of(situation)
+    """What is dispensed, rejected, returned, destroyed, lost or put back is not waited for any more."""
+    dates_end(situation, consignment_of(situation))
+
+
+def dates_end(situation: Situation, consignment: Consignment) -> None:
     for deadline in _standing(consignment, ARRIVAL.code, QUARANTINE.code, SHELF_LIFE.code):
         cancel(
             deadline=deadline,

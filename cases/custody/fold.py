@@ -24,6 +24,7 @@ State = Literal[
     "destroyed",
     "lost",
     "cancelled",
+    "drawn",
 ]
 
 
@@ -74,12 +75,15 @@ ACTS: Final[Mapping[str, Act]] = {
     "destroy": _act("destroying", "destroyed", "rejected accepted quarantine allocated", "destroyed", "DELETE"),
     "cancel": _act("storing", "available", "allocated", "cancelled"),
     "hand_over": _act("transporting", "in_transit", "in_transit"),
+    # From stock to the consignment of a patient, and back: the pack leaves one consignment and comes to another.
+    "draw_out": _act("picking", "reserved", "accepted", "drawn"),
+    "draw_in": _act("stocking", "available", "new", "accepted"),
     "lose": _act("other", "unknown", "in_transit", "lost"),
 }
 
 _BY_WORDS: Final = {(act.biz_step, act.disposition): act for act in ACTS.values()}
 # From these a unit never moves again, not even by a correction.
-ENDS: Final = frozenset({"returned", "destroyed", "lost", "cancelled"})
+ENDS: Final = frozenset({"returned", "destroyed", "lost", "cancelled", "drawn"})
 DID_NOT_OCCUR: Final = "did_not_occur"
 INCORRECT_DATA: Final = "incorrect_data"
 

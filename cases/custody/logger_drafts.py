@@ -23,10 +23,9 @@ from cases.documents.media import TABLE
 from cases.documents.models import Document
 from cases.lifecycle.engine import advance
 from cases.models import CaseEvent
-from cases.people.identity import data_key
 from cases.people.keys import KeyErased, seal, unseal
 from cases.people.models import User
-from cases.people.patients import Purpose
+from cases.people.paper_keys import papers_key
 
 VERB: Final = "custody.consignment.record_temperature"
 DOC_TYPE: Final = "temperature_record"
@@ -84,9 +83,9 @@ def keep_draft(consignment: Consignment, file: Any, answers: dict[str, Any], *, 
     """
     content, name, media_type = papers.look_at(file, DOC_TYPE)
     try:
-        key = data_key(consignment.case.patient, Purpose.DOCUMENTS)
+        key = papers_key(consignment.case)
     except KeyErased as erased:
-        told = f"The papers of {consignment.case.patient.reference} were erased; nothing can be added to them."
+        told = f"The papers of {consignment.case.for_whom_reference} were erased; nothing can be added to them."
         raise papers.UploadRefused("erased", told, "Register the patient anew.", name=name) from erased
     LoggerDraft.objects.filter(saved_at__lt=now - STAYS).delete()
     LoggerDraft.objects.update_or_create(
@@ -108,7 +107,7 @@ def draft_of(consignment: Consignment, by: User) -> Draft | None:
     if row is None:
         return None
     try:
-        key = data_key(consignment.case.patient, Purpose.DOCUMENTS)
+        key = papers_key(consignment.case)
     except KeyErased:
         return None
     content, name = (

@@ -145,7 +145,10 @@ def continuity_of(case: Case, *, lasts_to: date | None, now: datetime) -> tuple[
 def _own_times(case: Case, country: str) -> tuple[Part, Part]:
     """From order to dispatch, and from dispatch to arrival, by what this pharmacy's own consignments took."""
     rows = list(
-        Consignment.objects.filter(case__pharmacy_id=case.pharmacy_id, dispatched_at__isnull=False)
+        # What was drawn from stock travelled once, as stock.
+        Consignment.objects.filter(
+            case__pharmacy_id=case.pharmacy_id, dispatched_at__isnull=False, drawn_from__isnull=True
+        )
         .order_by("-pk")
         .values_list("case__medicine_id", "institution__country", "ordered_at", "dispatched_at", "arrived_at")[
             :LOOKED_AT

@@ -118,11 +118,22 @@ _TEMPERATURE: Final = {
 _DECISION: Final = {"decision": "decision", "reason": "reason", "at": "decided_at", "by": "decided_by__display_name"}
 
 
+def _own_or_of_stock() -> Q:
+    """Of its consignment, or of the stock that this was drawn from: there it travelled and was received."""
+    return Q(consignment=OuterRef("consignment")) | Q(consignment=OuterRef("consignment__drawn_from"))
+
+
+def _same_pack() -> Q:
+    """The pack, also as it was recorded while it lay in stock."""
+    of_stock = Q(unit__consignment=OuterRef("consignment__drawn_from"), unit__serial=OuterRef("unit__serial"))
+    return Q(unit=OuterRef("unit")) | of_stock
+
+
 def _papers() -> QuerySet[Any]:
     """Papers of its consignment that name the pack, or its lot without serials; others are another pack's."""
     lot = Q(packs__gtin=OuterRef("unit__gtin"), packs__lot=OuterRef("unit__lot__number"))
     named = Q(packs__serial=OuterRef("unit__serial")) | Q(packs__serial="")
-    rows = TransactionRecord.objects.filter(lot & named, consignment=OuterRef("consignment"))
+    rows = TransactionRecord.objects.filter(lot & named, _own_or_of_stock())
     return rows.order_by("leg", "number").values(
         found=JSONObject(
             label="number", regime="regime", leg="leg", seller="seller", on="transaction_on", serial="packs__serial"
@@ -131,18 +142,18 @@ def _papers() -> QuerySet[Any]:
 
 
 def _of_the_consignment(model: Any, order: str, columns: dict[str, str]) -> QuerySet[Any]:
-    rows = model.objects.filter(consignment=OuterRef("consignment")).order_by(order, "pk")
+    rows = model.objects.filter(_own_or_of_stock()).order_by(order, "pk")
     found: QuerySet[Any] = rows.values(found=JSONObject(**columns))
     return found
 
 
 def _readings() -> QuerySet[Any]:
-    rows = PackReading.objects.filter(unit=OuterRef("unit"), differs="").order_by("read_at", "pk")
+    rows = PackReading.objects.filter(_same_pack(), differs="").order_by("read_at", "pk")
     return rows.values(found=JSONObject(method="entry_method", at="read_at", by="read_by__display_name"))
 
 
 def _recalls() -> QuerySet[Any]:
-    rows = RecalledPack.objects.filter(unit=OuterRef("unit"), part__is_drill=False).order_by("pk")
+    rows = RecalledPack.objects.filter(_same_pack(), part__is_drill=False).order_by("pk")
     return rows.exclude(part__recall__state="withdrawn").values(found=JSONObject(number=F("part__number")))
 
 

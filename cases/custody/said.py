@@ -26,11 +26,20 @@ SAID = {
     "destroy": "Destroyed",
     "cancel": "Set free again, not shipped",
     "hand_over": "Changed hands",
+    "draw_out": "Left for another case or back to stock",
+    "draw_in": "Came from stock, or back to it",
     "lose": "Reported lost",
+}
+# The same act read in a patient's case, and in the case of the stock.
+_OF_STOCK = {
+    ("picking", "reserved"): ("Put back to stock", "Drawn for a patient"),
+    ("stocking", "available"): ("Drawn from stock", "Put back, not used"),
 }
 _BY_WORDS = {(act.biz_step, act.disposition): SAID[code] for code, act in ACTS.items()}
 
 
 def said_of(event: CustodyEvent) -> str:
     """What a line of the custody ledger is called at the desk."""
+    if (event.biz_step, event.disposition) in _OF_STOCK:
+        return _OF_STOCK[event.biz_step, event.disposition][event.case.is_stock]
     return _BY_WORDS.get((event.biz_step, event.disposition), event.biz_step)

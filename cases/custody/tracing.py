@@ -130,7 +130,8 @@ def trace_lot(gtin: str, lot: str, *, among: QuerySet[Case] | None = None) -> li
 
 def traced(reach: Q, *, among: QuerySet[Case] | None = None) -> list[TracedUnit]:
     """Every pack within reach, by case, consignment and serial; one query however many there are."""
-    packs = Unit.objects.filter(reach)
+    # A pack that was drawn from stock, or put back, is found where it came to: once.
+    packs = Unit.objects.filter(reach).exclude(state="drawn")
     if among is not None:
         packs = packs.filter(case__in=among)
     doses = (

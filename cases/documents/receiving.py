@@ -19,9 +19,8 @@ from cases.documents.scanning import Verdict, scan
 from cases.documents.storage import write_bytes
 from cases.documents.translations import fault_of, make_stale, source_awaited
 from cases.documents.types import TABLES, TYPES, owner_role_of, title_of
-from cases.people.identity import data_key
 from cases.people.keys import KeyErased, seal, unseal
-from cases.people.patients import Purpose
+from cases.people.paper_keys import papers_key
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
 
 if TYPE_CHECKING:
@@ -206,7 +205,7 @@ def original_name_of(document: Document) -> str:
     """The name the file came with, for people who may see the document; empty for the system's own papers."""
     if document.original_name is None:
         return ""
-    key = data_key(document.case.patient, Purpose.DOCUMENTS)
+    key = papers_key(document.case)
     return unseal(key, bytes(document.original_name), *_place(document.case.reference, document.number)).decode()
 
 
@@ -378,7 +377,7 @@ def _written(case: "Case", paper: _Paper, now: datetime) -> StoredFile:
     except KeyErased as erased:
         raise UploadRefused(
             "erased",
-            f"The papers of {case.patient.reference} were erased; nothing can be added to them.",
+            f"The papers of {case.for_whom_reference} were erased; nothing can be added to them.",
             "Register the patient anew if there is something to supply.",
             name=paper.name,
         ) from erased
@@ -395,7 +394,7 @@ def _written(case: "Case", paper: _Paper, now: datetime) -> StoredFile:
 def _sealed_name(case: "Case", number: int, name: str) -> bytes | None:
     if not name:
         return None
-    return seal(data_key(case.patient, Purpose.DOCUMENTS), name.encode(), *_place(case.reference, number))
+    return seal(papers_key(case), name.encode(), *_place(case.reference, number))
 
 
 def _place(case_reference: str, number: int) -> tuple[str, str, str]:

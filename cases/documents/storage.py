@@ -1,4 +1,4 @@
-"""Bytes on the disk: encrypted under the patient's key, random names, written whole or not at all.
+"""Bytes on the disk: encrypted under the patient's key (stock has its own), random names, written whole or not at all.
 
 Order: temporary file, fsync, rename, fsync of the folder, and only then a row. A crash in between leaves a file without
 a row, which `tidy_documents` removes a day later; never a row without a file.
@@ -16,9 +16,8 @@ from django.conf import settings
 
 from cases.documents.errors import BytesNotIntact, UploadRefused
 from cases.documents.models import StoredFile
-from cases.people.identity import data_key
 from cases.people.keys import KeyNotUsable, seal, unseal
-from cases.people.patients import Purpose
+from cases.people.paper_keys import papers_key
 
 _TABLE: Final = "documents_storedfile"
 _INCOMING: Final = "incoming"
@@ -43,7 +42,7 @@ def write_bytes(case: Any, content: bytes) -> str:
     :raises UploadRefused: when the disk is full.
     """
     storage_name = secrets.token_hex(16)
-    key = data_key(case.patient, Purpose.DOCUMENTS)
+    key = papers_key(case)
     sealed = seal(key, content, _TABLE, "bytes", storage_name)
     target = path_of(storage_name)
     incoming = root() / _INCOMING
@@ -68,7 +67,7 @@ def read_bytes(stored: StoredFile) -> bytes:
     :raises BytesNotIntact: when the file is missing, altered or exchanged.
     :raises KeyErased: when the patient's documents were erased.
     """
-    key = data_key(stored.case.patient, Purpose.DOCUMENTS)
+    key = papers_key(stored.case)
     named = f"The file {stored.sha256[:8]} of {stored.case.reference}"
     advice = "Restore the documents folder from a backup, then run tidy_documents."
     try:

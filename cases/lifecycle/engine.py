@@ -96,7 +96,8 @@ def is_possible(subject: models.Model, verb: Verb) -> bool:
 
 def _lock_in_one_order(case: Case, verb: Verb, subject: models.Model | None) -> None:
     """Two deeds that reach into each other's cases wait for one another, and neither for ever."""
-    further = reached_from(verb, subject) if subject is not None else set()
+    record = case if subject is None and verb.creates else subject
+    further = reached_from(verb, record) if record is not None else set()
     if reached := further - {case.pk}:
         reached.add(case.pk)
         list(Case.objects.select_for_update(of=("self",)).filter(pk__in=reached).order_by("pk").values_list("pk"))

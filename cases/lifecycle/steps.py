@@ -71,7 +71,9 @@ NEXT: dict[str, tuple[str, ...]] = {
         "custody.consignment.allocate",
         "custody.consignment.order",
         "custody.consignment.plan",
+        "custody.consignment.draw",
         "cases.case.begin_shipment",
+        "cases.case.begin_dispensing",
     ),
     Stage.SHIPMENT: (
         "custody.consignment.arrive",
@@ -115,9 +117,9 @@ ENOUGH: dict[str, tuple[int, tuple[str, ...]]] = {
             "appealed",
         ),
     ),
-    "custody.consignment.plan": (
-        1,
-        ("planned", "ordered", "allocated", "released", "in_transit", "arrived", "accepted"),
+    **dict.fromkeys(
+        ("custody.consignment.plan", "custody.consignment.draw"),
+        (1, ("planned", "ordered", "allocated", "released", "in_transit", "arrived", "accepted")),
     ),
 }
 # Possible again at any time, and the next step once for each record.

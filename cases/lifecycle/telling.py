@@ -28,7 +28,14 @@ _WHOLE = {
 # Events whose sentence is in their facts: which ones, in their order.
 _FROM_FACTS = {"regulatory.standing_authority.announced": ("authorization", "state")}
 # What an event is called where its bare participle would mislead.
-_WORDS = {"objected": "met with an objection", "pack_made": "bound into its pack"}
+_WORDS = {
+    "objected": "met with an objection",
+    "pack_made": "bound into its pack",
+    "drawn": "drawn from stock",
+    "put_back": "put back to stock",
+    "handed_on": "drawn from for a patient",
+    "taken_in": "given back what was not used",
+}
 # A record whose label begins so belongs to an exercise, which stays in the pharmacy.
 DRILL = "DRILL "
 # What the record of a verb is called where the model's own name would be a mouthful.

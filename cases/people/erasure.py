@@ -1,19 +1,21 @@
 """The life of keys: wrapping them anew under a changed master key, destroying them, and checking what hangs on them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cases.audit.context import acting
 from cases.people.identity import IdentityRefused, data_key, derived_columns, stored_identity
-from cases.people.keys import KeyErased, KeyNotUsable, keyring
-from cases.people.patients import Patient, PatientKey, Purpose
+from cases.people.keys import KeyErased, KeyNotUsable, Keyring, keyring
+from cases.people.paper_keys import PURPOSE
+from cases.people.patients import Patient, PatientKey, Purpose, StockKey
 from cases.people.roles import Role
 
 if TYPE_CHECKING:
     from cases.people.models import User
 
+_Rows = Callable[[Keyring, int], list[tuple[PatientKey | StockKey, tuple[str, str]]]]
 _UNREADABLE: Final = {
     Purpose.IDENTITY: ["full name", "birth date", "contacts", "record number"],
     Purpose.DOCUMENTS: ["bytes of every document of the patient's cases", "original names of the files"],
@@ -70,24 +72,34 @@ def rotate_master_key(*, by: "User", now: datetime, batch: int = 500) -> int:
 
     :raises KeyNotUsable: when a key hangs on a master key that this server does not have.
     """
-    ring, done = keyring(), 0
+    ring = keyring()
+    return sum(_rewrapped(rows, ring, by=by, now=now, batch=batch) for rows in (_of_patients, _of_stock))
+
+
+def _of_patients(ring: Keyring, batch: int) -> list[tuple[PatientKey | StockKey, tuple[str, str]]]:
+    rows = PatientKey.objects.select_for_update(of=("self",)).filter(state=PatientKey.State.ACTIVE)
+    old = rows.exclude(master_key_id=ring.current.id).select_related("patient").order_by("id")[:batch]
+    return [(row, (row.patient.reference, row.purpose)) for row in old]
+
+
+def _of_stock(ring: Keyring, batch: int) -> list[tuple[PatientKey | StockKey, tuple[str, str]]]:
+    rows = StockKey.objects.select_for_update(of=("self",)).exclude(master_key_id=ring.current.id)
+    return [(row, (row.reference, PURPOSE)) for row in rows.order_by("id")[:batch]]
+
+
+def _rewrapped(rows: "_Rows", ring: Keyring, *, by: "User", now: datetime, batch: int) -> int:
+    done = 0
     while True:
         with acting(by=by, verb="people.key.rewrapped", business_at=now):
-            rows = list(
-                PatientKey.objects.select_for_update(of=("self",))
-                .filter(state=PatientKey.State.ACTIVE)
-                .exclude(master_key_id=ring.current.id)
-                .select_related("patient")
-                .order_by("id")[:batch]
-            )
-            for row in rows:
-                key = ring.unwrap(bytes(row.wrapped or b""), row.patient.reference, row.purpose)
-                row.wrapped = ring.wrap(key, row.patient.reference, row.purpose)
+            found = rows(ring, batch)
+            for row, place in found:
+                key = ring.unwrap(bytes(row.wrapped or b""), *place)
+                row.wrapped = ring.wrap(key, *place)
                 row.master_key_id = ring.current.id
                 row.save(update_fields=["wrapped", "master_key_id"])
-        if not rows:
+        if not found:
             return done
-        done += len(rows)
+        done += len(found)
 
 
 def identity_faults(patients: Iterable[Patient]) -> Iterator[tuple[str, str]]:

@@ -201,8 +201,10 @@ def find_patients(
     return patients
 
 
-def erased_at(patient: Patient, purpose: Purpose) -> datetime | None:
-    """When the patient's key for that purpose was destroyed; None while it stands."""
+def erased_at(patient: Patient | None, purpose: Purpose) -> datetime | None:
+    """When the patient's key for that purpose was destroyed; None while it stands, and where there is no patient."""
+    if patient is None:
+        return None
     found = PatientKey.objects.filter(patient_id=patient.pk, purpose=purpose).values_list("erased_at", flat=True)
     return found.first()
 
@@ -232,14 +234,14 @@ def stored_identity(patient: Patient, key: Key) -> Identity:
     return _as_identity({part: _opened(patient, part, key) for part in PARTS})
 
 
-def is_before_birth(patient: Patient, day: str) -> bool:
+def is_before_birth(patient: Patient | None, day: str) -> bool:
     """Whether a day lies before the patient's birth, as exactly as both are known; only this answer leaves.
 
     Where the birth date is not known, was erased, or cannot be opened by this server, the birth year alone decides.
 
     :param day: ``2026``, ``2026-03`` or ``2026-03-18``.
     """
-    if patient.birth_year is None or not day:
+    if patient is None or patient.birth_year is None or not day:
         return False
     if int(day[:4]) != patient.birth_year or len(day) == len("2026"):
         return int(day[:4]) < patient.birth_year
@@ -262,9 +264,9 @@ def derived_columns(pharmacy_id: int, identity: Identity) -> dict[str, Any]:
     }
 
 
-def is_of(patient: Patient, identity: Identity) -> bool:
+def is_of(patient: Patient | None, identity: Identity) -> bool:
     """Whether the registered patient carries exactly this identity, told by the columns that follow from it."""
-    return all(
+    return patient is not None and all(
         getattr(patient, column) == value for column, value in derived_columns(patient.pharmacy_id, identity).items()
     )
 

@@ -74,8 +74,13 @@ class Mentions:
                 yield begin, end, NAME
 
 
-def mentions_of(patient: Patient) -> Mentions | None:
-    """What finds this patient in texts; None where the identity was erased or this server cannot open it."""
+def mentions_of(patient: Patient | None) -> Mentions | None:
+    """What finds this patient in texts; None where the identity was erased or this server cannot open it.
+
+    Of stock there is no patient, and nothing is found.
+    """
+    if patient is None:
+        return Mentions()
     try:
         identity = stored_identity(patient, data_key(patient, Purpose.IDENTITY))
     except (KeyErased, KeyNotUsable):

@@ -13,7 +13,12 @@ from django.utils import timezone
 from cases.audit.capture import regulated
 
 # Patients are part of this app; they live in a module of their own because their columns are encrypted.
-from cases.people.patients import IdentityAccess, Patient, PatientKey  # noqa: F401  (models must be imported here)
+from cases.people.patients import (  # noqa: F401  (models must be imported here)
+    IdentityAccess,
+    Patient,
+    PatientKey,
+    StockKey,
+)
 from cases.people.roles import PHARMACISTS, READERS_ONLY, Role
 from cases.references import ALPHABET
 

@@ -106,6 +106,24 @@ class PatientKey(models.Model):
         self.ground = ground
 
 
+@regulated(chain="stock_key:id", digested=("wrapped",))
+class StockKey(models.Model):
+    """The data key to the papers of one case of stock, which has no patient whose key they could lie under.
+
+    ``reference`` is the case's own; the wrapped key opens nothing for another one. There is no identity behind it, so
+    it is never erased; it is wrapped anew with the others when the master key changes.
+    """
+
+    reference = models.CharField(max_length=16, unique=True)
+    key_id = models.CharField("id of the data key, found in each ciphertext", max_length=8)
+    master_key_id = models.CharField("id of the master key that wraps it", max_length=8)
+    wrapped = models.BinaryField(editable=False)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"key {self.key_id} to the papers of {self.reference}"
+
+
 @pgtrigger.register(pgtrigger.Protect(name="access_is_written_once", operation=pgtrigger.Update | pgtrigger.Delete))
 @regulated(chain="patient:patient_id|identity")
 class IdentityAccess(models.Model):

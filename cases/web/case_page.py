@@ -95,8 +95,8 @@ def _ball(first: Deadline | None, now: datetime) -> dict[str, Any]:
 
 
 def about(case: Case) -> str:
-    """Initials and birth year, destination, medicine: nothing more of the patient stands in a head."""
-    return f"{case.patient.pseudonym} · {case.country_name} · {case.medicine}"
+    """Initials and birth year (or whose stock), destination, medicine: no more of the patient stands in a head."""
+    return f"{case.for_whom} · {case.country_name} · {case.medicine}"
 
 
 def as_requirement(line: Checked, case: Case) -> dict[str, Any]:

@@ -32,9 +32,14 @@ TOLD: dict[str, tuple[str, ...]] = {
     ),
     Stage.SOURCING: ("consignment.planned", "consignment.ordered", "consignment.allocated", "consignment.released"),
     Stage.SHIPMENT: ("consignment.dispatched", "consignment.arrived", "consignment.inspected"),
-    Stage.DISPENSING: ("consignment.accepted", "consignment.dispensed", "consignment.dose_recorded"),
+    Stage.DISPENSING: (
+        *("consignment.accepted", "consignment.drawn", "consignment.put_back", "consignment.handed_on"),
+        *("consignment.taken_in", "consignment.dispensed", "consignment.dose_recorded"),
+    ),
     Stage.FOLLOW_UP: ("report.received", "report.triaged", "version.locked", "follow_up.answered"),
 }
+# What a stage is called in a case of stock, in which nobody is treated.
+OF_STOCK: dict[str, str] = {Stage.DISPENSING: "In stock", Stage.FOLLOW_UP: "Account and duties"}
 _STAGE_OF = {told: stage for stage, names in TOLD.items() for told in names}
 
 
@@ -111,7 +116,11 @@ def rail(
         if tells and told is not None:
             drawn.newest[told] = event
     return [
-        {"name": stage.label, "state": drawn.state(index, stage.value), "lines": drawn.lines(index, stage.value)}
+        {
+            "name": OF_STOCK.get(stage, stage.label) if case.is_stock else stage.label,
+            "state": drawn.state(index, stage.value),
+            "lines": drawn.lines(index, stage.value),
+        }
         for index, stage in enumerate(OPEN_STAGES)
     ]
 

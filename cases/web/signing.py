@@ -22,9 +22,10 @@ from cases.lifecycle.engine import advance, is_possible, judged
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPossible, RequirementsUnmet
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS, Situation
-from cases.models import STATEMENTS, Case, CaseEvent, Determination
+from cases.models import Case, CaseEvent, Determination
 from cases.people.models import User
 from cases.people.roles import PRESCRIBING, Role
+from cases.statements import statements_for
 from cases.verbs.determinations import wording_of
 from cases.web.case_page import as_requirement
 
@@ -116,7 +117,8 @@ class _Page:
         self, request: HttpRequest, case: Case, determination: Determination, user: User, now: datetime
     ) -> None:
         self.request, self.case, self.determination, self.user, self.now = request, case, determination, user, now
-        self.ticked = [code for code in STATEMENTS if code in request.POST.getlist("statements")]
+        self.stated = statements_for(case)
+        self.ticked = [code for code in self.stated if code in request.POST.getlist("statements")]
         self.typed_name = request.POST.get("printed_name", "").strip()
         self.proved = _proved_at_sign_in(request, user)
         self.asks_code = asks_code(request, user)
@@ -125,7 +127,7 @@ class _Page:
         """(field, sentence) of everything that is still open, in the order of the page."""
         found = [
             (f"statements-{number}", f"Statement {number} is not ticked.")
-            for number, code in enumerate(STATEMENTS, start=1)
+            for number, code in enumerate(self.stated, start=1)
             if code not in self.ticked
         ]
         fields = [("printed_name", "Your name is not typed."), ("password", "Your password is not typed.")]
@@ -143,9 +145,9 @@ class _Page:
     ) -> HttpResponse:
         determination, case = self.determination, self.case
         situation = Situation(
-            case, VERBS[SIGN], determination, self.user, self.now, facts={"statements": list(STATEMENTS)}
+            case, VERBS[SIGN], determination, self.user, self.now, facts={"statements": list(self.stated)}
         )
-        wording = wording_of(determination, list(STATEMENTS))
+        wording = wording_of(determination, list(self.stated))
         prepared = CaseEvent.objects.filter(
             case=case, verb="cases.determination.prepared", subject=determination.label
         ).first()
@@ -159,9 +161,9 @@ class _Page:
                 "text_sha256": hashlib.sha256(str(wording).encode()).hexdigest(),
                 "statements": [
                     (number, code, text, code in self.ticked)
-                    for number, (code, text) in enumerate(STATEMENTS.items(), start=1)
+                    for number, (code, text) in enumerate(self.stated.items(), start=1)
                 ],
-                "left_open": len(STATEMENTS) - len(self.ticked),
+                "left_open": len(self.stated) - len(self.ticked),
                 "pressed": status != 200,
                 "prepared": prepared,
                 "may_sign": self.user.role == Role.PRESCRIBER,

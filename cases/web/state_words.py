@@ -124,6 +124,8 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "destroyed": ("draft", "Destroyed"),
         "lost": ("harm", "Lost"),
         "cancelled": ("draft", "Cancelled"),
+        "drawn": ("good", "All drawn for patients"),
+        "put_back": ("draft", "Put back to stock"),
     },
     "milestone": {
         "planned": ("wait", "Planned"),
@@ -171,6 +173,7 @@ _STATES: dict[str, dict[str, tuple[str, str]]] = {
         "destroyed": ("draft", "Destroyed"),
         "lost": ("harm", "Lost"),
         "cancelled": ("draft", "Set free again"),
+        "drawn": ("draft", "Drawn or put back"),
     },
     "document": {
         "received": ("wait", "Received, not scanned"),

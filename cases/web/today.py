@@ -128,7 +128,7 @@ def _row(row: WorkRow, user: User, now: datetime) -> dict[str, Any]:
         "url": reverse("case", args=[case.reference]),
         "preview": f"{reverse('today_preview', args=[case.reference])}?date={deadline.pk}",
         "what": f"{label} {said}" if deadline.force == Force.EXPIRY else f"{label}, {said}",
-        "patient": case.patient.initials,
+        "patient": case.initials,
         "place": case.country_name,
         "product": str(case.medicine),
         "harm": row.harm,

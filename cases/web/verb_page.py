@@ -22,8 +22,9 @@ from cases.lifecycle.forms import form_for
 from cases.lifecycle.telling import tell
 from cases.lifecycle.typed_days import MomentField
 from cases.lifecycle.verbs import VERBS, Situation, Verb
-from cases.models import STATEMENTS, Case, Determination
+from cases.models import Case, Determination
 from cases.people.models import User
+from cases.statements import statements_for
 from cases.verbs.determinations import text_of
 from cases.web import words
 from cases.web.asked import GUIDED
@@ -171,7 +172,9 @@ def _page(
             "back": _back(situation.by, situation.case),
             "progress_url": _progress(situation, label),
             "layout": "layout/phone.html" if situation.by.role in OWN_PAGES else "layout/base.html",
-            "deed": text_of(subject, list(STATEMENTS)) if isinstance(subject, Determination) and possible else "",
+            "deed": text_of(subject, list(statements_for(situation.case)))
+            if isinstance(subject, Determination) and possible
+            else "",
             "checklist": [as_requirement(line.as_told_to(situation.by), situation.case) for line in lines],
             "unmet": [as_requirement(line.as_told_to(situation.by), situation.case) for line in lines if line.blocks],
             "blocked": sum(line.blocks for line in lines),

@@ -31,13 +31,13 @@ def near(safety_case: SafetyCase) -> QuerySet[SafetyCase]:
     for name in _products(safety_case):
         products |= Q(name__iexact=name)
     could = (
-        Q(case__patient=patient)
+        (Q(case__patient=patient) if patient else Q(case=case))
         | Q(worldwide_id__in=numbers)
         | Q(pk__in=OtherIdentifier.objects.filter(identifier__in=numbers).values("safety_case"))
     )
     if products:
         could |= Q(pk__in=ReportedProduct.objects.filter(products, role__in=SUSPECTED).values("safety_case"))
-    if patient.person_index:
+    if patient and patient.person_index:
         could |= Q(case__patient__person_index=patient.person_index)
     return SafetyCase.objects.filter(could, case__pharmacy=case.pharmacy_id).exclude(pk=safety_case.pk)
 
@@ -48,17 +48,20 @@ def _told(row: SafetyCase) -> Told:
     words: dict[str, frozenset[str]] = {}
     for event in events:
         words[event.language] = words.get(event.language, frozenset()) | words_of(event.verbatim)
-    index = [f"index {patient.person_index}"] if patient.person_index else []
+    # Of stock no patient is known: it is alike to nothing but itself.
+    person = [f"patient {patient.pk}"] if patient else [f"case {case.pk}"]
+    if patient and patient.person_index:
+        person.append(f"index {patient.person_index}")
     return Told(
         key=row.pk,
-        person=frozenset([f"patient {patient.pk}", *index]),
+        person=frozenset(person),
         numbers=frozenset({row.worldwide_id, *(one.identifier for one in row.other_identifiers.all())}),
         products=_products(row),
         words=words,
         codes=frozenset(event.meddra_code for event in events if event.meddra_code),
         onsets=tuple(span(event.started) for event in events if event.started),
         sex=version.patient.get("sex", "") if version else "",
-        birth_year=patient.birth_year,
+        birth_year=patient.birth_year if patient else None,
         country=case.country,
     )
 

@@ -58,7 +58,7 @@ def _lines(row: SafetyCase) -> dict[str, tuple[str, ...]]:
     version = next(iter(reversed(row.versions.all())), None)
     case, events = row.case, list(row.events.all())
     return {
-        "Patient": (case.patient.pseudonym,),
+        "Patient": (case.for_whom,),
         "Medicine": _each(f"{one.name} {one.strength}".strip() for one in row.products.all() if one.is_suspect),
         "Lot": _each(_lot(line) for line in row.dosage_lines.all() if line.lot or line.lot_said),
         "Event": _each(event.verbatim for event in events),

@@ -87,7 +87,9 @@ class CaseIn(Sent):
     )
     enquiry: Label = Field("", description="The answered enquiry that it comes from, for example EN-4T7H-2MKR-9.")
     pathway: PathwayName | None = Field(None, description="May be left out when the enquiry names it.")
-    patient: AnyPatient
+    patient: AnyPatient | None = Field(
+        None, description="Left out for stock, on a pathway that is authorized before any patient is known."
+    )
     prescriber: PersonCode = Field(description="A code of GET /directory.")
     institution: Line = Field("", description="A name of GET /directory; the prescriber's own when left out.")
     coordinator: PersonCode | None = Field(None, description="A code of GET /directory; you when left out.")
@@ -189,7 +191,8 @@ def open_new_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, Any]]:
 def _key(person: User, body: CaseIn) -> str | None:
     """A new patient's identity is no part of it: a digest of a name and a birth date can be guessed."""
     content = body.model_dump(mode="json", exclude={"form_key"})
-    content["patient"] = {name: value for name, value in content["patient"].items() if name not in IDENTITY}
+    sent = content["patient"] or {}
+    content["patient"] = {name: value for name, value in sent.items() if name not in IDENTITY}
     return keyed(body.form_key, person, "case", content=content)
 
 
@@ -295,12 +298,14 @@ def _coordinators(person: User) -> QuerySet[User]:
     return User.objects.filter(pharmacy=person.pharmacy, role__in=PHARMACISTS, is_active=True, is_service=False)
 
 
-def _patient(person: User, patient: NewPatient | KnownPatient) -> Patient | Identity:
+def _patient(person: User, patient: NewPatient | KnownPatient | None) -> Patient | Identity | None:
     """The registered patient that the call names, or the identity of a new one.
 
     :raises IdentityInvalid: when the identity is incomplete.
     :raises FieldsRefused: when the reference is unknown, or the new patient may be a known one.
     """
+    if patient is None:
+        return None
     pharmacy, now = _pharmacy(person), clock.now()
     if isinstance(patient, KnownPatient):
         found = Patient.objects.filter(pharmacy=pharmacy, reference=patient.reference).first()

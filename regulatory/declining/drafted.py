@@ -27,7 +27,7 @@ def letter_of(decline: Decline, *, now: datetime) -> Letter:
             contact=decline.contact,
             medicine=str(case.medicine),
             country=case.country,
-            patient=case.patient.initials or case.patient.reference,
+            patient=(case.patient.initials or case.patient.reference) if case.patient else "",
             prescriber=case.prescriber.user.display_name,
             institution=case.institution.name,
             pharmacy=case.pharmacy.name,

@@ -88,7 +88,10 @@ class Authorization(models.Model):
 
     def named_in(self, case_id: int) -> str:
         """The same as a name that stands by itself: "A-1", "Standing authority AP-2026-7"."""
-        return self.label if self.case_id == case_id else f"Standing authority {self.short_in(case_id)}"
+        if self.case_id == case_id:
+            return self.label
+        what = "Standing authority" if self.level == "standing" else "Authorization of the stock"
+        return f"{what} {self.short_in(case_id)}"
 
     @property
     def as_stated(self) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from cases.countries import name_of
-from cases.models import STATEMENTS, Case, Determination
+from cases.models import Case, Determination
 from cases.people.identity import Identity
+from cases.statements import statements_for
 from regulatory.models import Filing
 from regulatory.profiles.loader import Profile
 
@@ -48,7 +49,7 @@ class Field:
 
     def is_there(self, ground: Ground) -> bool:
         if self.sealed:
-            return bool(getattr(ground.case.patient, self.sealed))
+            return ground.case.patient is not None and bool(getattr(ground.case.patient, self.sealed))
         return bool(self.value(ground).strip())
 
 
@@ -69,7 +70,8 @@ def _legal_basis(ground: Ground) -> str:
 
 
 def _statements(determination: Determination) -> str:
-    return "\n".join(STATEMENTS[code] for code in determination.statements if code in STATEMENTS)
+    made = statements_for(determination.case)
+    return "\n".join(made[code] for code in determination.statements if code in made)
 
 
 FIELDS: Mapping[str, Field] = {
@@ -83,7 +85,7 @@ FIELDS: Mapping[str, Field] = {
         Field("applicant", lambda g: g.case.pharmacy.name),
         Field("contact", lambda g: g.case.coordinator.display_name),
         Field("patient_name", _known(lambda known: known.full_name), sealed="full_name"),
-        Field("patient_initials", lambda g: g.case.patient.initials,
+        Field("patient_initials", lambda g: g.case.initials,
               where=("Correct the patient's identity", "tab:people")),
         Field("patient_birth_date", _known(lambda known: known.birth_date.isoformat() if known.birth_date else ""),
               sealed="birth_date", where=("Add the birth date to the patient's identity", "tab:people")),

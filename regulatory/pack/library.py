@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from regulatory.operated import is_stock
 from regulatory.profiles.loader import Profile
 
 HERE = Path(__file__).parent
@@ -31,7 +32,14 @@ def order_for(profile: Profile) -> Mapping[str, Any]:
     """In which order the lines stand, with where that order is known from; the general order without one on file."""
     orders = _orders()
     found: Mapping[str, Any] = orders.get(profile.key, orders["general"])
-    return {**orders[found["like"]], **found} if "like" in found else found
+    order = {**orders[found["like"]], **found} if "like" in found else found
+    return _without_a_patient(order) if is_stock(profile) else order
+
+
+def _without_a_patient(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The lines that stock has: those of a patient are left out, and a heading that nothing is left under."""
+    kept = [[heading, [one for one in codes if not one.startswith("patient_")]] for heading, codes in order["sections"]]
+    return {**order, "sections": [[heading, codes] for heading, codes in kept if codes]}
 
 
 def name_rule(profile: Profile) -> tuple[str, str]:

@@ -235,7 +235,9 @@ def _data(
         ),
         "sheet": [_section(heading, codes, value, words, with_name) for heading, codes in order["sections"]],
         "order": f"{_said(words, 'order', note=order['note'])}{known}",
-        "necessity": None if has_letter or determination is None else _necessity(value, words, with_name),
+        "necessity": None
+        if has_letter or determination is None or ground.case.is_stock
+        else _necessity(value, words, with_name),
         "papers": [_listed(number, paper, pages, words)
                    for number, (paper, pages) in enumerate(zip(papers, counts, strict=True), start=1)],
     }  # fmt: skip

@@ -14,7 +14,8 @@ from regulatory.models import Authorization, Filing
 from regulatory.pathway import local_day, needs_authorization, profile_of, rule_named
 from regulatory.quantities import balance, factor_of, uses_of
 from regulatory.recording import governing_filing
-from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES, USING, plain
+from regulatory.requirements.common import SHIPPING, STOPPED, SUPPLY_STAGES, USING, plain
+from regulatory.standing_authority import authorization_of
 
 
 @requirement(
@@ -138,7 +139,7 @@ def window_told(authorization: Authorization, arrives_on: date, case_id: int) ->
 )
 def arrived_under_its_authorization(situation: Situation) -> Finding:
     consignment = situation.subject
-    authorization = consignment.authorization if isinstance(consignment, Consignment) else None
+    authorization = authorization_of(consignment) if isinstance(consignment, Consignment) else None
     if not isinstance(consignment, Consignment) or authorization is None or consignment.arrived_at is None:
         return Finding(met=True, fact="It travelled under no authorization; its gates are judged by themselves.")
     arrived = local_day(profile_of(situation.case.profile_version), consignment.arrived_at)
@@ -157,10 +158,6 @@ def arrived_under_its_authorization(situation: Situation) -> Finding:
             sources=(label,),
         )
     return Finding(met=True, fact=f"{consignment.label} arrived on {arrived:%Y-%m-%d} under {label}.", sources=(label,))
-
-
-# What the authority took back or stopped: also what is there already is not used (edge case 30).
-STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
 
 
 @requirement(

@@ -130,7 +130,7 @@ def circumstances(case: Case, *, today: date) -> dict[str, Circumstance]:
     asked = sorted({str(fact["id"]) for fact in profile.section("documents") if _asks_translation(fact)})
     filed = case.filings.filter(submitted_at__isnull=False).count()
     return {
-        "minor": _minor(case.patient.birth_year, today),
+        "minor": _minor(case, today),
         "controlled_drug": Circumstance(controlled, f"{medicine} is {'' if controlled else 'not '}a controlled drug."),
         "cold_chain": Circumstance(
             medicine.storage != Medicine.Storage.ROOM, f"{medicine} is kept at {medicine.get_storage_display()}."
@@ -144,8 +144,11 @@ def circumstances(case: Case, *, today: date) -> dict[str, Circumstance]:
     }
 
 
-def _minor(born: int | None, today: date) -> Circumstance:
+def _minor(case: Case, today: date) -> Circumstance:
     """By the year of birth alone; in the year of coming of age it is not known."""
+    if case.patient is None:
+        return Circumstance(False, "It is stock: there is no patient yet.")
+    born = case.patient.birth_year
     if born is None:
         return Circumstance(None, "The year of birth is not known.")
     age = today.year - born
@@ -189,7 +192,7 @@ def _signed_text(case: Case) -> tuple[Line, ...]:
 
 
 def _patient(case: Case, profile: Profile) -> tuple[Line, ...]:
-    return (Line(case.patient.reference),)
+    return (Line(case.for_whom_reference),)
 
 
 def _medicine(case: Case, profile: Profile) -> tuple[Line, ...]:

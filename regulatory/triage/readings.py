@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from regulatory.operated import not_done_on
+from regulatory.operated import told_of
 from regulatory.profiles.loader import Jurisdiction, Library, Profile
 from regulatory.triage.table import Table
 
@@ -92,7 +92,7 @@ def look_up(country: str, candidates: Iterable[Candidate], jurisdiction: Jurisdi
     if not ranked:
         return LookedUp(country, {"profile": NONE, **values}, "", "", "no country profile", None, None, because)
     status, best = ranked[0]
-    beyond = not_done_on(best.profile)
+    beyond = told_of(best.profile)
     return LookedUp(
         country=country,
         values={"profile": best.review, "npp_status": status, **values},

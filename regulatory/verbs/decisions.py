@@ -215,7 +215,10 @@ def _usual_coverage(situation: Situation) -> list[str]:
     filing, rules = situation.subject, _rules(situation)
     asked = coverage_asked(rules)
     names_no_patient = authorization_levels(rules) == [STANDING] or (isinstance(filing, Filing) and filing.step != MAIN)
-    return asked if names_no_patient and asked else list(dict.fromkeys((*ALWAYS_COVERED, *asked)))
+    if names_no_patient and asked:
+        return asked
+    usual = [one for one in ALWAYS_COVERED if one != "patient" or not situation.case.is_stock]
+    return list(dict.fromkeys((*usual, *asked)))
 
 
 def _rules(situation: Situation) -> Profile:

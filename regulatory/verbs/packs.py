@@ -81,10 +81,11 @@ def _identity(situation: Situation, profile: Profile, with_name: bool) -> Identi
     """Only the parts that this form asks for are read; every reading is on record."""
     asked = {FIELDS[code].sealed for _, codes in order_for(profile)["sections"] for code in codes} - {"", "full_name"}
     parts = [*asked, *(("full_name",) if with_name else ())]
-    if not parts:
+    patient = situation.case.patient
+    if not parts or patient is None:
         return Identity()
     purpose = f"application pack of {filing_of(situation).label}"
-    return reveal_identity(situation.case.patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
+    return reveal_identity(patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
 
 
 # What people wrote in words of their own, and where it is put right.
@@ -101,11 +102,12 @@ def _refuse_a_name_in_words(situation: Situation, ground: Ground) -> None:
     :raises NotPossible: with the line that names the patient. Only the whole name is looked for, in either order: a
         family name alone may be a word of the language.
     """
-    if name_rule(ground.profile)[0] != "forbidden":
+    patient = situation.case.patient
+    if patient is None or name_rule(ground.profile)[0] != "forbidden":
         return
     purpose = f"check that the pack of {filing_of(situation).label} names nobody"
     parts = ("full_name",)
-    known = reveal_identity(situation.case.patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
+    known = reveal_identity(patient, by=situation.by, purpose=purpose, now=situation.now, parts=parts)
     names = [known.given_names, known.family_name]
     if not all(names):
         return

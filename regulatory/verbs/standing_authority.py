@@ -10,7 +10,7 @@ from cases.people.roles import PHARMACISTS, Role
 from regulatory import quantities
 from regulatory.models import Authorization
 from regulatory.pathway import profile_of, standing_coverage
-from regulatory.standing_authority import covering
+from regulatory.standing_authority import covering, is_drawn_from_stock
 from regulatory.verbs.authorizations import UNDER_WAY
 from regulatory.verbs.filings import LEAST_QUANTITY
 
@@ -18,8 +18,8 @@ State = Authorization.State
 
 
 def knows_a_standing_authority(case: Case) -> bool:
-    """Whether a gate of the case's pathway asks for one; read from the pinned version, not from the database."""
-    return standing_coverage(profile_of(case.profile_version)) is not None
+    """Whether a gate asks for one, or the case is drawn from stock; read from the pinned version, not the database."""
+    return standing_coverage(profile_of(case.profile_version)) is not None or is_drawn_from_stock(case)
 
 
 def _covering(situation: Situation) -> "models.QuerySet[Authorization]":
@@ -53,9 +53,13 @@ def _use(situation: Situation) -> models.Model:
     return consignment
 
 
+def _asks_for_one(case: Case) -> bool:
+    return standing_coverage(profile_of(case.profile_version)) is not None
+
+
 def _may_go_under_one(record: models.Model) -> bool:
     movable = (*quantities.BEFORE_DISPATCH, *UNDER_WAY)
-    return isinstance(record, Consignment) and record.state in movable and knows_a_standing_authority(record.case)
+    return isinstance(record, Consignment) and record.state in movable and _asks_for_one(record.case)
 
 
 register_verbs(

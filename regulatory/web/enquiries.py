@@ -136,13 +136,14 @@ def enquiry_open_case(request: HttpRequest, reference: str) -> HttpResponse:
     given = form.cleaned_data
     if row.state == Enquiry.State.BECAME_CASE and row.case.events.filter(form_key=_key(request), by=user).exists():
         return redirect("case", row.case.reference)  # the same form, posted twice
-    known = patients_like(_identity(given), pharmacy=row.pharmacy, by=user, now=clock.now())
+    stock = form.is_for_stock
+    known = [] if stock else patients_like(_identity(given), pharmacy=row.pharmacy, by=user, now=clock.now())
     choice = request.POST.get("patient", "")
     chosen = next((one for one in known if one.reference == choice), None)
     if known and chosen is None and choice != ANOTHER:
         return render(request, "regulatory/enquiry_open.html", context | {"known": known}, status=409)
     try:
-        case = _opened(request, row, given, chosen, user)
+        case = _opened(request, row, given, None if stock else chosen or _identity(given), user)
     except IdentityInvalid as wrong:
         for name, sentence in wrong.errors.items():
             form.add_error(name if name in form.fields else None, sentence)
@@ -165,9 +166,11 @@ def _identity(given: dict[str, Any]) -> Identity:
     )
 
 
-def _opened(request: HttpRequest, row: Enquiry, given: dict[str, Any], chosen: Patient | None, user: User) -> Case:
+def _opened(
+    request: HttpRequest, row: Enquiry, given: dict[str, Any], patient: Patient | Identity | None, user: User
+) -> Case:
     return open_case_for(
-        chosen or _identity(given),
+        patient,
         pharmacy=row.pharmacy,
         enquiry=row,
         prescriber=given["prescriber"],

@@ -16,7 +16,7 @@ from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.roles import PHARMACISTS
 from regulatory.enquiries import OUTCOMES
 from regulatory.models import Enquiry, ProfileVersion
-from regulatory.operated import not_done_on
+from regulatory.operated import is_stock, told_of
 from regulatory.pathway import named, profile_of
 from regulatory.web.four_questions import asked, fields_of_questions, given_answers
 from regulatory.web.standing import review_of
@@ -28,7 +28,7 @@ class VersionChoice(forms.ModelChoiceField):
     """A version of a pathway, with what a reader must know of it before resting anything on it."""
 
     def label_from_instance(self, obj: Any) -> str:
-        review, beyond = review_of(obj, clock.now().date()), not_done_on(profile_of(obj))
+        review, beyond = review_of(obj, clock.now().date()), told_of(profile_of(obj))
         return ", ".join([named(obj), *([beyond.short] if beyond else []), *filter(None, [REVIEW_WORDS.get(review)])])
 
 
@@ -110,6 +110,13 @@ class OpenCaseForm(forms.Form):
         label="Receiving institution", queryset=Institution.objects.none(), empty_label="Choose an institution"
     )
     coordinator = forms.ModelChoiceField(label="Coordinating pharmacist", queryset=User.objects.none())
+    for_whom = forms.ChoiceField(
+        label="For whom",
+        choices=[("patient", "A patient who is known"), ("stock", "Stock, no patient yet")],
+        widget=forms.RadioSelect,
+        initial="patient",
+        help_text="Only a pathway that authorizes stock takes a case without a patient.",
+    )
     family_name = PlainText(label="Patient's family name", max_length=200)
     given_names = PlainText(label="Given names", max_length=200, required=False)
     birth_date = DayField(label="Birth date")
@@ -129,6 +136,11 @@ class OpenCaseForm(forms.Form):
         ).order_by("profile_key", "id")
         fields["prescriber"].queryset = Prescriber.objects.filter(country=enquiry.country).select_related("user")
         fields["institution"].queryset = Institution.objects.filter(country=enquiry.country)
+        if not any(is_stock(profile_of(one)) for one in fields["profile_version"].queryset):
+            del fields["for_whom"]
+        elif self.data.get("for_whom") == "stock":
+            fields["family_name"].required = fields["birth_date"].required = False
+        self.use_required_attribute = "for_whom" not in fields
         fields["coordinator"].queryset = User.objects.filter(
             pharmacy=pharmacy, role__in=PHARMACISTS, is_active=True, is_service=False
         ).order_by("display_name")
@@ -136,9 +148,23 @@ class OpenCaseForm(forms.Form):
         fields["medicine"].initial = enquiry.medicine_id
         fields["profile_version"].initial = enquiry.profile_version_id
 
-    def clean_birth_date(self) -> date:
-        born: date = self.cleaned_data["birth_date"]
-        if born.year < 1900:
+    @property
+    def is_for_stock(self) -> bool:
+        return self.cleaned_data.get("for_whom") == "stock"
+
+    def clean(self) -> dict[str, Any]:
+        """A patient has a name and a birth date; of stock nothing of the kind is taken."""
+        given: dict[str, Any] = super().clean() or {}
+        if not self.is_for_stock:
+            return given
+        for name in ("family_name", "given_names", "birth_date", "record_number"):
+            if given.get(name):
+                self.add_error(name, "Stock has no patient: clear this, or choose a patient who is known.")
+        return given
+
+    def clean_birth_date(self) -> date | None:
+        born: date | None = self.cleaned_data["birth_date"]
+        if born is not None and born.year < 1900:
             raise forms.ValidationError(f"{born:%Y-%m-%d} is before 1900. Check the year.")
         return born
 

@@ -23,7 +23,7 @@ from cases.people.roles import STAFF, Role
 from cases.web.words import joined
 from regulatory.governance import review_profile
 from regulatory.models import ProfileVersion
-from regulatory.operated import not_done_on
+from regulatory.operated import told_of
 from regulatory.own_times import own_times
 from regulatory.pathway import authorities, in_use, profile_of, submitters
 from regulatory.profiles.loader import Profile, load
@@ -251,7 +251,7 @@ def _context(shown: ProfileVersion, versions: list[ProfileVersion], user: User) 
         "versions": [(version, WORDS[state_of(version)], LOOKS[state_of(version)]) for version in reversed(versions)],
         "country": name_of(shown.jurisdiction),
         "model": model,
-        "beyond": not_done_on(profile),
+        "beyond": told_of(profile),
         "state": state_of(shown),
         "review": review_of(shown, today),
         "short": _in_short(profile),

@@ -17,9 +17,10 @@ from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, Refused, RequirementsUnmet
 from cases.lifecycle.telling import tell
 from cases.lifecycle.verbs import VERBS
-from cases.models import STATEMENTS, Case
+from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import READ_WHOLE
+from cases.statements import statements_for
 from cases.verbs.determinations import text_of
 from cases.web.case_page import about, as_requirement
 from cases.web.registries import desk_page
@@ -152,7 +153,7 @@ class _Page:
                 "before": before,
                 "changed": what_changed(content_before, sheet.content) if before is not None and is_open else [],
                 "stale": changed_since(review, self.case) if review.state == Review.State.PASSED else (),
-                "text": text_of(review.determination, list(STATEMENTS)),
+                "text": text_of(review.determination, list(statements_for(review.case))),
                 "decisions": [
                     (verb, said_, VERBS[verb].consequence, MEANINGS[state])
                     for verb, (said_, state) in DECISIONS.items()

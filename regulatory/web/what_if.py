@@ -16,7 +16,7 @@ from regulatory.asked import ask
 from regulatory.facts import facts_of, questions_of
 from regulatory.lists.services import editions_held
 from regulatory.models import ProfileVersion
-from regulatory.operated import not_done_on
+from regulatory.operated import told_of
 from regulatory.pathway import local_day, profile_of
 from regulatory.profiles.asking import NotAnswerable
 from regulatory.profiles.loader import load
@@ -85,7 +85,7 @@ def _page(version: ProfileVersion, asked: Asked, groups: list[Any]) -> dict[str,
         "shown": version,
         "country": name_of(version.jurisdiction),
         "model": control_model(version.control_model),
-        "beyond": not_done_on(profile),
+        "beyond": told_of(profile),
         "state": state_of(version),
         "state_words": WORDS[state_of(version)],
         "zone": load().jurisdictions[profile.jurisdiction].zone,

@@ -176,7 +176,7 @@ class TestANewPatient:
         assert [(line["code"], line["state"]) for line in body["requirements"]] == [
             ("ProfileVersionSigned", "unmet"),
             ("PatientIsKept", "met"),
-            ("PathwayIsForOnePatient", "met"),
+            ("PatientAsThePathwayAsks", "met"),
         ]
         assert (Patient.objects.count(), Case.objects.count()) == (0, 0)
 

@@ -15,7 +15,7 @@ from regulatory.models import Authorization, Decline, Filing, Review
 
 REQUIREMENTS_PER_VERB = {
     "cases.case.await_authorization": "FilingSubmitted",
-    "cases.case.begin_dispensing": "ConsignmentAccepted",
+    "cases.case.begin_dispensing": "ConsignmentAccepted SupplyCame",
     "cases.case.begin_filing": "DeterminationSigned ProfileVersionSigned",
     "cases.case.begin_follow_up": "ConsignmentDispensed",
     "cases.case.begin_shipment": "ConsignmentUnderWay",
@@ -27,8 +27,8 @@ REQUIREMENTS_PER_VERB = {
         NoQuestionLeftOpen
         SafetyDutiesDone
     """,
-    "cases.case.note_run_out": "",
-    "cases.case.open": "PathwayIsForOnePatient PatientIsKept ProfileVersionSigned",
+    "cases.case.note_run_out": "ThereIsAPatient",
+    "cases.case.open": "PatientAsThePathwayAsks PatientIsKept ProfileVersionSigned",
     "cases.case.reassign": "",
     "cases.case.refile": "",
     "cases.case.reopen": "NoDeclineStands PatientIsKept",
@@ -62,7 +62,7 @@ REQUIREMENTS_PER_VERB = {
     """,
     "custody.consignment.allocate": "ExpiryCoversTransitAndCycle NoRecallStands SupplyHasBegun UnitsAllocatedMatch",
     "custody.consignment.arrive": "HandlingIsTold MomentInOrder ReceivedByOwnInstitution",
-    "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution",
+    "custody.consignment.bring_back": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution ThereIsAPatient",
     "custody.consignment.correct_event": "CorrectionMovesNothing",
     "custody.consignment.decide_disposition": """
         CheckedByASecondPerson
@@ -128,6 +128,7 @@ REQUIREMENTS_PER_VERB = {
         NotExpiredOnDispensing
         OpenedPackStillGood
         ReceivedByOwnInstitution
+        ThereIsAPatient
         UnitsAreFree
         VerificationDecidedOn
     """,
@@ -147,10 +148,20 @@ REQUIREMENTS_PER_VERB = {
         NotExpiredOnDispensing
         OpenedPackStillGood
         ReceivedByOwnInstitution
+        ThereIsAPatient
         UnitsAreFree
         VerificationDecidedOn
     """,
+    "custody.consignment.draw": """
+        DeterminationSigned
+        OnHandInStock
+        StockCoversTheCase
+        StockInDate
+        StockIsFree
+        SupplyHasBegun
+    """,
     "custody.consignment.give_back": "GoesWhereDecided",
+    "custody.consignment.hand_on": "",
     "custody.consignment.inspect": """
         AcceptanceHasNoDiscrepancy
         HandlingIsTold
@@ -163,7 +174,7 @@ REQUIREMENTS_PER_VERB = {
         StorageHasItsTime
     """,
     "custody.consignment.lose": "",
-    "custody.consignment.open_pack": "MomentInOrder OpenedOnceWithAnEnd ReceivedByOwnInstitution",
+    "custody.consignment.open_pack": "MomentInOrder OpenedOnceWithAnEnd ReceivedByOwnInstitution ThereIsAPatient",
     "custody.consignment.order": """
         DeterminationSigned
         NoDeclineStands
@@ -171,7 +182,8 @@ REQUIREMENTS_PER_VERB = {
         SupplierCredentialValid
         SupplyHasBegun
     """,
-    "custody.consignment.plan": "PlannedDatesInOrder",
+    "custody.consignment.plan": "PlannedDatesInOrder SupplyIsDrawn",
+    "custody.consignment.put_back": "NothingOfItWasUsed",
     "custody.consignment.read_identity": "IdentityIsAString",
     "custody.consignment.read_pack": "NotAtBothEnds PackIsReadable ReceivedByOwnInstitution TypedByTwo",
     "custody.consignment.record_dose": """
@@ -181,6 +193,7 @@ REQUIREMENTS_PER_VERB = {
         NotExpiredOnDispensing
         OpenedPackStillGood
         ReceivedByOwnInstitution
+        ThereIsAPatient
     """,
     "custody.consignment.record_papers": "PapersAreWhole",
     "custody.consignment.record_temperature": "ReadingsInOrder ReceivedByOwnInstitution",
@@ -217,6 +230,7 @@ REQUIREMENTS_PER_VERB = {
     "custody.consignment.second_check": "NotAtBothEnds SecondCheckIsAnothers",
     "custody.consignment.suspect": "SuspectOnceAtATime",
     "custody.consignment.take_back": "",
+    "custody.consignment.take_in": "",
     "custody.consignment.waste": "ContentCoversIt MomentInOrder ReceivedByOwnInstitution WitnessIsAnother",
     "custody.dossier.make": "CustodyIsOnRecord PatientIsKept",
     "custody.exception.resolve": "",

@@ -12,8 +12,9 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from cases import clock
-from cases.models import STATEMENTS, Case
+from cases.models import Case
 from cases.people.models import User
+from cases.statements import STATEMENTS
 from regulatory.exports import statements_of
 from tests.browser.harness import says
 from tests.factories import PASSWORD, House, build_paper, check_partners, scan_and_receive_papers

@@ -7,11 +7,12 @@ from datetime import datetime
 import pytest
 
 from cases.audit.verify import verify
+from cases.custody.stock import PLACES, account_of
 from cases.deadlines.arithmetic import Computation
 from cases.deadlines.models import Deadline
-from cases.lifecycle.errors import RequirementsUnmet
 from cases.models import Case
 from regulatory.profiles.loader import load
+from regulatory.quantities import balance
 from regulatory.records import gather
 from tests.almanac import DATA, disagreements, last_instant
 from tests.journeys.walk import start
@@ -20,45 +21,43 @@ pytestmark = pytest.mark.slow
 
 # The patient must be the consignee: personal importation is explained to families and never operated.
 NOT_OPERATED = {"BR-PERSONAL"}
-# Stock is authorized before there is a patient: no case is opened on it, and none is made up (section 6, rule 15).
+# Stock is authorized before there is a patient: it is shipped as stock, and each patient's case draws from it.
 STOCK = {key for key, one in load().profiles.items() if one.scope == "stock_no_patient"}
-# The next step that the refusal names.
-TAKEN = "For a patient who is known, open the case on {}; refer the rest to the institution."
-INSTEAD = {
-    "CA-SAP-FUTURE": TAKEN.format("CA-SAP-PATIENT"),
-    "SG-SAR-BUFFER": TAKEN.format("SG-SAR-NAMED"),
-    "ZA-S21-BULK": TAKEN.format("ZA-S21-NAMED"),
-    "NG-SERVICE": "No other pathway of Nigeria is on file: ask NAFDAC whether it permits an import for one named "
-    "patient, record the answer in the enquiry, and refer it to the institution meanwhile.",
-}
-
-
-@pytest.mark.parametrize("key", sorted(STOCK))
-def test_a_stock_pathway_is_not_walked_in_a_patients_name(db: None, key: str) -> None:
-    with pytest.raises(RequirementsUnmet) as refused:
-        start(key)
-    (line,) = refused.value.unmet
-    assert (line.code, line.overridable) == ("PathwayIsForOnePatient", False)
-    assert line.fact.startswith(
-        f"{key} 1.0.0-demo (demonstration copy): It authorizes stock of an institution before any "
-    )
-    assert line.fact.endswith(INSTEAD[key])
-    assert not Case.objects.exists()
 
 
 def test_the_stock_pathways_are_those_of_the_facts() -> None:
     assert {"CA-SAP-FUTURE", "NG-SERVICE", "SG-SAR-BUFFER", "ZA-S21-BULK"} == STOCK
 
 
-@pytest.mark.parametrize("key", sorted(set(load().profiles) - STOCK))
+@pytest.mark.parametrize("key", sorted(load().profiles))
 def test_is_walked_from_open_to_closed(db: None, key: str) -> None:
     walk = start(key).to_closed()
-    case = Case.objects.get(pk=walk.ground.case.pk)
-    assert (case.stage, case.outcome) == ("closed", "declined" if key in NOT_OPERATED else "completed")
-    for deadline in Deadline.objects.filter(case=case, kind__startswith="regulatory."):
-        judge(key, deadline)
-    judge_the_page(key, case)
-    assert verify(chain=f"case:{case.pk}").ok
+    assert len(walk.drawn) == (2 if key in STOCK else 0)
+    for one in (walk, *walk.drawn):
+        case = Case.objects.get(pk=one.ground.case.pk)
+        assert (case.stage, case.outcome) == ("closed", "declined" if key in NOT_OPERATED else "completed")
+        for deadline in Deadline.objects.filter(case=case, kind__startswith="regulatory."):
+            judge(key, deadline)
+        judge_the_page(key, case)
+        assert verify(chain=f"case:{case.pk}").ok
+
+
+@pytest.mark.parametrize("key", sorted(STOCK))
+def test_stock_names_no_patient_and_each_pack_of_it_one(db: None, key: str) -> None:
+    walk = start(key).to_closed()
+    stock = Case.objects.get(pk=walk.ground.case.pk)
+    assert (stock.patient, stock.is_stock, stock.consignments.get().state) == (None, True, "drawn")
+    assert {**account_of(stock).at} == dict.fromkeys(PLACES, 0) | {"drawn": 2}
+    patients = [Case.objects.get(pk=one.ground.case.pk) for one in walk.drawn]
+    assert len({case.patient_id for case in patients} - {None}) == 2
+    # Each pack left the stock once, for one patient, and nothing was filed or shipped for either of them.
+    packs = [list(case.units.values_list("serial", "state")) for case in patients]
+    assert sorted(packs) == [[(serial, "dispensed")] for serial in sorted(stock.units.values_list("serial", flat=True))]
+    assert [case.filings.count() + case.authorizations.count() for case in patients] == [0, 0]
+    # What an authorization counts is what was sent under it, once.
+    for authorization in stock.authorizations.all():
+        sent = sum(one.quantity for one in authorization.consignments.all())
+        assert (balance(authorization).used, sent) == (2, 2)
 
 
 def judge(key: str, deadline: Deadline) -> None:

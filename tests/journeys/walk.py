@@ -11,11 +11,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from cases.custody.models import Partner
+from cases.custody.stock import stock_for
 from cases.deadlines.calendars import installed
 from cases.deadlines.models import Deadline, Force
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.errors import RequirementsUnmet
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent
 from cases.people.models import User
 from regulatory.conditions import conditions_in
 from regulatory.facts import facts_of
@@ -42,7 +43,7 @@ from regulatory.profiles.words import BORDER_EVENTS
 from regulatory.recording import BY_VERB, DERIVED
 from regulatory.verbs.decisions import LEVELS
 from regulatory.verbs.pathway_events import BY_OWN_VERB
-from tests.factories import PASSWORD, as_sent, read_on_arrival
+from tests.factories import PASSWORD, as_sent, build_case, read_on_arrival, sign_determination
 from tests.regulatory.ground import Ground, build_ground
 
 OPENED = datetime.fromisoformat("2026-03-02T15:00:00+00:00")
@@ -70,6 +71,8 @@ class Walk:
     taken: list[str] = field(default_factory=list)
     brought: set[tuple[str, str]] = field(default_factory=set)
     confirmers: tuple[str, ...] = ("coordinator", "doctor")
+    # Of stock: the walks of the patients' cases that drew from it.
+    drawn: list["Walk"] = field(default_factory=list)
 
     # -- taking a verb, bringing what it lacks
 
@@ -96,7 +99,7 @@ class Walk:
     def _subject(self, verb: str, more: Mapping[str, Any]) -> Any:
         if "on" in more:
             return more["on"]
-        if verb.startswith("custody.consignment.") and not verb.endswith(".plan"):
+        if verb.startswith("custody.consignment.") and not verb.endswith((".plan", ".draw")):
             return self.ground.consignment
         if verb.startswith("regulatory.filing.") and not verb.endswith(".open"):
             return self.ground.filing
@@ -344,7 +347,8 @@ class Walk:
             self.file()
         letter = self.paper("authorisation_letter")
         decided = next((node for node in gate_nodes(self.profile) if node.get("event") == "decided_granted"), {})
-        covers = list(dict.fromkeys(("patient", "prescriber", "product", "indication", *coverage_asked(self.profile))))
+        whose = ("prescriber", "product", "indication", *coverage_asked(self.profile))
+        covers = list(dict.fromkeys(whose if self.ground.case.is_stock else ("patient", *whose)))
         self.take(
             "regulatory.filing.grant",
             lambda: {
@@ -416,6 +420,15 @@ class Walk:
         return self
 
     def _to_the_last_dose(self) -> None:
+        self.bring_in()
+        if self.ground.case.is_stock:
+            self._to_patients()
+        else:
+            self.give()
+        self.take("cases.case.begin_follow_up")
+
+    def bring_in(self) -> None:
+        """From the signed determination to what is accepted at the institution."""
         if self.profile.direction == "outbound" or not needs_authorization(self.profile):
             self._begin_supply()
         else:
@@ -424,6 +437,39 @@ class Walk:
             self.take("cases.case.await_authorization")
             self._begin_supply()
         self._supply()
+
+    def _to_patients(self) -> None:
+        """Each pack goes to a patient of its own, who is known only now; nothing of the stock is left."""
+        for number in range(1, 1 + self.ground.consignment.units.count()):
+            patient = self.patient(number)
+            patient._from_stock()
+            self.drawn.append(patient)
+            self.ground.now = patient.ground.now
+        self.ground.case = Case.objects.get(pk=self.ground.case.pk)
+
+    def patient(self, number: int) -> "Walk":
+        """A case of a patient on this pathway for stock, its determination signed."""
+        house, version = self.ground.house, self.ground.case.profile_version
+        case = build_case(house, number=number, now=self.tick(), version=version, of_stock=False)
+        sign_determination(house, case, now=self.tick())
+        return Walk(Ground(house, Case.objects.get(pk=case.pk), self.tick()), self.profile)
+
+    def draw(self, packs: int = 1, **other: Any) -> Any:
+        """Draw from the stock that expires first; the consignment that the draw made."""
+        stock = other.pop("stock", None) or stock_for(self.ground.case).first()
+        facts = {"stock": stock, "packs": packs, "days_of_therapy": 28, "reason": "The first to need it."} | other
+        self.ground.take("custody.consignment.draw", now=self.tick(), by=self.ground.house.receiving, **facts)
+        return self.ground.consignment
+
+    def _from_stock(self) -> None:
+        """From the signed determination to the closed case of a patient, without a filing or a shipment of its own."""
+        self.take("cases.case.begin_sourcing")
+        self.draw()
+        self.take("cases.case.begin_dispensing")
+        self.give()
+        self.take("cases.case.begin_follow_up")
+        self._follow_up()
+        self.take("cases.case.close", lambda: {"outcome": "completed", "reason": "Treatment ended as planned."})
 
     def _begin_supply(self) -> None:
         leaves = self.today() + DAY * 2
@@ -473,6 +519,9 @@ class Walk:
         ground.now += DAY
         self.take("custody.consignment.arrive", lambda: {"arrived_at": ground.now}, by=house.receiving)
         self._receive()
+
+    def give(self) -> None:
+        ground, house = self.ground, self.ground.house
         self.take("custody.consignment.dispense", lambda: {"dispensed_at": ground.now}, by=house.receiving)
         self.take(
             "custody.consignment.record_dose",
@@ -483,7 +532,6 @@ class Walk:
             },
             by=house.receiving,
         )
-        self.take("cases.case.begin_follow_up")
 
     def _pass_the_border(self) -> None:
         """What the pathway's gates look at on the way, in the order of a parcel's way."""

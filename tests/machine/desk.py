@@ -10,7 +10,7 @@ from cases.lifecycle.errors import Refused
 from cases.models import Case
 from cases.notices.services import NoticeRefused
 from cases.people.identity import IdentityRefused
-from tests.machine.beside import dates, forms, intake, letters, partners, recalls, shelf, strangers
+from tests.machine.beside import dates, forms, intake, letters, partners, recalls, shelf, stock, strangers
 from tests.machine.beside.bench import Act, Bench
 from tests.machine.ground import World
 from tests.machine.remedies import Wish
@@ -24,6 +24,7 @@ ACTS: dict[str, Act] = {
     **partners.ACTS,
     **recalls.ACTS,
     **shelf.ACTS,
+    **stock.ACTS,
     **strangers.ACTS,
 }
 # Whose moves the acts of each room take.
@@ -41,6 +42,7 @@ ROOMS: dict[str, frozenset[str]] = {
         frozenset({"regulatory_listedition", "regulatory_profileversion", "regulatory_publication",
                    "people_patientkey", "documents_document", "documents_documentslot"}),
     ),
+    **dict.fromkeys(stock.ACTS, frozenset({"cases_case", "custody_consignment"})),
     **dict.fromkeys(strangers.ACTS, frozenset({"documents_document", "documents_documentslot"})),
 }  # fmt: skip
 

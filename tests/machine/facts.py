@@ -12,7 +12,7 @@ from cases.custody.receiving.protocol import every_item
 from cases.custody.requirements.recalls import AGREES
 from cases.documents.models import Document
 from cases.lifecycle.verbs import Ask, Situation
-from cases.models import STATEMENTS
+from cases.statements import STATEMENTS
 from regulatory.models import Decline, Review
 from regulatory.reviewing.situated import sheet_at
 from regulatory.verbs.declines import letter_print

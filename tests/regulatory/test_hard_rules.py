@@ -15,6 +15,7 @@ from cases.deadlines.models import Deadline
 from cases.lifecycle.errors import RequirementsUnmet
 from regulatory.collective.gather import line_reference
 from regulatory.models import Filing
+from regulatory.operated import not_done_on, told_of
 from regulatory.pathway import coverage_asked, needs_authorization, submitters, uses_event
 from regulatory.profiles.acts import may
 from regulatory.profiles.facts import Event, Facts, Party
@@ -281,6 +282,10 @@ def test_rule_15_an_authorization_for_stock_names_no_patient() -> None:
     assert [profile.key for profile in stock if "patient" in coverage_asked(profile)] == []
     letter = authorization("prescriber", "product", "indication")
     assert judged("CA-SAP-FUTURE", "may_ship", facts(letter, subject=SUBJECT | {"patient": "patient-2"})).open is True
+    # Later allocation is modelled (ADR 29): none of them is refused, and no patient is asked for or made up. That each
+    # pack goes to one patient is asserted by tests/regulatory/test_stock.py and the walk of every pathway.
+    assert [not_done_on(profile) for profile in stock] == [None] * 4
+    assert {told.short for profile in stock if (told := told_of(profile))} == {"stock first, then drawn for patients"}
 
 
 def test_rule_16_ca_ships_to_a_practitioner_or_pharmacist_and_br_to_the_patient() -> None:

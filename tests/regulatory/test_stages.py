@@ -10,14 +10,14 @@ from cases.models import Case
 from regulatory.offered import NO_CONDITION, NO_WINDOW, NOT_DECIDED, NOTHING_ATTESTED, not_in_data
 from regulatory.pathway import needs_authorization, submitters, waits_in
 from regulatory.profiles.loader import load
-from regulatory.stages import FILED_AFTER, NEVER_FILED, NOTHING_AWAITED, STAGES, not_in_model
+from regulatory.stages import DRAW, FILED_AFTER, NEVER_FILED, NOTHING_AWAITED, STAGES, not_in_model
 from tests.factories import NOW, House, build_case, build_house
 from tests.laid import laid
 from tests.regulatory.ground import Ground, at, build_ground
 from tests.regulatory.test_au_category_a import give, ship
 from tests.regulatory.web.test_pathways import signed_in
 
-# No case is opened on a pathway for stock.
+# Of stock and of what is drawn from it: test_stock.
 KEYS = sorted(key for key, one in load().profiles.items() if one.scope != "stock_no_patient")
 
 
@@ -63,6 +63,7 @@ def test_no_case_page_offers_a_step_or_shows_a_stage_that_its_pathway_does_not_h
     for number, key in enumerate(KEYS, start=1):
         case = build_case(house, key, number=number)
         lacking = not_in_pathway(case)
+        assert lacking.pop(DRAW) == "Not in this pathway: it authorizes no stock"
         assert lacking == {**not_in_model(case.profile_version.control_model), **not_in_data(case)}
         page = page_of(client, case)
         assert (offered(page) | offered(page_of(client, case, "filings/"))) & set(lacking) == set(), key

@@ -34,6 +34,7 @@ from cases.custody.models.receiving import (
     SecondCheck,
 )
 from cases.custody.models.scanning import PackReading
+from cases.custody.models.stock import StockMove, StockPack
 from cases.custody.models.temperature import ExposureAssessment, LoggerDraft, LoggerLayout
 from cases.custody.models.written_once import WRITTEN_ONCE
 
@@ -76,6 +77,8 @@ __all__ = [
     "RecalledPack",
     "Regime",
     "SecondCheck",
+    "StockMove",
+    "StockPack",
     "SupplyException",
     "SuspectProduct",
     "TransactionPack",

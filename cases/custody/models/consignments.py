@@ -34,6 +34,8 @@ class Consignment(models.Model):
         DESTROYED = "destroyed", "destroyed"
         CANCELLED = "cancelled", "cancelled before it left"
         LOST = "lost", "lost"
+        DRAWN = "drawn", "all of it drawn for patients"
+        PUT_BACK = "put_back", "put back to stock"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="consignments")
     number = models.PositiveSmallIntegerField()
@@ -43,6 +45,10 @@ class Consignment(models.Model):
     supplier = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="supplied")
     carrier = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="carried")
     institution = models.ForeignKey("people.Institution", on_delete=models.PROTECT, related_name="consignments")
+    # The consignment in stock that its packs were drawn from; it never travelled by itself.
+    drawn_from = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="drawn"
+    )
     cycle = models.PositiveSmallIntegerField(default=1)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     unit = models.CharField(max_length=20)
@@ -84,6 +90,14 @@ class Consignment(models.Model):
     @property
     def label(self) -> str:
         return f"C-{self.number}"
+
+    def named_in(self, case_id: int) -> str:
+        """How another case tells it from others, without the name of its own: what lies in stock, by lot and expiry."""
+        if self.case_id == case_id:
+            return self.label
+        lots = self.units.order_by("lot__expires_on").values_list("lot__number", "lot__expires_on").distinct()
+        told = "; ".join(f"lot {number}, expires {expires:%Y-%m-%d}" for number, expires in lots)
+        return f"Stock {self.label}: {told}" if told else f"Stock {self.label}"
 
     @transition(state, source=[State.PLANNED, State.ORDERED, State.ALLOCATED], target=None)
     def replan(
@@ -183,6 +197,22 @@ class Consignment(models.Model):
     )
     def destroy(self) -> None:
         """Destroyed, with a witness."""
+
+    @transition(state, source=State.PLANNED, target=State.ACCEPTED)
+    def come_from_stock(self) -> None:
+        """Its packs were drawn from stock that is accepted; it never travels by itself."""
+
+    @transition(state, source=State.ACCEPTED, target=State.DRAWN)
+    def end_as_drawn(self) -> None:
+        """Nothing of this stock is on hand any more."""
+
+    @transition(state, source=State.DRAWN, target=State.ACCEPTED)
+    def stand_again(self) -> None:
+        """Packs that were drawn to the last and not used came back to this stock."""
+
+    @transition(state, source=State.ACCEPTED, target=State.PUT_BACK)
+    def put_back(self) -> None:
+        """Nothing of it was used: its packs go back to the stock that they were drawn from."""
 
     @transition(state, source=State.IN_TRANSIT, target=State.LOST)
     def lose(self) -> None:

@@ -113,7 +113,7 @@ LOT_KEEPS_WHAT_IT_IS = pgtrigger.Trigger(
 _STOPPED_BY_A_RECALL = _listed(
     [
         f"{ACTS[act].biz_step}>{ACTS[act].disposition}"
-        for act in ("allocate", "release", "dispatch", "accept", "dispense", "dispense_part")
+        for act in ("allocate", "release", "dispatch", "accept", "dispense", "dispense_part", "draw_out", "draw_in")
     ]
 )  # fmt: skip
 NO_RECALL_STANDS = pgtrigger.Trigger(

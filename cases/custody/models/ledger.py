@@ -24,6 +24,7 @@ class UnitState(models.TextChoices):
     DESTROYED = "destroyed", "destroyed"
     LOST = "lost", "lost"
     CANCELLED = "cancelled", "set free again"
+    DRAWN = "drawn", "drawn for another case or put back"
 
 
 @pgtrigger.register(UNIT_IS_ITS_FOLD)
@@ -52,9 +53,12 @@ class Unit(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(content__gte=1), name="unit_holds_something"),
-            # A pack that was set free again may be allocated anew, to the same case or another.
+            # A pack that was set free again may be allocated anew, to the same case or another; one that was drawn from
+            # stock goes on as a pack of the patient's case.
             models.UniqueConstraint(
-                fields=["gtin", "serial"], condition=~models.Q(state="cancelled"), name="unit_is_one_serial"
+                fields=["gtin", "serial"],
+                condition=~models.Q(state__in=["cancelled", "drawn"]),
+                name="unit_is_one_serial",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["lot"], include=["case", "consignment"], name="unit_by_lot")]

@@ -59,6 +59,7 @@ CHECKED_APART = pgtrigger.Trigger(
     """,  # noqa: S608 - words of our own table
 )
 
+# What was drawn from stock rests on the release of that stock too.
 # Order of record decides, not the clock. What never happened is no finding and no decision; a correction is neither.
 GIVEN_ON_A_RELEASE = pgtrigger.Trigger(
     name="given_on_a_release",
@@ -69,7 +70,7 @@ GIVEN_ON_A_RELEASE = pgtrigger.Trigger(
     declare=[("last", "custody_custodyevent%ROWTYPE")],
     func=f"""
         SELECT e.* INTO last FROM custody_custodyevent e
-            WHERE e.consignment_id = NEW.id AND e.corrects_id IS NULL
+            WHERE e.consignment_id IN (NEW.id, NEW.drawn_from_id) AND e.corrects_id IS NULL
             AND e.biz_step IN ({_listed((*FINDS, "holding"))})
             AND NOT EXISTS (SELECT 1 FROM custody_custodyevent c
                 WHERE c.corrects_id = e.id AND c.error_reason = 'did_not_occur')

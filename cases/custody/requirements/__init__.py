@@ -16,6 +16,7 @@ from cases.custody.requirements import (
     receiving,
     scanning,
     stages,
+    stock,
     use,
     verification,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "receiving",
     "scanning",
     "stages",
+    "stock",
     "use",
     "verification",
 ]

@@ -16,6 +16,8 @@ ENDED_BY = {
     State.REJECTED: "return it or destroy it",
 }
 
+ENDED_IN_STOCK = {State.ACCEPTED: "draw it for patients, return it or destroy it"}
+
 
 @requirement(
     "NoConsignmentUnderWay",
@@ -26,7 +28,8 @@ ENDED_BY = {
 )
 def no_consignment_under_way(situation: Situation) -> Finding:
     standing = situation.case.consignments.filter(state__in=list(ENDED_BY)).order_by("number")
-    told = [f"{one.label} is {one.get_state_display()}: {ENDED_BY[State(one.state)]}" for one in standing]
+    ends = ENDED_BY | ENDED_IN_STOCK if situation.case.is_stock else ENDED_BY
+    told = [f"{one.label} is {one.get_state_display()}: {ends[State(one.state)]}" for one in standing]
     if not told:
         return Finding(met=True, fact="Every consignment has ended.")
     return Finding(

@@ -35,52 +35,40 @@ def units(situation: Situation) -> list[Unit]:
     return once(situation, "units", lambda: list(subject.units.select_related("lot").order_by("id")) if subject else [])
 
 
-def last_inspection(situation: Situation) -> Inspection | None:
+def received_as_of(situation: Situation) -> list[int]:
+    """The consignments whose receiving speaks for the one in question: its own, and the stock it was drawn from."""
     subject = consignment(situation)
+    return [key for key in (subject.pk, subject.drawn_from_id) if key is not None] if subject else []
+
+
+def last_inspection(situation: Situation) -> Inspection | None:
+    rows = Inspection.objects.filter(consignment__in=received_as_of(situation))
     return once(
         situation,
         "inspection",
-        lambda: (
-            subject.inspections.select_related("inspected_by", "consignment__institution").order_by("id").last()
-            if subject
-            else None
-        ),
+        lambda: rows.select_related("inspected_by", "consignment__institution").order_by("id").last(),
     )
 
 
 def standing_exposures(situation: Situation) -> list[ExposureAssessment]:
     """The assessments that count, the worst first; empty when no temperature is on record."""
-    subject = consignment(situation)
-    return once(
-        situation,
-        "exposures",
-        lambda: (
-            standing(subject.exposure_assessments.select_related("assessed_by").defer("figures")) if subject else []
-        ),
-    )
+    rows = ExposureAssessment.objects.filter(consignment__in=received_as_of(situation))
+    return once(situation, "exposures", lambda: standing(rows.select_related("assessed_by").defer("figures")))
 
 
 def last_disposition(situation: Situation) -> Disposition | None:
-    subject = consignment(situation)
+    rows = Disposition.objects.filter(consignment__in=received_as_of(situation))
     return once(
         situation,
         "disposition",
-        lambda: (
-            subject.dispositions.select_related("decided_by", "manufacturer_answer").order_by("id").last()
-            if subject
-            else None
-        ),
+        lambda: rows.select_related("decided_by", "manufacturer_answer").order_by("id").last(),
     )
 
 
 def events(situation: Situation) -> list[CustodyEvent]:
     """The custody events of the consignment in the order they were recorded, with who recorded them."""
-    subject = consignment(situation)
-    return once(
-        situation,
-        "events",
-        lambda: list(subject.custody_events.select_related("recorded_by").order_by("id")) if subject else [],
-    )
+    rows = CustodyEvent.objects.filter(consignment__in=received_as_of(situation))
+    return once(situation, "events", lambda: list(rows.select_related("recorded_by").order_by("id")))
 
 
 def found_after_decision(situation: Situation) -> CustodyEvent | None:

@@ -4,11 +4,19 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from cases.custody.dscsa.papers import differences
 from cases.custody.gs1 import NotReadable
 from cases.custody.models import Inspection, Regime, SupplyException, SuspectProduct
 from cases.custody.models.dscsa import STATEMENTS
-from cases.custody.requirements.looked_up import consignment, day_at_the_pharmacy, last_inspection, units
+from cases.custody.requirements.looked_up import (
+    consignment,
+    day_at_the_pharmacy,
+    last_inspection,
+    received_as_of,
+    units,
+)
 from cases.custody.verbs.papers import said_packs, units_of
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
@@ -29,7 +37,8 @@ PAPERS = ("custody.consignment.record_papers",)
 )
 def no_open_exception(situation: Situation) -> Iterable[Finding]:
     subject = consignment(situation)
-    rows = SupplyException.objects.filter(consignment=subject, state="open").select_related("unit").order_by("number")
+    own = Q(consignment=subject) | Q(consignment__in=received_as_of(situation), unit__isnull=True)
+    rows = SupplyException.objects.filter(own, state="open").select_related("unit").order_by("number")
     held = list(rows) if subject is not None else []
     if not held:
         return [Finding(met=True, fact="Papers and packs agree, as far as papers were recorded.")]
@@ -67,7 +76,11 @@ def _stays_behind(situation: Situation, one: SupplyException) -> bool:
 )
 def no_suspect_product(situation: Situation) -> Iterable[Finding]:
     subject = consignment(situation)
-    rows = SuspectProduct.objects.filter(consignment=subject).exclude(state="cleared").select_related("unit")
+    rows = (
+        SuspectProduct.objects.filter(consignment__in=received_as_of(situation))
+        .exclude(state="cleared")
+        .select_related("unit")
+    )
     held = list(rows.order_by("number")) if subject is not None else []
     if not held:
         return [Finding(met=True, fact="None is.")]

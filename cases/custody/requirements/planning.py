@@ -19,7 +19,7 @@ LEAVING = ("custody.consignment.release", "custody.consignment.dispatch")
 @requirement(
     "SupplyHasBegun",
     "The case has come to sourcing",
-    on=("custody.consignment.order", "custody.consignment.allocate", *LEAVING),
+    on=("custody.consignment.order", "custody.consignment.allocate", "custody.consignment.draw", *LEAVING),
     satisfied_by="a pharmacist of this case",
     rule="house rule C-01, version 1",
 )
@@ -111,7 +111,7 @@ def _counted(found: int, situation: Situation, fault: str = "") -> Finding:
 def _nowhere_else(gtin: str, serials: list[str]) -> Finding:
     taken = (
         Unit.objects.filter(gtin=gtin, serial__in=serials)
-        .exclude(state="cancelled")
+        .exclude(state__in=("cancelled", "drawn"))
         .select_related("consignment", "case")
         .order_by("serial")
     )

@@ -1,6 +1,7 @@
 """What the headline waits for: a consignment under way, accepted, dispensed, in this round of supply."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db.models import Max
 
@@ -11,6 +12,8 @@ from cases.models import CaseEvent
 
 State = Consignment.State
 DISPENSED = "custody.consignment.dispensed"
+# Of stock nothing is dispensed here: it ends when all of it was drawn for patients, returned or destroyed.
+NOTHING_ON_HAND = (State.DRAWN, State.RETURNED, State.DESTROYED)
 ROUND_BEGINS = ("cases.case.sourcing_begun", "cases.case.resupply_begun")
 
 
@@ -52,6 +55,20 @@ def consignment_accepted(situation: Situation) -> Finding:
     return _shown(situation, (State.ACCEPTED, State.DISPENSED), "No consignment is accepted yet.")
 
 
+def _used_up(situation: Situation) -> Finding:
+    """Of stock: that some came, and that nothing of it is left."""
+    left = [one for one in situation.case.consignments.order_by("number") if one.state == State.ACCEPTED]
+    told = ", ".join(f"{one.label} is still on hand" for one in left)
+    found = _shown(situation, NOTHING_ON_HAND, "Nothing of this stock has come to its end yet.")
+    return replace(
+        found,
+        met=found.met and not left,
+        fact=f"{told}." if left else found.fact,
+        sentence="Nothing of the stock is on hand any more",
+        satisfied_by="the institution or a pharmacist of this case, by drawing, returning or destroying it",
+    )
+
+
 @requirement(
     "ConsignmentDispensed",
     "A consignment was dispensed",
@@ -60,4 +77,6 @@ def consignment_accepted(situation: Situation) -> Finding:
     rule="house rule C-24, version 1",
 )
 def consignment_dispensed(situation: Situation) -> Finding:
+    if situation.case.is_stock:
+        return _used_up(situation)
     return _shown(situation, (State.DISPENSED,), "No consignment has been dispensed since sourcing last began.")

@@ -19,6 +19,7 @@ MOVES_NO_MORE = frozenset(
         UnitState.DESTROYED,
         UnitState.LOST,
         UnitState.CANCELLED,
+        UnitState.DRAWN,
     }
 )
 

@@ -9,7 +9,7 @@ from cases.lifecycle.verbs import Ask, Situation
 from cases.people.roles import Role
 
 READERS = AT_THE_INSTITUTION | {Role.PRESCRIBER, Role.DELEGATE}
-ENDED = frozenset({"rejected", "returned", "destroyed", "lost"})
+ENDED = frozenset({"rejected", "returned", "destroyed", "lost", "drawn", "put_back"})
 
 
 def _read(situation: Situation) -> models.Model:

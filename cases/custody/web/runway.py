@@ -119,6 +119,8 @@ def runway_of(case: Case, user: User, now: datetime) -> dict[str, Any]:
 
     Three queries, and of an open case whose run-out day is known those of the next supply: two and up to six for leave.
     """
+    if case.is_stock:
+        return {}  # nobody takes of it, so nothing runs out by days
     zone = ZoneInfo(case.institution.time_zone)
     today = now.astimezone(zone).date()
     consignments = list(case.consignments.order_by("number"))

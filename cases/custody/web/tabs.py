@@ -1,6 +1,6 @@
 """The Supply tab: the runway, consignments with their next step, units, exposure and decisions, custody line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from cases.custody.verbs.dossier import DOSSIER
 from cases.custody.verifying import speaks_against
 from cases.custody.web.runway import runway_of
 from cases.lifecycle.engine import is_possible
+from cases.lifecycle.steps import not_in_pathway
 from cases.lifecycle.verbs import VERBS
 from cases.models import Case
 from cases.people.models import User
@@ -74,13 +75,18 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         :60
     ]
     corrected = set(case.custody_events.filter(corrects__isnull=False).values_list("corrects_id", flat=True))
+    left_out = not_in_pathway(case)
     return {
         "panel": runway_of(case, user, now),
+        "begins": _begins(case, left_out),
         "dossiers": list(case.documents.filter(doc_type=DOSSIER).select_related("file").order_by("-number")[:5]),
         "recalls": list(
             case.recalls.select_related("recall").prefetch_related("packs__unit", "letters").order_by("-number")
         ),
-        "consignments": [(one, _next_steps(case, one, user)) for one in consignments],
+        "consignments": [
+            (one, _next_steps(case, one, user, left_out, was_received=one.drawn_from_id is not None))
+            for one in consignments
+        ],
         "steps_of": _steps_of(case, user),
         "contents": _contents(consignments),
         "speaks_against": speaks_against,
@@ -88,6 +94,14 @@ def _supply(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "identity": _identity(case),
         "line": [(event, said_of(event), event.pk in corrected) for event in line],
     }
+
+
+def _begins(case: Case, left_out: Container[str]) -> tuple[str, str]:
+    """How a supply of this case begins: it is planned, or drawn from stock."""
+    plan, draw = "custody.consignment.plan", "custody.consignment.draw"
+    if plan in left_out:
+        return VERBS[draw].label, verb_url(case, draw)
+    return VERBS[plan].label, verb_url(case, plan)
 
 
 def _identity(case: Case) -> dict[str, Any]:
@@ -129,21 +143,29 @@ def _steps_of(case: Case, user: User) -> Callable[[Held], list[tuple[str, str]]]
     return steps
 
 
-def _next_steps(case: Case, consignment: Consignment, user: User) -> list[tuple[str, str]]:
-    """The step that carries this consignment on, then what else may be done with it now: (label, address)."""
+def _next_steps(
+    case: Case, consignment: Consignment, user: User, left_out: Container[str], *, was_received: bool
+) -> list[tuple[str, str]]:
+    """The step that carries this consignment on, then what else may be done with it now: (label, address).
+
+    :param was_received: it was drawn from stock that was inspected and released before.
+    """
     codes = [f"custody.consignment.{word}" for word in CARRIES_ON]
     possible = {
         code: verb
         for code, verb in VERBS.items()
         if verb.subject == "custody.Consignment"
         and not verb.creates
+        and verb.listed
+        and code not in left_out
         and user.role in verb.roles
         and is_possible(consignment, verb)
     }
     done = {
         "custody.consignment.pack": bool(consignment.packings.all()),
-        "custody.consignment.inspect": bool(consignment.inspections.all()),
-        "custody.consignment.record_temperature": bool(consignment.exposure_assessments.all()),
+        "custody.consignment.inspect": was_received or bool(consignment.inspections.all()),
+        "custody.consignment.record_temperature": was_received or bool(consignment.exposure_assessments.all()),
+        "custody.consignment.decide_disposition": was_received,
     }
     known = {code: codes.index(code) for code in codes}
     ordered = sorted(possible, key=lambda code: (done.get(code, False), known.get(code, len(codes))))

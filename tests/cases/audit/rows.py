@@ -40,6 +40,7 @@ TIED: dict[str, Callable[[], dict[str, Any]]] = {
     "custody.PartnerCredential": lambda: {"valid_from": None, "valid_until": None},
     "custody.ExposureAssessment": lambda: {"basis": "display"},
     "custody.VerificationResult": lambda: {"is_verified": True, "reason": ""},
+    "custody.StockMove": lambda: {"kind": "draw"},
     "custody.TransactionRecord": lambda: {"source": "paper"},
     "custody.RecallLot": lambda: {"gtin": f"{next(_numbers):014d}"},
     "custody.RecalledPack": lambda: {"outcome": ""},
@@ -77,6 +78,8 @@ def row_for(model: type[models.Model], **given: Any) -> models.Model:
     values = {**(tied() if tied else {}), **given}
     if model._meta.label in WITH_AN_OPEN_VERSION:
         values = {**values, **_of_an_open_version()}
+    if model._meta.label == "custody.StockPack":
+        values = {**values, **_a_drawn_pack()}
     for field in model._meta.concrete_fields:
         if field.primary_key or field.name in values or field.attname in values:
             continue
@@ -89,6 +92,22 @@ def row_for(model: type[models.Model], **given: Any) -> models.Model:
     instance = model(**values)
     plain(model).bulk_create([instance])
     return instance
+
+
+def _a_drawn_pack() -> dict[str, Any]:
+    """A pack that left the stock by its events, and the one that it came to."""
+    unit, event = apps.get_model("custody.Unit"), apps.get_model("custody.CustodyEvent")
+    move: Any = row_for(apps.get_model("custody.StockMove"))
+    of_stock = {"case": move.stock.case, "consignment": move.stock}
+    left: Any = row_for(unit, **of_stock)
+    for words, state in ((("stocking", "available"), "accepted"), (("picking", "reserved"), "drawn")):
+        step, disposition = words
+        said = row_for(event, **of_stock, biz_step=step, disposition=disposition, holder="here", place="here")
+        row_for(apps.get_model("custody.CustodyEventUnit"), case=move.stock.case, event=said, unit=left)
+        plain(unit).filter(pk=left.pk).update(state=state, holder="here", place="here", last_event=said)
+    same = {name: getattr(left, name) for name in ("lot", "gtin", "serial", "content")}
+    entered = row_for(unit, case=move.consignment.case, consignment=move.consignment, **same)
+    return {"case": move.case, "move": move, "serial": same["serial"], "left": left, "entered": entered}
 
 
 def _of_the_same_case(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:

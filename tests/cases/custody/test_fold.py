@@ -8,7 +8,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from cases.custody.fold import ACTS, IllegalMovement, Movement, fold
 from cases.custody.models import UnitState
 
-ENDS = {"cancelled", "destroyed", "lost", "returned"}
+ENDS = {"cancelled", "destroyed", "drawn", "lost", "returned"}
 WAY = {
     "allocated": ["allocate"],
     "in_transit": ["allocate", "dispatch"],
@@ -20,7 +20,10 @@ WAY = {
     "destroyed": ["allocate", "destroy"],
     "lost": ["allocate", "dispatch", "lose"],
     "cancelled": ["allocate", "cancel"],
+    "drawn": ["draw_in", "draw_out"],
 }
+# Where a pack begins: set aside by its supplier, or come from stock, where it was accepted before.
+BEGINS = {"allocate": "allocated", "draw_in": "accepted"}
 # What may follow on each state, written down by hand and not read from the table under test.
 MAY_FOLLOW = {
     "allocated": {
@@ -57,6 +60,7 @@ MAY_FOLLOW = {
         "give_dose": "accepted",
         "give_back": "returned",
         "destroy": "destroyed",
+        "draw_out": "drawn",
     },
     "rejected": {"give_back": "returned", "destroy": "destroyed"},
     "dispensed": {"give_dose": "dispensed"},
@@ -64,6 +68,7 @@ MAY_FOLLOW = {
     "destroyed": {},
     "lost": {},
     "cancelled": {},
+    "drawn": {},
 }
 
 
@@ -92,8 +97,13 @@ def test_allows_exactly_what_may_follow(state: str, act: str) -> None:
             fold(movements)
 
 
-@pytest.mark.parametrize("act", sorted(set(ACTS) - {"allocate"}))
-def test_begins_with_an_allocation_only(act: str) -> None:
+@pytest.mark.parametrize(("act", "state"), sorted(BEGINS.items()))
+def test_begins_where_it_came_from(act: str, state: str) -> None:
+    assert fold([movement(1, act)])[1].state == state
+
+
+@pytest.mark.parametrize("act", sorted(set(ACTS) - set(BEGINS)))
+def test_begins_with_an_allocation_or_from_stock_only(act: str) -> None:
     with pytest.raises(IllegalMovement, match="Unit 1 is not allocated"):
         fold([movement(1, act)])
 

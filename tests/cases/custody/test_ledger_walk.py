@@ -15,7 +15,7 @@ from cases.custody.fold import ACTS, DID_NOT_OCCUR, ENDS, INCORRECT_DATA, Book, 
 from cases.custody.ledger import correct_event, differing, faults_of_chain, movements_of, record_act
 from cases.custody.models import CustodyEvent, CustodyEventUnit, Unit
 from tests.cases.custody.builders import DISPATCHED, Supply
-from tests.cases.custody.test_fold import MAY_FOLLOW
+from tests.cases.custody.test_fold import BEGINS, MAY_FOLLOW
 
 STEPS, A_LEDGER, PACKS = 20_000, 60, 6
 SEED = 20261125
@@ -43,7 +43,7 @@ def entry(book: Book, rng: Random) -> Movement:
     if kind < 0.75:
         state = state_of(book, units[0])
         units = tuple(unit for unit in units if state_of(book, unit) == state)
-        follow = {"allocate": "allocated"} if state is None else MAY_FOLLOW[state]
+        follow = BEGINS if state is None else MAY_FOLLOW[state]
         # An end is as likely as any other act only now and then: a pack at its end has no more to tell.
         going_on = sorted(act for act, to in follow.items() if to not in ENDS)
         act = rng.choice((rng.random() < 0.9 and going_on) or sorted(follow) or [act])
@@ -89,7 +89,7 @@ def test_fold_equals_projection_after_each_of_twenty_thousand_steps() -> None:
             )
             acted[act] += 1
             for unit in candidate.units:
-                expected = MAY_FOLLOW[before[unit].state][act] if unit in before else "allocated"
+                expected = MAY_FOLLOW[before[unit].state][act] if unit in before else BEGINS[act]
                 assert (book.positions[unit].state, book.positions[unit].holder) == (expected, candidate.holder)
         for unit, position in book.positions.items():
             assert ended.get(unit, position.state) == position.state

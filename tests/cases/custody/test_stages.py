@@ -44,6 +44,10 @@ ALSO_AT_THE_INSTITUTION = (
     "waste",
     "bring_back",
     "destroy_part",
+    "draw",
+    "put_back",
+    "hand_on",
+    "take_in",
 )
 OF_A_RECALL = {
     "custody.recall.stop": {"coordinating_pharmacist", "pharmacist_in_charge"},

@@ -15,8 +15,9 @@ from cases.documents.models import Document, Signature, SignatureAttempt
 from cases.documents.proof import LOCKED_FOR, MOST_WRONG, locked_minutes
 from cases.lifecycle.engine import advance
 from cases.lifecycle.errors import FactsInvalid, NotPossible
-from cases.models import STATEMENTS, Case, CaseEvent, Determination
+from cases.models import Case, CaseEvent, Determination
 from cases.notices.models import Notice
+from cases.statements import STATEMENTS
 from tests.factories import NOW, PASSWORD, House, build_case, build_house
 from tests.laid import laid
 

@@ -13,9 +13,10 @@ from cases.documents.errors import UploadRefused
 from cases.documents.services import store_text
 from cases.lifecycle.engine import advance, consider
 from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPossible, RequirementsUnmet
-from cases.models import STATEMENTS, Case, CaseEvent, Determination, Hold
+from cases.models import Case, CaseEvent, Determination, Hold
 from cases.notices.models import Notice
 from cases.people.erasure import erase_identity
+from cases.statements import STATEMENTS
 from tests.factories import NOW, PASSWORD, House, build_case, build_house, sign_determination
 from tests.laid import laid
 

@@ -10,8 +10,9 @@ from cases.audit.context import acting
 from cases.documents.models import Document, Signature, SignatureAttempt
 from cases.documents.services import read_bytes
 from cases.lifecycle.engine import advance
-from cases.models import STATEMENTS, Case, CaseEvent, Determination
+from cases.models import Case, CaseEvent, Determination
 from cases.people.models import User
+from cases.statements import STATEMENTS
 from cases.verbs.determinations import MEANING
 from tests.factories import NOW, PASSWORD, House, build_case, build_house
 from tests.laid import laid
