@@ -103,6 +103,7 @@ PRODUCTS = (
 )
 
 # What the label of one medicine asks of its journey: codes of cases.custody.handling, hours from dispatch, the source.
+# The first story that plans a supply states it; all supplies of one medicine here go to one place, played in order.
 HANDLING = {
     "sul": (("do_not_freeze", "keep_dark", "no_opening"), 144, "Invented label, section 6.4, as of 3 March 2025"),
 }

@@ -16,7 +16,6 @@ from cases.deadlines.loops import run_sender, run_sweep
 from cases.people.identity import derived_columns
 from cases.people.models import Pharmacy, User
 from cases.people.patients import Patient
-from config.demonstration.cast import HANDLING
 from config.demonstration.house import coordinator, demonstration_pharmacy, found_house, make_house
 from config.demonstration.lists import load_lists
 from config.demonstration.partners import FIRMS, enter_firm
@@ -104,14 +103,13 @@ def _untold(pharmacy: Pharmacy) -> list[int]:
 
 
 def _together(numbers: Iterable[int]) -> list[tuple[int, ...]]:
-    """The stories in the parts that one process plays, the longest part first.
+    """The stories in the parts that one process plays, the longest part first: those of one place follow each other.
 
-    Those of a medicine whose handling is stated once for all its cases follow each other; every other stands alone.
+    Its people are the same: the links in their letters stand in their own chains, which a story keeps until it ends.
     """
-    parts: defaultdict[object, list[int]] = defaultdict(list)
+    parts: defaultdict[str, list[int]] = defaultdict(list)
     for number in numbers:
-        product = STORIES[number - 1].product
-        parts[product if product in HANDLING else number].append(number)
+        parts[STORIES[number - 1].place].append(number)
     return sorted(map(tuple, parts.values()), key=len, reverse=True)
 
 
