@@ -40,8 +40,11 @@ ABOUT: dict[str, tuple[str, str]] = {
     "regulatory.review.request": ("cases_determination", "signed"),
 }
 
-# A question before the acknowledgement, or after a refusal: such a filing never lapses.
-DEAD_ENDS = frozenset({("submitted", "receive_question"), ("appealed", "receive_question")})
+# A question before the acknowledgement, or after a refusal: such a filing never lapses. No case in sight is on a
+# pathway for stock, so that none comes from sourcing to dispensing without a shipment.
+DEAD_ENDS = frozenset({
+    ("submitted", "receive_question"), ("appealed", "receive_question"), ("sourcing", "begin_dispensing"),
+})  # fmt: skip
 
 
 def _ways() -> dict[tuple[str, str], list[list[Wish]]]:
