@@ -35,6 +35,7 @@ def test_it_goes_to_the_last_dose_without_an_authorization(db: None, monkeypatch
     made = start(key)
     made._begin_supply()
     made._supply()
+    made.give()
     case = made.ground.case
     assert (case.authorizations.count(), made.ground.consignment.state) == (0, "dispensed")
     for verb in ("released", "dispatched"):
