@@ -123,7 +123,11 @@ def _players(processes: int) -> Iterator[Executor | None]:
         # Copied now, while no connection is open that the copies would share with us.
         connections.close_all()
         players.submit(int).result()
-        yield players
+        try:
+            yield players
+        except BaseException:
+            players.shutdown(cancel_futures=True)  # what was not begun is not begun any more
+            raise
 
 
 def _all(
