@@ -152,10 +152,6 @@ def dispensed(play: Player) -> Player:
     return play
 
 
-def dispensed_only(play: Player) -> None:
-    dispensed(play)
-
-
 def excursion(play: Player) -> None:
     """Arrived too warm: quarantine, quality hold, the manufacturer is asked."""
     in_transit(play).wait(4).arrive().inspect(result="quarantine", remarks="Logger alarm on arrival.")
@@ -340,13 +336,13 @@ STORIES = (
     Story("refused", "za", "ZA-S21-NAMED", "orv", 14, refused_only),
     Story("running out", "sa", "SA-PERSONAL", "bre", 42, running_out),
     Story("preparing", "sa", "SA-PERSONAL", "orv", 6, preparing),
-    Story("granted", "il", "IL-29-PHARMACY", "pir", 17, granted_only),
+    Story("in transit", "il", "IL-29-PHARMACY", "pir", 17, in_transit_only),
     Story("reviews open", "il", "IL-29-PHARMACY", "bre", 5, in_review),
     Story("draft determination", "sg", "SG-SAR-NAMED", "orv", 4, drafted),
     Story("filed", "sg", "SG-SAR-NAMED", "sul", 6, filed),
-    Story("dispensed, follow-up", "hk", "HK-NPP", "orv", 38, dispensed_only),
+    Story("mild event not triaged", "hk", "HK-NPP", "orv", 24, mild_event),
     Story("waits for the prescriber", "hk", "HK-NPP", "bre", 4, opened),
-    Story("mild event not triaged", "my", "MY-REG15-6", "pir", 24, mild_event),
+    Story("draft determination", "my", "MY-REG15-6", "pir", 3, drafted),
     Story("signed, in review", "my", "MY-REG15-6", "orv", 7, in_review),
     Story("filed", "ae", "AE-UNREG", "cel", 7, filed),
     Story("accepted, to be dispensed", "ae", "AE-UNREG", "orv", 21, accepted_only),
