@@ -14,8 +14,6 @@ from regulatory.requirements.common import pharmacists_in_charge
 from regulatory.requirements.supply import window_told
 from regulatory.verbs.questions import clock_is_unknown
 
-STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
-
 
 @after("regulatory.filing.receive_question")
 def hold_while_the_clock_is_not_known(situation: Situation, event: CaseEvent) -> None:

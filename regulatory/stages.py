@@ -77,7 +77,10 @@ def not_for_a_covered_case(case: Case) -> Mapping[str, str]:
 def not_without_stock_or_patient(case: Case) -> Mapping[str, str]:
     """Drawing is for patients' cases on a pathway for stock; giving is for patients, whom stock does not have."""
     if case.is_stock:
-        return dict.fromkeys(NOT_OF_STOCK, "Not for stock: there is no patient in this case")
+        found = dict.fromkeys(NOT_OF_STOCK, "Not for stock: there is no patient in this case")
+        if case.stage == Stage.DISPENSING and case.consignments.filter(state="accepted").exists():
+            found["cases.case.begin_follow_up"] = "Not yet: some of the stock is on hand"
+        return found
     if is_drawn_from_stock(case):
         return {}
     found = {DRAW: "Not in this pathway: it authorizes no stock"}

@@ -18,7 +18,7 @@ from cases.custody.authorizing import OF_THE_SUPPLY, knows_authorizations
 from cases.custody.models import Consignment
 from cases.custody.stock import stock_cases, stock_for
 from cases.models import Case
-from regulatory.models import Authorization, Filing
+from regulatory.models import STOPPED, Authorization, Filing
 from regulatory.operated import is_stock
 from regulatory.pathway import STANDING, coverage_asked, profile_of, standing_coverage
 
@@ -85,11 +85,10 @@ def is_drawn_from_stock(case: Case) -> bool:
 
 def stock_that_covers(case: Case) -> list[Consignment]:
     """What is on hand for the case under an authorization that covers it and is not stopped, or under none."""
-    stopped = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
     return [
         one
         for one in stock_for(case).select_related("authorization__case")
-        if (held := one.authorization) is None or (held.state not in stopped and not differs(held, case))
+        if (held := one.authorization) is None or (held.state not in STOPPED and not differs(held, case))
     ]
 
 

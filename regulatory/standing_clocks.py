@@ -8,8 +8,8 @@ from cases.lifecycle.verbs import Situation, after, also_reaches
 from cases.models import CaseEvent
 from cases.people.models import User
 from regulatory.clocks import bring_in_line
-from regulatory.holds import STOPPED, hold_what_is_under, hold_what_travels_under, lift_what_waits_for
-from regulatory.models import Authorization, Filing
+from regulatory.holds import hold_what_is_under, hold_what_travels_under, lift_what_waits_for
+from regulatory.models import STOPPED, Authorization, Filing
 from regulatory.notifying import became, called, tell
 from regulatory.pathway import STANDING
 from regulatory.quantities import ENDS_A_SUPPLY, is_spent

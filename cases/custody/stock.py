@@ -6,6 +6,7 @@ medicine and pathway; what its authorization covers beside that is the business 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import Count, Min, Q, QuerySet
 
@@ -69,6 +70,13 @@ def stock_for(case: Case) -> "QuerySet[Consignment]":
         .filter(packs__gt=0)
         .order_by("first", "pk")
     )
+
+
+def lots_on_hand(consignments: Iterable[Consignment]) -> list[tuple[str, date, int]]:
+    """What is on hand of these by lot, what expires first first: its number, its expiry, how many packs; one query."""
+    units = Unit.objects.filter(consignment__in=consignments, state=UnitState.ACCEPTED).order_by()
+    by_lot = units.values_list("lot__number", "lot__expires_on").annotate(packs=Count("pk"))
+    return sorted(by_lot, key=lambda row: (row[1], row[0]))
 
 
 def whole_packs(consignment: Consignment) -> tuple[list[Unit], list[Unit]]:

@@ -2,7 +2,7 @@
 
 from regulatory.collective.models import CollectiveLine, CollectivePaper
 from regulatory.lists.models import ListEdition, ListPlace
-from regulatory.models.authorizations import Authorization, HoldGround, QuantityEntry
+from regulatory.models.authorizations import STOPPED, Authorization, HoldGround, QuantityEntry
 from regulatory.models.changes import ProfileEdit, Publication, PublicationLine
 from regulatory.models.conditions import GrantCondition
 from regulatory.models.declines import Decline, EnquiryDecline
@@ -14,6 +14,7 @@ from regulatory.models.reviews import Review, ReviewAnswer
 from regulatory.triage.models import Triage, TriageDecision, TriageLetter, TriageVersion
 
 __all__ = [
+    "STOPPED",
     "Attestation",
     "Authorization",
     "CollectiveLine",

@@ -125,6 +125,9 @@ class Authorization(models.Model):
         """A later authorization takes its place."""
 
 
+# What the authority took back or stopped: what is there already is not used either (edge case 30).
+STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
+
 # Both rules of the ledger, kept by the database whoever writes: no account below zero, no sum over the ceiling. The
 # authorization's row is locked first, so that two writers are judged one after the other.
 _KEEPS_THE_CEILING = """

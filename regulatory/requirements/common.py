@@ -7,12 +7,9 @@ from django.db import models
 from cases.models import Case
 from cases.people.models import User
 from cases.people.roles import Role
-from regulatory.models import Authorization
 
 SHIPPING = ("custody.consignment.release", "custody.consignment.dispatch")
 USING = tuple(f"custody.consignment.{word}" for word in ("accept", "dispense", "dispense_part"))
-# What the authority took back or stopped: also what is there already is not used (edge case 30).
-STOPPED = (Authorization.State.SUSPENDED, Authorization.State.REVOKED)
 SUPPLY_STAGES = ("cases.case.begin_sourcing", "cases.case.resupply")
 
 

@@ -10,11 +10,11 @@ from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
 from regulatory.debts import DEBTS, is_overdue
 from regulatory.gating import gates_of_the_stage, gates_of_the_verb, ways_without_an_authorization
-from regulatory.models import Authorization, Filing
+from regulatory.models import STOPPED, Authorization, Filing
 from regulatory.pathway import local_day, needs_authorization, profile_of, rule_named
 from regulatory.quantities import balance, factor_of, uses_of
 from regulatory.recording import governing_filing
-from regulatory.requirements.common import SHIPPING, STOPPED, SUPPLY_STAGES, USING, plain
+from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES, USING, plain
 from regulatory.standing_authority import authorization_of
 
 

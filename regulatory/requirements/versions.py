@@ -2,11 +2,11 @@
 
 from cases.lifecycle.checklist import Finding, requirement
 from cases.lifecycle.verbs import Situation
-from regulatory.models import ProfileVersion
+from regulatory.models import STOPPED, ProfileVersion
 from regulatory.operated import for_a_known_patient, is_stock
 from regulatory.pathway import local_day, named, profile_of
 from regulatory.profiles import words
-from regulatory.requirements.common import SHIPPING, STOPPED, SUPPLY_STAGES
+from regulatory.requirements.common import SHIPPING, SUPPLY_STAGES
 from regulatory.standing_authority import differs, is_drawn_from_stock, stock_that_covers
 
 

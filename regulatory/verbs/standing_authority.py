@@ -19,7 +19,7 @@ State = Authorization.State
 
 def knows_a_standing_authority(case: Case) -> bool:
     """Whether a gate asks for one, or the case is drawn from stock; read from the pinned version, not the database."""
-    return standing_coverage(profile_of(case.profile_version)) is not None or is_drawn_from_stock(case)
+    return _asks_for_one(case) or is_drawn_from_stock(case)
 
 
 def _covering(situation: Situation) -> "models.QuerySet[Authorization]":

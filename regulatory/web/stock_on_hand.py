@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from cases.custody.stock import stock_for
+from cases.access import permitted_roles
+from cases.custody.stock import lots_on_hand, stock_for
+from cases.lifecycle.verbs import VERBS
 from cases.models import Case, Stage
 from cases.people.models import User
-from cases.people.roles import PHARMACISTS
 from cases.web.case_page import verb_url
 from cases.web.registries import overview_panel
+from regulatory.stages import DRAW
 from regulatory.standing_authority import is_drawn_from_stock
 
 
@@ -17,11 +19,11 @@ def stock_on_hand(case: Case, user: User, now: datetime) -> dict[str, Any]:
     """What lies in stock for a patient's case, while it could still draw; nothing where the pathway has no stock."""
     if case.stage == Stage.CLOSED or not is_drawn_from_stock(case):
         return {}
-    rows = list(stock_for(case))
-    draws = case.stage in (Stage.SOURCING, Stage.SHIPMENT, Stage.DISPENSING)
-    lots = {one.pk: one.units.filter(state="accepted").select_related("lot").first() for one in rows}
+    lots = lots_on_hand(stock_for(case))
+    may_draw = user.role in permitted_roles(VERBS[DRAW])
+    draws = may_draw and case.stage in (Stage.SOURCING, Stage.SHIPMENT, Stage.DISPENSING)
     return {
-        "rows": [(one, lots[one.pk], one.packs) for one in rows],  # type: ignore[attr-defined]
-        "packs": sum(one.packs for one in rows),  # type: ignore[attr-defined]
-        "url": verb_url(case, "custody.consignment.draw") if rows and draws and user.role in PHARMACISTS else "",
+        "lots": lots,
+        "packs": sum(packs for _, _, packs in lots),
+        "url": verb_url(case, DRAW) if lots and draws else "",
     }

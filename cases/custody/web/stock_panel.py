@@ -24,9 +24,9 @@ def stock_panel(case: Case, user: User, now: datetime) -> dict[str, Any]:
     """The account of a case of stock; nothing for any other case."""
     if not case.is_stock:
         return {}
-    account = account_of(case)
-    seen = set(Case.objects.visible_to(user, at=now).values_list("pk", flat=True)) if account.total else set()
-    uses = uses_of_stock(case)
+    account, uses = account_of(case), uses_of_stock(case)
+    drawn_for = Case.objects.visible_to(user, at=now).filter(pk__in={one.case.pk for one in uses})
+    seen = set(drawn_for.values_list("pk", flat=True)) if uses else set()
     return {
         "account": [(words.capital(name), account.at[place]) for place, name in PLACES.items() if account.at[place]],
         "total": account.total,

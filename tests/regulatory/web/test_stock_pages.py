@@ -1,12 +1,17 @@
 """No page of a case of stock, or of what was drawn from it, fails for want of a patient; each says whose it is."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cases.custody.models import Unit
+from cases.custody.stock import lots_on_hand, stock_for
 from cases.lifecycle.steps import possible_steps
 from cases.models import Case
 from cases.people.models import User
@@ -88,6 +93,9 @@ def test_a_case_of_stock_says_whose_it_is_and_where_each_pack_is(stock: Walk) ->
     assert "Of 2 packs: 1 on hand, 1 drawn for patients." in page
     assert drawn.reference in page
     assert "In stock" in page
+    # Nobody is followed up in it: it waits for patients, and its case ends when nothing is on hand.
+    assert "The stock waits for patients" in page
+    assert "Begin adverse-event follow-up" not in page
     listed = unescape(client.get(reverse("case_list")).content.decode())
     assert "Stock of Fairhaven General Hospital, no patient" in listed
 
@@ -98,6 +106,28 @@ def test_who_may_not_see_the_patients_case_is_not_told_which_it_is(stock: Walk) 
     client = signed_in(stock.ground.house.auditor)
     assert drawn.reference in client.get(reverse("case", args=[home.reference])).content.decode()
     assert signed_in(other.user).get(reverse("own_case", args=[home.reference])).status_code == 404
+
+
+def test_what_is_on_hand_is_told_by_lot_in_one_query(
+    stock: Walk, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    patient = stock.drawn[0].ground.case
+    (unit,) = Unit.objects.filter(case=stock.ground.case, state="accepted").select_related("lot")
+    there = stock_for(patient)
+    with django_assert_num_queries(1):
+        assert lots_on_hand(there) == [(unit.lot.number, unit.lot.expires_on, 1)]
+
+
+def test_only_who_may_draw_is_led_to_it(stock: Walk) -> None:
+    walk = stock.patient(2)
+    walk.take("cases.case.begin_sourcing")
+    address = reverse("case", args=[walk.ground.case.reference])
+    house = stock.ground.house
+    offered = {
+        who: f"{address}do/custody.consignment.draw/" in signed_in(getattr(house, who)).get(address).content.decode()
+        for who in ("coordinator", "auditor", "administrator")
+    }
+    assert offered == {"coordinator": True, "auditor": False, "administrator": False}
 
 
 def test_a_patients_case_leads_to_the_draw(stock: Walk) -> None:
