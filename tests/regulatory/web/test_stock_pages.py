@@ -96,6 +96,9 @@ def test_a_case_of_stock_says_whose_it_is_and_where_each_pack_is(stock: Walk) ->
     # Nobody is followed up in it: it waits for patients, and its case ends when nothing is on hand.
     assert "The stock waits for patients" in page
     assert "Begin adverse-event follow-up" not in page
+    people = client.get(reverse("case_tab", args=[home.reference, "people"])).content.decode()
+    assert 'data-k="To be on hand"' in people
+    assert 'data-k="Dose"' not in people
     listed = unescape(client.get(reverse("case_list")).content.decode())
     assert "Stock of Fairhaven General Hospital, no patient" in listed
 
