@@ -12,7 +12,6 @@ from cases.documents import services as papers
 from cases.documents.models import Document, DocumentSlot
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
-from cases.notices.models import Notice
 from cases.notices.services import plan_notice
 from cases.people.links import grant_link
 from cases.people.models import AccessLink, User
@@ -45,7 +44,7 @@ def ask_for_the_determination(situation: Situation, event: CaseEvent) -> None:
         key=f"cases.determination_asked:{event.seq}",
         kind=DETERMINATION_ASKED.code,
         due=Promise(due_on, zone, f"{DAYS_TO_SIGN} days after the prescriber was asked; house rule K-05, version 1"),
-        ball=Ball(user=case.prescriber.user),
+        ball=Ball(user=case.prescriber.user_id),
         by=situation.by,
         now=situation.now,
     )
@@ -133,7 +132,7 @@ def write_with_link(
     now: datetime,
     subject: str = "",
     **told: str,
-) -> Notice:
+) -> None:
     """Write to somebody that one thing is asked; people abroad get a link of their own to it (ADR 11).
 
     Every such letter holds a second link, to report a side effect without signing in.
@@ -147,7 +146,7 @@ def write_with_link(
         if purpose != AccessLink.Purpose.REPORT:
             reporting = AccessLink.Purpose.REPORT
             _, facts["report_link"] = grant_link(recipient=recipient, case=case, purpose=reporting, by=by, now=now)
-    return plan_notice(key=key, kind=kind, by=by, now=now, recipient=recipient, case=case, facts=facts)
+    plan_notice(key=key, kind=kind, by=by, now=now, recipient=recipient, case=case, facts=facts)
 
 
 @after("cases.determination.sign")

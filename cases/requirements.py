@@ -1,23 +1,30 @@
 """The trunk's own requirements: what any case needs, whatever its pathway."""
 
 from cases.lifecycle.checklist import Finding, requirement, requirements_of
+from cases.lifecycle.readings import once_a_checklist
 from cases.lifecycle.verbs import Situation
-from cases.models import Determination
+from cases.models import Case, Determination
 from cases.statements import statements_for
 
 WITH_A_DETERMINATION = ("cases.case.begin_filing", "cases.case.begin_sourcing", "cases.case.resupply")
 
 
+@once_a_checklist
+def standing_determination(case: Case) -> Determination | None:
+    """The determination that stands now, with its signed text and its prescriber."""
+    if not case.pk:
+        return None
+    signed = case.determinations.filter(state=Determination.State.SIGNED)
+    found = signed.select_related("document__file", "prescriber__user").first()
+    if found is not None and found.prescriber_id == case.prescriber_id:
+        case.prescriber = found.prescriber  # the same row, read just now
+    return found
+
+
 def signed_determination(situation: Situation) -> Determination | None:
-    """The determination that stands now; looked up once a situation."""
+    """The same of a situation, looked up once for its whole deed."""
     if "determination" not in situation.cache:
-        situation.cache["determination"] = (
-            situation.case.determinations.filter(state=Determination.State.SIGNED)
-            .select_related("document", "prescriber__user")
-            .first()
-            if situation.case.pk
-            else None
-        )
+        situation.cache["determination"] = standing_determination(situation.case)
     found: Determination | None = situation.cache["determination"]
     return found
 

@@ -10,6 +10,7 @@ from cases.lifecycle.checklist import judge
 from cases.lifecycle.engine import follow_through, record
 from cases.lifecycle.errors import NotPermitted, RequirementsUnmet
 from cases.lifecycle.verbs import VERBS, Situation, Verb, register_verbs
+from cases.locks import holding
 from cases.models import Case, CaseEvent, Medicine, Urgency
 from cases.people.models import Institution, Pharmacy, Prescriber, User
 from cases.people.paper_keys import make_stock_key
@@ -87,8 +88,9 @@ def open_case(
         _insert(case)
         if case.is_stock:
             make_stock_key(case.reference, now=now)
-        event = record(situation, checklist, form_key)
-        follow_through(situation, event)
+        with holding(case):
+            event = record(situation, checklist, form_key)
+            follow_through(situation, event)
         return case
 
 

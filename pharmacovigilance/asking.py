@@ -79,7 +79,7 @@ def ask(
         key=f"{kind_of(follow_up)}:{follow_up.label}",
         kind=kind_of(follow_up),
         due=Promise(due_on, case.institution.time_zone, because),
-        ball=Ball(user=asked_of or case.prescriber.user),
+        ball=Ball(user=asked_of.pk if asked_of else case.prescriber.user_id),
         by=by,
         now=now,
         label=f"{what[:160]} {follow_up.label}{f', after {follow_up.after}' if follow_up.after else ''}",

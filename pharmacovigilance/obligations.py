@@ -298,9 +298,9 @@ def ball_of(rule: ReportingRule, case: Case) -> Ball:
     """Who holds the duty: one of us, the prescriber, or an outside party by name."""
     role = rule.duty_role
     if role in OURS:
-        return Ball(user=case.coordinator)
+        return Ball(user=case.coordinator_id)
     if role in PRESCRIBERS:
-        return Ball(user=case.prescriber.user)
+        return Ball(user=case.prescriber.user_id)
     if role in INSTITUTIONS:
         return Ball(party=case.institution.name[:120])
     if role in COMPANIES:

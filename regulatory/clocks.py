@@ -4,6 +4,7 @@ After each verb the dates of the case are read anew from its records (:mod:`regu
 brought in line: opened, moved, met by the time of the fact, or cancelled with the reason. Nothing else writes them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from cases.deadlines.arithmetic import Computation, NotComputable
@@ -14,7 +15,7 @@ from cases.deadlines.services import cancel, hand_over, meet, open_deadline, pau
 from cases.lifecycle.verbs import Situation, after
 from cases.models import Case, CaseEvent
 from cases.people.models import User
-from regulatory.dates import wanted_dates
+from regulatory.dates import OF_REVIEWS, dates_of_reviews, wanted_dates
 from regulatory.former import begun_under_former
 from regulatory.models import Authorization, Review
 from regulatory.notifying import TOLD_AT_ONCE, became, called, tell
@@ -67,12 +68,15 @@ for _type in (*load().vocabularies["deadline_type"], "decision_clock", "authoriz
 for _type, _label, _ladder, _harm in _OWN:
     declare(DeadlineKind(f"{PREFIX}{_type}", _label, Force.HOUSE_TARGET, _ladder, harm=_harm))
 
-ASKED_AGAIN_AFTER = (
+# What moves the dates of reviews and no other.
+REVIEWED_BY = (
     "regulatory.review.request",
     "regulatory.review.pass",
     "regulatory.review.send_back",
     "regulatory.review.decline",
     "regulatory.decline.send",
+)
+ASKED_AGAIN_AFTER = (
     "regulatory.filing.open",
     "regulatory.filing.renew",
     "regulatory.filing.vary",
@@ -134,10 +138,25 @@ def dates_follow(situation: Situation, event: CaseEvent) -> None:
     bring_in_line(situation.case, by=situation.by, now=situation.now, reason=situation.reason)
 
 
+@after(*REVIEWED_BY)
+def dates_of_reviews_follow(situation: Situation, event: CaseEvent) -> None:
+    """The same for the reviews, which no other date hangs on."""
+    case, now = situation.case, situation.now
+    rows = Deadline.objects.filter(case_id=case.pk, kind__in=OF_REVIEWS)
+    _bring(case, rows, dates_of_reviews(case, now=now), by=situation.by, now=now, reason=situation.reason)
+
+
 def bring_in_line(case: Case, *, by: User, now: datetime, reason: str = "") -> None:
     """Open, move, meet or cancel what the records ask for; again changes nothing. Must run inside ``acting``."""
-    rows = {row.key: row for row in Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)}
-    wanted = {one.key: one for one in wanted_dates(case, now=now)}
+    rows = Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)
+    _bring(case, rows, wanted_dates(case, now=now), by=by, now=now, reason=reason)
+
+
+def _bring(
+    case: Case, there: Iterable[Deadline], asked: Iterable[Wanted], *, by: User, now: datetime, reason: str
+) -> None:
+    rows = {row.key: row for row in there}
+    wanted = {one.key: one for one in asked}
     wanted |= begun_under_former(case, rows.values(), now=now)
     for key, one in wanted.items():
         _settle(case, one, rows.pop(key, None), by=by, now=now, reason=reason)
@@ -153,7 +172,7 @@ def dates_go_to_the_new_coordinator(situation: Situation, event: CaseEvent) -> N
     rows = {row.key: row for row in Deadline.objects.filter(case_id=case.pk, kind__startswith=PREFIX)}
     for wanted in wanted_dates(case, now=situation.now):
         row = rows.get(wanted.key)
-        if row is not None and row.is_open and wanted.ball.user == case.coordinator != row.holder:
+        if row is not None and row.is_open and wanted.ball.user == case.coordinator_id != row.holder_id:
             hand_over(deadline=row, ball=wanted.ball, by=situation.by, now=situation.now, reason=situation.reason)
 
 

@@ -71,9 +71,9 @@ def _label(duty: Duty, profile: Profile) -> str:
 def _ball(duty: Duty, records: Records) -> Ball:
     """Who has it: our coordinator, the case's prescriber, or an outside party by its role."""
     if duty.holder == "coordinating_pharmacy":
-        return Ball(user=records.case.coordinator)
+        return Ball(user=records.case.coordinator_id)
     if duty.holder == "treating_prescriber":
-        return Ball(user=records.case.prescriber.user)
+        return Ball(user=records.case.prescriber.user_id)
     if duty.holder == "regulator":
         authority: Any = next(iter(records.profile.section("authority")), {"value": "the authority"})
         return Ball(party=str(authority["value"])[:120])

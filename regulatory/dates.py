@@ -28,7 +28,7 @@ from regulatory.profiles.periods import CALENDAR_PERIODS
 from regulatory.profiles.route import MAIN
 from regulatory.profiles.stops import Question
 from regulatory.quantities import BEFORE_DISPATCH
-from regulatory.records import Records, Wanted, gather
+from regulatory.records import Records, Wanted, gather, gather_reviews
 from regulatory.standing_reports import of_standing_reports, per_authorization
 from regulatory.wrong_papers import of_wrong_papers
 
@@ -43,6 +43,7 @@ LETTER_WITHIN = 2
 REVIEWED_WITHIN = 2
 TOLD_WITHIN = 1
 RENEWED_BEFORE = timedelta(days=45)
+OF_REVIEWS = ("regulatory.review", "regulatory.decline_letter")
 
 
 def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = None) -> list[Wanted]:
@@ -65,6 +66,11 @@ def wanted_dates(case: Case, *, now: datetime, version: ProfileVersion | None = 
         *_of_reviews(records),
     ]
     return [wanted for wanted in found if wanted.due is not None]
+
+
+def dates_of_reviews(case: Case, *, now: datetime) -> list[Wanted]:
+    """Those of the reviews alone (:data:`OF_REVIEWS`); no other date hangs on one."""
+    return list(_of_reviews(gather_reviews(case, now)))
 
 
 def _of_the_case(records: Records) -> Iterator[Wanted]:
@@ -114,7 +120,7 @@ def _window_of(filing: Filing, duty: Duty, now: datetime) -> tuple[datetime | No
 
 def _watches(filing: Filing, records: Records) -> Iterator[Wanted]:
     case, zone = records.case, zone_name(records.profile)
-    coordinator, authority = Ball(user=case.coordinator), Ball(party=filing.authority)
+    coordinator, authority = Ball(user=case.coordinator_id), Ball(party=filing.authority)
     withdrawn = f"{filing.label} was withdrawn." if filing.state == Filing.State.WITHDRAWN else ""
     is_acknowledged = uses_event(records.profile, "acknowledged") or filing.kind == Filing.Kind.APPLICATION
     if filing.submitted_at and is_acknowledged:
@@ -166,7 +172,7 @@ def _appeal(filing: Filing, records: Records) -> Iterator[Wanted]:
         due=counted_from("decided", received, told.amount, told.unit, records)
         if told
         else house_target("decided", received, APPEAL_DECIDED_WITHIN, records),
-        ball=Ball(user=records.case.coordinator),
+        ball=Ball(user=records.case.coordinator_id),
         subject=filing.label,
         fact=told.fact if told else "",
         force=Force.STATUTORY if told else "",
@@ -189,7 +195,7 @@ def _of_consignments(records: Records) -> Iterator[Wanted]:
             if duty.deadline_type == DEBT and duty.applies_if and was_none(consignment):
                 ended = f"{consignment.label} was no emergency: the gate was open without it when it was dispensed."
             if duty.kind == "notice_lead":
-                met_on = _notice_given(consignment, sent)
+                met_on = _notice_given(consignment, sent, records)
             elif duty.deadline_type in NOTICES_AFTER:
                 met_on = _notified_after(duty, sent)
             yield from of_duty(duty, records, consignment.label, met_on=met_on, ended=ended)
@@ -203,9 +209,10 @@ def _of_the_export(records: Records) -> Iterator[Wanted]:
     yield from _of_consignments(replace(records, profile=profile_of(leaving), filings=beside))
 
 
-def _notice_given(consignment: Consignment, sent: list[Filing]) -> datetime | None:
-    """When the notice that this consignment travels under was given."""
-    under = consignment.authorization.filing_id if consignment.authorization else None
+def _notice_given(consignment: Consignment, sent: list[Filing], records: Records) -> datetime | None:
+    """When the notice that this consignment travels under was given; that of another case's is not among them."""
+    own = {authorization.pk: authorization.filing_id for authorization in records.authorizations}
+    under = own.get(consignment.authorization_id) if consignment.authorization_id else None
     filing = next((filing for filing in sent if filing.pk == under), sent[-1] if sent else None)
     return filing.submitted_at if filing else None
 
@@ -224,7 +231,7 @@ def _notified_after(duty: Duty, sent: list[Filing]) -> datetime | None:
 
 def _of_authorizations(records: Records) -> Iterator[Wanted]:
     zone = zone_name(records.profile)
-    coordinator = Ball(user=records.case.coordinator)
+    coordinator = Ball(user=records.case.coordinator_id)
     stands = (Authorization.State.IN_FORCE, Authorization.State.SUSPENDED)
     for authorization in records.authorizations:
         label, until = authorization.label, authorization.valid_until
@@ -264,7 +271,7 @@ def _of_standing_authorities(records: Records) -> Iterator[Wanted]:
                 kind="regulatory.authorization_expiry",
                 label=f"{label} ends",
                 due=Promise(until, zone_name(records.profile), f"the last day that {label} names"),
-                ball=Ball(user=records.case.coordinator),
+                ball=Ball(user=records.case.coordinator_id),
                 ended="" if authorization.state in stands else f"{label} is {authorization.get_state_display()}.",
             )
 
@@ -283,7 +290,7 @@ def _of_conditions(records: Records) -> Iterator[Wanted]:
             kind="regulatory.grant_condition",
             label=f"{kind} of {authorization.label}: {condition.text}"[:200],
             due=Promise(condition.due_on, zone_name(records.profile), f"the day given for {condition.label}"),
-            ball=Ball(user=records.case.coordinator),
+            ball=Ball(user=records.case.coordinator_id),
             subject=condition.label,
             force=Force.STATUTORY,
             ended=f"{authorization.label} is superseded." if gone else "",
@@ -312,7 +319,7 @@ def _renewal(authorization: Authorization, until: date, records: Records, ended:
                 zone_name(records.profile),
                 f"{RENEWED_BEFORE.days} days before {authorization.label} ends; house rule R-06, version 1",
             ),
-            ball=Ball(user=records.case.coordinator),
+            ball=Ball(user=records.case.coordinator_id),
             subject=authorization.label,
             force=Force.HOUSE_TARGET,
             met_on=met_on,
@@ -356,7 +363,7 @@ def _letter_of(review: Review, decided_at: datetime, records: Records) -> Wanted
         kind="regulatory.decline_letter",
         label=f"Letter that tells why {review.label} was declined",
         due=house_target("declined", decided_at, TOLD_WITHIN, records),
-        ball=Ball(user=records.case.coordinator),
+        ball=Ball(user=records.case.coordinator_id),
         subject=review.label,
         met_on=told,
         ended=f"Another {review.get_kind_display()} was asked for." if again and told is None else "",

@@ -37,7 +37,7 @@ def of_papers(records: Records) -> Iterator[Wanted]:
                 kind="regulatory.paper_again",
                 label=f"New {words.paper(paper.doc_type)} for {filing.label}: {paper.held} is too old by then",
                 due=Promise(planned_on - ASKED_AGAIN_BEFORE, zone, because),
-                ball=Ball(user=records.case.coordinator),
+                ball=Ball(user=records.case.coordinator_id),
                 subject=filing.label,
                 fact=paper.fact,
                 force=Force.HOUSE_TARGET,

@@ -106,6 +106,29 @@ class Records:
         return duties(self.profile, facts, calendars=installed(), now=self.now, house_targets=load().house_targets)
 
 
+def gather_reviews(case: Case, now: datetime) -> Records:
+    """What the dates of the reviews are read from, and nothing else: two queries at most."""
+    reviews = list(case.reviews.order_by("number"))
+    return Records(
+        case=case,
+        now=now,
+        profile=profile_of(case.profile_version),
+        filings=[],
+        consignments=[],
+        authorizations=[],
+        grant_conditions=[],
+        reviews=reviews,
+        declines=_declines_of(case, reviews),
+        events=[],
+        conditions={},
+    )
+
+
+def _declines_of(case: Case, reviews: list[Review]) -> list[Decline]:
+    """A letter tells of a review that was declined; without one there is none."""
+    return _told(case) if any(one.state == Review.State.DECLINED for one in reviews) else []
+
+
 def _told(case: Case) -> list[Decline]:
     return list(case.declines.filter(sent_at__isnull=False).order_by("number"))
 
@@ -125,12 +148,12 @@ def gather(case: Case, now: datetime, version: ProfileVersion | None = None) -> 
         now=now,
         profile=profile_of(version or case.profile_version),
         filings=filings,
-        consignments=list(case.consignments.select_related("authorization").order_by("number")),
+        consignments=list(case.consignments.order_by("number")),
         authorizations=authorizations,
-        # Conditions hang on an authorization, and a letter tells of a review that was declined.
+        # Conditions hang on an authorization.
         grant_conditions=list(case.grant_conditions.order_by("number")) if authorizations else [],
         reviews=reviews,
-        declines=_told(case) if any(one.state == Review.State.DECLINED for one in reviews) else [],
+        declines=_declines_of(case, reviews),
         events=list(case.pathway_events.filter(withdrawn_at__isnull=True).order_by("happened_at", "id")),
         conditions=conditions_of(case),
         papers=documents_of(case, profile_of(version or case.profile_version), ()) if planned else (),

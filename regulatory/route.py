@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cases.documents.models import Document
+from cases.lifecycle.readings import once_a_checklist
 from cases.models import Case
 from regulatory.conditions import conditions_of
 from regulatory.exports import export_version
@@ -49,6 +50,7 @@ def route(case: Case) -> tuple[RouteFiling, ...]:
     )
 
 
+@once_a_checklist
 def standing(case: Case) -> list[Stands]:
     """The route with the newest filing or the accepted paper of each step; a filing that was withdrawn is none."""
     steps = route(case)

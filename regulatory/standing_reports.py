@@ -105,9 +105,9 @@ def _safe(due: Any) -> str:
 def _holder(fact: Mapping[str, Any], authorization: Authorization, records: Records) -> Ball:
     """The prescriber whom the letter names, who need not be the one of the case it came to."""
     if fact["holder_role"] == "treating_prescriber":
-        return Ball(user=authorization.prescriber.user)
+        return Ball(user=authorization.prescriber.user_id)
     if fact["holder_role"] == "coordinating_pharmacy":
-        return Ball(user=records.case.coordinator)
+        return Ball(user=records.case.coordinator_id)
     return Ball(party=words.role(str(fact["holder_role"])))
 
 

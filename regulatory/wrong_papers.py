@@ -85,7 +85,7 @@ def of_wrong_papers(records: Records) -> Iterator[Wanted]:
                     :200
                 ],
                 due=house_target("found of another patient", found_at[document.label], TOLD_WITHIN, records),
-                ball=Ball(user=records.case.coordinator),
+                ball=Ball(user=records.case.coordinator_id),
                 subject=label,
                 # A professional duty: it outlives the case.
                 force=Force.GUIDELINE,

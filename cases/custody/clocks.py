@@ -100,7 +100,7 @@ def arrival_is_watched(situation: Situation, event: CaseEvent) -> None:
         Promise(
             consignment.planned_arrival_on, institution.time_zone, "planned day of arrival; house rule C-30, version 1"
         ),
-        Ball(user=situation.case.coordinator),
+        Ball(user=situation.case.coordinator_id),
         label=f"{consignment.label} to arrive at {institution}"[:200],
     )
     carrier = consignment.carrier
@@ -142,7 +142,7 @@ def shelf_life_is_watched(situation: Situation, consignment: Consignment) -> Non
             consignment,
             SHELF_LIFE.code,
             Promise(first, consignment.institution.time_zone, "expiry printed on the lot"),
-            Ball(user=situation.case.coordinator),
+            Ball(user=situation.case.coordinator_id),
             label=f"Shelf life of {consignment.label} ends",
         )
 
@@ -320,7 +320,7 @@ def all_are_told_within_a_day(situation: Situation, event: CaseEvent) -> None:
         subject=suspect.label,
         label=f"{suspect.label}: FDA and trading partners to be told",
         due=compute(rule, anchor=situation.now, calendar=installed()["US"]),
-        ball=Ball(user=situation.by),
+        ball=Ball(user=situation.by.pk),
         by=situation.by,
         now=situation.now,
     )

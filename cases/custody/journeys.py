@@ -32,7 +32,7 @@ def milestone_is_watched(situation: Situation, event: CaseEvent) -> None:
         key=f"{MILESTONE.code}:{milestone.label}",
         kind=MILESTONE.code,
         due=Promise(milestone.planned_at.date(), zone, "planned; house rule C-45, version 1", at=milestone.planned_at),
-        ball=Ball(party=carrier.name) if carrier is not None else Ball(user=situation.case.coordinator),
+        ball=Ball(party=carrier.name) if carrier is not None else Ball(user=situation.case.coordinator_id),
         by=situation.by,
         now=situation.now,
         label=f"{box.label}: {milestone.get_kind_display()}, {milestone.place}"[:200],

@@ -79,7 +79,7 @@ def _open_run_out(situation: Situation, because: str) -> None:
         key=RUN_OUT.code,
         kind=RUN_OUT.code,
         due=Promise(case.runs_out_on, case.institution.time_zone, because),
-        ball=Ball(user=case.coordinator),
+        ball=Ball(user=case.coordinator_id),
         by=situation.by,
         now=situation.now,
         reason=because,

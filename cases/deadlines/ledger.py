@@ -8,6 +8,7 @@ from django.db.models import Max, OuterRef, Subquery
 
 from cases.deadlines.dates import DeadlineRefused
 from cases.deadlines.models import Deadline, DeadlineMove, Force
+from cases.locks import held_case
 from cases.people.models import User
 
 State = Deadline.State
@@ -17,7 +18,8 @@ DATED = frozenset({State.RUNNING, State.MISSED})
 
 def lock_case(case_id: int) -> None:
     """Lock the case before anything of it, as the engine does, so that two deeds never wait in a ring."""
-    list(cases().select_for_update(of=("self",), no_key=True).filter(pk=case_id).values_list("pk"))
+    if held_case(case_id) is None:
+        list(cases().select_for_update(of=("self",), no_key=True).filter(pk=case_id).values_list("pk"))
 
 
 def locked(deadline: Deadline) -> Deadline:

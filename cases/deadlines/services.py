@@ -66,9 +66,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Ball:
-    """Who has the ball: a person, an outside party by name ("MHRA"), or whoever has a role."""
+    """Who has the ball: a person by key, an outside party by name ("MHRA"), or whoever has a role."""
 
-    user: User | None = None
+    user: int | None = None
     party: str = ""
     role: str = ""
 
@@ -122,7 +122,7 @@ def open_deadline(
             confidence=confidence,
             occurrence=occurrence,
             lead=declared.lead if lead is None else lead,
-            holder=ball.user,
+            holder_id=ball.user,
             holder_party=ball.party,
             holder_role=ball.role,
             opened_at=now,
@@ -294,7 +294,7 @@ def hand_over(*, deadline: Deadline, ball: Ball, by: User, now: datetime, reason
     with deed(by=by, verb="deadlines.deadline.handed_over", now=now, reason=reason):
         held = held_in(deadline, "handed over", State.RUNNING, State.PAUSED, State.MISSED)
         facts = {"from": held.ball if held.holder_party else _code_of(held), "to": ball.party or _code(ball)}
-        held.holder, held.holder_party, held.holder_role = ball.user, ball.party, ball.role
+        held.holder_id, held.holder_party, held.holder_role = ball.user, ball.party, ball.role
         return moved(held, What.HANDED_OVER, by=by, now=now, reason=reason, facts=facts)
 
 
@@ -350,4 +350,4 @@ def _code_of(deadline: Deadline) -> str:
 
 
 def _code(ball: Ball) -> str:
-    return ball.user.code if ball.user else ball.role
+    return User.objects.get(pk=ball.user).code if ball.user else ball.role

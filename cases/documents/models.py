@@ -123,8 +123,16 @@ _FIXED = (
 )
 
 
-@pgtrigger.register(pgtrigger.ReadOnly(name="what_came_is_fixed", fields=list(_FIXED)))
-@guarded("state")
+@pgtrigger.register(
+    pgtrigger.ReadOnly(name="what_came_is_fixed", fields=list(_FIXED)),
+    pgtrigger.Protect(
+        name="upload_begins_unscanned",
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__source="upload") & ~pgtrigger.Q(new__state="received"),
+    ),
+)
+# What the system writes is not scanned, and counts as soon as it is written.
+@guarded("state", born=("received", "accepted"))
 @regulated(chain="case:case_id")
 class Document(models.Model):
     """One version of one paper of a case. Its bytes never change; a new version is a new row."""
@@ -213,6 +221,10 @@ class Document(models.Model):
                 condition=models.Q(state__in=["received", "rejected"])
                 | models.Q(scan__in=["clean", "waived", "not_needed"]),
                 name="document_is_scanned_or_waived",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(scan="not_needed") | models.Q(source="system"),
+                name="upload_is_scanned_or_waived",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="rejected") | ~models.Q(decision_reason=""),

@@ -19,6 +19,7 @@ from cases.documents.scanning import Verdict, scan
 from cases.documents.storage import write_bytes
 from cases.documents.translations import fault_of, make_stale, source_awaited
 from cases.documents.types import TABLES, TYPES, owner_role_of, title_of
+from cases.locks import held_case
 from cases.people.keys import KeyErased, seal, unseal
 from cases.people.paper_keys import papers_key
 from cases.people.roles import PHARMACISTS, PRESCRIBING, Role
@@ -104,6 +105,7 @@ def receive_upload(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes, slot=slot,
             issued_on=issued_on, valid_until=valid_until, language=language, held_by=held_by, privacy_note=privacy_note,
             form_key=form_key, translates=translates, kept=_kept(case, paper),
+            pages=paper.inspection.pages if paper.inspection else None,
         )  # fmt: skip
         if verdict is not None and verdict.clean:
             document.scanned(scan=Document.Scan.CLEAN, detail=verdict.detail, scanned_at=now)
@@ -186,13 +188,9 @@ def store_written(
             return twin
         document = _new_row(
             case, paper, doc_type=doc_type, by=by, now=now, title=title, supersedes=supersedes,
-            holds_identity=holds_identity, source=Document.Source.SYSTEM, kept=kept,
+            holds_identity=holds_identity, source=Document.Source.SYSTEM, kept=kept, pages=pages,
+            state=Document.State.ACCEPTED, scan=Document.Scan.NOT_NEEDED, scanned_at=now, decided_by=by, decided_at=now,
         )  # fmt: skip
-        document.pages = pages
-        document.scanned(scan=Document.Scan.NOT_NEEDED, detail="", scanned_at=now)
-        document.save(update_fields=["pages", "state", "scan", "scan_detail", "scanned_at"])
-        document.accept(by=by, decided_at=now)
-        document.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
         if supersedes is not None and supersedes.state == Document.State.ACCEPTED:
             earlier = Document.objects.select_for_update().get(pk=supersedes.pk)
             earlier.supersede()
@@ -311,7 +309,8 @@ def _refuse_wrong_request(
 
 def _locked(case: "Case") -> "Case":
     """The case row, locked: documents are numbered and twins found one at a time."""
-    return type(case)._base_manager.select_for_update(of=("self",)).select_related("patient").get(pk=case.pk)
+    held: Case | None = held_case(case.pk)
+    return held or type(case)._base_manager.select_for_update(of=("self",)).select_related("patient").get(pk=case.pk)
 
 
 def _refuse_twin(case: "Case", paper: _Paper) -> None:
@@ -357,7 +356,6 @@ def _new_row(
         holds_identity=holds_identity,
         original_name=_sealed_name(case, number, paper.name),
         owner_role=owner_role_of(doc_type),
-        pages=paper.inspection.pages if paper.inspection else None,
         active_parts=", ".join(paper.inspection.active)[:200] if paper.inspection else "",
         scan_detail=paper.verdict.detail if paper.verdict else "",
         uploaded_by=by,

@@ -10,6 +10,7 @@ from cases.documents.errors import BytesNotIntact, DocumentRefused
 from cases.documents.models import Document, Signature
 from cases.documents.proof import Proof, prove
 from cases.documents.storage import read_bytes
+from cases.locks import held_case
 from cases.people.keys import KeyErased
 from cases.people.roles import PHARMACISTS, Role
 
@@ -38,11 +39,11 @@ def sign_document(
     """
     proof = Proof(proof) if isinstance(proof, str) else proof
     with acting(by=by, verb="documents.document.signed", business_at=now):
-        document = (
-            Document.objects.select_for_update(of=("self",))
-            .select_related("case__prescriber", "case__patient", "file")
-            .get(pk=document.pk)
-        )
+        case = held_case(document.case_id)
+        known = ("file",) if case is not None else ("case__prescriber", "case__patient", "file")
+        document = Document.objects.select_for_update(of=("self",)).select_related(*known).get(pk=document.pk)
+        if case is not None:
+            document.case = case
         _refuse_wrong_signer(document, by)
         _refuse_unsignable(document, by)
         factor = prove(by, proof, now)

@@ -16,6 +16,7 @@ from cases.lifecycle.errors import Conflict, FactsInvalid, NotPermitted, NotPoss
 from cases.lifecycle.forms import as_facts, form_for
 from cases.lifecycle.readings import reading_once
 from cases.lifecycle.verbs import VERBS, Situation, Verb, consequences_of, reached_from
+from cases.locks import holding
 from cases.models import Case, CaseEvent, Override
 from cases.people.models import User
 from cases.people.roles import Role
@@ -46,23 +47,23 @@ def advance(
     try:
         with acting(by=by, verb=taken.event, reason=reason, request_id=request_id, business_at=now):
             _lock_in_one_order(case, taken, subject)
-            case = _locked(case)
-            if form_key and (earlier := CaseEvent.objects.filter(form_key=form_key, case=case, by=by).first()):
-                return earlier
-            situation = Situation(case, taken, _locked_subject(case, subject), by, now, reason=reason)
-            _refuse_strangers(situation)
-            _refuse_conflicts(situation, seen)
-            _refuse_impossible(situation)
-            with reading_once():
-                situation.facts = _cleaned(situation, facts or {})
-                checklist, overrides = judged(situation)
-            if any(line.blocks for line in checklist):
-                raise RequirementsUnmet(_refusal(situation, checklist), checklist)
-            situation.subject = taken.effect(situation)
-            event = record(situation, checklist, form_key)
-            _spend(overrides, checklist)
-            follow_through(situation, event)
-            return event
+            with holding(_locked(case)) as case:
+                if form_key and (earlier := CaseEvent.objects.filter(form_key=form_key, case=case, by=by).first()):
+                    return earlier
+                situation = Situation(case, taken, _locked_subject(case, subject), by, now, reason=reason)
+                _refuse_strangers(situation)
+                _refuse_conflicts(situation, seen)
+                _refuse_impossible(situation)
+                with reading_once():
+                    situation.facts = _cleaned(situation, facts or {})
+                    checklist, overrides = judged(situation)
+                if any(line.blocks for line in checklist):
+                    raise RequirementsUnmet(_refusal(situation, checklist), checklist)
+                situation.subject = taken.effect(situation)
+                event = record(situation, checklist, form_key)
+                _spend(overrides, checklist)
+                follow_through(situation, event)
+                return event
     except DataError as fault:
         raise _too_long(fault, facts or {}) from fault
     except Refused as refusal:

@@ -27,6 +27,14 @@ def edges(model: type[models.Model], field: str) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+def births(model: type[models.Model], field: str) -> tuple[str, ...]:
+    """The states that a row of the model may be inserted in, the usual one first."""
+    return _BORN.get((model, field)) or (str(model._meta.get_field(field).default),)  # type: ignore[union-attr]
+
+
+_BORN: dict[tuple[type[models.Model], str], tuple[str, ...]] = {}
+
+
 def _quoted(values: Iterable[str]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
@@ -40,6 +48,7 @@ def guarded(field: str, *, born: Iterable[str] = ()) -> Callable[[type[models.Mo
     def decorate(model: type[models.Model]) -> type[models.Model]:
         column = cast("models.Field[Any, Any]", model._meta.get_field(field))
         first = tuple(born) or (str(column.default),)
+        _BORN[model, field] = first
         moves = _quoted(f"{source}>{target}" for source, target in edges(model, field))
         name = column.column
         label = f"{model._meta.app_label}.{model._meta.model_name}"

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from jinja2 import TemplateError
 
 from cases.audit.context import acting
@@ -32,6 +33,10 @@ MOST_IN_ONE_PASS = 2_000
 _PERMANENT = 500
 
 Outcome = DeliveryAttempt.Outcome
+# What the sender's moves of a notice may change.
+_MOVED = (
+    "state", "lease_until", "next_attempt_at", "attempts", "last_fault", "sent_at", "settled_at", "settled_reason",
+)  # fmt: skip
 # What a composer may stumble over: its template, or facts that do not fit it. The notice waits, the others go on.
 _LETTER_FAULTS = (TemplateError, LookupError, AttributeError, TypeError, ValueError)
 
@@ -123,17 +128,17 @@ class Post:
 def _claim_one(*, by: User, now: datetime) -> tuple[Lease | None, str | None]:
     """Lease the next notice with its text, or settle it at once; (None, None) when nothing is due."""
     with acting(by=by, verb="notices.notice.claimed", business_at=now):
-        moment = database_now()
         notice = (
             Notice.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(Q(state="planned", next_attempt_at__lte=moment) | Q(state="claimed", lease_until__lte=moment))
+            .filter(Q(state="planned", next_attempt_at__lte=Now()) | Q(state="claimed", lease_until__lte=Now()))
             .select_related("case", "recipient")  # the letter names them
+            .annotate(moment=Now())
             .order_by("-is_urgent", "id")
             .first()
         )
         if notice is None:
             return None, None
-        until = moment + getattr(settings, "NOTICE_LEASE", LEASE)
+        until = notice.moment + getattr(settings, "NOTICE_LEASE", LEASE)
         if notice.state == Notice.State.CLAIMED:
             notice.lease_until = until
             notice.attempts += 1
@@ -154,7 +159,7 @@ def _claim_one(*, by: User, now: datetime) -> tuple[Lease | None, str | None]:
 
 def _write(notice: Notice, letter: Letter) -> None:
     notice.subject, notice.body = letter.subject, letter.body
-    notice.save()
+    notice.save(update_fields=["subject", "body", *_MOVED])
 
 
 def _hand_over(lease: Lease, post: Post, *, by: User, now: datetime) -> str:
@@ -196,7 +201,7 @@ def _postpone(notice: Notice, *, fault: str, now: datetime) -> str:
 
 
 def _settle(notice: Notice, outcome: str, *, now: datetime, detail: str) -> str:
-    notice.save()
+    notice.save(update_fields=_MOVED)
     record_attempt(notice, outcome=outcome, at=now, detail=detail)
     return outcome
 

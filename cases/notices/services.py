@@ -48,8 +48,10 @@ def plan_notice(
     facts: Mapping[str, Any] | None = None,
     channel: str = Channel.MAIL,
     is_urgent: bool = False,
-) -> Notice:
-    """Put one notice into the outbox, in the transaction of what caused it. The same key again gives the first notice.
+) -> None:
+    """Put one notice into the outbox, in the transaction of what caused it. The same key again changes nothing.
+
+    Who needs the notice itself asks for it by its key (:func:`notice_of`).
 
     :param facts: what the template may say, as JSON; never a patient's name, birth date or contact, nor a medicine.
     :raises ValueError: unless there is exactly one of recipient and address.
@@ -75,7 +77,14 @@ def plan_notice(
             ],
             ignore_conflicts=True,
         )
-        return Notice.objects.get(key=key)
+
+
+def notice_of(key: str) -> Notice:
+    """The notice that was planned under that key.
+
+    :raises Notice.DoesNotExist: when none was.
+    """
+    return Notice.objects.get(key=key)
 
 
 def withdraw_notices(notices: models.QuerySet[Notice], *, by: User, now: datetime, reason: str) -> int:

@@ -28,7 +28,7 @@ def coordinator() -> User:
 
 
 def found_house() -> House:
-    """The house as it was made, with its partners, read from the database."""
+    """The house as it was made, read from the database; with its partners where they are on file already."""
     pharmacy = Pharmacy.objects.get(is_demonstration=True)
     by_email = {one.email: one for one in User.objects.filter(is_service=False)}
     institutions = {
@@ -53,8 +53,8 @@ def found_house() -> House:
             if (medicine.name, medicine.strength) == (product.name, product.strength)
         },
         gtins={one.key: one.gtin for one in cast.PRODUCTS},
-        suppliers=[partners[SUPPLIER]],
-        carriers=[partners[CARRIER]],
+        supplier=partners.get(SUPPLIER),
+        carrier=partners.get(CARRIER),
         versions={one.profile_key: one for one in copies},
     )
 

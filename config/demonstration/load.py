@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from multiprocessing import get_all_start_methods, get_context
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import connections, transaction
 
+from cases import clock
 from cases.custody.models import Partner
 from cases.deadlines.loops import run_sender, run_sweep
 from cases.people.identity import derived_columns
@@ -22,7 +24,7 @@ from config.demonstration.partners import FIRMS, enter_firm
 from config.demonstration.player import Player
 from config.demonstration.recalls import recall_lots
 from config.demonstration.stage import House, identity_of
-from config.demonstration.stories import ENQUIRIES, STORIES
+from config.demonstration.stories import ENQUIRIES, ORDERING, STORIES
 from pharmacovigilance.releases import load_release
 from regulatory.enquiries import receive_enquiry
 from regulatory.governance import load_drafts
@@ -64,18 +66,22 @@ def load_demonstration(*, now: datetime, say: Callable[[str], None] = lambda lin
     untold = _untold(pharmacy)
     with _players(processes) as players:
         finished = len(STORIES) - len(untold)
-        list(_all(players, _enter, _strangers(pharmacy), now))
-        for told in _all(players, _play_part, _together(untold), now):
+        ahead, after = _in_order(untold, processes)
+        first = _all(players, _play_part, ahead, now)
+        _enter_firms(pharmacy, now)
+        for told in chain(first, _all(players, _play_part, after, now)):
             for line in told:
                 finished += 1
                 say(f"{finished:3} of {len(STORIES)}: {line}")
+        sent = _all(players, _send, range(processes), now)
         with transaction.atomic():
             house = found_house()
             load_lists(house, now)
             recall_lots(house, now)
             _enquiries(house, now)
+        list(sent)
         run_sweep(now=now)
-        list(_all(players, _send, range(processes), now))
+        _send(0, now)
     return len(untold)
 
 
@@ -113,6 +119,14 @@ def _together(numbers: Iterable[int]) -> list[tuple[int, ...]]:
     return sorted(map(tuple, parts.values()), key=len, reverse=True)
 
 
+def _in_order(numbers: Iterable[int], processes: int) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """The parts that are played while the partners are entered, one for each process but the one that enters them."""
+    parts = _together(numbers)
+    free = [part for part in parts if not any(STORIES[number - 1].plot in ORDERING for number in part)]
+    ahead = free[: processes - 1]
+    return ahead, [part for part in parts if part not in ahead]
+
+
 @contextmanager
 def _players(processes: int) -> Iterator[Executor | None]:
     """Several processes to play in; None where one is enough, or a process cannot be copied (not on Linux)."""
@@ -133,23 +147,20 @@ def _players(processes: int) -> Iterator[Executor | None]:
 def _all(
     players: Executor | None, work: Callable[[Part, datetime], Made], parts: Iterable[Part], now: datetime
 ) -> Iterator[Made]:
-    """The same work on every part, in whatever order they are ready."""
+    """The same work on every part, begun at once, in whatever order they are ready."""
     if players is None:
-        yield from (work(part, now) for part in parts)
-    else:
-        yield from (done.result() for done in as_completed([players.submit(work, part, now) for part in parts]))
+        return (work(part, now) for part in parts)
+    begun = [players.submit(work, part, now) for part in parts]
+    return (done.result() for done in as_completed(begun))
 
 
-def _strangers(pharmacy: Pharmacy) -> list[int]:
-    """The firms that are on no list of partners yet, by number."""
-    known = set(Partner.objects.filter(pharmacy=pharmacy).values_list("name", flat=True))
-    return [number for number, firm in enumerate(FIRMS) if firm.name not in known]
-
-
-def _enter(number: int, now: datetime) -> None:
-    """Put one firm on the list of partners."""
+def _enter_firms(pharmacy: Pharmacy, now: datetime) -> None:
+    """Put every firm on the list of partners, all or none; one after the other, since all lie in one chain."""
+    if Partner.objects.filter(pharmacy=pharmacy).exists():
+        return
     with transaction.atomic():
-        enter_firm(FIRMS[number], by=coordinator(), then=now - PARTNERS_BEFORE, now=now)
+        for firm in FIRMS:
+            enter_firm(firm, by=coordinator(), then=now - PARTNERS_BEFORE, now=now)
 
 
 def _play_part(numbers: Iterable[int], now: datetime) -> list[str]:
@@ -179,8 +190,9 @@ def _play(house: House, number: int, now: datetime) -> str:
 
 
 def _send(number: int, now: datetime) -> None:
-    """One of those who share out the letters that the stories planned."""
-    run_sender(now=now)
+    """One of those who share out the letters that are planned."""
+    with clock.one_reading():
+        run_sender(now=now)
 
 
 def _enquiries(house: House, now: datetime) -> None:

@@ -39,6 +39,8 @@ class Firm:
 
 
 SUPPLIER, CARRIER = "Calder Wholesale", "Meridian Cold Freight"
+# Where something was ordered for, or soon may be; the others are entered when it comes to that.
+SUPPLIED = frozenset({"gb", "au", "ca", "hk", "il", "sa", "ae", "mx", "tr"})
 FIRMS = (
     Firm(
         SUPPLIER,
@@ -46,8 +48,8 @@ FIRMS = (
         "US",
         (
             # These two count for a month after each look (partner rules PR-01 and PR-02).
-            Shown("state_wholesale_licence", "INV-W-1", 700, 25),
-            Shown("fda_annual_report", "INV-WDD-1", None, 25),
+            Shown("state_wholesale_licence", "INV-W-1", 700, 28),
+            Shown("fda_annual_report", "INV-WDD-1", None, 28),
             Shown("electronic_exchange", "INV-X-1", None, 0),
         ),
     ),
@@ -84,6 +86,7 @@ FIRMS = (
     *(
         Firm(place.name, "institution", place.country, (Shown("pharmacy_licence", f"INV-H-{number}", 800, 0),))
         for number, place in enumerate(PLACES, start=1)
+        if place.key in SUPPLIED
     ),
 )
 

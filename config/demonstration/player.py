@@ -16,9 +16,6 @@ from config.demonstration.loggers import libero_export
 from regulatory.exports import export_version, statements_of
 from regulatory.pathway import profile_of
 
-# Days of therapy in one consignment where the pathway allows less than three months.
-ONE_SUPPLY = {"SA-PERSONAL": 28}
-
 
 class Player(Applicant):
     """Plays one case whole. ``at`` is the instant of the next act; acts move it on by minutes, ``wait`` by days."""
@@ -27,7 +24,7 @@ class Player(Applicant):
     def consignment(self) -> Any:
         return self.case.consignments.order_by("-number").first()
 
-    def plan(self, *, quantity: int = 2, days: int | None = None, dispatch_in: int = 2, transit: int = 4) -> Self:
+    def plan(self, *, quantity: int = 2, dispatch_in: int = 2, transit: int = 4) -> Self:
         """Plan one consignment; how its product must be handled is stated before, once for all its cases."""
         if self.product in HANDLING and stated_handling(self.case) is None:
             constraints, hours, source = HANDLING[self.product]
@@ -37,7 +34,7 @@ class Player(Applicant):
         self.take(
             "custody.consignment.plan",
             quantity=str(quantity),
-            days_of_therapy=str(days or ONE_SUPPLY.get(self.version.profile_key, 84)),
+            days_of_therapy="84",
             planned_dispatch_on=self.day(dispatch_in),
             planned_arrival_on=self.day(dispatch_in + transit),
         )
@@ -48,7 +45,7 @@ class Player(Applicant):
         self.take(
             "custody.consignment.order",
             on=self.consignment,
-            supplier=self.house.suppliers[0].pk,
+            supplier=self.house.supplier.pk,
             order_number=f"PO-{self.number:03d}-{self.consignment.number}",
             **({"authorization": under.pk} if under is not None else {}),
         )
@@ -90,7 +87,7 @@ class Player(Applicant):
             "custody.consignment.dispatch",
             on=self.consignment,
             dispatched_at=self.moment(),
-            carrier=self.house.carriers[0].pk,
+            carrier=self.house.carrier.pk,
             shipper_number=f"SH-{self.number:03d}",
             logger_number=f"LG-{self.number:03d}",
             seal_number=f"SL-{self.number:03d}",
@@ -128,7 +125,7 @@ class Player(Applicant):
             shipper_hours=168,
             logger_number=f"LG-{self.number:03d}",
             seal_number=f"SL-{self.number:03d}",
-            carrier=self.house.carriers[0].pk,
+            carrier=self.house.carrier.pk,
             constraints=[code for code in asked if code != DRY_ICE],
         )
         return self

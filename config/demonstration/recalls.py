@@ -44,7 +44,7 @@ def recall_lots(house: House, now: datetime) -> None:
     close_recall(
         drill, conclusion="Every pack was located within the hour.", by=house.staff["pic"], now=at + timedelta(hours=2)
     )
-    recall = _begun(house, RECALL, _lot("HK-NPP", "follow_up"), now - timedelta(minutes=40), is_drill=False)
+    recall = _begun(house, RECALL, _lot("AU-SAS-A", "follow_up"), now - timedelta(minutes=40), is_drill=False)
     ward = RecallLetter.objects.filter(part__recall=recall, role="institution").select_related("case").get()
     facts = {"answer": "One pack is left, set apart in quarantine.", "answered_at": _typed(now - timedelta(minutes=9))}
     advance(ward.case, "custody.recall_letter.answer", by=house.staff["coordinator"], now=now - timedelta(minutes=8),

@@ -47,8 +47,8 @@ class House:
     receivers: dict[str, User]
     medicines: dict[str, Medicine]
     gtins: dict[str, str]
-    suppliers: list[Any]
-    carriers: list[Any]
+    supplier: Any
+    carrier: Any
     versions: dict[str, ProfileVersion] = field(default_factory=dict)
 
 

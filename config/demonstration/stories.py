@@ -143,10 +143,6 @@ def accepted(play: Player) -> Player:
     return play
 
 
-def accepted_only(play: Player) -> None:
-    accepted(play)
-
-
 def dispensed(play: Player) -> Player:
     accepted(play).wait(1).dispense()
     return play
@@ -166,16 +162,31 @@ def excursion(play: Player) -> None:
 
 
 def emergency(play: Player) -> Player:
-    """Supplied on the prescriber's signed statement; the notice to the authority is still owed."""
+    """On its way on the prescriber's signed statement: nothing was filed, and nothing approved."""
     play.determine().wait(0.2).collect().review()
     play.take("cases.case.begin_filing")
     play.wait(0.3).source(dispatch_in=1, transit=2).shipping_papers().release(transit=2).wait(0.5).dispatch()
-    play.wait(2).receive().wait(0.3).dispense()
     return play
 
 
 def emergency_only(play: Player) -> None:
     emergency(play)
+
+
+def emergency_supplied(play: Player) -> None:
+    """The notice to the authority is still owed, the medicine runs out, and a report by telephone is not triaged."""
+    emergency(play).wait(2).receive().wait(0.3).dispense()
+    play.take("cases.case.note_run_out", runs_out_on=play.day(32))
+    play.wait(2)
+    play.take(
+        "pharmacovigilance.report.receive",
+        by=play.receiver,
+        received_at=play.moment(),
+        language="en",
+        verbatim="Mild rash on both arms since yesterday; the patient is well.",
+        seriousness="not_serious",
+        channel="telephone",
+    )
 
 
 NARANJO: dict[str, Any] = {
@@ -250,31 +261,10 @@ def serious_event(play: Player) -> None:
     play.take("pharmacovigilance.version.lock", by=play.pic, on=version)
 
 
-def mild_event(play: Player) -> None:
-    """A report that is not triaged yet."""
-    dispensed(play).wait(2)
-    play.take(
-        "pharmacovigilance.report.receive",
-        by=play.receiver,
-        received_at=play.moment(),
-        language="en",
-        verbatim="Mild rash on both arms since yesterday; the patient is well.",
-        seriousness="not_serious",
-        channel="telephone",
-    )
-
-
-def running_out(play: Player) -> None:
-    """The medicine runs out within days and nothing new is on its way."""
-    dispensed(play).wait(20)
-    play.take("cases.case.note_run_out", runs_out_on=play.day(6))
-    play.take("cases.case.refile", reason="Renewal: the authorized quantity is nearly used.")
-
-
 def about_to_expire(play: Player) -> None:
-    """The authorization ends soon; the renewal is about to be late."""
-    granted(play, valid_days=77).wait(1).source()
-    play.wait(1).shipping_papers().release().wait(1).dispatch().wait(4).receive().wait(1).dispense()
+    """Accepted and to be dispensed; the authorization ends soon, and its renewal is about to be late."""
+    granted(play, valid_days=58).wait(1).source()
+    play.wait(1).shipping_papers().release().wait(1).dispatch().wait(4).receive()
 
 
 def held_for_payment(play: Player) -> None:
@@ -304,7 +294,7 @@ def objected(play: Player) -> None:
 
 
 def closed(play: Player) -> None:
-    dispensed(play).wait(40)
+    dispensed(play).wait(30)
     play.take("cases.case.close", by=play.pic, outcome="completed", reason="Treatment ended as planned.")
 
 
@@ -313,6 +303,12 @@ def withdrawn(play: Player) -> None:
     play.take("cases.case.close", outcome="withdrawn", reason="The family withdrew before anything was signed.")
 
 
+# What orders a supply needs the partners; the others can be played before they are on file.
+ORDERING = frozenset(
+    {allocated_only, held_for_payment, in_transit_only, excursion, emergency_only, emergency_supplied,
+     serious_event, about_to_expire, closed}
+)  # fmt: skip
+
 STORIES = (
     Story("silent window, day 23 of 28", "gb", "UK-SPECIALS", "orv", 31, acknowledged),
     Story("acknowledged, family hold", "gb", "UK-SPECIALS", "sul", 20, family_hold),
@@ -320,13 +316,12 @@ STORIES = (
     Story("window lapsed, may be imported", "gb", "UK-SPECIALS", "pir", 48, lapsed),
     Story("filed, no acknowledgement yet", "gb", "UK-SPECIALS", "orv", 9, filed),
     Story("waits for the prescriber", "gb", "UK-SPECIALS", "orv", 2, opened, "urgent"),
-    Story("emergency supplied, notice owed", "au", "AU-SAS-A", "orv", 9, emergency_only, "emergency"),
-    Story("emergency supplied, notice nearly due", "au", "AU-SAS-A", "sul", 31, emergency_only, "emergency"),
+    Story("emergency on its way, nothing approved", "au", "AU-SAS-A", "orv", 3, emergency_only, "emergency"),
+    Story("emergency supplied, notice nearly due", "au", "AU-SAS-A", "sul", 31, emergency_supplied, "emergency"),
     Story("refused and appealed", "au", "AU-SAS-B", "bre", 25, appealed),
     Story("granted, to be sourced", "au", "AU-SAS-B", "pir", 20, granted_only),
     Story("in transit", "au", "AU-SAS-B", "orv", 17, in_transit_only),
-    Story("temperature excursion in quarantine", "au", "AU-SAS-B", "sul", 20, excursion),
-    Story("authorization ends soon", "au", "AU-SAS-B", "orv", 40, about_to_expire),
+    Story("waits for the prescriber", "au", "AU-SAS-B", "bre", 4, opened),
     Story("serious event, clock running", "au", "AU-SAS-B", "bre", 24, serious_event),
     Story("draft determination", "au", "AU-SAS-B", "orv", 3, drafted),
     Story("question from the authority", "ca", "CA-SAP-PATIENT", "pir", 16, asked),
@@ -334,24 +329,25 @@ STORIES = (
     Story("allocated, payment hold", "ca", "CA-SAP-PATIENT", "bre", 26, held_for_payment),
     Story("signed, in review", "za", "ZA-S21-NAMED", "pir", 8, in_review),
     Story("refused", "za", "ZA-S21-NAMED", "orv", 14, refused_only),
-    Story("running out", "sa", "SA-PERSONAL", "bre", 42, running_out),
+    Story("signed, in review", "sa", "SA-PERSONAL", "bre", 9, in_review),
     Story("preparing", "sa", "SA-PERSONAL", "orv", 6, preparing),
-    Story("in transit", "il", "IL-29-PHARMACY", "pir", 17, in_transit_only),
+    Story("question from the authority", "il", "IL-29-PHARMACY", "pir", 14, asked),
     Story("reviews open", "il", "IL-29-PHARMACY", "bre", 5, in_review),
     Story("draft determination", "sg", "SG-SAR-NAMED", "orv", 4, drafted),
     Story("filed", "sg", "SG-SAR-NAMED", "sul", 6, filed),
-    Story("mild event not triaged", "hk", "HK-NPP", "orv", 24, mild_event),
+    Story("temperature excursion in quarantine", "hk", "HK-NPP", "orv", 20, excursion),
     Story("waits for the prescriber", "hk", "HK-NPP", "bre", 4, opened),
+    Story("draft determination", "hk", "HK-NPP", "sul", 5, drafted),
     Story("draft determination", "my", "MY-REG15-6", "pir", 3, drafted),
     Story("signed, in review", "my", "MY-REG15-6", "orv", 7, in_review),
-    Story("filed", "ae", "AE-UNREG", "cel", 7, filed),
-    Story("accepted, to be dispensed", "ae", "AE-UNREG", "orv", 21, accepted_only),
+    Story("draft determination", "ae", "AE-UNREG", "cel", 4, drafted),
+    Story("accepted, authorization ends soon", "ae", "AE-UNREG", "orv", 21, about_to_expire),
     Story("granted", "mx", "MX-010-D", "bre", 22, granted_only),
     Story("draft", "mx", "MX-010-D", "orv", 4, drafted),
-    Story("closed, completed", "tr", "TR-FOREIGN", "pir", 96, closed),
+    Story("closed, completed", "tr", "TR-FOREIGN", "pir", 54, closed),
     Story("draft determination", "tr", "TR-FOREIGN", "orv", 6, drafted),
     Story("closed, withdrawn", "fr", "FR-AAC", "bre", 30, withdrawn),
-    Story("filed", "fr", "FR-AAC", "orv", 6, filed),
+    Story("signed, in review", "fr", "FR-AAC", "orv", 6, in_review),
     Story("waits for the prescriber", "nz", "NZ-S29", "sul", 3, opened),
     Story("signed, in review", "de", "DE-73-3", "pir", 4, in_review),
     Story("draft", "ie", "IE-EMP", "bre", 2, drafted),

@@ -18,7 +18,7 @@ def open_for(situation: Situation, kind: str, record: str, due: Due, holder: Use
         key=f"{kind}:{record}",
         kind=kind,
         due=due,
-        ball=Ball(user=holder),
+        ball=Ball(user=holder.pk),
         by=situation.by,
         now=situation.now,
         label=label[:200],

@@ -10,6 +10,7 @@ from cases.lifecycle.verbs import Situation, after
 from cases.models import CaseEvent
 from cases.notices.letters import Letter, NoLonger, compose_with, letter_from
 from cases.notices.models import Notice
+from cases.notices.services import notice_of
 from cases.people.models import AccessLink, User
 from pharmacovigilance.asking import (
     FOLLOW_UP,
@@ -101,7 +102,7 @@ def ask_by_letter(deadline: Deadline, recipient: User, *, key: str, by: User, no
         case_id=deadline.case_id, number=int(deadline.subject.removeprefix("U-"))
     )
     note_attempt(follow_up, how=FollowUpAttempt.How.LETTER, by=by, now=now)
-    return write_with_link(
+    write_with_link(
         key=key,
         kind=ASKED,
         purpose=AccessLink.Purpose.REPORT,
@@ -112,7 +113,8 @@ def ask_by_letter(deadline: Deadline, recipient: User, *, key: str, by: User, no
         by=by,
         now=now,
         record=follow_up.label,
-    ).pk
+    )
+    return notice_of(key).pk
 
 
 @compose_with(ASKED)

@@ -85,6 +85,8 @@ def review_is_of_the_standing_text(situation: Situation) -> Finding:
     if not isinstance(review, Review):
         return Finding(met=None, fact="No review was named.")
     stands = signed is not None and review.determination_id == signed.pk
+    if signed is not None and stands:
+        review.determination = signed
     now = f"{signed.label} stands" if signed else "no determination stands"
     return Finding(met=stands, fact=f"{review.label} is of {review.determination.label}; {now}.")
 

@@ -11,9 +11,9 @@ from cases.lifecycle.verbs import VERBS
 from cases.models import Case
 from cases.people.models import User
 from regulatory.models import Review, ReviewAnswer
-from regulatory.reviewing.checklists import ACTORS
-from regulatory.reviewing.content import under
-from regulatory.reviewing.sheet import ANSWERS, Row, Sheet, sheet_of, sheet_over
+from regulatory.reviewing.checklists import ACTORS, checklist
+from regulatory.reviewing.content import circumstances, content_of, under
+from regulatory.reviewing.sheet import ANSWERS, Row, Sheet, answers_of, sheet_over
 
 MOST_LETTERS = 2000
 DECIDED_BY = "regulatory.review.pass"
@@ -62,16 +62,18 @@ def keep_answers(
         held = (
             Review.objects.select_for_update(of=("self",))
             .select_related("case__profile_version", "determination__prescriber", "follows")
+            .defer("case__profile_version__data")
             .get(pk=review.pk)
         )
         if why := may_answer(held, by, now=now):
             raise NotPermitted(f"{why} Nothing was kept.")
         if held.state != Review.State.REQUESTED:
             raise NotPossible(f"{held.label} is {held.get_state_display()}: its answers are fixed. Nothing was kept.")
-        sheet = sheet_of(held, now=now)
+        content = content_of(held.case, checklist(held.kind).looks_at)
+        holds, there = circumstances(held.case, today=now.date()), answers_of(held)
+        sheet = sheet_over(held, content, holds, there)
         if wrong := _faults(sheet, given):
             raise FactsInvalid("Nothing was kept.", wrong)
-        there = {row.item: row for row in held.answers.all()}
         new: list[ReviewAnswer] = []
         for item, typed in given.items():
             row = sheet.row(item)
@@ -79,14 +81,15 @@ def keep_answers(
                 continue
             answer = there.get(item) or ReviewAnswer(case=held.case, review=held, item=item)
             answer.answer, answer.note, answer.acts = typed.answer, typed.note.strip(), typed.acts
-            answer.rests_sha256 = under(sheet.content, row.item.rests_on) if read == sheet.fingerprint else ""
+            answer.rests_sha256 = under(content, row.item.rests_on) if read == sheet.fingerprint else ""
             answer.answered_by, answer.answered_at, answer.carried_from = by, now, None
+            there[item] = answer
             if answer._state.adding:
                 new.append(answer)
             else:
                 answer.save()
         ReviewAnswer.objects.bulk_create(new)
-        return sheet_over(held, sheet.content, now=now)  # answers are no part of what is reviewed
+        return sheet_over(held, content, holds, there)  # answers are no part of what is reviewed
 
 
 def _differs(row: Row, typed: Typed) -> bool:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from cases.documents.models import Document
 from cases.documents.types import title_of
-from cases.lifecycle.readings import once_a_checklist
-from cases.models import Case, Determination, Medicine, Urgency
+from cases.models import Case, Medicine, Urgency
+from cases.requirements import standing_determination
 from regulatory.conditions import conditions_in, conditions_of
 from regulatory.pack.enclosures import asked_when_filed
 from regulatory.pathway import named, profile_of
@@ -128,7 +130,7 @@ def circumstances(case: Case, *, today: date) -> dict[str, Circumstance]:
     controlled = conditions_of(case)["controlled_drug"] or medicine.is_controlled
     short = case.enquiry is not None and case.enquiry.answers.get("local_status") == "registered_but_short"
     asked = sorted({str(fact["id"]) for fact in profile.section("documents") if _asks_translation(fact)})
-    filed = case.filings.filter(submitted_at__isnull=False).count()
+    filed = case.filings.filter(submitted_at__isnull=False).exists()
     return {
         "minor": _minor(case, today),
         "controlled_drug": Circumstance(controlled, f"{medicine} is {'' if controlled else 'not '}a controlled drug."),
@@ -140,7 +142,7 @@ def circumstances(case: Case, *, today: date) -> dict[str, Circumstance]:
             not short, "It is registered there, but short." if short else "It is not registered or not available there."
         ),
         "translation": _translation(case, asked),
-        "filed_before": Circumstance(filed > 0, "It was filed before." if filed else "Nothing was filed before."),
+        "filed_before": Circumstance(filed, "It was filed before." if filed else "Nothing was filed before."),
     }
 
 
@@ -164,9 +166,8 @@ def _asks_translation(fact: Mapping[str, Any]) -> bool:
 def _translation(case: Case, asked: list[str]) -> Circumstance:
     if asked:
         return Circumstance(True, f"The pathway says in which language papers must be: {', '.join(asked)}.")
-    accepted = case.documents.filter(state=Document.State.ACCEPTED)
-    foreign = accepted.exclude(language="").exclude(language__startswith="en").exists()
-    if foreign or accepted.filter(doc_type="translation").exists():
+    foreign = ~Q(language="") & ~Q(language__startswith="en")
+    if case.documents.filter(foreign | Q(doc_type="translation"), state=Document.State.ACCEPTED).exists():
         return Circumstance(True, "A paper is in another language, or is a translation.")
     return Circumstance(False, "No paper in another language is on file, and the pathway names none.")
 
@@ -179,12 +180,7 @@ def _paper(paper: Document) -> Line:
 
 
 def _determination(case: Case, profile: Profile) -> tuple[Line, ...]:
-    return _signed_text(case)
-
-
-@once_a_checklist
-def _signed_text(case: Case) -> tuple[Line, ...]:
-    signed = case.determinations.filter(state=Determination.State.SIGNED).select_related("document__file").first()
+    signed = standing_determination(case)
     if signed is None or signed.document is None:
         return ()
     told = f"{signed.label}, signed {signed.signed_at:%Y-%m-%d} ({signed.document.sha256[:_SHOWN]})"

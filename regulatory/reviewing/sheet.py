@@ -98,14 +98,20 @@ def sheet_of(review: Review, *, now: datetime) -> Sheet:
     """The sheet of an open review, judged from the case as it stands; of a decided one as it was answered."""
     if review.state != Review.State.REQUESTED:
         return kept_sheet(review)
-    return sheet_over(review, content_of(review.case, checklist(review.kind).looks_at), now=now)
+    content = content_of(review.case, checklist(review.kind).looks_at)
+    return sheet_over(review, content, circumstances(review.case, today=now.date()), answers_of(review))
 
 
-def sheet_over(review: Review, content: Content, *, now: datetime) -> Sheet:
-    """The same over what was read of the case already."""
+def answers_of(review: Review) -> dict[str, ReviewAnswer]:
+    """What has been answered of an open review, by item."""
+    return {row.item: row for row in review.answers.select_related("answered_by", "carried_from")}
+
+
+def sheet_over(
+    review: Review, content: Content, holds: Mapping[str, Circumstance], given: Mapping[str, ReviewAnswer]
+) -> Sheet:
+    """The sheet of an open review over what was read of the case and of its answers already."""
     named = checklist(review.kind)
-    holds = circumstances(review.case, today=now.date())
-    given = {row.item: row for row in review.answers.select_related("answered_by", "carried_from")}
     before = earlier_answers(review.follows)
     rows: list[Row] = []
     left_out: list[tuple[Item, str]] = []

@@ -9,7 +9,7 @@ from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.errors import NotPermitted, NotPossible
 from cases.notices.models import Notice
-from cases.notices.services import plan_notice
+from cases.notices.services import notice_of, plan_notice
 from cases.people.models import User
 from regulatory.deeds import Deeds, refuse_unmet
 from regulatory.enquiries import OUTCOMES, answer_enquiry, refer_enquiry
@@ -229,6 +229,5 @@ def mailed(key: str, enquiry: Enquiry, channel: str, address: str, *, by: User, 
     """
     if channel != TriageLetter.Channel.MAIL:
         return None
-    return plan_notice(
-        key=key, kind=MAIL, by=by, now=now, address=address.strip(), facts={"enquiry": enquiry.reference}
-    )
+    plan_notice(key=key, kind=MAIL, by=by, now=now, address=address.strip(), facts={"enquiry": enquiry.reference})
+    return notice_of(key)

@@ -40,7 +40,7 @@ def _request(situation: Situation) -> models.Model:
         kind=kind,
         determination=determination,
         follows=before,
-        prepared_by=determination.prepared_by,
+        prepared_by_id=determination.prepared_by_id,
         requested_by=situation.by,
         requested_at=situation.now,
     )

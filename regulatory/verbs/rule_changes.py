@@ -78,7 +78,7 @@ def hold_and_task_follow(situation: Situation, event: CaseEvent) -> None:
         kind=TASK.code,
         label=f"Settle what {newer} means for this case"[:200],
         due=Promise(due_on, case.institution.time_zone, "the day set when the version was published; house rule R-09"),
-        ball=Ball(user=case.coordinator),
+        ball=Ball(user=case.coordinator_id),
         by=situation.by,
         now=situation.now,
     )

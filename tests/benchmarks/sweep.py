@@ -230,16 +230,15 @@ def row_by_row() -> None:
     """What an ORM loop needs, a transaction a row; the caller scales it."""
     from cases.audit.context import acting
     from cases.deadlines.models import Deadline, Reminder
-    from cases.notices.services import plan_notice
+    from cases.notices.services import notice_of, plan_notice
     from cases.people.models import User
 
     by = User.objects.service("deadline-sweep")
     for deadline in Deadline.objects.filter(next_rung_at__lte=NOW).order_by("id")[:ROW_BY_ROW]:
         with acting(by=by, verb="deadlines.deadline.swept", business_at=NOW):
             held = Deadline.objects.select_for_update().select_related(None).get(pk=deadline.pk)
-            notice = plan_notice(
-                key=f"row:{held.pk}", kind="deadlines.reminders", by=by, now=NOW, recipient=held.case.coordinator
-            )
+            key = f"row:{held.pk}"
+            plan_notice(key=key, kind="deadlines.reminders", by=by, now=NOW, recipient=held.case.coordinator)
             Reminder.objects.create(
                 deadline=held,
                 case_id=held.case_id,
@@ -248,7 +247,7 @@ def row_by_row() -> None:
                 recipient_id=held.case.coordinator_id,
                 rung_at=NOW,
                 swept_at=NOW,
-                notice=notice,
+                notice=notice_of(key),
             )
             held.next_rung_at = held.due_at
             held.save(update_fields=["next_rung_at"])

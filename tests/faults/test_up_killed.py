@@ -145,7 +145,7 @@ class Street:
                     key=f"tests.routine:{self.opened + number}",
                     kind=ROUTINE.code,
                     due=Promise(due_at.date(), "UTC", "given for the test", at=due_at),
-                    ball=Ball(user=self.holders[number % PEOPLE]),
+                    ball=Ball(user=self.holders[number % PEOPLE].pk),
                     by=self.ground.pic,
                     now=now,
                 )

@@ -20,7 +20,7 @@ class Machine:
     name: str
     table: str
     column: str
-    born: str
+    born: frozenset[str]
     moves: frozenset[tuple[str, str, str]]
 
     @property
@@ -29,7 +29,7 @@ class Machine:
 
     @property
     def states(self) -> frozenset[str]:
-        return frozenset({self.born, *(state for pair in self.pairs for state in pair)})
+        return frozenset({*self.born, *(state for pair in self.pairs for state in pair)})
 
     @property
     def ends(self) -> frozenset[str]:
@@ -56,7 +56,7 @@ def read(text: str) -> dict[str, Machine]:
     for part in text.split("\n## ")[1:]:
         name, _, drawing = part.partition("\n")
         moves = [match.groups() for line in drawing.splitlines() if (match := _LINE.fullmatch(line))]
-        (born,) = [target for source, target, _ in moves if source == "[*]"]
+        born = frozenset(target for source, target, _ in moves if source == "[*]")
         table, column = tables[name]
         drawn = frozenset((source, target, move) for source, target, move in moves if source != "[*]")
         found[table] = Machine(name, table, column, born, drawn)

@@ -167,7 +167,7 @@ class Hunt:
         for where, name in edge:
             if name and stands[where]:
                 return self.way(table, name, stands[where])
-            if where == machine.born and depth < MOST_DEPTH:
+            if where in machine.born and depth < MOST_DEPTH:
                 return self.make(states, table, depth)
             known = {one for one, _ in edge}
             edge += sorted(

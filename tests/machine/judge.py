@@ -323,7 +323,7 @@ class Judge:
                 continue
             if entry.op == "D":
                 raise self.broken(f"{entry.table} {entry.row} was deleted.")
-            if entry.op == "I" and entry.after != machine.born:
+            if entry.op == "I" and entry.after not in machine.born:
                 raise self.broken(f"{entry.table} {entry.row} was born as {entry.after}.")
             if entry.op == "U" and entry.after is not None and entry.before != entry.after:
                 self.move(machine.table, entry)

@@ -161,7 +161,7 @@ def _open(case: Case, key: str, one: _Wanted, *, by: User, now: datetime) -> Non
         key=key,
         kind=one.kind,
         due=Promise(one.due_on, case.pharmacy.time_zone, one.because),
-        ball=Ball(user=case.coordinator),
+        ball=Ball(user=case.coordinator_id),
         by=by,
         now=now,
         label=one.label,

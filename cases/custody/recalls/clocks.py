@@ -96,7 +96,7 @@ def packs_are_to_be_accounted_for(situation: Situation, event: CaseEvent) -> Non
         subject=part.label,
         label=f"{part.label}: every pack accounted for",
         due=answer_due(situation.case, part.recall.recall_class, situation.now),
-        ball=Ball(user=situation.case.coordinator),
+        ball=Ball(user=situation.case.coordinator_id),
         by=situation.by,
         now=situation.now,
     )
@@ -116,7 +116,7 @@ def each_letter_is_to_be_answered(situation: Situation, event: CaseEvent) -> Non
             subject=letter.label,
             label=f"{letter.label}: answer of {letter.addressee}"[:200],
             due=answer_due(case, part.recall.recall_class, situation.now),
-            ball=Ball(user=reader) if reader else Ball(party=letter.addressee),
+            ball=Ball(user=reader.pk) if reader else Ball(party=letter.addressee),
             by=situation.by,
             now=situation.now,
         )

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 from django_fsm import FSMField
 
+from cases.lifecycle.guard import births
+
 HEAD = """# State machines
 
 Made from the transitions in the code by `manage.py state_machines`; do not edit. Each machine stands in the database
@@ -20,7 +22,7 @@ leaves the record where it stands.
 def drawn(model: type[models.Model], field: FSMField) -> str:
     """One machine as a mermaid state diagram."""
     lines = [f"## {str(model._meta.verbose_name).capitalize()}", "", "```mermaid", "stateDiagram-v2"]
-    lines.append(f"    [*] --> {field.default}")
+    lines += [f"    [*] --> {state}" for state in births(model, field.name)]
     moves = sorted(
         {(str(move.source), str(move.target or move.source), move.name) for move in field.get_all_transitions(model)}
     )

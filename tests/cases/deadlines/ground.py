@@ -69,7 +69,7 @@ class Ground:
             "key": f"tests.routine:F-{number}",
             "kind": ROUTINE.code,
             "due": Promise(on, zone, "given for the test"),
-            "ball": Ball(user=self.coordinator),
+            "ball": Ball(user=self.coordinator.pk),
             "by": self.coordinator,
             "now": START,
         }

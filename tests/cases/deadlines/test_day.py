@@ -129,7 +129,7 @@ class TestNarrowed:
     def test_the_worst_of_what_was_asked_for_stands_for_the_case(self, ground: Ground, asked, first):
         made = {
             "of the prescriber": ground.promise(
-                day(14), kind=TARGET.code, lead=timedelta(days=1), ball=Ball(user=ground.prescriber.user)
+                day(14), kind=TARGET.code, lead=timedelta(days=1), ball=Ball(user=ground.prescriber.user_id)
             ),
             "of the pharmacist in charge": ground.promise(
                 day(13), kind=TARGET.code, ball=Ball(role="pharmacist_in_charge")
@@ -178,7 +178,7 @@ def test_what_waits_on_others_is_by_its_end_and_counted(ground: Ground):
     ground.promise(day(10))
     authority = ground.promise(day(12), ball=Ball(party="MHRA"))
     window = ground.promise(day(11), kind=WINDOW.code, ball=Ball(party="MHRA"))
-    doctor = ground.promise(day(14), ball=Ball(user=ground.prescriber.user))
+    doctor = ground.promise(day(14), ball=Ball(user=ground.prescriber.user_id))
 
     assert waits_on_others(ALL.all(), limit=2) == ([window, authority], 3)
     assert waits_on_others(ALL.all(), limit=5) == ([window, authority, doctor], 3)

@@ -318,7 +318,7 @@ class TestMoving:
         deadline = ground.promise(date(2026, 3, 10))
 
         handed = hand_over(
-            deadline=deadline, ball=Ball(user=ground.pic), by=ground.coordinator, now=START, reason="leave"
+            deadline=deadline, ball=Ball(user=ground.pic.pk), by=ground.coordinator, now=START, reason="leave"
         )
 
         assert handed.ball == ground.pic.display_name

@@ -69,7 +69,7 @@ def test_writes_reminder_and_notice_of_the_same_date(ground: Ground):
 
 
 def test_climbs_the_whole_ladder(ground: Ground):
-    ground.promise(DUE_ON, ball=Ball(user=ground.prescriber.user))
+    ground.promise(DUE_ON, ball=Ball(user=ground.prescriber.user_id))
 
     for moment in (before(7), before(3), before(1), after(0.1), after(1)):
         sweep(now=moment)
@@ -91,7 +91,7 @@ def test_climbs_the_whole_ladder(ground: Ground):
 @pytest.mark.parametrize(
     ("ball", "hears"),
     [
-        (lambda ground: Ball(user=ground.prescriber.user), "prescriber"),
+        (lambda ground: Ball(user=ground.prescriber.user_id), "prescriber"),
         (lambda ground: Ball(role=Role.PRESCRIBER), "prescriber"),
         (lambda ground: Ball(role=Role.PHARMACIST_IN_CHARGE), "pic"),
         (lambda ground: Ball(role=Role.COORDINATING_PHARMACIST), "coordinator"),
@@ -114,7 +114,7 @@ def _leaves(user: User) -> None:
 
 
 def test_the_coordinator_hears_for_a_holder_who_left(ground: Ground):
-    ground.promise(DUE_ON, ball=Ball(user=ground.prescriber.user))
+    ground.promise(DUE_ON, ball=Ball(user=ground.prescriber.user_id))
     _leaves(ground.prescriber.user)
 
     sweep(now=before(7))
@@ -268,7 +268,7 @@ def test_what_stands_no_longer_is_not_reminded_of(ground: Ground, end):
 def test_the_next_rung_is_heard_by_the_new_holder(ground: Ground):
     deadline = ground.promise(DUE_ON)
     sweep(now=before(7))
-    hand_over(deadline=deadline, ball=Ball(user=ground.pic), by=ground.coordinator, now=before(5))
+    hand_over(deadline=deadline, ball=Ball(user=ground.pic.pk), by=ground.coordinator, now=before(5))
 
     sweep(now=before(3))
 

@@ -164,7 +164,7 @@ def test_opening_the_same_key_twice_at_once_is_one_deadline(ground: Ground):
             key="tests.routine:F-1",
             kind="tests.routine",
             due=Promise(DUE_ON, "UTC", "given for the test"),
-            ball=Ball(user=ground.coordinator),
+            ball=Ball(user=ground.coordinator.pk),
             by=ground.coordinator,
             now=START,
         ).pk

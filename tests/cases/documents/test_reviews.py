@@ -193,12 +193,25 @@ class TestTheDatabase:
         with pytest.raises(DatabaseError), acting(by=ground.pic, verb="tests.tampered"):
             StoredFile.objects.filter(pk=first.file_id).update(sha256="0" * 64)
 
-    def test_refuses_a_document_born_accepted(self, ground: Ground) -> None:
+    @pytest.mark.parametrize(
+        ("born", "refusal"),
+        [
+            ({"state": "accepted", "scan": "clean"}, "Cannot insert rows"),
+            ({"state": "scanned", "scan": "clean"}, 'cannot begin in state "scanned"'),
+            ({"state": "scanned", "scan": "clean", "source": "system"}, 'cannot begin in state "scanned"'),
+            ({"state": "received", "scan": "not_needed"}, "upload_is_scanned_or_waived"),
+            ({"state": "accepted", "scan": "pending", "source": "system"}, "document_is_scanned_or_waived"),
+        ],
+    )
+    def test_refuses_a_document_born_further_than_it_may(
+        self, ground: Ground, born: dict[str, str], refusal: str
+    ) -> None:
+        """Only what the system wrote itself is born accepted (docs/state-machines.md)."""
         stored = send(ground, corpus.pdf()).file
-        with pytest.raises(IntegrityError), acting(by=ground.pic, verb="tests.tampered"):
+        with pytest.raises(DatabaseError, match=refusal), acting(by=ground.pic, verb="tests.tampered"):
             Document.objects.create(
-                case=ground.case, number=9, doc_type="cpp", title="x", file=stored, state="accepted", scan="clean",
-                uploaded_by=ground.pic, received_at=NOW, decided_by=ground.pic, decided_at=NOW,
+                case=ground.case, number=9, doc_type="cpp", title="x", file=stored, uploaded_by=ground.pic,
+                received_at=NOW, decided_by=ground.pic, decided_at=NOW, **born,
             )  # fmt: skip
 
     def test_refuses_two_successors_of_one_version(self, ground: Ground) -> None:

@@ -15,7 +15,7 @@ from cases.deadlines.sweep import sweep
 from cases.notices.letters import compose_with
 from cases.notices.models import DeliveryAttempt, MailboxMessage, Notice
 from cases.notices.sender import MOST_ATTEMPTS, send_due, waiting_time
-from cases.notices.services import database_now, message_id_of, plan_notice
+from cases.notices.services import database_now, message_id_of, notice_of, plan_notice
 from tests.cases.deadlines.ground import START, URGENT, Ground
 
 DUE_ON = date(2026, 3, 20)
@@ -43,7 +43,7 @@ def server(settings):
 
 
 def planned(ground: Ground, key: str = "tests.note:1", **more) -> Notice:
-    return plan_notice(
+    plan_notice(
         **{
             "key": key,
             "kind": "tests.plain",
@@ -54,6 +54,7 @@ def planned(ground: Ground, key: str = "tests.note:1", **more) -> Notice:
             **more,
         }
     )
+    return notice_of(key)
 
 
 def the(notice: Notice) -> Notice:

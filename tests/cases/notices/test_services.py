@@ -17,6 +17,7 @@ from cases.notices.services import (
     dead_letters,
     mark_read,
     message_id_of,
+    notice_of,
     notices_about,
     notices_of,
     plan_notice,
@@ -46,7 +47,7 @@ EDGES = {
 
 
 def planned(ground: Ground, key: str = "tests.note:1", **more) -> Notice:
-    return plan_notice(
+    plan_notice(
         **{
             "key": key,
             "kind": "tests.plain",
@@ -57,6 +58,7 @@ def planned(ground: Ground, key: str = "tests.note:1", **more) -> Notice:
             **more,
         }
     )
+    return notice_of(key)
 
 
 def the(notice: Notice) -> Notice:

@@ -25,7 +25,7 @@ def told(deadline: Deadline, *, now: datetime = START) -> str:
 
 
 def test_a_person_abroad_is_nudged_so_many_times_and_it_says_when_and_where(ground: Ground) -> None:
-    asked = ground.promise(date(2026, 3, 10), zone="Europe/London", ball=Ball(user=ground.prescriber.user))
+    asked = ground.promise(date(2026, 3, 10), zone="Europe/London", ball=Ball(user=ground.prescriber.user_id))
     assert told(asked) == "Nudge 1 of 5 goes tomorrow 23:59 London."
     assert told(asked, now=datetime(2026, 3, 3, 8, tzinfo=UTC)) == "Nudge 1 of 5 goes today 23:59 London."
     assert told(asked, now=START - timedelta(days=9)) == "Nudge 1 of 5 goes Tue 3 Mar 23:59 London."

@@ -20,7 +20,7 @@ def promise(bench: Bench, days: float) -> Deadline:
         key=f"{OWN}{bench.next_number()}",
         kind=URGENT,
         due=Promise((bench.now + timedelta(days=days)).date(), "Europe/London", "promised in the walk"),
-        ball=Ball(user=bench.world.house.coordinator),
+        ball=Ball(user=bench.world.house.coordinator.pk),
         by=bench.clerk,
         now=bench.now,
     )

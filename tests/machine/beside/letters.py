@@ -17,6 +17,7 @@ from cases.notices.models import Notice
 from cases.notices.sender import MOST_ATTEMPTS, send_due
 from cases.notices.services import (
     close_notice,
+    notice_of,
     plan_notice,
     record_bounce,
     record_delivery,
@@ -62,8 +63,9 @@ def give_up(bench: Bench) -> Any:
 
 
 def plan(bench: Bench) -> Any:
-    return plan_notice(
-        key=f"tests.walk:{bench.next_number()}",
+    key = f"tests.walk:{bench.next_number()}"
+    plan_notice(
+        key=key,
         kind="cases.determination_asked",
         by=bench.clerk,
         now=bench.now,
@@ -71,6 +73,7 @@ def plan(bench: Bench) -> Any:
         case=bench.a_case(),
         facts={"due_on": "2026-03-09"},
     )
+    return notice_of(key)
 
 
 def come_back(bench: Bench) -> Any:
