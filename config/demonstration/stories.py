@@ -1,4 +1,4 @@
-"""Forty invented cases. Each story says where, which pathway, which medicine, when it began, and what happened since.
+"""Forty-one invented cases. Each story says where, which pathway, which medicine, when it began, and what happened since.
 
 ``days`` is how long ago the case was opened. A story ends where it stops; what is still owed runs on by itself.
 """
