@@ -1,4 +1,4 @@
-"""Forty-one invented cases. Each story says where, which pathway, which medicine, when it began, and what happened since.
+"""Forty-one invented cases: where each is, on which pathway, of which medicine, since when, and what happened since.
 
 ``days`` is how long ago the case was opened. A story ends where it stops; what is still owed runs on by itself.
 """
@@ -174,10 +174,12 @@ def emergency_only(play: Player) -> None:
 
 
 def emergency_supplied(play: Player) -> None:
-    """The notice to the authority is still owed, the medicine runs out, and a report by telephone is not triaged."""
+    """The notice to the authority is still owed; lately the ward told that the medicine runs out, and of a rash."""
     emergency(play).wait(2).receive().wait(0.3).dispense()
-    play.take("cases.case.note_run_out", runs_out_on=play.day(32))
-    play.wait(2)
+    lately = play.at + timedelta(days=25.7)
+    play.catch_up(lately)
+    play.at = lately
+    play.take("cases.case.note_run_out", runs_out_on=play.day(6))
     play.take(
         "pharmacovigilance.report.receive",
         by=play.receiver,
