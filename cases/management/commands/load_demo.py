@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from os import cpu_count
+from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # By name: the trunk's skin knows the outermost rooms by name only.
         loading = import_module("config.demonstration.load")
+        began = monotonic()
         try:
             made = loading.load_demonstration(
                 now=clock.now(),
@@ -25,7 +27,10 @@ class Command(BaseCommand):
             )
         except loading.NotADemonstration as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"{made} demonstration cases loaded" if made else "The demonstration is loaded already")
+        took = f"{monotonic() - began:.1f} s"
+        self.stdout.write(
+            f"{made} demonstration cases loaded in {took}" if made else "The demonstration is loaded already"
+        )
 
     def _tell(self, line: str) -> None:
         """At once, also through a pipe: somebody waits for it."""
