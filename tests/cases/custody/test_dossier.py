@@ -102,7 +102,7 @@ def test_is_the_same_bytes_for_the_same_state_with_numbered_pages_and_no_patient
         assert str(paper.docinfo["/Title"]) == f"Custody dossier, case {whole.case.reference}"
         assert len(paper.pages) >= 2
     said = " ".join(cell for sheet in Record(whole.case).sheets() for row in sheet.rows for cell in row)
-    assert not re.search(r"Ada|Example1|1987", said)
+    assert not re.search(r"Ada|Example1|\b1987\b", said)  # a year stands alone: a fingerprint may hold any four digits
 
 
 def test_is_made_through_the_door_kept_and_listed(whole: Supply) -> None:
