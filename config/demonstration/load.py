@@ -155,12 +155,12 @@ def _all(
 
 
 def _enter_firms(pharmacy: Pharmacy, now: datetime) -> None:
-    """Put every firm on the list of partners, all or none; one after the other, since all lie in one chain."""
-    if Partner.objects.filter(pharmacy=pharmacy).exists():
-        return
+    """Put every firm that is not there yet on the list of partners, one after the other: all lie in one chain."""
+    known = set(Partner.objects.filter(pharmacy=pharmacy).values_list("name", flat=True))
     with transaction.atomic():
         for firm in FIRMS:
-            enter_firm(firm, by=coordinator(), then=now - PARTNERS_BEFORE, now=now)
+            if firm.name not in known:
+                enter_firm(firm, by=coordinator(), then=now - PARTNERS_BEFORE, now=now)
 
 
 def _play_part(numbers: Iterable[int], now: datetime) -> list[str]:

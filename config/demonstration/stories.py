@@ -125,10 +125,6 @@ def allocated(play: Player) -> Player:
     return play
 
 
-def allocated_only(play: Player) -> None:
-    allocated(play)
-
-
 def in_transit(play: Player) -> Player:
     allocated(play).wait(1).shipping_papers().release().wait(1).dispatch()
     return play
@@ -307,7 +303,7 @@ def withdrawn(play: Player) -> None:
 
 # What orders a supply needs the partners; the others can be played before they are on file.
 ORDERING = frozenset(
-    {allocated_only, held_for_payment, in_transit_only, excursion, emergency_only, emergency_supplied,
+    {held_for_payment, in_transit_only, excursion, emergency_only, emergency_supplied,
      serious_event, about_to_expire, closed}
 )  # fmt: skip
 

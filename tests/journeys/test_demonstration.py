@@ -10,7 +10,7 @@ from cases.audit.verify import verify
 from cases.deadlines.models import Deadline
 from cases.models import Case, CaseEvent, Stage
 from config.demonstration.load import load_demonstration, morning_before
-from config.demonstration.stories import STORIES
+from config.demonstration.stories import ORDERING, STORIES
 from regulatory.lists.models import ListEdition
 from regulatory.models import Enquiry, ProfileVersion
 from tests.databases import FreshDatabase
@@ -90,6 +90,7 @@ def test_it_is_whole_real_and_verifiable_and_a_second_load_changes_nothing(serve
     for pathway, stage in Case.objects.values_list("profile_version__profile_key", "stage").order_by("stage"):
         stages.setdefault(pathway, []).append(stage)
     assert stages == STAGES
+    assert Case.objects.filter(consignments__isnull=False).count() == sum(one.plot in ORDERING for one in STORIES) == 8
     assert ProfileVersion.objects.filter(copied_from=None, status="draft_unreviewed").count() == 48
     assert Enquiry.objects.filter(state="open").count() == 3
     assert set(ListEdition.objects.values_list("edition", "state")) == {
