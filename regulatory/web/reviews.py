@@ -64,11 +64,11 @@ def review(request: HttpRequest, reference: str, label: str) -> HttpResponse:
     except NotPermitted as refusal:
         raise PermissionDenied(refusal.sentence, "a pharmacist in charge who had no part in it") from refusal
     except FactsInvalid as wrong:
-        return page.drawn(wrong=wrong.errors, status=NOT_ANSWERED)
+        return page.not_kept(wrong=wrong.errors, status=NOT_ANSWERED)
     except NotPossible as refusal:
-        return page.drawn(said=refusal.sentence, status=409)
-    if request.headers.get("HX-Request"):
-        return render(request, "regulatory/review_kept.html", {"sheet": sheet, "kept_at": now})
+        return page.not_kept(said=refusal.sentence, status=409)
+    if page.is_kept_while_typing:
+        return page.line({"sheet": sheet, "kept_at": now})
     # The key Enter presses the form's first button: it signs where a password was typed, and else keeps.
     act = request.POST.get("act")
     if act != "sign" and not (act == "enter" and request.POST.get("password")):
@@ -87,6 +87,20 @@ class _Page:
             item: Typed(*(request.POST.get(f"{part}:{item}", "") for part in ("answer", "note", "acts")))
             for item in _items(request)
         }
+
+    @property
+    def is_kept_while_typing(self) -> bool:
+        """Sent by the page itself, which shows one line of what came of it and stays as it is."""
+        return self.request.headers.get("HX-Request") == "true"
+
+    def line(self, told: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        return render(self.request, "regulatory/review_kept.html", told, status=status)
+
+    def not_kept(self, *, wrong: dict[str, list[str]] | None = None, said: str = "", status: int) -> HttpResponse:
+        if not self.is_kept_while_typing:
+            return self.drawn(wrong=wrong, said=said, status=status)
+        lines = [f"{item}: {line}" for item, found in (wrong or {}).items() for line in found]
+        return self.line({"not_kept": said or f"Nothing was kept. {' '.join(lines)}"}, status=status)
 
     def decided(self, sheet: Sheet) -> HttpResponse:
         """Take the decision that was chosen, or say what stands in its way."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cases.documents.services import read_bytes
@@ -101,6 +101,39 @@ def test_a_review_is_answered_returned_and_told_to_who_must_act(
     page.goto(f"/my/{ground.case.reference}/")
     expect(page.get_by_role("heading", name="To put right: clinical review R-3")).to_be_visible()
     axe_check(page)
+
+
+def test_what_is_kept_while_typing_does_not_speak_after_the_signature(
+    open_page: Callable[..., Page], sign_in: SignIn, ground: Ground
+) -> None:
+    """On a slow line answers are still under way when the decision is signed: they go with it, and nothing follows."""
+    ground.take("regulatory.review.request", kind="clinical")
+    page = open_page()
+    sign_in(page, ground.house.pic)
+    page.goto(f"/cases/{ground.case.reference}/reviews/R-3/")
+    on_the_line: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        on_the_line.append(route)
+        if "password=" in (route.request.post_data or ""):
+            for held in on_the_line:
+                held.continue_()
+
+    page.route("**/reviews/**", hold)
+    note = page.get_by_role("group", name="Dose, route and schedule agree").get_by_label("Note on CL-04")
+    with page.expect_request("**/reviews/R-3/"):
+        note.fill("By the label.")
+        note.press("Tab")
+    note.fill("By the label, twice.")
+    note.press("Tab")
+    page.get_by_role("radio", name="Pass it").check()
+    page.get_by_label("Type your name").fill("H. Lindqvist")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign the decision on R-3").click()
+    expect(page.locator("#messages")).to_contain_text("Review R-3 passed")
+    assert [route.request.headers.get("hx-request") for route in on_the_line] == ["true", None]
 
 
 def test_a_decline_is_drafted_read_signed_and_found_by_the_prescriber(

@@ -21,9 +21,9 @@
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-once]").forEach((form) => { delete form.dataset.sent; });
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target instanceof Element ? event.target.closest("form[data-once]") : null;
-    if (form) delete form.dataset.sent;
+  /* What a form keeps while it is typed goes with the form once that is sent: nothing is kept after it. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target instanceof Element && event.target.matches("form[data-sent=yes] [hx-post]")) event.preventDefault();
   });
 
   /* ---- A button that cannot act says why instead of acting. ---- */
