@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 # The shell renders as the browser does without the browser's window: half the processor's time for the same pages.
 _BROWSERS = ("chromium-headless-shell", "chromium")
@@ -62,8 +62,15 @@ class Witness:
             self.complaints.append(f"request to another host: {request.url}")
 
 
+def follow(control: Locator) -> None:
+    """Press what leads to another page, and be there with the whole of it: half a page would be read as all of it."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 def axe_check(page: Page, *, rules: Iterable[str] = WCAG) -> None:
-    """Fail with every violation of WCAG 2.0 to 2.2, levels A and AA, that axe finds on the page as it stands."""
+    """Fail with every violation of WCAG 2.0 to 2.2, levels A and AA, that axe finds on the page, once it is whole."""
+    page.wait_for_load_state()
     # What passed is not described node by node: that would be most of the work and of what is sent over.
     options = {"runOnly": {"type": "tag", "values": list(rules)}, "resultTypes": ["violations"], "selectors": False}
     found = Axe().run(page, options=options).response["violations"]
@@ -74,8 +81,9 @@ def axe_check(page: Page, *, rules: Iterable[str] = WCAG) -> None:
 
 
 def says(page: Page, title: str) -> None:
-    """Wait until the page's one heading of the first level is exactly this."""
+    """Wait until the page's one heading of the first level is exactly this, and all below it has come."""
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.wait_for_load_state()
 
 
 def fits(page: Page) -> bool:

@@ -130,7 +130,7 @@ def test_a_refusal_keeps_the_page_the_typing_and_the_file(
     )
     page.get_by_role("button", name="Send the document").click()
     expect(page.locator("#faults")).to_contain_text("“report.pdf”: The content is an Office document", timeout=60_000)
-    assert page.evaluate("document.activeElement.id") == "faults"
+    expect(page.locator("#faults")).to_be_focused()
     assert page.get_by_label("Issued on").input_value() == "2026-02-20"
     assert page.get_by_label("What kind of paper").input_value() == "prescription"
     assert page.evaluate("document.querySelector('[type=file]').files[0].name") == "report.pdf"
@@ -179,7 +179,7 @@ def test_a_determination_is_signed_by_keys_alone_and_early_pressing_leads_to_wha
     axe_check(page)
     reach(page, "Sign the determination")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "statements-1"
+    expect(page.locator("#statements-1")).to_be_focused()
     expect(page.get_by_text("not ticked yet")).to_have_count(5)
     axe_check(page)
     for number in range(1, 5):
@@ -192,7 +192,7 @@ def test_a_determination_is_signed_by_keys_alone_and_early_pressing_leads_to_wha
     page.keyboard.type(doctor.display_name)
     reach(page, "Sign the determination")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "password"
+    expect(page.locator("#password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     says(page, "Signed. The reviews come next.")

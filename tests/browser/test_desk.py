@@ -14,7 +14,7 @@ from cases.models import Case, Note
 from cases.people.models import User
 from pharmacovigilance.models import CaseVersion
 from regulatory.models import Filing
-from tests.browser.harness import Witness, axe_check, fits, says, shoot
+from tests.browser.harness import Witness, axe_check, fits, follow, says, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
 SignIn = Callable[[Page, User], None]
@@ -172,8 +172,8 @@ def test_today_is_narrowed_by_its_address_and_says_when_nothing_is_left(
     page.get_by_label("Harm").select_option("4")
     page.get_by_role("button", name="Narrow").click()
     expect(page.get_by_role("heading", name="No case matches this choice")).to_be_visible()
-    page.get_by_role("link", name="Show everybody’s cases").click()
-    assert page.locator("li.work").count() == everyone
+    follow(page.get_by_role("link", name="Show everybody’s cases"))
+    expect(page.locator("li.work")).to_have_count(everyone)
     references = page.locator(".work__id > b").all_inner_texts()
     assert len(references) == len(set(references))
 
@@ -208,11 +208,11 @@ def test_a_day_is_typed_or_pasted_and_a_doubtful_one_is_named_and_kept(
     page.get_by_role("button", name="Record when the medicine runs out").click()
     faults = page.locator("#faults")
     expect(faults).to_contain_text("“4/12/2027” can be read as two days. Write the month as a word")
-    assert page.evaluate("document.activeElement.id") == "faults"
+    expect(faults).to_be_focused()
     assert field.input_value() == "4/12/2027"
     axe_check(page)
     faults.get_by_role("link").first.click()
-    assert page.evaluate("document.activeElement.name") == "runs_out_on"
+    expect(field).to_be_focused()
     field.fill("Sat 4 Dec 2027")
     page.get_by_role("button", name="Record when the medicine runs out").click()
     page.wait_for_url(f"**/cases/{supplied.reference}/")
@@ -244,7 +244,7 @@ def test_steps_are_found_by_a_word(
     steps = page.locator("#steps li:visible")
     assert steps.count() > 20
     page.get_by_label("Find a step").fill("place hold")
-    assert steps.all_inner_texts() == ["Place a hold"]
+    expect(steps).to_have_text(["Place a hold"])
     page.get_by_label("Find a step").fill("teleport")
     expect(page.get_by_text("No step has these words.")).to_be_visible()
 

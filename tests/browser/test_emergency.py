@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cases.people.models import User
-from tests.browser.harness import Witness, axe_check
+from tests.browser.harness import Witness, axe_check, follow
 from tests.browser.harness import stands as stands_alone
 from tests.journeys.walk import Stuck, start
 from tests.regulatory.ground import Ground
@@ -40,10 +40,10 @@ def test_two_people_confirm_it_and_one_does_not_twice(
     stands(page, "asked")
     page.goto(CONFIRM.format(case))
     stands(page, "confirm")
-    page.get_by_role("button", name="Confirm that C-1 is an emergency").click()
+    follow(page.get_by_role("button", name="Confirm that C-1 is an emergency"))
     stands(page, "no-reason")
     page.get_by_label("Reason").fill("She will not live until Monday.")
-    page.get_by_role("button", name="Confirm that C-1 is an emergency").click()
+    follow(page.get_by_role("button", name="Confirm that C-1 is an emergency"))
     stands(page, "one")
     page.goto(CONFIRM.format(case))
     stands(page, "again")

@@ -63,13 +63,13 @@ def test_paper_shows_the_ledger_and_no_buttons(open_page: Callable[..., Page]) -
 
 def test_what_just_happened_has_the_focus(open_page: Callable[..., Page]) -> None:
     page = open_page(path="/gallery/")
-    assert page.evaluate("document.activeElement.id") == "refusal"
+    expect(page.locator("#refusal")).to_be_focused()
 
 
 def test_an_error_leads_to_its_field(open_page: Callable[..., Page]) -> None:
     page = open_page(width=360, path="/gallery/?layout=phone")
     page.get_by_role("link", name="Reason: “x” is not a reason").click()
-    assert page.evaluate("document.activeElement.name") == "reason"
+    expect(page.locator("#id_reason")).to_be_focused()
     described = page.locator("#id_reason").get_attribute("aria-describedby")
     assert described == "id_reason-hint id_reason-error"
     assert page.locator("#id_reason").get_attribute("aria-invalid") == "true"
@@ -104,7 +104,7 @@ def test_rows_are_reached_by_keys_and_the_keys_can_be_switched_off(open_page: Ca
     page.keyboard.press("k")
     assert page.evaluate(reached) == "BR-0088"
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "find"
+    expect(page.locator("#find")).to_be_focused()
     page.keyboard.press("j")
     assert page.locator("#find").input_value() == "j"
     page.evaluate("document.activeElement.blur()")

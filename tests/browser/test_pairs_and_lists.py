@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from cases.people.models import User
 from pharmacovigilance.models import AdverseEvent, DuplicateCandidate, ReconciledCase
 from pharmacovigilance.tasks import import_dictionaries
-from tests.browser.harness import Witness
+from tests.browser.harness import Witness, follow
 from tests.browser.harness import stands as stands_alone
 from tests.cases.custody.builders import build_supply
 from tests.factories import build_case
@@ -50,7 +50,7 @@ def test_from_the_desk_to_a_decision_a_settled_gap_and_a_code(
     page = open_page()
     sign_in(page, safety.coordinator)
     page.goto("/safety/")
-    page.get_by_role("link", name="Possible duplicates 1").click()
+    follow(page.get_by_role("link", name="Possible duplicates 1"))
     stands(page, "duplicates")
     page.locator("a[data-row]").click()
     page.get_by_role("button", name="Record the decision").click()

@@ -20,7 +20,7 @@ from cases.people.links import grant_link, token_from
 from cases.people.models import AccessLink, User
 from cases.web.links import BY_LINK
 from config.demonstration.cast import PASSWORD
-from tests.browser.harness import Witness, axe_check, says
+from tests.browser.harness import Witness, axe_check, follow, says
 from tests.browser.harness import stands as stands_alone
 
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
@@ -29,6 +29,7 @@ BEFORE = ("Advance briefing", "Outer carton", "Seals", "Labels", "Shock and tilt
 OPENED = ("Place of opening", "Inner packing")
 AT_THE_END = ("Shelf life", "Case label", "Language label and leaflet", "Qualified storage")
 ON_THE_PHONE = "answers are kept on this phone, not sent yet."
+SENT_WITHIN = 30_000  # ms; a day's answers go up one after the other
 stands = partial(stands_alone, group="receiving")
 
 
@@ -143,7 +144,7 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     says(page, f"Pack 2 of {len(units)}" if len(units) > 1 else "Count the units")
-    expect(page.get_by_text("kept on this phone")).to_have_count(0)
+    expect(page.get_by_text("kept on this phone")).to_have_count(0, timeout=SENT_WITHIN)
     answers = InspectionDraft.objects.get(consignment=one, by=by).answers
     assert sorted(answers) == sorted(
         ["briefing", "carton", "seals", "labels", "marks", "logger", "area", "inner", "pack-1"]
@@ -202,7 +203,7 @@ def test_by_link_the_arrival_and_its_photos_wait_on_the_phone_and_are_sent_once(
 
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.get_by_text("kept on this phone")).to_have_count(0)
+    expect(page.get_by_text("kept on this phone")).to_have_count(0, timeout=SENT_WITHIN)
     says(page, BEFORE[2])
     there = Consignment.objects.get(pk=one.pk)
     arrival = CaseEvent.objects.get(case=one.case, verb="custody.consignment.arrived", subject=one.label)
@@ -370,7 +371,7 @@ def test_a_consignment_is_inspected_and_checked_on_a_phone(
     second = open_page(width=360)
     sign_in(second, one.case.prescriber.user)
     second.goto(f"/my/{one.case.reference}/")
-    second.get_by_role("link", name=re.compile(f"^Sign the second check of {one.label}")).click()
+    follow(second.get_by_role("link", name=re.compile(f"^Sign the second check of {one.label}")))
     stands(second, "second-check")
     second.get_by_label("Units you counted yourself").fill(f"{one.quantity:f}")
     second.get_by_label("Yes", exact=True).check()

@@ -12,7 +12,7 @@ from cases.models import Case
 from cases.people.models import User
 from config.demonstration.cast import PASSWORD
 from regulatory.models import ProfileVersion
-from tests.browser.harness import Witness, axe_check, fits, says, shoot
+from tests.browser.harness import Witness, axe_check, fits, follow, says, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.demonstration]
 SignIn = Callable[[Page, User], None]
@@ -64,7 +64,7 @@ def test_is_drafted_understood_and_published_by_three_people(
     sign_in(colleague, person["T. Adeyemi"])
     colleague.goto("/pathways/UK-SPECIALS/?version=1.1.0")
     colleague.get_by_label("Next review due").fill((clock.now() + timedelta(days=180)).date().isoformat())
-    colleague.get_by_role("button", name="Record that I checked every fact").click()
+    follow(colleague.get_by_role("button", name="Record that I checked every fact"))
     colleague.goto("/pathways/UK-SPECIALS/differences/")
     expect(colleague.locator(".diffs ins")).to_have_text("40")
     fine(colleague, "difference")

@@ -78,7 +78,7 @@ def test_a_pathway_is_asked_what_if_by_keys_alone(
     page.keyboard.type("2 Mar")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="This question cannot be answered.")).to_be_visible()
-    assert page.evaluate("document.activeElement.id") == "faults"
+    expect(page.locator("#faults")).to_be_focused()
     axe_check(page)
     page.get_by_label("Authority's acknowledgement").focus()
     page.keyboard.press("Control+A")

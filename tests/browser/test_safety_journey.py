@@ -17,7 +17,7 @@ from pharmacovigilance.messages import export_of
 from pharmacovigilance.models import Obligation, Transmission
 from pharmacovigilance.questions import GENERAL
 from pharmacovigilance.senders import sender_of
-from tests.browser.harness import says
+from tests.browser.harness import follow, says
 from tests.browser.harness import stands as stands_alone
 from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import Safety
@@ -43,7 +43,7 @@ def given(live_server: object) -> Safety:
 
 def sends(page: Page) -> None:
     """The one button of a step's form."""
-    page.locator("main form button[type=submit]").last.click()
+    follow(page.locator("main form button[type=submit]").last)
 
 
 def test_one_event_goes_from_the_phone_to_the_end(

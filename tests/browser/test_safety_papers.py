@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from cases.people.models import User
 from pharmacovigilance.models import ReportingRuleVersion, Transmission
 from pharmacovigilance.releases import load_release
-from tests.browser.harness import Witness, axe_check, says
+from tests.browser.harness import Witness, axe_check, follow, says
 from tests.browser.test_ledger import judge
 from tests.cases.custody.builders import build_supply
 from tests.pharmacovigilance.builders import Safety
@@ -101,7 +101,7 @@ def test_a_rule_is_proposed_by_one_person_and_approved_by_another(
     judge(page, "/safety/rules/?place=GB", dark=True)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_role("link", name=RULE).click()
-    page.get_by_role("link", name="Propose a version").click()
+    follow(page.get_by_role("link", name="Propose a version"))
     judge(page, page.url, dark=True)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_label("Limit").fill("0")

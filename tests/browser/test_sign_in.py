@@ -11,7 +11,7 @@ from pytest_django import Settings
 from cases.audit.context import acting
 from cases.people.models import User
 from cases.people.roles import Role
-from tests.browser.harness import Witness, axe_check, fits, says, shoot
+from tests.browser.harness import Witness, axe_check, fits, follow, says, shoot
 
 pytestmark = pytest.mark.browser
 PASSWORD = "four invented words here"
@@ -54,7 +54,7 @@ def test_a_person_signs_in_and_out(open_page: Callable[..., Page], ostby: User) 
     fill_in(page)
     says(page, "How you sign in")
     page.locator("summary", has_text="M. Ostby").click()
-    page.get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("button", name="Sign out"))
     page.goto("/account/second-factor/")
     says(page, "Sign in")
 
@@ -63,7 +63,7 @@ def test_a_wrong_password_says_so_and_keeps_the_address(open_page: Callable[...,
     page = open_page(width=360)
     fill_in(page, password="something else entirely")
     expect(page.get_by_role("alert").get_by_role("heading")).to_have_text("You are not signed in.")
-    assert page.evaluate("document.activeElement.id") == "faults"
+    expect(page.locator("#faults")).to_be_focused()
     assert page.get_by_label("E-mail address").input_value() == EMAIL
     assert page.get_by_label("Password").input_value() == ""
     axe_check(page)
@@ -130,7 +130,7 @@ def test_too_many_wrong_passwords_shut_the_account_for_a_while(
 
 def test_a_demonstration_account_fills_in_the_form_without_script(open_page: Callable[..., Page], ostby: User) -> None:
     page = open_page(width=360, java_script_enabled=False, path="/account/login/")
-    page.get_by_role("link", name="Coordinating pharmacist").click()
+    follow(page.get_by_role("link", name="Coordinating pharmacist"))
     assert EMAIL not in page.url
     page.get_by_role("button", name="Sign in as the coordinating pharmacist").click()
     says(page, "How you sign in")

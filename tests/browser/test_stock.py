@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cases.people.models import User
 from regulatory.enquiries import answer_enquiry, receive_enquiry
-from tests.browser.harness import axe_check
+from tests.browser.harness import axe_check, follow
 from tests.browser.harness import stands as stands_alone
 from tests.journeys.walk import Walk, start
 
@@ -39,7 +39,7 @@ def test_is_read_from_the_stock_and_from_a_patient_who_draws(
     stands(page, "draw")
     page.get_by_label("How many packs").fill("1")
     page.get_by_label("Reason").fill("The first to need it.")
-    page.get_by_role("button", name="Draw it from stock").click()
+    follow(page.get_by_role("button", name="Draw it from stock"))
     page.goto(f"/cases/{patient.ground.case.reference}/supply/")
     stands(page, "drawn")
     page.goto(f"/cases/{home.reference}/")

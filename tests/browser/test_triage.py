@@ -14,7 +14,7 @@ from regulatory.models import Enquiry
 from regulatory.triage.models import TriageLetter
 from regulatory.triage.services import start_triage
 from regulatory.web.triage_forms import STEPS
-from tests.browser.harness import Witness, axe_check, fits, says
+from tests.browser.harness import Witness, axe_check, fits, follow, says
 from tests.factories import House, build_house, signed_profile
 from tests.regulatory.triage.ground import ANTIBODY
 
@@ -74,11 +74,11 @@ def test_a_question_is_answered_decided_and_told_and_nothing_leaks(
     desk.get_by_text("Decide otherwise, or with a next step").click()
     desk.select_option("select[name=outcome]", "NPP_RECOMMENDED")
     desk.get_by_role("button", name="Record the decision").click()
-    desk.get_by_role("link", name="العربية").click()
+    follow(desk.get_by_role("link", name="العربية"))
     desk.fill("input[name=contact]", "+1 555 0100, Monday to Friday 9:00 to 17:00 New York")
     axe_check(desk)
     desk.get_by_role("button", name="Keep and tell this letter").click()
-    desk.get_by_role("link", name="Letter 1.1").click()
+    follow(desk.get_by_role("link", name="Letter 1.1"))
     axe_check(desk)
     desk.goto("/triage/statistics/")
     axe_check(desk)
