@@ -6,8 +6,8 @@ returned or destroyed; only what never left is given free again. The database ke
 no account below zero, no sum over the ceiling (trigger ``keeps_the_ceiling``).
 
 A consignment of stock is counted like any other, once: what patients' cases draw from it stands under no authorization
-of its own, so that the ledger is the sum of the consignments under it. Where each pack went is the stock's own account
-(:mod:`cases.custody.stock`).
+of its own, so that the ledger is the sum of the consignments under it. What was drawn stays received when the rest is
+returned or destroyed. Where each pack went is the stock's own account (:mod:`cases.custody.stock`).
 """
 
 from collections.abc import Mapping
@@ -45,6 +45,7 @@ ACCOUNT_OF_STATE: Mapping[str, str] = {
     # Drawn for patients, who are still given it under this authorization: it stays received, and is counted once.
     State.DRAWN: Account.RECEIVED,
 }
+ENDED = (State.RETURNED, State.DESTROYED)
 ZERO = Decimal(0)
 # With the last of these an authorization ends by itself whose quantity or uses are spent; a plan that is cancelled may
 # have been the last that went under it.
@@ -120,7 +121,7 @@ def book(
 ) -> None:
     """Bring the ledger in line with where the consignment stands now. Must run inside ``acting``.
 
-    Its quantity leaves the account (and the authorization) it stood in and enters the one of its state; one statement,
+    Its quantity leaves the accounts (and the authorization) it stood in and enters those of its state; one statement,
     so that no moment shows it twice or not at all. Doing it again changes nothing.
 
     :raises OverTheCeiling, UnitsDiffer: nothing was written.
@@ -135,27 +136,27 @@ def book(
     wanted = _wanted(consignment, held[authorization.pk] if authorization else None, factor)
     lines = []
     for pk, found in held.items():
-        stands = {account: (total, last) for account, total, last in _standing(consignment, found)}
-        target = wanted if authorization is not None and pk == authorization.pk else None
-        if target is not None and set(stands) == {target[0]} and stands[target[0]][0] == target[1]:
+        standing = _standing(consignment, found)
+        target = wanted if authorization is not None and pk == authorization.pk else []
+        if target and {one[:2] for one in standing} == {one[:2] for one in target}:
             continue
-        lines += [_line(consignment, found, account, -total, last, at) for account, (total, last) in stands.items()]
-        if target is not None:
-            lines.append(_line(consignment, found, target[0], target[1], target[2], at))
-            _refuse_over(found, consignment, target[1])
+        lines += [_line(consignment, found, account, -total, last, at) for account, total, last in standing]
+        lines += [_line(consignment, found, *part, at) for part in target]
+        if target:
+            _refuse_over(found, consignment, sum((total for _, total, _ in target), ZERO))
             _refuse_more_uses(found, consignment)
     QuantityEntry.objects.bulk_create(lines)
 
 
 def _wanted(
     consignment: Consignment, authorization: Authorization | None, factor: Decimal | None
-) -> tuple[str, Decimal, Decimal] | None:
-    """(account, quantity, factor) that should stand; None when nothing should."""
+) -> list[tuple[str, Decimal, Decimal]]:
+    """(account, quantity, factor) of each part that should stand; empty when nothing should."""
     if authorization is None:
-        return None
+        return []
     never_left = consignment.state == State.DESTROYED and consignment.dispatched_at is None
     if never_left or consignment.state == State.CANCELLED:
-        return None
+        return []
     converted = factor_of(consignment, authorization, factor)
     if converted is None:
         named = authorization.named_in(consignment.case_id)
@@ -163,7 +164,15 @@ def _wanted(
             f"{consignment.label} is counted in {consignment.unit}, {named} in {authorization.unit}, and nobody has "
             "said how they convert. Nothing was changed. Put it under the authorization with the factor."
         )
-    return ACCOUNT_OF_STATE[consignment.state], consignment.quantity * converted, converted
+    drawn = drawn_of(consignment) if consignment.state in ENDED else ZERO
+    parts = {State.DRAWN: drawn, consignment.state: consignment.quantity - drawn}
+    return [(ACCOUNT_OF_STATE[state], part * converted, converted) for state, part in parts.items() if part]
+
+
+def drawn_of(stock: Consignment) -> Decimal:
+    """How much of a consignment of stock patients' cases have, in its own unit; what was put back is not with them."""
+    taken = stock.drawn.exclude(state=State.PUT_BACK).aggregate(total=Sum("quantity"))["total"]
+    return taken or ZERO
 
 
 def _standing(consignment: Consignment, authorization: Authorization) -> list[tuple[str, Decimal, Decimal]]:

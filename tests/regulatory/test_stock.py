@@ -342,6 +342,9 @@ def test_the_rest_is_destroyed_and_the_account_is_closed(stock: Walk, patient: W
         reason="No other patient came.",
     )  # fmt: skip
     assert (first(stock).state, at(stock.ground.case)) == ("destroyed", {"drawn": 1, "destroyed": 1})
+    authorization = stock.ground.case.authorizations.get()
+    assert balance(authorization).accounts == {"received": 1, "destroyed": 1}
+    assert authorization.state == "in_force"  # a patient is still to be given what was drawn under it
     stock.take("cases.case.begin_follow_up")
     stock.discharge()
     stock.take("cases.case.close", lambda: {"outcome": "completed", "reason": "The stock is used up."})
@@ -354,6 +357,9 @@ def test_the_rest_is_destroyed_and_the_account_is_closed(stock: Walk, patient: W
     assert [line.fact for line in refusal.value.unmet] == [
         "The stock it was drawn from is closed: return it or destroy it in this case."
     ]
+    patient.take("cases.case.begin_dispensing")
+    patient.give()
+    assert first(patient).state == "dispensed"
     assert set(PLACES) >= {"drawn", "destroyed"}
 
 

@@ -13,6 +13,7 @@ from cases.custody.models import Consignment, StockMove, StockPack, Unit
 from cases.custody.stock import account_of, stock_for, uses_of_stock
 from cases.lifecycle.errors import Refused
 from cases.models import Case
+from regulatory.quantities import balance
 from tests.journeys.walk import Walk, start
 from tests.laid import laid
 
@@ -73,6 +74,11 @@ def judge(case: Case) -> None:
     with_patients = there.filter(case__patient__isnull=False).count()
     assert account.at["drawn"] == with_patients
     assert with_patients == sum(len(one.serials) for one in uses_of_stock(case) if not one.is_back)
+    # The ledger of the authorization says the same: what patients have stays received, whatever becomes of the rest.
+    ledger = balance(case.authorizations.get()).accounts
+    assert sum(ledger.values()) == 2
+    assert ledger.get("destroyed", 0) == account.at["destroyed"]
+    assert ledger.get("received", 0) == account.at["on_hand"] + account.at["drawn"]
     stock = Consignment.objects.get(case=case)
     assert (stock.state == "drawn") is (with_patients == 2)
 
