@@ -8,8 +8,8 @@ from regulatory.profiles.loader import load
 
 # Each registers something; consequences follow a verb in this order.
 ROOMS = (
-    "verbs", "requirements", "clocks", "holds", "standing_clocks", "stages", "supply_times", "offered", "web.tabs",
-    "web.stock_on_hand", "web.told_abroad",
+    "verbs", "requirements", "clocks", "holds", "second_person", "standing_clocks", "stages", "supply_times", "offered",
+    "web.tabs", "web.stock_on_hand", "web.told_abroad",
 )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from cases.people.models import User
 from regulatory.models import Authorization
 from regulatory.pathway import STANDING
 
-TOLD_AT_ONCE = frozenset({"regulatory.objection_recorded", "regulatory.authorization_stopped"})
+EMERGENCY_WAITS = "regulatory.emergency_waits"
+TOLD_AT_ONCE = frozenset({"regulatory.objection_recorded", "regulatory.authorization_stopped", EMERGENCY_WAITS})
 
 
 def called(authorization: Authorization, case: Case) -> str:
@@ -34,7 +35,7 @@ def tell(
     subject: str = "",
     what: str = "",
 ) -> None:
-    """Everybody once, but the one who did it; what stops a supply goes out at once.
+    """Everybody once, but the one who did it; what stops a supply, or keeps it from leaving, goes out at once.
 
     :param subject, what: how the letter says it, where the event's own record and verb do not: "standing authority",
         "suspended".

@@ -7,6 +7,8 @@ import pytest
 from cases.audit.context import acting
 from cases.lifecycle.checklist import Checked
 from cases.lifecycle.errors import NotPermitted, NotPossible, RequirementsUnmet
+from cases.notices.letters import Letter, NoLonger, compose
+from cases.notices.models import Notice
 from cases.people.models import User
 from cases.people.roles import Role
 from regulatory.emergencies import emergency_gates
@@ -88,6 +90,24 @@ def test_it_is_kept_under_both_names_and_opens_no_gate(permitted: Ground) -> Non
     assert facts_of(permitted.case, consignment=permitted.consignment).attestations == gates
     event = permitted.case.events.latest("seq")
     assert (event.verb, event.subject, event.reason) == ("regulatory.emergency.confirmed", "C-1", WHY)
+
+
+def test_whoever_may_be_the_second_hears_at_once_and_nobody_once_two_have_said_so(permitted: Ground) -> None:
+    house, case = permitted.house, permitted.case
+    waits = Notice.objects.filter(case=case, kind="regulatory.emergency_waits")
+    confirm(permitted, house.coordinator)
+    told = {notice.recipient: notice for notice in waits}
+    assert set(told) == {house.doctor, house.receiving, house.pic}
+    assert {notice.is_urgent for notice in waits} == {True}
+    letter = compose(told[house.doctor], now=permitted.now)
+    assert isinstance(letter, Letter)
+    assert letter.subject == f"Case {case.reference}: an emergency waits for a second person"
+    assert letter.body.startswith(f"One person has said that C-1 of case {case.reference} is an emergency: ")
+    assert WHY not in letter.body
+
+    confirm(permitted, house.doctor)
+    assert waits.count() == 3
+    assert compose(told[house.pic], now=permitted.now) == NoLonger("Two people have confirmed it.")
 
 
 @pytest.mark.parametrize("who", ["auditor", "administrator", "delegate"])
